@@ -1,0 +1,12 @@
+/**
+ * The WebAssembly SIMD kernels of the CPU engine: plain typed arrays in, plain typed arrays out; no tensors.
+ * Element types follow the arrays (Float64Array or Float32Array) and may not be mixed within one call.
+ * Arrays may lie on SharedArrayBuffers. Nothing here checks shapes: callers do.
+ */
+export type { BinaryName, DualStep, FloatArray, MatrixView, ReduceName, UnaryName } from './types.js'
+export { gemm, syrk } from './gemm.js'
+export { binary, unary } from './elementwise.js'
+export { reduceColumns, reduceRows } from './reduce.js'
+export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './dual.js'
+export type { TriangularOptions } from './linalg.js'
+export { cholesky, eigh, luFactor, luSolve, triangularSolve } from './linalg.js'
