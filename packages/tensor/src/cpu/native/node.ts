@@ -1,0 +1,1 @@
+export { describeLoaded, loadNative } from './none.js'
