@@ -1,12 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
-/** The one build of every library: ESM for Node 20 and browsers, sources kept beside for debuggers. */
+/** Every `@ntk/source` path of the package.json in the current folder: the files that its build must emit. */
+function sourceEntries(): Record<string, string> {
+  const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
+  const entries: Record<string, string> = {}
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    for (const [condition, target] of Object.entries(node)) {
+      if (condition === '@ntk/source' && typeof target === 'string') {
+        entries[target.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = target
+      } else visit(target)
+    }
+  }
+  if (typeof manifest === 'object' && manifest !== null) {
+    if ('exports' in manifest) visit(manifest.exports)
+    if ('imports' in manifest) visit(manifest.imports)
+  }
+  return Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(path)))
+}
+
+/**
+ * The one build of every library: ESM for Node 20 and browsers, one output for each entry that the package.json
+ * names (`exports` and `imports`). Import maps (`#native`) and Node's own modules stay imports, so that Node or the
+ * user's bundler picks the branch.
+ */
 export function library(options: Options = {}): ReturnType<typeof defineConfig> {
   return defineConfig({
-    entry: { index: 'src/index.ts' },
+    entry: sourceEntries(),
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
+    external: [/^node:/, /^#/],
+    removeNodeProtocol: false,
     sourcemap: true,
     clean: true,
     splitting: true,

@@ -1,0 +1,229 @@
+/**
+ * How files and packages may lean on each other:
+ *
+ * 1. no import cycle between files of a package (of what runs at load: two types may name each other), and none
+ *    between packages (development dependencies included);
+ * 2. a source file imports only declared dependencies, a test also declared development ones or the root's;
+ * 3. packages lean on each other only along the arrows below;
+ * 4. no file reaches into another package's folders; relative imports end in `.js` or `.json`;
+ * 5. nothing that a package's main entry reaches imports one of Node's modules, so that browsers can load it;
+ *    code for Node stands behind an entry of its own (`@ntk/tensor/node`) or an import map (`#native`).
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import ts from 'typescript'
+import {
+  filesUnder,
+  libraries,
+  type Package,
+  readManifest,
+  report,
+  root,
+  sourceTargets,
+  workspacePackages,
+} from './workspace.js'
+
+/** The arrows of the design: each library, and the libraries that it may import. Apps and the bench may import all. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  '@ntk/tensor': [],
+  '@ntk/backend-tfjs': ['@ntk/tensor'],
+  '@ntk/autodiff': ['@ntk/tensor'],
+  '@ntk/kernels-empirical': ['@ntk/autodiff', '@ntk/tensor'],
+  '@ntk/kernels-analytic': ['@ntk/tensor'],
+  '@ntk/stax': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],
+  '@ntk/optim': ['@ntk/autodiff', '@ntk/stax', '@ntk/tensor'],
+  '@ntk/dynamics': ['@ntk/kernels-analytic', '@ntk/tensor'],
+  '@ntk/datasets': ['@ntk/tensor'],
+}
+
+interface Import {
+  readonly specifier: string
+  /** Whether it runs at load: false for `import('x')` and for types, which are gone from what is built. */
+  readonly atLoad: boolean
+}
+
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(join(root, file), 'utf8'),
+    ts.ScriptTarget.ES2022,
+    true,
+  )
+  const found: Import[] = []
+  const visit = (node: ts.Node): void => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      if (ts.isStringLiteral(node.moduleSpecifier)) {
+        const typeOnly = ts.isImportDeclaration(node) ? node.importClause?.isTypeOnly : node.isTypeOnly
+        found.push({ specifier: node.moduleSpecifier.text, atLoad: typeOnly !== true })
+      }
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments
+      if (argument && ts.isStringLiteral(argument)) found.push({ specifier: argument.text, atLoad: false })
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      const { literal } = node.argument
+      if (ts.isStringLiteral(literal)) found.push({ specifier: literal.text, atLoad: false })
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+/** The file that a relative import of `file` names, relative to the root. */
+function resolveRelative(file: string, specifier: string): string {
+  const path = normalize(join(dirname(file), specifier)).replaceAll('\\', '/')
+  const source = path.replace(/\.js$/, '.ts').replace(/\.mjs$/, '.mts')
+  return existsSync(join(root, source)) ? source : path
+}
+
+/** `@scope/name` or `name` of a bare specifier. */
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+const isBuiltin = (specifier: string): boolean =>
+  specifier.startsWith('node:') || builtinModules.includes(packageName(specifier))
+
+/** Cycles of a graph, each once, as the path that closes. */
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const done = new Set<string>()
+  const path: string[] = []
+  const cycles: string[][] = []
+  const walk = (node: string): void => {
+    const start = path.indexOf(node)
+    if (start >= 0) {
+      cycles.push([...path.slice(start), node])
+      return
+    }
+    if (done.has(node)) return
+    path.push(node)
+    for (const next of graph.get(node) ?? []) walk(next)
+    path.pop()
+    done.add(node)
+  }
+  for (const node of graph.keys()) walk(node)
+  return cycles
+}
+
+const packages = workspacePackages()
+const rootManifest = readManifest('.')
+const problems: string[] = []
+const imports = new Map<string, Import[]>()
+const files = new Map<Package, string[]>()
+for (const pkg of packages) {
+  // AssemblyScript is another language with the same ending.
+  const own = filesUnder(pkg.folder, /\.m?ts$/).filter((file) => !file.startsWith(`${pkg.folder}/assembly/`))
+  files.set(pkg, own)
+  for (const file of own) imports.set(file, importsOf(file))
+}
+
+// 1. Cycles.
+const fileGraph = new Map(
+  [...imports].map(([file, list]) => [
+    file,
+    list
+      .filter((i) => i.atLoad && i.specifier.startsWith('.'))
+      .map((i) => resolveRelative(file, i.specifier)),
+  ]),
+)
+const packageGraph = new Map(
+  packages.map(({ manifest: m }) => [
+    m.name,
+    Object.keys({
+      ...m.dependencies,
+      ...m.optionalDependencies,
+      ...m.peerDependencies,
+      ...m.devDependencies,
+    }),
+  ]),
+)
+for (const cycle of [...cyclesOf(fileGraph), ...cyclesOf(packageGraph)]) {
+  problems.push(`import cycle: ${cycle.join(' -> ')}`)
+}
+
+// 2 to 4. What each file may name.
+for (const [{ folder, manifest }, own] of files) {
+  const declared = {
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.peerDependencies,
+  }
+  const development = { ...declared, ...manifest.devDependencies, ...rootManifest.devDependencies }
+  const allowed = arrows[manifest.name]
+  for (const name of Object.keys(declared)) {
+    if (allowed && name.startsWith('@ntk/') && !allowed.includes(name)) {
+      problems.push(`${folder}/package.json: ${manifest.name} must not depend on ${name}`)
+    }
+  }
+  for (const file of own) {
+    const isSource = file.startsWith(`${folder}/src/`)
+    for (const { specifier } of imports.get(file) ?? []) {
+      if (specifier.startsWith('.')) {
+        const target = resolveRelative(file, specifier)
+        const shared = file.endsWith('.config.ts') && /^[^/]+$/.test(target)
+        if (!target.startsWith(`${folder}/`) && !shared) {
+          problems.push(`${file}: ${specifier} leaves its package; import the package by its name`)
+        } else if (!/\.(js|mjs|json)$/.test(specifier) && !file.endsWith('.config.ts')) {
+          problems.push(`${file}: ${specifier} must end in .js or .json`)
+        }
+      } else if (specifier.startsWith('#')) {
+        if (!(specifier in (manifest.imports ?? {}))) {
+          problems.push(`${file}: ${specifier} is not in the package's import map`)
+        }
+      } else if (!isBuiltin(specifier)) {
+        const name = packageName(specifier)
+        const known = isSource ? declared : development
+        if (name !== manifest.name && !(name in known)) {
+          problems.push(`${file}: ${name} is not a declared dependency of ${manifest.name}`)
+        }
+        if (isSource && name === manifest.name) {
+          problems.push(`${file}: imports its own package by name; use a relative path`)
+        }
+      }
+    }
+  }
+}
+
+// 5. The main entry of a library runs in a browser.
+for (const { folder } of libraries()) {
+  const seen = new Map<string, string | null>([[`${folder}/src/index.ts`, null]])
+  for (const [file] of seen) {
+    for (const { specifier, atLoad } of imports.get(file) ?? []) {
+      if (!atLoad) continue
+      if (isBuiltin(specifier)) {
+        problems.push(
+          `${file}: imports ${specifier}, and the main entry of ${folder} reaches it (browsers cannot)`,
+        )
+      } else if (specifier.startsWith('.')) {
+        const target = resolveRelative(file, specifier)
+        if (!seen.has(target)) seen.set(target, file)
+      }
+    }
+  }
+}
+
+// Each entry that a package names is where the build will put it: src/x/y.ts -> dist/x/y.js.
+for (const { folder, manifest } of libraries()) {
+  for (const field of [manifest.exports, manifest.imports]) {
+    for (const [key, targets] of sourceTargets(field)) {
+      for (const target of targets) {
+        const built = target.replace('./src/', './dist/').replace(/\.ts$/, '.js')
+        if (!existsSync(join(root, folder, target))) {
+          problems.push(`${folder}/package.json: ${key} names ${target}, which does not exist`)
+        } else if (!JSON.stringify(field?.[key]).includes(`"${built}"`)) {
+          problems.push(`${folder}/package.json: ${key} has ${target} but not ${built}, where its build goes`)
+        }
+      }
+    }
+  }
+}
+
+report(
+  'imports',
+  problems,
+  `${imports.size} files of ${packages.length} packages, no cycles, no forbidden arrow`,
+)
