@@ -1,0 +1,66 @@
+import { NtkError } from '../errors.js'
+import { threefryBlock } from './threefry.js'
+
+/** The source of random numbers: two 32-bit words. Plain immutable data; the same key gives the same numbers everywhere. */
+export interface Key {
+  readonly words: readonly [number, number]
+}
+
+function makeKey(word0: number, word1: number): Key {
+  return Object.freeze({ words: Object.freeze([word0 >>> 0, word1 >>> 0] as const) })
+}
+
+/** Throws NtkError 'value' unless `value` is a key. */
+export function checkKey(op: string, value: Key): Key {
+  const words: unknown = (value as Key | undefined)?.words
+  if (
+    Array.isArray(words) &&
+    words.length === 2 &&
+    words.every((w) => Number.isInteger(w) && w >= 0 && w < 2 ** 32)
+  ) {
+    return value
+  }
+  throw new NtkError('value', {
+    what: `${op} needs a random key.`,
+    got: value === null ? 'null' : typeof value,
+    fix: 'Make one with key(seed).',
+  })
+}
+
+/** The key of a seed, as `jax.random.key` makes it. `seed` is any safe integer; negative ones in two's complement. */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed)) {
+    throw new NtkError('value', { what: 'key needs a seed that is a safe integer.', got: String(seed) })
+  }
+  return makeKey(Math.floor(seed / 2 ** 32), seed)
+}
+
+/**
+ * `n` independent keys. The first ones do not depend on `n`. Do not use a key again after splitting it.
+ * As `jax.random.split` with partitionable threefry: key i is the output of counter i.
+ */
+export function split(parent: Key, n = 2): Key[] {
+  const { words } = checkKey('split', parent)
+  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31) {
+    throw new NtkError('value', {
+      what: 'split needs a number of keys, a non-negative integer.',
+      got: String(n),
+    })
+  }
+  const hi = new Uint32Array(n)
+  const lo = new Uint32Array(n)
+  threefryBlock(words[0], words[1], 0, 0, n, hi, lo)
+  return Array.from(hi, (word, i) => makeKey(word, lo[i] as number))
+}
+
+/** A key made of a key and a number (a layer's index, a step), as `jax.random.fold_in`. */
+export function foldIn(parent: Key, data: number): Key {
+  const { words } = checkKey('foldIn', parent)
+  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
+    throw new NtkError('value', { what: 'foldIn needs an integer in [0, 2^32).', got: String(data) })
+  }
+  const hi = new Uint32Array(1)
+  const lo = new Uint32Array(1)
+  threefryBlock(words[0], words[1], 0, data, 1, hi, lo)
+  return makeKey(hi[0] as number, lo[0] as number)
+}
