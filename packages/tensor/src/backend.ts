@@ -1,0 +1,46 @@
+import type { DType, TypedArray } from './dtype.js'
+import type { Params, Primitive } from './primitives.js'
+import type { Shape } from './shape.js'
+import type { Aval } from './value.js'
+
+/** Opaque to everybody but its backend. */
+export type BackendBuffer = object
+
+/** What a backend sees of a Tensor. Contiguous and row-major; buffers may be shared between tensors, so never written to after they are handed out. */
+export interface BackendTensor {
+  readonly buffer: BackendBuffer
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** A fused kernel of a composite. `outputs` are the shapes its decomposition would give. Null: not this case, decompose. */
+export type CompositeKernel = (inputs: readonly BackendTensor[], params: object) => BackendTensor[] | null
+
+/**
+ * A device that holds buffers and runs primitives. Issuing work is synchronous; reading is asynchronous, and
+ * also synchronous where the device can. What it lacks it says: `supports` answers, and running an unsupported
+ * op throws NtkError 'unsupported'. Nothing is demoted in silence.
+ */
+export interface Backend {
+  /** For messages and `ntk doctor`: 'cpu', 'tfjs-wasm', ... */
+  readonly name: string
+  /** dtypes it can hold; a float32-only device lacks 'float64'. */
+  readonly dtypes: readonly DType[]
+  /** Fused kernels by composite name. */
+  readonly composites: Readonly<Record<string, CompositeKernel>>
+  supports(primitive: Primitive, dtype: DType): boolean
+  /** Takes ownership of `data` (the caller must not write to it afterwards). */
+  upload(data: TypedArray, shape: Shape, dtype: DType): BackendBuffer
+  read(tensor: BackendTensor): Promise<TypedArray>
+  /** Null where the device cannot block. The result may alias the buffer: callers must not write to it. */
+  readSync(tensor: BackendTensor): TypedArray | null
+  /** The buffer is used no more. Devices with collected memory do nothing. */
+  free(buffer: BackendBuffer): void
+  /** `outputs` were inferred by the shape rules; inputs were checked. */
+  run<P extends Primitive>(
+    primitive: P,
+    inputs: readonly BackendTensor[],
+    params: Params<P>,
+    outputs: readonly Aval[],
+  ): BackendBuffer[]
+}

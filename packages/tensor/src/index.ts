@@ -1,0 +1,43 @@
+export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './backend.js'
+export { bind, bind1, bindComposite } from './bind.js'
+export type { Composite } from './composite.js'
+export { cpuBackend } from './cpu/backend.js'
+export { defaultBackend, setDefaultBackend } from './default-backend.js'
+export { allocate, bytesPerElement, type DType, dtypeOfArray, dtypes, type FloatDType, isFloat, requireFloat, type TypedArray } from './dtype.js'
+export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'
+export { infer, primitives } from './infer/index.js'
+export {
+  add, atan2, clip, div, equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, logicalXor,
+  maximum, minimum, mul, notEqual, pow, rem, sub, where,
+} from './ops/binary.js'
+export {
+  type ConvOptions, convGeneralDilated, type DotGeneralOptions, dotGeneral, matmul, resolvePadding, samePadding, tensordot,
+} from './ops/contract.js'
+export { arange, eye, full, fullLike, linspace, oneHot, ones, onesLike, zeros, zerosLike } from './ops/create.js'
+export { lift } from './ops/lift.js'
+export {
+  cholesky, choleskySolve, diagonal, eigh, logDet, matrixTranspose, solve, type TriangularSolveOptions, triangularSolve,
+} from './ops/linalg.js'
+export {
+  all, any, argMax, argMin, argSort, cumSum, logSoftmax, logSumExp, max, mean, min, norm, prod, type ReduceOptions, softmax,
+  sort, sum, variance,
+} from './ops/reduce.js'
+export {
+  broadcastTo, cast, concatenate, expandDims, type Index, moveAxis, pad, reshape, reverse, scatterAdd, slice, split, squeeze,
+  stack, take, takeAlongAxis, transpose,
+} from './ops/shaping.js'
+export {
+  abs, acos, acosh, asin, asinh, atan, atanh, ceil, cos, cosh, erf, erfc, erfInv, exp, expm1, floor, isFinite, log, log1p,
+  logicalNot, logistic, neg, relu, round, rsqrt, sign, sin, sinh, sqrt, square, tan, tanh,
+} from './ops/unary.js'
+export { type WindowOptions, windowMax, windowSum } from './ops/window.js'
+export type {
+  BinaryFloat, BinaryNumber, Compare, ContractParams, ElementwiseParams, LinalgParams, Logical, Padding, Params, ParamsOf,
+  Primitive, ReduceParams, ShapeParams, UnaryFloat, UnaryNumber, WindowParams, WindowParamsRecord,
+} from './primitives.js'
+export { binaryFloat, binaryNumber, compare, logical, unaryFloat, unaryNumber } from './primitives.js'
+export { evaluateReference } from './reference/index.js'
+export type { HostTensor } from './reference/host.js'
+export { broadcastShapes, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf, stridesOf } from './shape.js'
+export { type Nested, Tensor, type TensorOptions, tensor, tensorFromData, toBackend } from './tensor.js'
+export { type Aval, highestInterpreter, type Interpreter, type Value } from './value.js'

@@ -1,0 +1,1 @@
+export { readNpy, readNpz, writeNpy, writeNpz } from './npy/files.js'

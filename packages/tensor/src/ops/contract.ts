@@ -1,0 +1,98 @@
+import { bind1 } from '../bind.js'
+import { NtkError } from '../errors.js'
+import type { Padding } from '../primitives.js'
+import { normalizeAxis, type Shape, showShape, broadcastShapes } from '../shape.js'
+import type { Value } from '../value.js'
+import { broadcastTo, reshape } from './shaping.js'
+
+export interface DotGeneralOptions {
+  readonly lhsContract: Shape
+  readonly rhsContract: Shape
+  readonly lhsBatch?: Shape
+  readonly rhsBatch?: Shape
+}
+
+/** Tensor contraction; output axes: batch, left free, right free. Negative axes count from the end. */
+export function dotGeneral<V extends Value>(a: V, b: V, options: DotGeneralOptions): V {
+  const left = (s: Shape = []): number[] => s.map((i) => normalizeAxis('dotGeneral', i, a.shape.length))
+  const right = (s: Shape = []): number[] => s.map((i) => normalizeAxis('dotGeneral', i, b.shape.length))
+  return bind1('dotGeneral', [a, b], {
+    lhsContract: left(options.lhsContract),
+    rhsContract: right(options.rhsContract),
+    lhsBatch: left(options.lhsBatch),
+    rhsBatch: right(options.rhsBatch),
+  }) as V
+}
+
+/** Matrix product of the last two axes; leading axes broadcast; a vector acts as a row on the left, a column on the right. */
+export function matmul<V extends Value>(a: V, b: V): V {
+  const [ra, rb] = [a.shape.length, b.shape.length]
+  if (ra === 0 || rb === 0) {
+    throw new NtkError('shape', {
+      what: 'matmul needs at least one axis on both sides.',
+      got: `${showShape(a.shape)} and ${showShape(b.shape)}`,
+    })
+  }
+  if (rb <= 2) return dotGeneral(a, b, { lhsContract: [ra - 1], rhsContract: [Math.max(0, rb - 2)] })
+  if (ra === 1) {
+    const out = matmul(reshape(a, [1, ...a.shape]), b)
+    return reshape(out, [...out.shape.slice(0, -2), ...out.shape.slice(-1)])
+  }
+  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const axes = batch.map((_, i) => i)
+  const wide = (x: V): V => broadcastTo(x, [...batch, ...x.shape.slice(-2)])
+  return dotGeneral(wide(a), wide(b), { lhsContract: [-1], rhsContract: [-2], lhsBatch: axes, rhsBatch: axes })
+}
+
+/** Contraction over the last `axes` axes of a with the first of b. */
+export function tensordot<V extends Value>(a: V, b: V, axes = 1): V {
+  const r = a.shape.length
+  return dotGeneral(a, b, {
+    lhsContract: Array.from({ length: axes }, (_, i) => r - axes + i),
+    rhsContract: Array.from({ length: axes }, (_, i) => i),
+  })
+}
+
+export interface ConvOptions {
+  readonly strides?: Shape
+  /** 'SAME' and 'VALID' as in the field, or [low, high] a spatial axis (negative crops). */
+  readonly padding?: 'SAME' | 'VALID' | Padding
+  readonly lhsDilation?: Shape
+  readonly rhsDilation?: Shape
+  readonly featureGroups?: number
+  readonly batchGroups?: number
+}
+
+/** Padding that makes the output ceil(size / stride), the odd element behind. */
+export function samePadding(sizes: Shape, window: Shape, strides: Shape): [number, number][] {
+  return sizes.map((size, i) => {
+    const stride = strides[i] as number
+    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + (window[i] as number) - size)
+    return [Math.floor(total / 2), Math.ceil(total / 2)]
+  })
+}
+
+/** [low, high] a spatial axis from 'SAME', 'VALID' or the pairs themselves. Window sizes are dilated ones. */
+export function resolvePadding(padding: 'SAME' | 'VALID' | Padding, sizes: Shape, window: Shape, strides: Shape): Padding {
+  if (padding === 'VALID') return sizes.map(() => [0, 0] as const)
+  return padding === 'SAME' ? samePadding(sizes, window, strides) : padding
+}
+
+/** Cross-correlation, channels last, any number of spatial axes: lhs [n, spatial..., c], rhs [window..., c / groups, out]. */
+export function convGeneralDilated<V extends Value>(lhs: V, rhs: V, options: ConvOptions = {}): V {
+  const rank = Math.max(0, lhs.shape.length - 2)
+  const ones = new Array<number>(rank).fill(1)
+  const strides = options.strides ?? ones
+  const lhsDilation = options.lhsDilation ?? ones
+  const rhsDilation = options.rhsDilation ?? ones
+  const sizes = lhs.shape.slice(1, -1).map((d, i) => (d === 0 ? 0 : (d - 1) * (lhsDilation[i] as number) + 1))
+  const window = rhs.shape.slice(0, rank).map((d, i) => (d - 1) * (rhsDilation[i] as number) + 1)
+  return bind1('convGeneralDilated', [lhs, rhs], {
+    strides,
+    padding: resolvePadding(options.padding ?? 'VALID', sizes, window, strides),
+    lhsDilation,
+    rhsDilation,
+    featureGroups: options.featureGroups ?? 1,
+    batchGroups: options.batchGroups ?? 1,
+  }) as V
+}

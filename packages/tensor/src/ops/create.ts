@@ -1,0 +1,65 @@
+import { bind1 } from '../bind.js'
+import type { DType } from '../dtype.js'
+import { allocate } from '../dtype.js'
+import { NtkError } from '../errors.js'
+import type { Shape } from '../shape.js'
+import { Tensor, tensorFromData } from '../tensor.js'
+import type { Value } from '../value.js'
+import { equal, mul, add } from './binary.js'
+import { cast, expandDims } from './shaping.js'
+
+/** One number everywhere, float64 unless `dtype` says otherwise. */
+export function full(shape: Shape, value: number, dtype: DType = 'float64'): Tensor {
+  return bind1('full', [], { dtype, shape, value }) as Tensor
+}
+
+export function zeros(shape: Shape, dtype: DType = 'float64'): Tensor {
+  return full(shape, 0, dtype)
+}
+
+export function ones(shape: Shape, dtype: DType = 'float64'): Tensor {
+  return full(shape, 1, dtype)
+}
+
+/** One number everywhere, of the shape, dtype and backend of `x`; a Tensor, also where x is a tracer. */
+export function fullLike(x: Value, value: number): Tensor {
+  if (Tensor.isInstance(x)) {
+    const data = allocate(x.dtype, x.size)
+    if (value !== 0) data.fill(value)
+    return tensorFromData(data, x.shape, x.backend)
+  }
+  return full(x.shape, value, x.dtype)
+}
+
+export function zerosLike(x: Value): Tensor {
+  return fullLike(x, 0)
+}
+
+export function onesLike(x: Value): Tensor {
+  return fullLike(x, 1)
+}
+
+/** 0, 1, ..., n − 1 as int32, or as `dtype`. */
+export function arange(n: number, dtype: DType = 'int32'): Tensor {
+  return bind1('iota', [], { dtype, shape: [n], axis: 0 }) as Tensor
+}
+
+/** `count` equal steps from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, count: number): Tensor {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new NtkError('value', { what: 'linspace needs a positive count.', got: String(count) })
+  }
+  if (count === 1) return full([1], start)
+  return add(mul(arange(count, 'float64'), (stop - start) / (count - 1)), start)
+}
+
+/** The identity matrix [n, n]. */
+export function eye(n: number, dtype: DType = 'float64'): Tensor {
+  const i = arange(n)
+  return cast(equal(expandDims(i, 1), i), dtype)
+}
+
+/** int32 labels [...] to [..., classes] with a 1 at each label. */
+export function oneHot(labels: Tensor, classes: number, dtype: DType = 'float64'): Tensor {
+  return cast(equal(expandDims(labels, -1), arange(classes)), dtype)
+}

@@ -1,0 +1,77 @@
+import { bind, bind1 } from '../bind.js'
+import { NtkError } from '../errors.js'
+import { showShape } from '../shape.js'
+import type { Value } from '../value.js'
+import { equal, mul } from './binary.js'
+import { arange } from './create.js'
+import { sum } from './reduce.js'
+import { cast, expandDims, reshape, transpose } from './shaping.js'
+import { log } from './unary.js'
+
+/** The last two axes swapped. */
+export function matrixTranspose<V extends Value>(x: V): V {
+  const r = x.shape.length
+  return transpose(x, [...x.shape.slice(0, -2).map((_, i) => i), r - 1, r - 2])
+}
+
+/** Lower L with L Lᵀ = a, of symmetric positive definite [..., n, n] (lower triangle read). Throws 'not-positive-definite'. */
+export function cholesky<V extends Value>(a: V): V {
+  return bind1('cholesky', [a], {}) as V
+}
+
+export interface TriangularSolveOptions {
+  /** Whether `a` is lower triangular; the other triangle is not read. */
+  readonly lower?: boolean
+  /** Solve with the transpose of `a`. */
+  readonly transpose?: boolean
+  /** Take the diagonal as 1 without reading it. */
+  readonly unitDiagonal?: boolean
+}
+
+/** x with op(a) x = b, of triangular a [..., n, n] and b [..., n, m] or [n]. */
+export function triangularSolve<V extends Value>(a: V, b: V, options: TriangularSolveOptions = {}): V {
+  const params = {
+    lower: options.lower ?? true,
+    transpose: options.transpose ?? false,
+    unitDiagonal: options.unitDiagonal ?? false,
+  }
+  return columns(b, a, (m) => bind1('triangularSolve', [a, m], params) as V)
+}
+
+/** x with a x = b, of general a [..., n, n] and b [..., n, m] or [n]. Throws 'singular'. */
+export function solve<V extends Value>(a: V, b: V): V {
+  return columns(b, a, (m) => bind1('solve', [a, m], {}) as V)
+}
+
+/** x with a x = b, of symmetric positive definite a, by Cholesky. */
+export function choleskySolve<V extends Value>(a: V, b: V): V {
+  const l = cholesky(a)
+  return triangularSolve(l, triangularSolve(l, b), { transpose: true })
+}
+
+/** Eigenvalues ascending [..., n] and eigenvectors as columns [..., n, n] of symmetric a (lower triangle read). */
+export function eigh<V extends Value>(a: V): { values: V; vectors: V } {
+  const [values, vectors] = bind('eigh', [a], {}) as [V, V]
+  return { values, vectors }
+}
+
+/** Diagonal of the last two (equal) axes. */
+export function diagonal<V extends Value>(a: V): V {
+  const n = a.shape.at(-1)
+  if (a.shape.length < 2 || n !== a.shape.at(-2)) {
+    throw new NtkError('shape', { what: 'diagonal needs square matrices [..., n, n].', got: showShape(a.shape) })
+  }
+  const i = arange(n as number)
+  const mask = cast(equal(expandDims(i, 1), i), a.dtype) as Value as V
+  return sum(mul(a, mask), { axis: -1 })
+}
+
+/** log det of symmetric positive definite [..., n, n], by Cholesky: [...]. */
+export function logDet<V extends Value>(a: V): V {
+  return mul(sum(log(diagonal(cholesky(a))), { axis: -1 }), 2)
+}
+
+function columns<V extends Value>(b: V, a: V, f: (m: V) => V): V {
+  if (b.shape.length === 1 && a.shape.length === 2) return reshape(f(expandDims(b, 1)), b.shape)
+  return f(b)
+}

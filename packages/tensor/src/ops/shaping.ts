@@ -1,0 +1,162 @@
+import { bind1 } from '../bind.js'
+import type { DType } from '../dtype.js'
+import { NtkError } from '../errors.js'
+import { normalizeAxes, normalizeAxis, type Shape, showShape, sameShape, sizeOf } from '../shape.js'
+import type { Value } from '../value.js'
+
+/** The same elements in another shape; one entry may be −1 and is worked out. */
+export function reshape<V extends Value>(x: V, shape: Shape): V {
+  const holes = shape.filter((d) => d === -1).length
+  let target = shape
+  if (holes > 0) {
+    const rest = sizeOf(shape.filter((d) => d !== -1))
+    const size = sizeOf(x.shape)
+    if (holes > 1 || rest === 0 || size % rest !== 0) {
+      throw new NtkError('shape', {
+        what: `reshape of ${showShape(x.shape)} needs at most one −1, and a whole number in its place.`,
+        got: showShape(shape),
+      })
+    }
+    target = shape.map((d) => (d === -1 ? size / rest : d))
+  }
+  return sameShape(target, x.shape) ? x : (bind1('reshape', [x], { shape: target }) as V)
+}
+
+/** Axes permuted: output axis i is input axis perm[i]; all reversed where `perm` is absent. */
+export function transpose<V extends Value>(x: V, perm?: Shape): V {
+  const rank = x.shape.length
+  const p = (perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((a) => normalizeAxis('transpose', a, rank))
+  return p.length === rank && p.every((a, i) => a === i) ? x : (bind1('transpose', [x], { perm: p }) as V)
+}
+
+/** One axis moved to another place, the others kept in order. */
+export function moveAxis<V extends Value>(x: V, from: number, to: number): V {
+  const rank = x.shape.length
+  const f = normalizeAxis('moveAxis', from, rank)
+  const perm = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== f)
+  perm.splice(normalizeAxis('moveAxis', to, rank), 0, f)
+  return transpose(x, perm)
+}
+
+/** Repeated to a shape that it broadcasts to. */
+export function broadcastTo<V extends Value>(x: V, shape: Shape): V {
+  return sameShape(x.shape, shape) ? x : (bind1('broadcastTo', [x], { shape }) as V)
+}
+
+/** A new axis of size 1 at `axis` of the result. */
+export function expandDims<V extends Value>(x: V, axis: number): V {
+  const at = normalizeAxis('expandDims', axis, x.shape.length + 1)
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
+}
+
+/** Without axes of size 1 (all of them, or those named). */
+export function squeeze<V extends Value>(x: V, axis?: number | readonly number[]): V {
+  const axes = axis === undefined ? x.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : normalizeAxes('squeeze', axis, x.shape.length)
+  const wide = axes.find((a) => x.shape[a] !== 1)
+  if (wide !== undefined) {
+    throw new NtkError('shape', { what: `squeeze needs axis ${wide} to have size 1.`, got: showShape(x.shape) })
+  }
+  return reshape(x, x.shape.filter((_, i) => !axes.includes(i)))
+}
+
+/** Of one axis: an index (axis removed), or [start, stop, step]; negative ends count from the end; null is the whole axis. */
+export type Index = number | readonly [start?: number | null, stop?: number | null, step?: number] | null
+
+/** Python-style indexing of leading axes: `slice(x, 0, [1, -1], null)` is x[0, 1:-1, :]. Steps must be positive. */
+export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
+  const rank = x.shape.length
+  if (indices.length > rank) {
+    throw new NtkError('index', { what: `slice takes at most ${rank} indices.`, got: String(indices.length) })
+  }
+  const start: number[] = []
+  const limit: number[] = []
+  const strides: number[] = []
+  const gone: number[] = []
+  x.shape.forEach((d, i) => {
+    const index = indices[i] ?? null
+    const clampEnd = (v: number): number => Math.min(d, Math.max(0, v < 0 ? v + d : v))
+    if (typeof index === 'number') {
+      const at = index < 0 ? index + d : index
+      if (!Number.isInteger(at) || at < 0 || at >= d) {
+        throw new NtkError('index', { what: `Axis ${i} of ${showShape(x.shape)} has no element at this index.`, got: String(index) })
+      }
+      start.push(at)
+      limit.push(at + 1)
+      strides.push(1)
+      gone.push(i)
+      return
+    }
+    const lo = clampEnd(index?.[0] ?? 0)
+    start.push(lo)
+    limit.push(Math.max(lo, clampEnd(index?.[1] ?? d)))
+    strides.push(index?.[2] ?? 1)
+  })
+  const whole = start.every((s, i) => s === 0 && limit[i] === x.shape[i] && strides[i] === 1)
+  const out = whole ? x : (bind1('slice', [x], { start, limit, strides }) as V)
+  return gone.length === 0 ? out : reshape(out, out.shape.filter((_, i) => !gone.includes(i)))
+}
+
+/** Constant padding, [low, high] an axis; negative numbers crop. `interior` puts that many fillers between elements. */
+export function pad<V extends Value>(
+  x: V,
+  widths: readonly (readonly [number, number])[],
+  options: { readonly value?: number; readonly interior?: Shape } = {},
+): V {
+  const interior = options.interior ?? x.shape.map(() => 0)
+  return bind1('pad', [x], {
+    low: widths.map((w) => w[0]),
+    high: widths.map((w) => w[1]),
+    interior,
+    value: options.value ?? 0,
+  }) as V
+}
+
+/** Joined along an existing axis. */
+export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
+  const rank = xs[0]?.shape.length ?? 1
+  return xs.length === 1 ? (xs[0] as V) : (bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, rank) }) as V)
+}
+
+/** Joined along a new axis. */
+export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
+  return concatenate(xs.map((x) => expandDims(x, axis)), axis < 0 ? axis + (xs[0]?.shape.length ?? 0) + 1 : axis)
+}
+
+/** Equal parts along an axis. */
+export function split<V extends Value>(x: V, parts: number, axis = 0): V[] {
+  const a = normalizeAxis('split', axis, x.shape.length)
+  const size = (x.shape[a] as number) / parts
+  if (!Number.isInteger(size) || parts < 1) {
+    throw new NtkError('shape', { what: `split needs an axis that ${parts} divides.`, got: showShape(x.shape) })
+  }
+  return Array.from({ length: parts }, (_, i) => slice(x, ...x.shape.slice(0, a).map(() => null), [i * size, (i + 1) * size]))
+}
+
+/** Reversed along axes (all where absent). */
+export function reverse<V extends Value>(x: V, axis?: number | readonly number[]): V {
+  return bind1('reverse', [x], { axes: normalizeAxes('reverse', axis, x.shape.length) }) as V
+}
+
+/** x at int32 `indices` along an axis, whose place the indices' axes take. Throws 'index' out of range. */
+export function take<V extends Value>(x: V, indices: V, axis = 0): V {
+  return bind1('gather', [x, indices], { axis: normalizeAxis('take', axis, x.shape.length), batchDims: 0 }) as V
+}
+
+/** For each place the element of x at `indices` along `axis`; shapes agree on the other axes (as argSort gives them). */
+export function takeAlongAxis<V extends Value>(x: V, indices: V, axis = -1): V {
+  const rank = x.shape.length
+  const a = normalizeAxis('takeAlongAxis', axis, rank)
+  const [xs, is] = [moveAxis(x, a, -1), moveAxis(indices, a, -1)]
+  return moveAxis(bind1('gather', [xs, is], { axis: rank - 1, batchDims: rank - 1 }) as V, -1, a)
+}
+
+/** operand with `updates` added at int32 `indices` along an axis; repeated indices add up. */
+export function scatterAdd<V extends Value>(operand: V, indices: V, updates: V, axis = 0): V {
+  const a = normalizeAxis('scatterAdd', axis, operand.shape.length)
+  return bind1('scatterAdd', [operand, indices, updates], { axis: a, batchDims: 0 }) as V
+}
+
+/** Converted to another dtype; floats truncate toward zero on the way to int32. */
+export function cast<V extends Value>(x: V, dtype: DType): V {
+  return x.dtype === dtype ? x : (bind1('cast', [x], { dtype }) as V)
+}

@@ -1,0 +1,26 @@
+import type { TypedArray } from '../dtype.js'
+import type { Params, Primitive } from '../primitives.js'
+import type { Aval } from '../value.js'
+import { contraction } from './contract.js'
+import { elementwise } from './elementwise.js'
+import type { HostRule, HostTable, HostTensor } from './host.js'
+import { linalg } from './linalg.js'
+import { reductions } from './reduce.js'
+import { shaping } from './shaping.js'
+import { windows } from './window.js'
+
+const table: HostTable<Primitive> = {
+  ...elementwise,
+  ...reductions,
+  ...shaping,
+  ...contraction,
+  ...windows,
+  ...linalg,
+}
+
+/** The slow, plain evaluator of every primitive: the oracle of the tests, and what a backend may fall back on. */
+export function evaluateReference<P extends Primitive>(
+  primitive: P, inputs: readonly HostTensor[], params: Params<P>, outputs: readonly Aval[],
+): TypedArray[] {
+  return (table[primitive] as HostRule<P>)(inputs, params, outputs)
+}

@@ -1,0 +1,141 @@
+import { allocate, type DType, type TypedArray } from '../dtype.js'
+import { NtkError } from '../errors.js'
+import type { LinalgParams } from '../primitives.js'
+import { sizeOf } from '../shape.js'
+import { type HostTable, type HostTensor } from './host.js'
+
+type Matrix = Float64Array
+
+/** Runs f on each matrix of a batch in float64; f gives the flat outputs, rounded to `dtype` and joined. */
+function batched(inputs: readonly HostTensor[], dtype: DType, f: (matrices: Matrix[], n: number, m: number) => Matrix[]): TypedArray[] {
+  const a = inputs[0] as HostTensor
+  const n = a.shape.at(-1) as number
+  const m = inputs[1]?.shape.at(-1) ?? 0
+  const batch = sizeOf(a.shape.slice(0, -2))
+  const outputs: TypedArray[] = []
+  for (let k = 0; k < batch; k++) {
+    const matrices = inputs.map((x) => {
+      const size = sizeOf(x.shape.slice(-2))
+      return Float64Array.from(x.data.subarray(k * size, (k + 1) * size))
+    })
+    f(matrices, n, m).forEach((part, i) => {
+      outputs[i] ??= allocate(dtype, part.length * batch)
+      outputs[i]?.set(part, k * part.length)
+    })
+  }
+  return outputs
+}
+
+/** Error of a matrix whose Cholesky factorization stops at `pivot` (0-based) with a diagonal of `value`. */
+export function notPositiveDefinite(pivot: number, value: number): NtkError {
+  return new NtkError('not-positive-definite', {
+    what: 'cholesky needs a positive definite matrix.',
+    got: `pivot ${pivot} of ${value}`,
+    fix: 'Add a multiple of the identity (diagReg), or drop repeated samples.',
+  })
+}
+
+/** Error of a system whose LU factorization meets an exact zero pivot. */
+export function singular(pivot: number): NtkError {
+  return new NtkError('singular', {
+    what: 'solve needs a matrix of full rank.',
+    got: `a zero pivot in column ${pivot}`,
+    fix: 'Add a multiple of the identity (diagReg), or drop dependent rows.',
+  })
+}
+
+function factor(a: Matrix, n: number): Matrix {
+  const l = new Float64Array(n * n)
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let s = a[i * n + j] as number
+      for (let k = 0; k < j; k++) s -= (l[i * n + k] as number) * (l[j * n + k] as number)
+      if (i > j) l[i * n + j] = s / (l[j * n + j] as number)
+      else if (!(s > 0) || s === Number.POSITIVE_INFINITY) throw notPositiveDefinite(j, s)
+      else l[j * n + j] = Math.sqrt(s)
+    }
+  }
+  return l
+}
+
+function substitute(a: Matrix, b: Matrix, n: number, m: number, p: LinalgParams['triangularSolve']): Matrix {
+  const x = b.slice()
+  const entry = (i: number, j: number): number => a[p.transpose ? j * n + i : i * n + j] as number
+  const forward = p.lower !== p.transpose
+  for (let step = 0; step < n; step++) {
+    const i = forward ? step : n - 1 - step
+    for (let c = 0; c < m; c++) {
+      let s = x[i * m + c] as number
+      for (let k = forward ? 0 : i + 1; k < (forward ? i : n); k++) s -= entry(i, k) * (x[k * m + c] as number)
+      x[i * m + c] = p.unitDiagonal ? s : s / entry(i, i)
+    }
+  }
+  return x
+}
+
+function eliminate(a: Matrix, b: Matrix, n: number, m: number): Matrix {
+  const swap = (x: Matrix, width: number, i: number, j: number): void => {
+    for (let c = 0; c < width; c++) {
+      const t = x[i * width + c] as number
+      x[i * width + c] = x[j * width + c] as number
+      x[j * width + c] = t
+    }
+  }
+  for (let k = 0; k < n; k++) {
+    let pivot = k
+    for (let i = k + 1; i < n; i++) if (Math.abs(a[i * n + k] as number) > Math.abs(a[pivot * n + k] as number)) pivot = i
+    if (a[pivot * n + k] === 0) throw singular(k)
+    swap(a, n, k, pivot)
+    swap(b, m, k, pivot)
+    for (let i = k + 1; i < n; i++) {
+      const f = (a[i * n + k] as number) / (a[k * n + k] as number)
+      for (let j = k; j < n; j++) a[i * n + j] = (a[i * n + j] as number) - f * (a[k * n + j] as number)
+      for (let c = 0; c < m; c++) b[i * m + c] = (b[i * m + c] as number) - f * (b[k * m + c] as number)
+    }
+  }
+  return substitute(a, b, n, m, { lower: false, transpose: false, unitDiagonal: false })
+}
+
+/** Cyclic Jacobi rotations: slow, and accurate to the last digits. */
+function jacobi(lower: Matrix, n: number): Matrix[] {
+  const a = lower.slice()
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = a[j * n + i] as number
+  const v = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) v[i * n + i] = 1
+  const rotate = (x: Matrix, i: number, j: number, c: number, s: number): void => {
+    const [p, q] = [x[i] as number, x[j] as number]
+    x[i] = c * p - s * q
+    x[j] = s * p + c * q
+  }
+  for (let sweep = 0, off = 1; off > 0; sweep++) {
+    if (sweep === 60) throw new NtkError('no-convergence', { what: 'eigh did not converge.', fix: 'Check the matrix for NaN.' })
+    off = 0
+    for (let p = 0; p < n; p++) {
+      for (let q = p + 1; q < n; q++) {
+        const apq = a[p * n + q] as number
+        const [app, aqq] = [a[p * n + p] as number, a[q * n + q] as number]
+        if (Math.abs(apq) <= 1e-17 * Math.sqrt(Math.abs(app * aqq)) || apq === 0) continue
+        if (sweep > 5 && Math.abs(apq) < Number.EPSILON * 1e-3 * (Math.abs(app) + Math.abs(aqq))) continue
+        off = Math.abs(apq)
+        const tau = (aqq - app) / (2 * apq)
+        const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau))
+        const c = 1 / Math.sqrt(1 + t * t)
+        for (let k = 0; k < n; k++) rotate(a, k * n + p, k * n + q, c, t * c)
+        for (let k = 0; k < n; k++) rotate(a, p * n + k, q * n + k, c, t * c)
+        for (let k = 0; k < n; k++) rotate(v, k * n + p, k * n + q, c, t * c)
+      }
+    }
+  }
+  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => (a[i * n + i] as number) - (a[j * n + j] as number))
+  const values = Float64Array.from(order, (i) => a[i * n + i] as number)
+  const vectors = Float64Array.from({ length: n * n }, (_, k) => v[Math.floor(k / n) * n + (order[k % n] as number)] as number)
+  return [values, vectors]
+}
+
+export const linalg: HostTable<keyof LinalgParams> = {
+  cholesky: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a], n) => [factor(a as Matrix, n)]),
+  triangularSolve: (inputs, p, [out]) =>
+    batched(inputs, out?.dtype ?? 'float64', ([a, b], n, m) => [substitute(a as Matrix, b as Matrix, n, m, p)]),
+  solve: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a, b], n, m) => [eliminate(a as Matrix, b as Matrix, n, m)]),
+  eigh: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a], n) => jacobi(a as Matrix, n)),
+}

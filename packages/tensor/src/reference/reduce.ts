@@ -1,0 +1,102 @@
+import { allocate, type TypedArray } from '../dtype.js'
+import type { ReduceParams } from '../primitives.js'
+import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import type { Aval } from '../value.js'
+import { eachIndex, type HostTable, type HostTensor, offset } from './host.js'
+
+/** Folds over `axes` in float64, rounding once at the end. */
+const fold =
+  (initial: number, f: (acc: number, x: number) => number) =>
+  ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [out]: readonly Aval[]): TypedArray[] => {
+    const { data, shape, dtype } = x as HostTensor
+    const acc = new Float64Array(sizeOf((out as Aval).shape)).fill(initial)
+    const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i))
+    const outStrides = stridesOf((out as Aval).shape)
+    const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (outStrides[kept.indexOf(i)] as number)))
+    eachIndex(shape, (index, flat) => {
+      const at = offset(index, strides)
+      acc[at] = f(acc[at] as number, data[flat] as number)
+    })
+    const result = allocate(dtype, acc.length)
+    result.set(acc)
+    return [result]
+  }
+
+/** The lines of x along one axis: f(read, write, length) for each, where the output line has `outLength` elements. */
+function lines(
+  [x]: readonly HostTensor[],
+  axis: number,
+  out: TypedArray,
+  outLength: number,
+  f: (line: number[], write: (i: number, v: number) => void) => void,
+): TypedArray[] {
+  const { data, shape } = x as HostTensor
+  const n = shape[axis] as number
+  const inner = sizeOf(shape.slice(axis + 1))
+  const outer = sizeOf(shape.slice(0, axis))
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const line = Array.from({ length: n }, (_, k) => data[(o * n + k) * inner + i] as number)
+      f(line, (k, v) => {
+        out[(o * outLength + k) * inner + i] = v
+      })
+    }
+  }
+  return [out]
+}
+
+/** NaN after every number, equal elements in their order. */
+function sortedOrder(line: readonly number[]): number[] {
+  const order = line.map((_, i) => i)
+  return order.sort((i, j) => {
+    const [a, b] = [line[i] as number, line[j] as number]
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j
+    return a - b || i - j
+  })
+}
+
+const extremum =
+  (better: (a: number, b: number) => boolean) =>
+  (inputs: readonly HostTensor[], { axis }: { readonly axis: number }, [out]: readonly Aval[]): TypedArray[] =>
+    lines(inputs, axis, new Int32Array(sizeOf((out as Aval).shape)), 1, (line, write) => {
+      let best = 0
+      for (let k = 1; k < line.length; k++) {
+        const [a, b] = [line[k] as number, line[best] as number]
+        if (!Number.isNaN(b) && (Number.isNaN(a) || better(a, b))) best = k
+      }
+      write(0, best)
+    })
+
+export const reductions: HostTable<keyof ReduceParams> = {
+  reduceSum: fold(0, (a, x) => a + x),
+  reduceProd: fold(1, (a, x) => a * x),
+  reduceMax: fold(Number.NEGATIVE_INFINITY, Math.max),
+  reduceMin: fold(Number.POSITIVE_INFINITY, Math.min),
+  reduceAnd: fold(1, (a, x) => a & x),
+  reduceOr: fold(0, (a, x) => a | x),
+  argMax: extremum((a, b) => a > b),
+  argMin: extremum((a, b) => a < b),
+  cumSum: (inputs, { axis, reverse }, [out]) => {
+    const { dtype, shape } = out as Aval
+    return lines(inputs, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
+      let total = 0
+      for (let k = 0; k < line.length; k++) {
+        const at = reverse ? line.length - 1 - k : k
+        total += line[at] as number
+        write(at, total)
+      }
+    })
+  },
+  sort: (inputs, { axis }, [out]) => {
+    const { dtype, shape } = out as Aval
+    return lines(inputs, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
+      sortedOrder(line).forEach((from, k) => write(k, line[from] as number))
+    })
+  },
+  argSort: (inputs, { axis }, [out]) => {
+    const { shape } = out as Aval
+    return lines(inputs, axis, new Int32Array(sizeOf(shape)), shape[axis] as number, (line, write) => {
+      sortedOrder(line).forEach((from, k) => write(k, from))
+    })
+  },
+}
