@@ -23,7 +23,8 @@ function sourceEntries(): Record<string, string> {
 /**
  * The one build of every library: ESM for Node 20 and browsers, one output for each entry that the package.json
  * names (`exports` and `imports`). Import maps (`#native`) and Node's own modules stay imports, so that Node or the
- * user's bundler picks the branch.
+ * user's bundler picks the branch. The package carries its sources (for debuggers, and for tools that resolve the
+ * `@ntk/source` condition), so the source maps point to them and do not repeat them.
  */
 export function library(options: Options = {}): ReturnType<typeof defineConfig> {
   return defineConfig({
@@ -36,6 +37,9 @@ export function library(options: Options = {}): ReturnType<typeof defineConfig> 
     sourcemap: true,
     clean: true,
     splitting: true,
+    esbuildOptions(esbuild) {
+      esbuild.sourcesContent = false
+    },
     ...options,
   })
 }

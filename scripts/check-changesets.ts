@@ -5,12 +5,16 @@
  * is in the clone, or it is the commit checked out, the third is left out and said so.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { filesUnder, report, root, workspacePackages } from './workspace.js'
+import { filesUnder, readManifest, report, root, workspacePackages } from './workspace.js'
 
 const published = workspacePackages().filter(({ manifest }) => manifest.private !== true)
-const names = new Set(published.map(({ manifest }) => manifest.name))
+// Also a package whose code is not there yet may be announced.
+const names = new Set([
+  ...readdirSync(join(root, 'packages')).map((name) => readManifest(`packages/${name}`).name),
+  ...published.map(({ manifest }) => manifest.name),
+])
 const problems: string[] = []
 
 /** Package names in the front matter of each changeset, by the changeset's path. */
