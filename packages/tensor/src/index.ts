@@ -23,7 +23,7 @@ export {
   sort, sum, variance,
 } from './ops/reduce.js'
 export {
-  broadcastTo, cast, concatenate, expandDims, type Index, moveAxis, pad, reshape, reverse, scatterAdd, slice, split, squeeze,
+  broadcastTo, cast, chunk, concatenate, expandDims, type Index, moveAxis, pad, reshape, reverse, scatterAdd, slice, squeeze,
   stack, take, takeAlongAxis, transpose,
 } from './ops/shaping.js'
 export {
@@ -36,6 +36,10 @@ export type {
   Primitive, ReduceParams, ShapeParams, UnaryFloat, UnaryNumber, WindowParams, WindowParamsRecord,
 } from './primitives.js'
 export { binaryFloat, binaryNumber, compare, logical, unaryFloat, unaryNumber } from './primitives.js'
+export {
+  bernoulli, type BernoulliOptions, foldIn, type Key, key, normal, permutation, randomBits, randomInt, type RandomIntOptions,
+  type RandomOptions, split, uniform, type UniformOptions,
+} from './random/index.js'
 export { evaluateReference } from './reference/index.js'
 export type { HostTensor } from './reference/host.js'
 export { broadcastShapes, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf, stridesOf } from './shape.js'

@@ -123,11 +123,11 @@ export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
 }
 
 /** Equal parts along an axis. */
-export function split<V extends Value>(x: V, parts: number, axis = 0): V[] {
-  const a = normalizeAxis('split', axis, x.shape.length)
+export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
+  const a = normalizeAxis('chunk', axis, x.shape.length)
   const size = (x.shape[a] as number) / parts
   if (!Number.isInteger(size) || parts < 1) {
-    throw new NtkError('shape', { what: `split needs an axis that ${parts} divides.`, got: showShape(x.shape) })
+    throw new NtkError('shape', { what: `chunk needs an axis that ${parts} divides.`, got: showShape(x.shape) })
   }
   return Array.from({ length: parts }, (_, i) => slice(x, ...x.shape.slice(0, a).map(() => null), [i * size, (i + 1) * size]))
 }
