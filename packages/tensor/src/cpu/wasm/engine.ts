@@ -1,0 +1,109 @@
+import { wasmBase64 } from '../../generated/wasm.js'
+import type { Exports } from './exports.js'
+import type { FloatArray } from './types.js'
+
+/** One instance of the module and a view of its memory; everything from `base` on is scratch of the running call. */
+export interface Engine {
+  readonly call: Exports
+  readonly base: number
+  /** Grows the memory to at least `bytes` beyond `base`. Views taken before may be stale afterwards. */
+  reserve(bytes: number): void
+  f64(): Float64Array
+  f32(): Float32Array
+  i32(): Int32Array
+}
+
+const PAGE = 65536
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+let compiled: WebAssembly.Module | undefined
+
+/** The compiled module, made at first use; workers get it by message instead of compiling again. */
+export function wasmModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(decode(wasmBase64))
+  return compiled
+}
+
+/** A new instance with a memory of its own, which goes when the instance goes. */
+export function freshEngine(): Engine {
+  const call = new WebAssembly.Instance(wasmModule(), {}).exports as unknown as Exports
+  const base = Math.ceil(call.heapBase() / 64) * 64
+  let f64 = new Float64Array(call.memory.buffer)
+  let f32 = new Float32Array(call.memory.buffer)
+  let i32 = new Int32Array(call.memory.buffer)
+  const refresh = (): void => {
+    if (f64.buffer === call.memory.buffer) return
+    f64 = new Float64Array(call.memory.buffer)
+    f32 = new Float32Array(call.memory.buffer)
+    i32 = new Int32Array(call.memory.buffer)
+  }
+  return {
+    call,
+    base,
+    reserve: (bytes) => {
+      const missing = base + bytes - call.memory.buffer.byteLength
+      if (missing > 0) call.memory.grow(Math.ceil(missing / PAGE))
+      refresh()
+    },
+    f64: () => f64,
+    f32: () => f32,
+    i32: () => i32,
+  }
+}
+
+let shared: Engine | undefined
+
+/** The engine of ordinary calls, whose scratch stays small. */
+export function engine(): Engine {
+  shared ??= freshEngine()
+  return shared
+}
+
+/** Copies [rows, cols] elements, `ld` apart, to a contiguous block at `at` (an element index of `dst`). */
+export function copyIn(
+  src: FloatArray,
+  offset: number,
+  ld: number,
+  rows: number,
+  cols: number,
+  dst: FloatArray,
+  at: number,
+): void {
+  if (ld === cols) dst.set(src.subarray(offset, offset + rows * cols), at)
+  else if (cols >= 24) {
+    for (let r = 0; r < rows; r++) dst.set(src.subarray(offset + r * ld, offset + r * ld + cols), at + r * cols)
+  } else {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < cols; c++) dst[at + r * cols + c] = src[offset + r * ld + c] as number
+    }
+  }
+}
+
+/** Copies a block of [rows, cols] with `ldSrc` back to an array with `ldDst`. */
+export function copyOut(
+  src: FloatArray,
+  at: number,
+  ldSrc: number,
+  rows: number,
+  cols: number,
+  dst: FloatArray,
+  offset: number,
+  ldDst: number,
+): void {
+  if (ldSrc === cols && ldDst === cols) dst.set(src.subarray(at, at + rows * cols), offset)
+  else if (cols >= 24) {
+    for (let r = 0; r < rows; r++) {
+      dst.set(src.subarray(at + r * ldSrc, at + r * ldSrc + cols), offset + r * ldDst)
+    }
+  } else {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < cols; c++) dst[offset + r * ldDst + c] = src[at + r * ldSrc + c] as number
+    }
+  }
+}
