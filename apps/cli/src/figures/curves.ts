@@ -1,0 +1,94 @@
+import type { TopLevelSpec } from 'vega-lite'
+import { legendRow, markOf, type MarkStyle } from './legend.js'
+import { curveStyles } from './theme.js'
+
+export type CurveName = keyof typeof curveStyles
+
+/** Drawing order: later curves lie on earlier ones. */
+export const curveOrder: readonly CurveName[] = ['network', 'infinite', 'linearized', 'closedForm']
+
+/** A number as axes and titles write it: three digits, powers of ten where it is far from 1, a true minus. */
+export function shortNumber(value: number, digits: number = 3): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
+    const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e')
+    return `${Number(mantissa)}·10${superscript(Number(exponent))}`.replace('-', '−')
+  }
+  return String(Number(value.toPrecision(digits))).replace('-', '−')
+}
+
+function superscript(value: number): string {
+  const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+  return [...String(value)].map((c) => (c === '-' ? '⁻' : (digits[Number(c)] ?? c))).join('')
+}
+
+/** Ticks of a logarithmic axis: powers of ten where they suffice, else also 2 and 5 times them, else an even step. */
+export function logTicks(values: readonly number[]): number[] {
+  const positive = values.filter((value) => value > 0 && Number.isFinite(value))
+  const low = Math.min(...positive)
+  const high = Math.max(...positive)
+  const inside = (tick: number): boolean => tick >= low * 0.999 && tick <= high * 1.001
+  for (const digits of [[1], [1, 2, 5]]) {
+    const ticks: number[] = []
+    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
+      ticks.push(...digits.map((digit) => Number((digit * 10 ** e).toPrecision(3))))
+    }
+    if (ticks.filter(inside).length >= 3) return ticks.filter(inside)
+  }
+  const rough = (high - low) / 4 || high || 1
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * ([1, 2, 5].find((digit) => digit * power >= rough) ?? 10)
+  const first = Math.ceil((low * 0.999) / step)
+  const count = Math.floor((high * 1.001) / step) - first + 1
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(6)))
+}
+
+const superscripts =
+  "replace(replace(replace(format(datum.value, '.0e'), /e\\+?/, '·10^'), '^-', '^−'), /^1·/, '')"
+
+/** A logarithmic axis whose grid has a line for every number on it. */
+export function logAxis(
+  field: string,
+  title: string | null,
+  values: readonly number[],
+  grid: boolean,
+): object {
+  const ticks = logTicks(values)
+  const wide = ticks.some((tick) => tick < 1e-3 || tick >= 1e5)
+  const labels = wide ? { labelExpr: superscripts } : { format: '~r' }
+  return {
+    field,
+    type: 'quantitative',
+    scale: { type: 'log', nice: false, zero: false, padding: grid ? 12 : 6 },
+    axis: { title, values: ticks, grid, ...labels, labelOverlap: true },
+  }
+}
+
+/** The title and, below it, one legend row above a figure. */
+export function withLegend(
+  title: string,
+  subtitle: string,
+  styles: readonly MarkStyle[],
+  body: object,
+): TopLevelSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: { text: title, subtitle },
+    spacing: 14,
+    vconcat: [legendRow(styles), body],
+  } as TopLevelSpec
+}
+
+/** A layer with one curve in its style; of dots only every `thin`-th, or they would make a line. */
+export function curveLayer<T>(
+  name: CurveName,
+  values: readonly T[],
+  encoding: object,
+  thin: number = 3,
+): object {
+  const style = curveStyles[name]
+  const shown =
+    style.kind === 'dots' ? values.filter((_, i) => i % thin === 0 || i === values.length - 1) : values
+  return { data: { values: shown }, mark: markOf(style), encoding }
+}

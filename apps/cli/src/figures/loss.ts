@@ -1,0 +1,53 @@
+import type { TopLevelSpec } from 'vega-lite'
+import { curveLayer, curveOrder, logAxis, withLegend, type CurveName } from './curves.js'
+import { curveStyles } from './theme.js'
+
+/** One point of a loss curve. */
+export interface LossPoint {
+  readonly curve: CurveName
+  readonly split: 'train' | 'test'
+  readonly step: number
+  /** 1/2 mean (f - y)^2 over samples and outputs. */
+  readonly loss: number
+}
+
+/**
+ * Training and test loss against step, one panel each, both axes logarithmic (step 0 cannot be shown): the network as
+ * a broad line, its linearization dashed on it, the closed form as dots on both.
+ */
+export function lossFigure(points: readonly LossPoint[], title: string, subtitle: string): TopLevelSpec {
+  const shown = points.filter((point) => point.step > 0 && point.loss > 0)
+  const present = curveOrder.filter((name) => shown.some((point) => point.curve === name))
+  const panel = (split: 'train' | 'test', header: string): object => {
+    const own = shown.filter((point) => point.split === split)
+    const encoding = {
+      x: logAxis(
+        'step',
+        'step of gradient descent',
+        own.map((point) => point.step),
+        false,
+      ),
+      y: logAxis(
+        'loss',
+        split === 'train' ? 'loss, ½ mean (f − y)²' : null,
+        own.map((point) => point.loss),
+        true,
+      ),
+    }
+    const curve = (name: CurveName): object[] =>
+      own.filter((point) => point.curve === name).map(({ step, loss }) => ({ step, loss }))
+    return {
+      title: { text: header, fontSize: 12, offset: 8 },
+      width: 380,
+      height: 260,
+      layer: present.map((name) => curveLayer(name, curve(name), encoding)),
+    }
+  }
+  const panels = [panel('train', 'Training loss'), panel('test', 'Test loss')]
+  return withLegend(
+    title,
+    subtitle,
+    present.map((name) => curveStyles[name]),
+    { hconcat: panels },
+  )
+}

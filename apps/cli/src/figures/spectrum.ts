@@ -1,0 +1,49 @@
+import type { TopLevelSpec } from 'vega-lite'
+import { logAxis, withLegend } from './curves.js'
+import { markOf, type MarkStyle } from './legend.js'
+import { hue } from './theme.js'
+
+/** The eigenvalues of one kernel, largest first. */
+export interface Spectrum {
+  readonly name: string
+  readonly eigenvalues: readonly number[]
+}
+
+type Look = Omit<MarkStyle, 'label'>
+const looks: readonly [Look, ...Look[]] = [
+  { colour: hue.network, kind: 'dots', size: 70, edge: true },
+  { colour: hue.closedForm, kind: 'line', size: 1.8 },
+  { colour: hue.linearized, kind: 'line', size: 1.8, dash: [6, 4] },
+]
+
+/**
+ * Eigenvalues against rank, both axes logarithmic. Every eigenvector is learnt at the rate of its eigenvalue, so the
+ * spectrum says what is learnt by when.
+ */
+export function spectrumFigure(spectra: readonly Spectrum[], title: string, subtitle: string): TopLevelSpec {
+  const styles = spectra.map(
+    (spectrum, i): MarkStyle => ({ ...(looks[i % looks.length] ?? looks[0]), label: spectrum.name }),
+  )
+  const points = spectra.map(({ eigenvalues }) =>
+    eigenvalues.map((value, index) => ({ rank: index + 1, value })).filter((point) => point.value > 0),
+  )
+  const encoding = {
+    x: logAxis(
+      'rank',
+      'rank of the eigenvalue',
+      points.flat().map((point) => point.rank),
+      false,
+    ),
+    y: logAxis(
+      'value',
+      'eigenvalue of the kernel matrix',
+      points.flat().map((point) => point.value),
+      true,
+    ),
+  }
+  return withLegend(title, subtitle, styles, {
+    width: 520,
+    height: 300,
+    layer: styles.map((style, i) => ({ data: { values: points[i] ?? [] }, mark: markOf(style), encoding })),
+  })
+}
