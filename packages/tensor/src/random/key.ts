@@ -53,7 +53,10 @@ export function split(parent: Key, n = 2): Key[] {
   return Array.from(hi, (word, i) => makeKey(word, lo[i] as number))
 }
 
-/** A key made of a key and a number (a layer's index, a step), as `jax.random.fold_in`. */
+/**
+ * A key made of a key and a number (a layer's index, a step), as `jax.random.fold_in`. `foldIn(k, i)` is
+ * `split(k, n)[i]`: fold into a key or split it, not both.
+ */
 export function foldIn(parent: Key, data: number): Key {
   const { words } = checkKey('foldIn', parent)
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {

@@ -19,8 +19,23 @@ export function permutationIndices(parent: Key, n: number): Int32Array {
   return order
 }
 
-/** `values` in ascending order of `keys`: two stable passes over 16-bit digits. */
+/** `values` in ascending order of `keys`. */
 function stableSort(keys: Uint32Array, values: Int32Array): Int32Array<ArrayBuffer> {
+  return keys.length < 2 ** 15 ? sortShort(keys, values) : sortLong(keys, values)
+}
+
+/** Key and place packed into one double (47 bits), which the engine sorts. */
+function sortShort(keys: Uint32Array, values: Int32Array): Int32Array<ArrayBuffer> {
+  const packed = new Float64Array(keys.length)
+  for (let i = 0; i < keys.length; i++) packed[i] = (keys[i] as number) * 2 ** 15 + i
+  packed.sort()
+  const out = new Int32Array(keys.length)
+  for (let i = 0; i < keys.length; i++) out[i] = values[(packed[i] as number) % 2 ** 15] as number
+  return out
+}
+
+/** Two stable passes over 16-bit digits. */
+function sortLong(keys: Uint32Array, values: Int32Array): Int32Array<ArrayBuffer> {
   const n = keys.length
   const keys1 = new Uint32Array(n)
   const values1 = new Int32Array(n)

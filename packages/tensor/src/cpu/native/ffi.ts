@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module'
+
+/** A bound foreign function. Typed arrays are passed as pointers to their first element, without a copy. */
+export type ForeignFunction = (...args: unknown[]) => unknown
+
+/** What is used of koffi. The package is optional, so its own types stay out of ours. */
+export interface ForeignLibrary {
+  func(name: string, result: string, parameters: readonly string[]): ForeignFunction
+}
+
+export interface Ffi {
+  load(path: string | null, options?: { readonly global?: boolean }): ForeignLibrary
+}
+
+/** koffi, or why it cannot be had. */
+export function loadFfi(): Ffi | { readonly reason: string } {
+  try {
+    return createRequire(import.meta.url)('koffi') as Ffi
+  } catch (error) {
+    const missing = (error as { code?: string }).code === 'MODULE_NOT_FOUND'
+    return {
+      reason: missing
+        ? 'The optional package koffi, which calls native libraries, is not installed'
+        : `The optional package koffi cannot be loaded: ${firstLine(error)}`,
+    }
+  }
+}
+
+/** The function, or null where the library has no such symbol. */
+export function symbol(
+  library: ForeignLibrary,
+  name: string,
+  result: string,
+  parameters: readonly string[],
+): ForeignFunction | null {
+  try {
+    return library.func(name, result, parameters)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Runs `load` with a variable in the environment that libraries read, and takes it out again, so that child
+ * processes do not inherit it. In worker threads `process.env` is a copy, so the C library is asked.
+ */
+export function withEnvironment<T>(ffi: Ffi, name: string, value: string | null, load: () => T): T {
+  if (value === null) return load()
+  const c = cEnvironment(ffi)
+  if (c === null) process.env[name] = value
+  else c.set(name, value, 1)
+  try {
+    return load()
+  } finally {
+    if (c === null) delete process.env[name]
+    else c.unset(name)
+  }
+}
+
+function cEnvironment(ffi: Ffi): { readonly set: ForeignFunction; readonly unset: ForeignFunction } | null {
+  try {
+    const self = ffi.load(null)
+    return {
+      set: self.func('setenv', 'int', ['str', 'str', 'int']),
+      unset: self.func('unsetenv', 'int', ['str']),
+    }
+  } catch {
+    return null
+  }
+}
+
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return (message.split('\n')[0] as string).replace(/\.$/, '')
+}
