@@ -1,10 +1,10 @@
 import { findBlas } from '../../src/cpu/native/node.js'
 import type { NativeBlas } from '../../src/cpu/native/types.js'
 
-/** The machine's BLAS whatever NTK_BLAS says, or why the tests that need it are skipped. */
+/** The machine's BLAS whatever NTK_BLAS says (NTK_TEST_BLAS names another), or why the tests that need it are skipped. */
 export function machineBlas(): { blas: NativeBlas | null; reason: string } {
-  const { NTK_BLAS: _, ...env } = process.env
-  const found = findBlas(env)
+  const { NTK_BLAS: _, NTK_TEST_BLAS: named, ...env } = process.env
+  const found = findBlas(named === undefined ? env : { ...env, NTK_BLAS: named })
   return 'blas' in found ? { blas: found.blas, reason: '' } : { blas: null, reason: found.reason }
 }
 
