@@ -16,4 +16,28 @@ export interface Exports {
   macro32(m: number, n: number, k: number, a: number, b: number, c: number, ldc: number): void
   combine64(c: number, old: number, n: number, alpha: number, beta: number): void
   combine32(c: number, old: number, n: number, alpha: number, beta: number): void
+  promote(src: number, dst: number, n: number): void
+  demote(src: number, dst: number, n: number): void
+  exp64(p: number, n: number): void
+  expm1_64(p: number, n: number): void
+  log64(p: number, n: number): void
+  log1p64(p: number, n: number): void
+  sin64(p: number, n: number): void
+  cos64(p: number, n: number): void
+  tan64(p: number, n: number): void
+  asin64(p: number, n: number): void
+  acos64(p: number, n: number): void
+  atan64(p: number, n: number): void
+  sinh64(p: number, n: number): void
+  cosh64(p: number, n: number): void
+  tanh64(p: number, n: number): void
+  asinh64(p: number, n: number): void
+  acosh64(p: number, n: number): void
+  atanh64(p: number, n: number): void
+  erf64(p: number, n: number): void
+  erfc64(p: number, n: number): void
+  erfInv64(p: number, n: number): void
+  logistic64(p: number, n: number): void
+  pow64(a: number, b: number, n: number): void
+  atan2_64(a: number, b: number, n: number): void
 }
