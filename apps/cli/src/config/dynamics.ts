@@ -9,7 +9,8 @@ import {
   type NetworkConfig,
   type TrainingConfig,
 } from './sections.js'
-import type { FlagTable } from './flags.js'
+import type { FlagEntry } from './flags.js'
+import { dataFlags, networkFlags, type DataFlag, type NetworkFlag } from './shared-flags.js'
 
 /** Everything that decides what `ntk dynamics` computes, after file, flags and defaults are merged. */
 export interface DynamicsConfig {
@@ -38,64 +39,22 @@ export const dynamicsSchema: z.ZodType<DynamicsConfig> = z
   })
   .describe('What `ntk dynamics` trains and predicts.')
 
+/** The flags that set a key of the config. */
+export type DynamicsFlag =
+  | NetworkFlag
+  | DataFlag
+  | 'learningRate'
+  | 'steps'
+  | 'batch'
+  | 'momentum'
+  | 'evaluations'
+  | 'widths'
+  | 'out'
+
 /** Which flag of `ntk dynamics` sets which key of the config, and how its text is read. */
-export const dynamicsFlags: FlagTable = {
-  data: {
-    key: 'data.name',
-    read: 'text',
-    brief: 'Data set: glyphs (generated) or mnist',
-    placeholder: 'name',
-  },
-  dataDir: {
-    key: 'data.directory',
-    read: 'text',
-    brief: 'Folder of the IDX files of mnist',
-    placeholder: 'dir',
-  },
-  train: { key: 'data.train', read: 'number', brief: 'Training samples (128)', placeholder: 'n' },
-  test: { key: 'data.test', read: 'number', brief: 'Test samples (128)', placeholder: 'n' },
-  classes: {
-    key: 'data.classes',
-    read: 'numbers',
-    brief: 'Classes to keep, such as 0,1 (all)',
-    placeholder: 'list',
-  },
-  normalize: {
-    key: 'data.normalize',
-    read: 'text',
-    brief: 'sample, pixel or none (sample)',
-    placeholder: 'how',
-  },
-  hidden: {
-    key: 'network.hidden',
-    read: 'numbers',
-    brief: 'Widths of the hidden layers (512,512,512)',
-    placeholder: 'list',
-  },
-  activation: {
-    key: 'network.activation',
-    read: 'text',
-    brief: 'Activation after each (Relu)',
-    placeholder: 'name',
-  },
-  wStd: {
-    key: 'network.wStd',
-    read: 'number',
-    brief: 'Standard deviation of weights (1.4142)',
-    placeholder: 'x',
-  },
-  bStd: {
-    key: 'network.bStd',
-    read: 'number',
-    brief: 'Standard deviation of biases, or none (0.1)',
-    placeholder: 'x',
-  },
-  parameterization: {
-    key: 'network.parameterization',
-    read: 'text',
-    brief: 'ntk or standard (ntk)',
-    placeholder: 'name',
-  },
+export const dynamicsFlags: Readonly<Record<DynamicsFlag, FlagEntry>> = {
+  ...dataFlags,
+  ...networkFlags,
   learningRate: {
     key: 'training.learningRate',
     read: 'number',
@@ -127,7 +86,5 @@ export const dynamicsFlags: FlagTable = {
     brief: 'Also train these widths and fit the law, such as 256,512,1024',
     placeholder: 'list',
   },
-  seed: { key: 'seed', read: 'number', brief: 'Seed of all randomness (0)', placeholder: 'n' },
-  dtype: { key: 'dtype', read: 'text', brief: 'float64 or float32 (float64)', placeholder: 'name' },
   out: { key: 'out', read: 'text', brief: 'Folder for the folder of the run (runs)', placeholder: 'dir' },
 }

@@ -60,7 +60,7 @@ export function logAxis(
   return {
     field,
     type: 'quantitative',
-    scale: { type: 'log', nice: false, zero: false, padding: grid ? 12 : 6 },
+    scale: { type: 'log', nice: false, padding: grid ? 12 : 6 },
     axis: { title, values: ticks, grid, ...labels, labelOverlap: true },
   }
 }

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { compile } from 'vega-lite'
+import { describe, expect, it } from 'vitest'
+import { logTicks, shortNumber } from '../src/figures/curves.js'
+import { fontFiles, measureFont } from '../src/figures/fonts.js'
+import { renderFigure } from '../src/figures/render.js'
+import { fitPowerLaw } from '../src/figures/width.js'
+import { escapeHtml, inlineSvg, renderReport } from '../src/report/html.js'
+import { syntheticFigures } from './fixtures/figures.js'
+import { syntheticReport } from './fixtures/report.js'
+
+const figures = syntheticFigures()
+
+describe.each(Object.keys(figures) as (keyof typeof figures)[])('the figure %s', (name) => {
+  it('compiles without a complaint and becomes an SVG and a PNG', async () => {
+    const complaints: unknown[] = []
+    const logger = {
+      level: () => logger,
+      error: complain,
+      warn: complain,
+      info: () => logger,
+      debug: () => logger,
+    }
+    function complain(...messages: unknown[]): typeof logger {
+      complaints.push(messages)
+      return logger
+    }
+    compile(figures[name], { logger })
+    expect(complaints).toEqual([])
+    const { svg, png, json } = await renderFigure(figures[name])
+    expect(svg).toMatch(/^<svg[\s\S]*<\/svg>\s*$/)
+    expect(svg).not.toContain('NaN')
+    expect([...png.subarray(1, 4)]).toEqual([...'PNG'].map((letter) => letter.charCodeAt(0)))
+    expect(JSON.parse(json).$schema).toContain('vega-lite')
+  })
+})
+
+describe('text in figures', () => {
+  it('is measured with the widths of the font', () => {
+    const [regular] = fontFiles()
+    const measure = measureFont(new Uint8Array(readFileSync(regular ?? '')))
+    // Inter Regular: 2048 units to the em; "i" is much narrower than "W", figures stand apart from letters.
+    expect(measure('iiii')).toBeLessThan(measure('W') * 1.2)
+    expect(measure('ab')).toBeCloseTo(measure('a') + measure('b'), 12)
+    expect(measure('½ mean (f − y)²')).toBeGreaterThan(6)
+  })
+
+  it('writes numbers with a true minus and powers of ten', () => {
+    expect(shortNumber(0.000123456)).toBe('1.23·10⁻⁴')
+    expect(shortNumber(-0.51, 2)).toBe('−0.51')
+    expect(shortNumber(1234567)).toBe('1.23·10⁶')
+    expect(shortNumber(0)).toBe('0')
+  })
+})
+
+describe('ticks of a logarithmic axis', () => {
+  it('are powers of ten over decades, finer over less', () => {
+    expect(logTicks([1, 1000])).toEqual([1, 10, 100, 1000])
+    expect(logTicks([0.001, 0.04])).toEqual([0.001, 0.002, 0.005, 0.01, 0.02])
+    expect(logTicks([0.022, 0.041])).toEqual([0.025, 0.03, 0.035, 0.04].filter((tick) => tick >= 0.022))
+  })
+
+  it('exist for a single value and ignore what has no logarithm', () => {
+    expect(logTicks([5, 5]).length).toBeGreaterThan(0)
+    expect(logTicks([0, -1, 1, 100])).toEqual([1, 10, 100])
+  })
+})
+
+describe('the fitted power law', () => {
+  it('gets slope and scale back exactly from exact data', () => {
+    const points = [64, 128, 512].map((width) => ({ width, rmse: 3 * width ** -0.5 }))
+    const law = fitPowerLaw(points)
+    expect(law.slope).toBeCloseTo(-0.5, 12)
+    expect(law.scale).toBeCloseTo(3, 10)
+  })
+})
+
+describe('the report', () => {
+  it('is one file: nothing in it is fetched from elsewhere', async () => {
+    const html = renderReport(await syntheticReport())
+    expect(html).not.toMatch(/<script|<img|@import|url\(|src=|href="http/)
+    expect(html.match(/<svg/g)?.length).toBe(5)
+  })
+
+  it('shows text as text and colours of the page as variables', async () => {
+    const html = renderReport(await syntheticReport())
+    expect(html).toContain('&lt;through&gt;')
+    expect(html).toContain('var(--fig-text)')
+    expect(escapeHtml('<a & "b">')).toBe('&lt;a &amp; &quot;b&quot;&gt;')
+    expect(inlineSvg('<?xml version="1.0"?>\n<svg fill="#20242b"/>')).toBe('<svg fill="var(--fig-text)"/>')
+  })
+})
