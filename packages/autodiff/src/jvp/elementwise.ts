@@ -1,0 +1,174 @@
+import {
+  abs,
+  add,
+  cast,
+  compare,
+  cos,
+  cosh,
+  div,
+  type ElementwiseParams,
+  equal,
+  exp,
+  floor,
+  greater,
+  isFloat,
+  less,
+  log,
+  logical,
+  mul,
+  neg,
+  pow,
+  rsqrt,
+  sign,
+  sin,
+  sinh,
+  square,
+  sub,
+  type Value,
+  where,
+} from '@ntk/tensor'
+import { addTangents, scalarLike, wide } from '../core/tangent.js'
+import { constant, each, type JvpRule, type JvpTable } from './rule.js'
+
+type Elementwise = keyof ElementwiseParams
+
+/** dy = f'(x) dx, where f' may use y = f(x). */
+function unary<P extends Elementwise>(derivative: (x: Value, y: Value) => Value): JvpRule<P> {
+  return ([x], [t], _, [y]) => [mul(t as Value, derivative(x as Value, y as Value))]
+}
+
+type Partial = (t: Value, a: Value, b: Value, y: Value) => Value
+
+/** dz = ∂z/∂a da + ∂z/∂b db; each part is given the tangent, and may be narrower than z. */
+function binary<P extends Elementwise>(da: Partial, db: Partial): JvpRule<P> {
+  return ([a, b], [ta, tb], _, [y]) => {
+    const left = ta ? da(ta, a as Value, b as Value, y as Value) : null
+    const right = tb ? db(tb, a as Value, b as Value, y as Value) : null
+    return [wide(addTangents(left, right) as Value, (y as Value).shape)]
+  }
+}
+
+/** 1 where a wins, 1/2 at a tie, 0 elsewhere. */
+function share(wins: (a: Value, b: Value) => Value, a: Value, b: Value): Value {
+  return where(wins(a, b), scalarLike(a, 1), where(equal(a, b), scalarLike(a, 0.5), scalarLike(a, 0)))
+}
+
+/** 2 / √π. */
+const twoOverSqrtPi = 2 / Math.sqrt(Math.PI)
+const oneMinusSquare = (x: Value): Value => mul(sub(1, x), add(x, 1))
+
+const smooth = {
+  // d √x = dx / (2 √x)
+  sqrt: unary((_, y) => div(0.5, y)),
+  // d x^(−1/2) = −dx x^(−1/2) / (2 x)
+  rsqrt: unary((x, y) => div(mul(y, -0.5), x)),
+  // d eˣ = eˣ dx
+  exp: unary((_, y) => y),
+  // d (eˣ − 1) = eˣ dx
+  expm1: unary((_, y) => add(y, 1)),
+  // d log x = dx / x
+  log: unary((x) => div(1, x)),
+  // d log(1 + x) = dx / (1 + x)
+  log1p: unary((x) => div(1, add(x, 1))),
+  // d sin x = cos x dx
+  sin: unary((x) => cos(x)),
+  // d cos x = −sin x dx
+  cos: unary((x) => neg(sin(x))),
+  // d tan x = (1 + tan² x) dx
+  tan: unary((_, y) => add(square(y), 1)),
+  // d asin x = dx / √(1 − x²)
+  asin: unary((x) => rsqrt(oneMinusSquare(x))),
+  // d acos x = −dx / √(1 − x²)
+  acos: unary((x) => neg(rsqrt(oneMinusSquare(x)))),
+  // d atan x = dx / (1 + x²)
+  atan: unary((x) => div(1, add(square(x), 1))),
+  // d sinh x = cosh x dx
+  sinh: unary((x) => cosh(x)),
+  // d cosh x = sinh x dx
+  cosh: unary((x) => sinh(x)),
+  // d tanh x = (1 − tanh² x) dx
+  tanh: unary((_, y) => oneMinusSquare(y)),
+  // d asinh x = dx / √(x² + 1)
+  asinh: unary((x) => rsqrt(add(square(x), 1))),
+  // d acosh x = dx / √(x² − 1)
+  acosh: unary((x) => rsqrt(mul(sub(x, 1), add(x, 1)))),
+  // d atanh x = dx / (1 − x²)
+  atanh: unary((x) => div(1, oneMinusSquare(x))),
+  // d erf x = 2/√π e^(−x²) dx
+  erf: unary((x) => mul(exp(neg(square(x))), twoOverSqrtPi)),
+  // d erfc x = −2/√π e^(−x²) dx
+  erfc: unary((x) => mul(exp(neg(square(x))), -twoOverSqrtPi)),
+  // d erf⁻¹ x = √π/2 e^(y²) dx
+  erfInv: unary((_, y) => mul(exp(square(y)), 1 / twoOverSqrtPi)),
+  // d σ(x) = σ(x) (1 − σ(x)) dx
+  logistic: unary((_, y) => mul(y, sub(1, y))),
+  // d |x| = sign(x) dx, so 0 at 0
+  abs: unary((x) => sign(x)),
+} as const
+
+/** The multiplier of b nearest below a in size: a rem b = a − trunc(a / b) b. */
+function quotient(a: Value, b: Value): Value {
+  const q = div(a, b)
+  return mul(sign(q), floor(abs(q)))
+}
+
+export const elementwise: JvpTable<Elementwise> = {
+  ...(smooth as unknown as JvpTable<keyof typeof smooth>),
+  ...each(['floor', 'ceil', 'round', 'sign', 'not', 'isFinite', ...compare, ...logical], constant),
+  neg: (_, [t]) => [neg(t as Value)],
+  add: binary(
+    (t) => t,
+    (t) => t,
+  ),
+  sub: binary(
+    (t) => t,
+    (t) => neg(t),
+  ),
+  mul: ([a, b], [ta, tb], _, [y]) => {
+    // d x² = 2 x dx, in one product
+    if (a === b && ta === tb) return [mul(ta as Value, add(a as Value, a as Value))]
+    // d(a b) = da b + a db
+    const left = ta ? mul(ta, b as Value) : null
+    const right = tb ? mul(tb, a as Value) : null
+    return [wide(addTangents(left, right) as Value, (y as Value).shape)]
+  },
+  // d(a / b) = da / b − (a / b) db / b
+  div: binary(
+    (t, _a, b) => div(t, b),
+    (t, _a, b, y) => mul(t, neg(div(y, b))),
+  ),
+  // d(a rem b) = da − trunc(a / b) db
+  rem: binary(
+    (t) => t,
+    (t, a, b) => mul(t, neg(quotient(a, b))),
+  ),
+  // d max(a, b): the tangent of the larger; the mean of both at a tie
+  max: binary(
+    (t, a, b) => mul(t, share(greater, a, b)),
+    (t, a, b) => mul(t, share(less, a, b)),
+  ),
+  min: binary(
+    (t, a, b) => mul(t, share(less, a, b)),
+    (t, a, b) => mul(t, share(greater, a, b)),
+  ),
+  // d aᵇ = b aᵇ⁻¹ da + log(a) aᵇ db; the exponent 0 gives 0 also where a is 0, and so does log at a = 0
+  pow: binary(
+    (t, a, b) => {
+      const flat = equal(b, 0)
+      return mul(t, where(flat, scalarLike(a, 0), mul(b, pow(a, where(flat, scalarLike(b, 1), sub(b, 1))))))
+    },
+    (t, a, _b, y) => mul(t, mul(log(where(equal(a, 0), scalarLike(a, 1), a)), y)),
+  ),
+  // d atan2(a, b) = (b da − a db) / (a² + b²)
+  atan2: binary(
+    (t, a, b) => mul(t, div(b, add(square(a), square(b)))),
+    (t, a, b) => mul(t, div(neg(a), add(square(a), square(b)))),
+  ),
+  // d select(c, a, b) = select(c, da, db)
+  select: ([c, a, b], [, ta, tb], _, [y]) => {
+    const t = where(c as Value, ta ?? scalarLike(a as Value, 0), tb ?? scalarLike(b as Value, 0))
+    return [wide(t, (y as Value).shape)]
+  },
+  // linear between floats, else constant
+  cast: (_, [t], { dtype }) => [isFloat(dtype) ? cast(t as Value, dtype) : null],
+}

@@ -1,0 +1,112 @@
+import {
+  type Aval,
+  infer,
+  type DType,
+  type Params,
+  type Primitive,
+  type Shape,
+  type Value,
+} from '@ntk/tensor'
+import type { Call } from '../core/call.js'
+import { closedOver, runTransformation, Tracer, Transformation } from '../core/tracer.js'
+import { type Atom, Const, type Equation, type FlatProgram, liveEquations, Var } from './program.js'
+
+/** Stands for a variable of the program that is being recorded. */
+export class RecordTracer extends Tracer {
+  readonly shape: Shape
+  readonly dtype: DType
+
+  constructor(
+    readonly interpreter: Recorder,
+    readonly variable: Var,
+  ) {
+    super()
+    this.shape = variable.shape
+    this.dtype = variable.dtype
+  }
+}
+
+/** Writes every op on its tracers down as an equation. Ops on other values run at once: their results are constants. */
+export class Recorder extends Transformation {
+  readonly equations: Equation[] = []
+  #size = 0
+
+  constructor(level: number, name = 'trace') {
+    super(name, level)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  input({ shape, dtype }: Aval): RecordTracer {
+    return new RecordTracer(this, this.#variable(shape, dtype))
+  }
+
+  atom(x: Value): Atom {
+    return this.#owns(x) ? x.variable : new Const(x)
+  }
+
+  bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[] {
+    this.check(inputs)
+    const avals = infer(primitive, inputs, params)
+    return this.#write(
+      avals,
+      inputs,
+      (atoms, outputs) => ({ primitive, call: null, inputs: atoms, params, outputs }) as Equation,
+    )
+  }
+
+  bindCall(call: Call, inputs: readonly Value[]): Value[] {
+    this.check(inputs)
+    const { outputs: avals } = recordFlat((xs) => call.apply(xs), inputs, call.name)
+    if (avals.some((a) => a.value?.interpreter === this)) throw closedOver(call.name)
+    return this.#write(avals, inputs, (atoms, outputs) => ({
+      primitive: null,
+      call,
+      inputs: atoms,
+      params: {},
+      outputs,
+    }))
+  }
+
+  #owns(x: Value): x is RecordTracer {
+    return x.interpreter === this
+  }
+
+  #variable(shape: Shape, dtype: DType): Var {
+    return new Var(this.#size++, shape, dtype)
+  }
+
+  #write(
+    avals: readonly Aval[],
+    inputs: readonly Value[],
+    make: (inputs: Atom[], outputs: Var[]) => Equation,
+  ): Value[] {
+    const atoms = inputs.map((x) => this.atom(x))
+    const outputs = avals.map(({ shape, dtype }) => this.#variable(shape, dtype))
+    this.equations.push(make(atoms, outputs))
+    return outputs.map((v) => new RecordTracer(this, v))
+  }
+}
+
+/** The program of a function of flat values, without equations that no output needs. */
+export function recordFlat(
+  f: (xs: Value[]) => readonly Value[],
+  avals: readonly Aval[],
+  name = 'trace',
+): FlatProgram {
+  return runTransformation(
+    (level) => new Recorder(level, name),
+    (recorder) => {
+      const inputs = avals.map((a) => recorder.input(a))
+      const outputs = f(inputs).map((y) => recorder.atom(y))
+      return {
+        inputs: inputs.map((x) => x.variable),
+        equations: liveEquations(recorder.equations, outputs, recorder.size),
+        outputs,
+        size: recorder.size,
+      }
+    },
+  )
+}

@@ -1,0 +1,56 @@
+import { bind1, pad, reshape, type ShapeParams, slice, transpose, type Value, zeros } from '@ntk/tensor'
+import { unbroadcast } from '../core/tangent.js'
+import { known, noneLinear, type Operand, type TransposeTable } from './rule.js'
+
+/** The permutation that undoes `perm`. */
+export function inversePermutation(perm: readonly number[]): number[] {
+  const inverse = new Array<number>(perm.length)
+  perm.forEach((p, i) => {
+    inverse[p] = i
+  })
+  return inverse
+}
+
+export const shaping: TransposeTable<keyof ShapeParams> = {
+  ...noneLinear(['iota', 'full']),
+  reshape: ([ct], [x]) => [reshape(ct as Value, (x as Operand).shape)],
+  transpose: ([ct], _, { perm }) => [transpose(ct as Value, inversePermutation(perm))],
+  broadcastTo: ([ct], [x]) => [unbroadcast(ct as Value, (x as Operand).shape)],
+  slice: ([ct], [x], { start, strides }) => {
+    const { shape } = ct as Value
+    const interior = strides.map((s) => s - 1)
+    const widths = (x as Operand).shape.map((d, i): [number, number] => {
+      const [count, step, low] = [shape[i] as number, strides[i] as number, start[i] as number]
+      return [low, d - low - (count === 0 ? 0 : (count - 1) * step + 1)]
+    })
+    return [pad(ct as Value, widths, { interior })]
+  },
+  // undo the edges (a crop gives zeros back), then drop the gaps
+  pad: ([ct], _, { low, high, interior }) => {
+    const edges = low.map((l, i): [number, number] => [-l, -(high[i] as number)])
+    const whole = edges.every(([l, h]) => l === 0 && h === 0) ? (ct as Value) : pad(ct as Value, edges)
+    return [slice(whole, ...interior.map((gap): [null, null, number] => [null, null, gap + 1]))]
+  },
+  concatenate: ([ct], inputs, { axis }) => {
+    let at = 0
+    return inputs.map((x) => {
+      const start = at
+      at += x.shape[axis] as number
+      if (x.value !== null) return null
+      return slice(
+        ct as Value,
+        ...x.shape.map((_, i): [number, number] | null => (i === axis ? [start, at] : null)),
+      )
+    })
+  },
+  reverse: ([ct], _, params) => [bind1('reverse', [ct as Value], params)],
+  gather: ([ct], [x, indices], params) => {
+    const nothing = zeros((x as Operand).shape, (x as Operand).dtype)
+    return [bind1('scatterAdd', [nothing, known('gather', indices), ct as Value], params), null]
+  },
+  scatterAdd: ([ct], [operand, indices, updates], params) => [
+    operand?.value === null ? (ct as Value) : null,
+    null,
+    updates?.value === null ? bind1('gather', [ct as Value, known('scatterAdd', indices)], params) : null,
+  ],
+}
