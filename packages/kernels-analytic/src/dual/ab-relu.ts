@@ -1,0 +1,53 @@
+import {
+  add, atan2, bindComposite, type Composite, greater, logicalOr, mul, notEqual, sqrt, sub, type Value, where,
+} from '@ntk/tensor'
+import { pairDeterminant } from './pair.js'
+
+/** φ(x) = a min(x, 0) + b max(x, 0). */
+export interface AbReluParams {
+  readonly a: number
+  readonly b: number
+}
+
+/**
+ * Dual of ABRelu. Inputs: q, q11, q22 (broadcastable) and, where wanted, Θ of q's shape. Outputs: T, and Θ·Ṫ.
+ *
+ * T = (a − b)² √(q11 q22 − q²) / 2π + Ṫ q,  Ṫ = (a² + b²)/2 − (a − b)² θ / 2π,  θ = atan2(√(q11 q22 − q²), q):
+ * the arc-cosine kernel of degree 1 (Cho and Saul 2009; Lee et al. 2019, supplement C) for two slopes.
+ *
+ * At equal, opposite and zero inputs the root is cut out of the derivative, which is then Ṫ in q, finite everywhere.
+ */
+export const dualAbReluComposite: Composite<AbReluParams> = {
+  name: 'dualAbRelu',
+  decompose: (inputs, { a, b }) => {
+    const [q, q11, q22, ntk] = inputs as [Value, Value, Value, Value | undefined]
+    const curvature = (a - b) ** 2 / (2 * Math.PI)
+    const slope = (a ** 2 + b ** 2) / 2
+    const determinant = pairDeterminant(q, q11, q22)
+    const apart = greater(determinant, 0)
+    const sine = where(apart, sqrt(where(apart, determinant, 1)), 0)
+    // The angle of a pair with no variance is 0; atan2(0, 0) has no derivative.
+    const angle = atan2(sine, where(logicalOr(apart, notEqual(q, 0)), q, 1))
+    const dotT = sub(slope, mul(angle, curvature))
+    const t = add(mul(sine, curvature), mul(dotT, q))
+    return ntk === undefined ? [t] : [t, mul(ntk, dotT)]
+  },
+}
+
+/** T, and Θ·Ṫ (null without Θ), of ABRelu; see `dualAbReluComposite`. */
+export function dualAbRelu(
+  params: AbReluParams,
+  q: Value,
+  q11: Value,
+  q22: Value,
+  ntk: Value | null,
+): [Value, Value | null] {
+  const inputs = ntk === null ? [q, q11, q22] : [q, q11, q22, ntk]
+  const [t, theta] = bindComposite(dualAbReluComposite, inputs, params)
+  return [t as Value, theta ?? null]
+}
+
+/** E[φ(u)²] = (a² + b²) q / 2. */
+export function varianceAbRelu<V extends Value>({ a, b }: AbReluParams, q: V): V {
+  return mul(q, (a ** 2 + b ** 2) / 2)
+}

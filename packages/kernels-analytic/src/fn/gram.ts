@@ -1,0 +1,114 @@
+import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
+import type { Block } from './geometry.js'
+import { dot, type InputSet } from './input.js'
+
+/**
+ * Pairs whose 1 − cos² is below this are multiplied out again in the order of the diagonal terms. Only there do the last
+ * bits of a product matter, because the angle is their square root; and equal inputs then have exactly the angle 0.
+ */
+const nearlyParallel = 1e-12
+
+/** Rows [atA, atA + m) of one matrix [., channels] against [atB, atB + n) of another. */
+interface Product {
+  readonly a: InputSet
+  readonly atA: number
+  readonly m: number
+  readonly b: InputSet
+  readonly atB: number
+  readonly n: number
+}
+
+function rows(set: InputSet, at: number, count: number, backend: Backend): Tensor {
+  const part = set.data.subarray(at * set.channels, (at + count) * set.channels)
+  const whole = backend.dtypes.includes('float64') ? part : Float32Array.from(part)
+  return tensorFromData(whole, [count, set.channels], backend)
+}
+
+/** x·x'/C of every pair of rows, into `out` from `start` on: one matrix product, then the careful pass. */
+async function multiply(p: Product, out: Float64Array, start: number, backend: Backend): Promise<void> {
+  const { a, atA, m, b, atB, n } = p
+  const channels = a.channels
+  const product = dotGeneral(rows(a, atA, m, backend), rows(b, atB, n, backend), {
+    lhsContract: [1],
+    rhsContract: [1],
+  })
+  const raw = await product.data()
+  product.dispose()
+  for (let i = 0; i < m; i++) {
+    const v1 = a.variance[atA + i] as number
+    const floor = v1 * (1 - nearlyParallel)
+    const base = start + i * n
+    for (let j = 0; j < n; j++) {
+      let q = (raw[i * n + j] as number) / channels
+      const v2 = b.variance[atB + j] as number
+      if (q * q >= floor * v2 && v1 !== 0 && v2 !== 0) {
+        q = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
+      }
+      out[base + j] = q
+    }
+  }
+}
+
+/** Space of the inputs without batch and channels. */
+function spaceOf(set: InputSet): readonly number[] {
+  return set.shape.slice(1, -1)
+}
+
+/** K of a tile of pairs as the Kernel record has it: [m, n], [m, n, h, w] or [m, n, h, h', w, w']. */
+export async function gramTile(x1: InputSet, rows1: Block, x2: InputSet, rows2: Block, backend: Backend): Promise<Tensor> {
+  const m = rows1.stop - rows1.start
+  const n = rows2.stop - rows2.start
+  if (x1.layout === 'full') {
+    const [p1, p2] = [x1.positions, x2.positions]
+    const out = new Float64Array(m * p1 * n * p2)
+    const product = { a: x1, atA: rows1.start * p1, m: m * p1, b: x2, atB: rows2.start * p2, n: n * p2 }
+    await multiply(product, out, 0, backend)
+    return interleave(upload(out, [m, ...spaceOf(x1), n, ...spaceOf(x2)], backend), 1)
+  }
+  const out = new Float64Array(x1.positions * m * n)
+  for (let p = 0; p < x1.positions; p++) {
+    const product = { a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n }
+    await multiply(product, out, p * m * n, backend)
+  }
+  return spaceLast(upload(out, [...spaceOf(x1), m, n], backend), 2)
+}
+
+/** K of each sample of a block with itself: [m], [m, h, w] or [m, h, h', w, w']. */
+export async function selfCovariance(x: InputSet, block: Block, backend: Backend): Promise<Tensor> {
+  const m = block.stop - block.start
+  const { positions: p, n, variance } = x
+  if (x.layout === 'full') {
+    const out = new Float64Array(m * p * p)
+    for (let i = 0; i < m; i++) {
+      const at = (block.start + i) * p
+      await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, out, i * p * p, backend)
+    }
+    return interleave(upload(out, [m, ...spaceOf(x), ...spaceOf(x)], backend), 0)
+  }
+  const out = new Float64Array(p * m)
+  for (let k = 0; k < p; k++) out.set(variance.subarray(k * n + block.start, k * n + block.stop), k * m)
+  return spaceLast(upload(out, [...spaceOf(x), m], backend), 1)
+}
+
+function upload(data: Float64Array, shape: readonly number[], backend: Backend): Tensor {
+  const held = backend.dtypes.includes('float64') ? data : Float32Array.from(data)
+  return tensorFromData(held, shape, backend)
+}
+
+/** [space..., samples...] to [samples..., space...]. */
+function spaceLast(x: Tensor, samples: number): Tensor {
+  const space = x.shape.length - samples
+  if (space === 0) return x
+  return transpose(x, [
+    ...Array.from({ length: samples }, (_, i) => space + i),
+    ...Array.from({ length: space }, (_, i) => i),
+  ])
+}
+
+/** [m, h, w, (n,) h', w'] to [m, (n,) h, h', w, w']; `between` counts the sample axes between the two spaces. */
+function interleave(x: Tensor, between: 0 | 1): Tensor {
+  const space = (x.shape.length - 1 - between) / 2
+  const perm = [0, ...(between === 1 ? [1 + space] : [])]
+  for (let i = 0; i < space; i++) perm.push(1 + i, 1 + space + between + i)
+  return transpose(reshape(x, x.shape), perm)
+}

@@ -1,0 +1,97 @@
+import { NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
+
+/** How the positions of the inputs are looked at; vectors have one position. */
+export type Layout = 'vector' | 'diagonal' | 'full'
+
+/**
+ * One set of inputs on the host, in float64: `positions` matrices [n, channels] one after the other ('vector',
+ * 'diagonal'), or samples as they are, [n, positions, channels] ('full').
+ */
+export interface InputSet {
+  readonly data: Float64Array
+  readonly n: number
+  readonly positions: number
+  readonly channels: number
+  readonly layout: Layout
+  /** Of the tensor it came from. */
+  readonly shape: Shape
+  /** K of every position with itself: laid out as `data` without channels. */
+  readonly variance: Float64Array
+}
+
+/** Squared length over channels, and products: always summed in this order, so that equal inputs give equal bits. */
+export function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    s0 += (a[atA + i] as number) * (b[atB + i] as number)
+    s1 += (a[atA + i + 1] as number) * (b[atB + i + 1] as number)
+    s2 += (a[atA + i + 2] as number) * (b[atB + i + 2] as number)
+    s3 += (a[atA + i + 3] as number) * (b[atB + i + 3] as number)
+  }
+  for (; i < length; i++) s0 += (a[atA + i] as number) * (b[atB + i] as number)
+  return s0 + s1 + (s2 + s3)
+}
+
+/** Throws unless `x` is a non-empty set of float samples [n, spatial..., channels]. */
+export function checkInput(x: Tensor, name: string): void {
+  if (x.shape.length < 2) {
+    throw new NtkError('shape', {
+      what: `A kernel needs ${name} of shape [n, features] or [n, spatial..., channels].`,
+      got: showShape(x.shape),
+      fix: 'One sample is [1, features].',
+    })
+  }
+  if (x.shape.some((d) => d === 0)) {
+    throw new NtkError('value', { what: `A kernel needs samples and features in ${name}.`, got: showShape(x.shape) })
+  }
+  if (x.dtype !== 'float64' && x.dtype !== 'float32') {
+    throw new NtkError('dtype', {
+      what: `A kernel needs ${name} in float64 or float32.`,
+      got: x.dtype,
+      fix: "Convert with cast(x, 'float64').",
+    })
+  }
+}
+
+/** Throws NtkError 'not-finite' naming the first sample that holds NaN or infinity. */
+function checkFinite(data: Float64Array, n: number, name: string): void {
+  const width = data.length / n
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i] as number
+    if (v - v !== 0) {
+      throw new NtkError('not-finite', {
+        what: `A kernel needs finite inputs.`,
+        got: `${v} in sample ${Math.floor(i / width)} of ${name}`,
+        fix: 'Remove or repair the sample; look for constant features if the data were normalized.',
+      })
+    }
+  }
+}
+
+/** Reads a set to the host once a call: checks it, converts to float64, brings positions to where the layout wants them. */
+export async function readInput(x: Tensor, name: string, layout: Layout): Promise<InputSet> {
+  const read = await x.data()
+  const raw = read instanceof Float64Array ? read : Float64Array.from(read)
+  const n = x.shape[0] as number
+  checkFinite(raw, n, name)
+  const channels = x.shape.at(-1) as number
+  const positions = raw.length / n / channels
+  const data = layout === 'diagonal' && positions > 1 ? positionsFirst(raw, n, positions, channels) : raw
+  const variance = new Float64Array(n * positions)
+  for (let i = 0; i < variance.length; i++) {
+    variance[i] = dot(data, i * channels, data, i * channels, channels) / channels
+  }
+  return { data, n, positions, channels, layout, shape: x.shape, variance }
+}
+
+function positionsFirst(raw: Float64Array, n: number, positions: number, channels: number): Float64Array {
+  const out = new Float64Array(raw.length)
+  for (let i = 0; i < n; i++) {
+    for (let p = 0; p < positions; p++) {
+      const from = (i * positions + p) * channels
+      out.set(raw.subarray(from, from + channels), (p * n + i) * channels)
+    }
+  }
+  return out
+}

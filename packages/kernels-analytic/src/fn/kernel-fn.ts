@@ -1,0 +1,151 @@
+import { type FloatDType, NtkError, reshape, sameShape, showShape, type Tensor } from '@ntk/tensor'
+import type { DualStep } from '../dual/stack.js'
+import { blocksOf, tileArea, tilesOf } from './geometry.js'
+import { checkInput, type InputSet, type Layout, readInput } from './input.js'
+import type { KernelNet } from './net.js'
+import { checkOptions, type KernelFnOptions, type KernelName, type KernelResult } from './options.js'
+import { ResultStore } from './result.js'
+import { generalSource, type Inputs, stackSource, type TileSource } from './source.js'
+
+/**
+ * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself (one triangle is computed).
+ * Gives what `get` names, in the inputs' dtype: matrices [n1, n2], with spatial axes where the network ends in space.
+ */
+export type KernelFn = <const G extends KernelName | readonly KernelName[] = readonly ['nngp', 'ntk']>(
+  x1: Tensor,
+  x2?: Tensor | null,
+  options?: KernelFnOptions<G>,
+) => Promise<KernelResult<G>>
+
+/** Longest time in milliseconds between two turns of the event loop. */
+const turn = 30
+
+/**
+ * The exact kernels of a network of infinite width, as a function of data. Walks tiles of pairs that fit the cache, one
+ * triangle where x2 is null, and holds the result and a few tiles. Inputs of float32 are computed in float64 where the
+ * backend has it, and rounded once.
+ *
+ * Errors: 'shape', 'dtype', 'value' (an empty set), 'not-finite' (naming the sample), 'backend', 'option', 'aborted', and
+ * 'requirement' where a layer gets a kernel that it cannot handle.
+ */
+export function kernelFn(net: KernelNet): KernelFn {
+  const run = async (x1: Tensor, x2: Tensor | null, options: KernelFnOptions): Promise<unknown> => {
+    const names = checkOptions(options)
+    checkInputs(x1, x2)
+    const steps = stepsFor(net, x1)
+    const flat = steps !== null && x1.shape.length > 2
+    const inputs = await readInputs(flat ? flatten(x1) : x1, flat && x2 !== null ? flatten(x2) : x2, layoutOf(net, x1, flat))
+    const wantsNtk = names.includes('ntk')
+    const general = generalSource(net, inputs, wantsNtk)
+    let source = general
+    if (steps !== null) {
+      await probe(general)
+      source = stackSource(steps, inputs, wantsNtk)
+    }
+    const store = new ResultStore(names, inputs.x1.n, inputs.x2.n, x2 === null, x1.dtype as FloatDType)
+    await walk(source, inputs, store, options.tile ?? defaultTile(inputs.x1, steps !== null), options)
+    const out = new Map(names.map((name) => [name, store.tensor(name, x1.backend)]))
+    return typeof options.get === 'string' ? out.get(options.get) : Object.fromEntries(out)
+  }
+  return (async (x1: Tensor, x2: Tensor | null = null, options: KernelFnOptions = {}) =>
+    run(x1, x2, options)) as KernelFn
+}
+
+function checkInputs(x1: Tensor, x2: Tensor | null): void {
+  checkInput(x1, 'x1')
+  if (x2 === null) return
+  checkInput(x2, 'x2')
+  if (!sameShape(x1.shape.slice(1), x2.shape.slice(1))) {
+    throw new NtkError('shape', {
+      what: 'A kernel needs x1 and x2 with the same features.',
+      got: `${showShape(x1.shape)} and ${showShape(x2.shape)}`,
+    })
+  }
+  if (x1.dtype !== x2.dtype) {
+    throw new NtkError('dtype', {
+      what: 'A kernel needs x1 and x2 of one dtype.',
+      got: `${x1.dtype} and ${x2.dtype}`,
+      fix: "Convert one with cast(x, 'float64').",
+    })
+  }
+  if (x1.backend !== x2.backend) {
+    throw new NtkError('backend', {
+      what: 'A kernel needs x1 and x2 on one backend.',
+      got: `${x1.backend.name} and ${x2.backend.name}`,
+      fix: 'Move one with `await toBackend(x, backend)`.',
+    })
+  }
+}
+
+/** The network's steps where they say all about these inputs: vectors, or anything that is flattened first. */
+function stepsFor(net: KernelNet, x1: Tensor): readonly DualStep[] | null {
+  const steps = net.steps ?? null
+  if (steps === null || (x1.shape.length > 2 && steps[0]?.kind !== 'flatten')) return null
+  return steps.filter((step): step is DualStep => step.kind !== 'flatten')
+}
+
+/** What the network wants to know of positions. A network that ends in space gives all pairs of them. */
+function layoutOf(net: KernelNet, x1: Tensor, flat: boolean): Layout {
+  if (flat || x1.shape.length === 2) return 'vector'
+  return net.requirements.spatial === 'diagonal' ? 'diagonal' : 'full'
+}
+
+/** The mean over positions of x·x'/C is the product of the flattened samples over all their numbers. */
+function flatten(x: Tensor): Tensor {
+  const n = x.shape[0] as number
+  return reshape(x, [n, x.size / n])
+}
+
+async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout): Promise<Inputs> {
+  const first = await readInput(x1, 'x1', layout)
+  return { x1: first, x2: x2 === null ? first : await readInput(x2, 'x2', layout), backend: x1.backend }
+}
+
+/** Sends one pair through the network's own map, which checks what the fused steps take for granted. */
+async function probe(general: TileSource): Promise<void> {
+  const one = { index: 0, start: 0, stop: 1 }
+  await general({ rows: one, cols: one })
+}
+
+function defaultTile(x: InputSet, fused: boolean): number {
+  if (fused) return 512
+  const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
+  return Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
+}
+
+async function walk(
+  source: TileSource,
+  { x1, x2 }: Inputs,
+  store: ResultStore,
+  size: number,
+  { onProgress, signal }: KernelFnOptions,
+): Promise<void> {
+  const tiles = tilesOf(blocksOf(x1.n, size), blocksOf(x2.n, size), x1 === x2)
+  const total = tiles.reduce((area, tile) => area + tileArea(tile), 0)
+  let done = 0
+  let last = performance.now()
+  for (const tile of tiles) {
+    if (performance.now() - last > turn) {
+      await nextTurn()
+      last = performance.now()
+    }
+    if (signal?.aborted === true) {
+      throw new NtkError('aborted', {
+        what: 'The kernel was aborted.',
+        got: `${done} of ${total} pairs`,
+        cause: signal.reason,
+      })
+    }
+    await store.put(tile, await source(tile))
+    done += tileArea(tile)
+    onProgress?.({ done, total })
+  }
+}
+
+/** Lets timers, input and messages have their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve)
+  })
+}

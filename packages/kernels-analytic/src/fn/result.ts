@@ -1,0 +1,138 @@
+import { type Backend, type FloatDType, NtkError, sizeOf, type Tensor, tensorFromData, type TypedArray } from '@ntk/tensor'
+import type { Block, Tile } from './geometry.js'
+import type { KernelName } from './options.js'
+import type { TileResult } from './source.js'
+
+type Floats = Float64Array | Float32Array
+
+/** Where finished tiles go: one array a wanted name, made when the first tile tells how much space a pair takes. */
+export class ResultStore {
+  readonly #arrays = new Map<KernelName, Floats>()
+  #space: readonly number[] | null = null
+  #ownSpace: readonly number[] = []
+  /** Place of each element of a pair's block in the block of the mirrored pair; null where they are alike. */
+  #swap: Int32Array | null = null
+
+  constructor(
+    readonly names: readonly KernelName[],
+    readonly n1: number,
+    readonly n2: number,
+    readonly symmetric: boolean,
+    readonly dtype: FloatDType,
+  ) {}
+
+  async put(tile: Tile, result: TileResult): Promise<void> {
+    if (this.#space === null) this.#allocate(result)
+    for (const [name, into] of this.#arrays) {
+      const from = result[name]
+      if (from === null) continue
+      const data = (await from.data()) as Floats
+      if (name === 'cov1') {
+        if (tile.cols.index === 0) putRows(into, tile.rows, data)
+      } else if (name === 'cov2') {
+        if (this.symmetric) {
+          if (tile.rows.index === tile.cols.index) putRows(into, tile.cols, data)
+        } else if (tile.rows.index === 0) putRows(into, tile.cols, data)
+      } else this.#putPairs(tile, into, data)
+    }
+  }
+
+  tensor(name: KernelName, backend: Backend): Tensor {
+    const array = this.#arrays.get(name) as TypedArray
+    if (name === 'cov1') return tensorFromData(array, [this.n1, ...this.#ownSpace], backend)
+    if (name === 'cov2') return tensorFromData(array, [this.n2, ...this.#ownSpace], backend)
+    return tensorFromData(array, [this.n1, this.n2, ...(this.#space ?? [])], backend)
+  }
+
+  #allocate({ nngp, cov1, pairedSpace }: TileResult): void {
+    const space = nngp.shape.slice(2)
+    this.#space = space
+    this.#ownSpace = cov1.shape.slice(1)
+    this.#swap = pairedSpace && space.length > 0 ? swapPairs(space) : null
+    const width = sizeOf(space)
+    const lengths = {
+      nngp: this.n1 * this.n2 * width,
+      ntk: this.n1 * this.n2 * width,
+      cov1: this.n1 * sizeOf(this.#ownSpace),
+      cov2: this.n2 * sizeOf(this.#ownSpace),
+    }
+    for (const name of this.names) this.#arrays.set(name, allocate(lengths[name], this.dtype))
+  }
+
+  #putPairs({ rows, cols }: Tile, into: Floats, data: Floats): void {
+    const width = sizeOf(this.#space ?? [])
+    const m = rows.stop - rows.start
+    const run = (cols.stop - cols.start) * width
+    const stride = this.n2 * width
+    for (let i = 0; i < m; i++) {
+      into.set(data.subarray(i * run, (i + 1) * run), (rows.start + i) * stride + cols.start * width)
+    }
+    if (!this.symmetric) return
+    if (width === 1) mirror(into, this.n2, rows, cols)
+    else this.#mirrorSpace(into, rows, cols, width)
+  }
+
+  #mirrorSpace(into: Floats, rows: Block, cols: Block, width: number): void {
+    const swap = this.#swap
+    for (let i = rows.start; i < rows.stop; i++) {
+      for (let j = cols.start; j < Math.min(i, cols.stop); j++) {
+        const from = (i * this.n2 + j) * width
+        const to = (j * this.n2 + i) * width
+        if (swap === null) into.copyWithin(to, from, from + width)
+        else for (let s = 0; s < width; s++) into[to + (swap[s] as number)] = into[from + s] as number
+      }
+    }
+  }
+}
+
+function putRows(into: Floats, block: Block, data: Floats): void {
+  const width = data.length / (block.stop - block.start)
+  into.set(data, block.start * width)
+}
+
+/** Copies a tile's part below the diagonal to its place above, in squares so that both sides stay in the cache. */
+function mirror(into: Floats, n: number, rows: Block, cols: Block): void {
+  const side = 32
+  for (let i0 = rows.start; i0 < rows.stop; i0 += side) {
+    const i1 = Math.min(rows.stop, i0 + side)
+    for (let j0 = cols.start; j0 < Math.min(i1, cols.stop); j0 += side) {
+      const j1 = Math.min(cols.stop, j0 + side)
+      for (let j = j0; j < j1; j++) {
+        for (let i = Math.max(i0, j + 1); i < i1; i++) into[j * n + i] = into[i * n + j] as number
+      }
+    }
+  }
+}
+
+/** Row-major places after the axes of each pair are exchanged: (h, h', w, w') to (h', h, w', w). */
+function swapPairs(space: readonly number[]): Int32Array {
+  const places = new Int32Array(sizeOf(space))
+  const index = new Array<number>(space.length).fill(0)
+  for (let s = 0; s < places.length; s++) {
+    let rest = s
+    for (let axis = space.length - 1; axis >= 0; axis--) {
+      const d = space[axis] as number
+      index[axis] = rest % d
+      rest = Math.floor(rest / d)
+    }
+    let place = 0
+    for (let axis = 0; axis < space.length; axis++) {
+      place = place * (space[axis] as number) + (index[axis ^ 1] as number)
+    }
+    places[s] = place
+  }
+  return places
+}
+
+function allocate(length: number, dtype: FloatDType): Floats {
+  try {
+    return dtype === 'float64' ? new Float64Array(length) : new Float32Array(length)
+  } catch (cause) {
+    throw new NtkError('value', {
+      what: 'The kernel does not fit in memory.',
+      got: `${((length * (dtype === 'float64' ? 8 : 4)) / 2 ** 30).toFixed(1)} GiB`,
+      fix: 'Take fewer samples, float32 inputs, or a network that ends in Flatten or pooling.',
+      cause,
+    })
+  }
+}

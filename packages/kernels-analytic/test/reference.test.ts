@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { cast, type Nested, type Tensor, tensor } from '@ntk/tensor'
+import { describe, expect, test } from 'vitest'
+import { kernelFn } from '../src/index.js'
+import { close, netOf, tolerance } from './helpers.js'
+
+interface Case {
+  readonly name: string
+  readonly spec: readonly unknown[]
+  readonly x1: Nested
+  readonly x2: Nested | null
+  readonly nngp: Nested
+  readonly ntk: Nested
+  readonly cov1: Nested
+  readonly cov2?: Nested
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('./reference/fully-connected.json', import.meta.url), 'utf8'),
+) as readonly Case[]
+
+describe.each(cases)('$name ($#) agrees with the reference', (c) => {
+  const net = netOf(c.spec)
+  const x1 = tensor(c.x1)
+  const x2 = c.x2 === null ? null : tensor(c.x2)
+  const get = ['nngp', 'ntk', 'cov1', 'cov2'] as const
+
+  test('by whatever path kernelFn takes', async () => {
+    const { nngp, ntk, cov1, cov2 } = await kernelFn(net)(x1, x2, { get })
+    close(nngp, c.nngp)
+    close(ntk, c.ntk)
+    close(cov1, c.cov1)
+    close(cov2, c.cov2 ?? c.cov1)
+  })
+
+  test('by the kernel maps, in tiles of 2', async () => {
+    const { nngp, ntk, cov1, cov2 } = await kernelFn({ ...net, steps: null })(x1, x2, { get, tile: 2 })
+    close(nngp, c.nngp)
+    close(ntk, c.ntk)
+    close(cov1, c.cov1)
+    close(cov2, c.cov2 ?? c.cov1)
+  })
+
+  test('in float32', async () => {
+    const single = (x: Tensor): Tensor => cast(x, 'float32')
+    const { nngp, ntk } = await kernelFn(net)(single(x1), x2 === null ? null : single(x2))
+    expect(nngp.dtype).toBe('float32')
+    close(nngp, c.nngp, tolerance.float32)
+    close(ntk, c.ntk, tolerance.float32)
+  })
+})

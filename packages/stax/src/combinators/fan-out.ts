@@ -1,0 +1,29 @@
+import { noRequirements } from '@ntk/kernels-analytic'
+import type { Layer } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { positiveInteger, readOptions } from '../spec/options.js'
+
+const rules = { n: positiveInteger() } as const
+
+/** The value `n` times, for the branches of a `parallel`. */
+export function FanOut(n: number): Layer<'one', 'many'> {
+  readOptions('FanOut', rules, { n })
+  const copies = <T>(x: T): readonly T[] => new Array<T>(n).fill(x)
+  return {
+    spec: specOf('FanOut', { n }),
+    inputs: 'one',
+    outputs: 'many',
+    init: (_key, inputShape) => ({ outputShape: copies(inputShape), params: null }),
+    apply: (_params, x) => copies(x),
+    kernel: copies,
+    requirements: noRequirements,
+    steps: null,
+  }
+}
+
+export const fanOutType: LayerType = {
+  name: 'FanOut',
+  rules,
+  children: 'none',
+  build: ({ n }) => FanOut(n as number),
+}

@@ -1,0 +1,54 @@
+import { joinRequirements, type Kernel } from '@ntk/kernels-analytic'
+import { type Key, NtkError, split } from '@ntk/tensor'
+import type { AnyLayer, Layer } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { childParams } from './children.js'
+
+/** Layers side by side, each on its own value of the list that comes in. Params: a list with one entry a layer. */
+export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
+  // A spec may bring anything here.
+  const given: readonly AnyLayer[] = layers
+  const wrong = given.find((layer) => layer.inputs !== 'one' || layer.outputs !== 'one')
+  if (wrong !== undefined) {
+    throw new NtkError('spec', {
+      what: 'The branches of parallel take one value and give one.',
+      got: `${wrong.spec[0]}, which ${wrong.inputs === 'many' ? 'takes' : 'gives'} several`,
+      fix: 'Close the branch with serial(FanOut(n), ..., FanInSum()).',
+    })
+  }
+  const n = layers.length
+  const pairUp = <T>(values: readonly T[]): readonly [Layer, T, number][] => {
+    if (values.length !== n) {
+      throw new NtkError('requirement', { what: `parallel of ${n} branches needs ${n} values.`, got: String(values.length) })
+    }
+    return layers.map((layer, i) => [layer, values[i] as T, i])
+  }
+  return {
+    spec: specOf('parallel', {}, layers.map((layer) => layer.spec)),
+    inputs: 'many',
+    outputs: 'many',
+    init: (key, inputShape, options) => {
+      const keys = split(key, n)
+      const made = pairUp(inputShape).map(([layer, shape, i]) => layer.init(keys[i] as Key, shape, options))
+      return { outputShape: made.map((m) => m.outputShape), params: made.map((m) => m.params) }
+    },
+    apply: (params, x, { key } = {}) => {
+      const each = childParams('parallel', params, n)
+      const keys = key === undefined ? [] : split(key, n)
+      return pairUp(x).map(([layer, value, i]) => {
+        const own = keys[i]
+        return layer.apply(each[i] ?? null, value, own === undefined ? {} : { key: own })
+      })
+    },
+    kernel: (kernels) => pairUp<Kernel>(kernels).map(([layer, kernel]) => layer.kernel(kernel)),
+    requirements: joinRequirements(layers.map((layer) => layer.requirements)),
+    steps: null,
+  }
+}
+
+export const parallelType: LayerType = {
+  name: 'parallel',
+  rules: {},
+  children: 'any',
+  build: (_options, children) => parallel(...(children as readonly Layer[])),
+}

@@ -1,0 +1,66 @@
+import { composeRequirements, type Kernel } from '@ntk/kernels-analytic'
+import { type Key, NtkError, type Shape, split, type Tensor, type Value } from '@ntk/tensor'
+import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { childParams } from './children.js'
+
+type InputsOf<L extends readonly AnyLayer[]> = L extends readonly [infer F extends AnyLayer, ...unknown[]] ? F['inputs'] : 'one'
+type OutputsOf<L extends readonly AnyLayer[]> = L extends readonly [...unknown[], infer E extends AnyLayer] ? E['outputs'] : 'one'
+
+/** A list known only as such counts as one in, one out; `serial` checks it when it runs. */
+type Chain<L extends readonly AnyLayer[]> = number extends L['length'] ? Layer : Layer<InputsOf<L>, OutputsOf<L>>
+
+/**
+ * Layers one after the other. Params: a list with one entry a layer. Nothing between the parentheses is the identity.
+ * Throws NtkError 'spec' where one layer gives several values and the next takes one, or the reverse.
+ */
+export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain<L> {
+  layers.forEach((layer, i) => {
+    const before = layers[i - 1]
+    if (before === undefined || before.outputs === layer.inputs) return
+    const several = before.outputs === 'many'
+    throw new NtkError('spec', {
+      what: `${layer.spec[0]} takes ${several ? 'one value' : 'several values'}.`,
+      got: `${several ? 'several' : 'one'} from ${before.spec[0]}`,
+      fix: several ? 'Put FanInSum between.' : 'Put FanOut between.',
+    })
+  })
+  const steps = layers.map((layer) => layer.steps)
+  const chain: AnyLayer = {
+    spec: specOf('serial', {}, layers.map((layer) => layer.spec)),
+    inputs: layers[0]?.inputs ?? 'one',
+    outputs: layers.at(-1)?.outputs ?? 'one',
+    init: (key, inputShape, options) => {
+      let shape: Shape | readonly Shape[] = inputShape
+      const keys = split(key, layers.length)
+      const params = layers.map((layer, i): Params<Tensor> => {
+        const made = layer.init(keys[i] as Key, shape, options)
+        shape = made.outputShape
+        return made.params
+      })
+      return { outputShape: shape, params }
+    },
+    apply: <V extends Value>(params: Params<V>, x: V | readonly V[], options = {}): V | readonly V[] => {
+      const each = childParams('serial', params, layers.length)
+      const { key } = options as { key?: Key }
+      const keys = key === undefined ? [] : split(key, layers.length)
+      return layers.reduce(
+        (value: V | readonly V[], layer, i) =>
+          layer.apply(each[i] as Params<V>, value, keys[i] === undefined ? {} : { key: keys[i] }),
+        x,
+      )
+    },
+    kernel: (kernel) =>
+      layers.reduce((k: Kernel | readonly Kernel[], layer) => layer.kernel(k) as Kernel | readonly Kernel[], kernel),
+    requirements: composeRequirements(layers.map((layer) => layer.requirements)),
+    steps: steps.every((s) => s !== null) ? steps.flat() : null,
+  }
+  return chain as unknown as Chain<L>
+}
+
+export const serialType: LayerType = {
+  name: 'serial',
+  rules: {},
+  children: 'any',
+  build: (_options, children) => serial(...children) as Layer<Arity, Arity>,
+}

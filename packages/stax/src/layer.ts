@@ -1,0 +1,56 @@
+import type { Kernel, KernelStep, Requirements } from '@ntk/kernels-analytic'
+import type { FloatDType, Key, Shape, Tensor, Value } from '@ntk/tensor'
+import type { Spec } from './spec/spec.js'
+
+/**
+ * Parameters of a layer: a tensor (or tracer), or lists and records of such; null where there are none. A dense layer has
+ * `{ w, b? }`, a combinator a list with one entry a child.
+ */
+export type Params<V extends Value = Value> =
+  | V
+  | null
+  | readonly Params<V>[]
+  | { readonly [name: string]: Params<V> }
+
+/** Whether a layer takes (gives) one value or a list of them, as between `FanOut` and `FanInSum`. */
+export type Arity = 'one' | 'many'
+
+export type Of<A extends Arity, T> = A extends 'one' ? T : readonly T[]
+
+export interface InitOptions {
+  /** dtype of the parameters, float64 unless given. */
+  readonly dtype?: FloatDType
+}
+
+export interface Initialized<O extends Arity = 'one'> {
+  /** As `inputShape`; an unknown batch size of -1 stays. */
+  readonly outputShape: Of<O, Shape>
+  readonly params: Params<Tensor>
+}
+
+export interface ApplyOptions {
+  /** Randomness for layers that need some when applied. */
+  readonly key?: Key
+}
+
+/**
+ * A layer is data plus functions, immutable, and its functions need no `this`: `const { init, apply } = Dense(10)`.
+ * Values are channels last, batch first. Methods are typed loosely in arity so that layers of any arity can be listed.
+ */
+export interface Layer<I extends Arity = 'one', O extends Arity = 'one'> {
+  /** JSON that `fromSpec` turns into this layer again; options at their defaults are left out. */
+  readonly spec: Spec
+  readonly inputs: I
+  readonly outputs: O
+  /** Random parameters for inputs of a shape ([-1, features] where the batch size does not matter). */
+  init(key: Key, inputShape: Of<I, Shape>, options?: InitOptions): Initialized<O>
+  /** The finite network. Works on tensors and tracers alike. */
+  apply<V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V>
+  /** The infinitely wide network: see `kernelFn` of @ntk/kernels-analytic for whole matrices. */
+  kernel(kernel: Of<I, Kernel>): Of<O, Kernel>
+  readonly requirements: Requirements
+  /** The kernel as steps on vectors, where it is no more than that; else null. */
+  readonly steps: readonly KernelStep[] | null
+}
+
+export type AnyLayer = Layer<Arity, Arity>

@@ -1,0 +1,32 @@
+import { flattenKernel } from '@ntk/kernels-analytic'
+import { NtkError, reshape, showShape } from '@ntk/tensor'
+import type { Layer } from '../layer.js'
+import type { LayerType } from '../spec/layer-type.js'
+
+/** Positions and channels in one axis of features: [n, h, w, c] to [n, h·w·c]. */
+export function Flatten(): Layer {
+  return {
+    spec: ['Flatten'],
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => {
+      const [batch, ...rest] = inputShape
+      if (batch === undefined || rest.length === 0 || rest.some((d) => d < 1)) {
+        throw new NtkError('shape', {
+          what: 'Flatten needs an input shape [batch, ..., channels] with known sizes.',
+          got: showShape(inputShape),
+        })
+      }
+      return { outputShape: [batch, rest.reduce((a, d) => a * d, 1)], params: null }
+    },
+    apply: (_params, x) => {
+      const [batch = 0, ...rest] = x.shape
+      return x.shape.length === 2 ? x : reshape(x, [batch, rest.reduce((a, d) => a * d, 1)])
+    },
+    kernel: flattenKernel,
+    requirements: { spatial: 'diagonal' },
+    steps: [{ kind: 'flatten' }],
+  }
+}
+
+export const flattenType: LayerType = { name: 'Flatten', rules: {}, children: 'none', build: () => Flatten() }
