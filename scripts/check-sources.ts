@@ -17,7 +17,7 @@ const rules: readonly { readonly pattern: RegExp; readonly what: string }[] = [
 ]
 
 const problems: string[] = []
-const files = ['packages', 'apps', 'bench', 'scripts', 'tests'].flatMap((folder) =>
+const files = ['packages', 'apps', 'bench', 'scripts', 'tests', 'decisions'].flatMap((folder) =>
   filesUnder(folder, /\.(?:m?ts|mjs|vue)$/),
 )
 for (const file of files) {
