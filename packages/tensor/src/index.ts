@@ -1,7 +1,7 @@
 export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './backend.js'
 export { bind, bind1, bindComposite } from './bind.js'
 export type { Composite } from './composite.js'
-export { cpuBackend } from './cpu/backend.js'
+export { cpuBackend, type CpuOptions, createCpuBackend } from './cpu/backend.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export { allocate, bytesPerElement, type DType, dtypeOfArray, dtypes, type FloatDType, isFloat, requireFloat, type TypedArray } from './dtype.js'
 export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'

@@ -1,17 +1,23 @@
 import type { Backend, BackendTensor } from '../backend.js'
 import { dtypes, type TypedArray } from '../dtype.js'
-import { evaluateReference } from '../reference/index.js'
 import type { HostTensor } from '../reference/host.js'
+import { native } from './native/index.js'
+import type { CpuContext, CpuRule } from './rule.js'
+import { cpuRules } from './table.js'
 
 function host(x: BackendTensor): HostTensor {
   return { data: x.buffer as TypedArray, shape: x.shape, dtype: x.dtype }
 }
 
-let instance: Backend | null = null
+export interface CpuOptions {
+  /** 'auto': the machine's BLAS and LAPACK where found (see NTK_BLAS); 'off': WebAssembly alone. */
+  readonly blas?: 'auto' | 'off'
+}
 
-/** The CPU backend: typed arrays in host memory. One instance a process. */
-export function cpuBackend(): Backend {
-  instance ??= {
+/** A CPU backend of its own: typed arrays in host memory. Ordinary code uses `cpuBackend`. */
+export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
+  const context: CpuContext = { blas: blas === 'off' ? () => null : native }
+  return {
     name: 'cpu',
     dtypes,
     composites: {},
@@ -20,7 +26,15 @@ export function cpuBackend(): Backend {
     read: (tensor) => Promise.resolve(tensor.buffer as TypedArray),
     readSync: (tensor) => tensor.buffer as TypedArray,
     free: () => undefined,
-    run: (primitive, inputs, params, outputs) => evaluateReference(primitive, inputs.map(host), params, outputs),
+    run: (primitive, inputs, params, outputs) =>
+      (cpuRules[primitive] as CpuRule<typeof primitive>)(inputs.map(host), params, outputs, context),
   }
+}
+
+let instance: Backend | null = null
+
+/** The CPU backend. One instance a process. */
+export function cpuBackend(): Backend {
+  instance ??= createCpuBackend()
   return instance
 }

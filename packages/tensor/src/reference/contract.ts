@@ -20,11 +20,16 @@ export const contraction: HostTable<keyof ContractParams> = {
     const [cx, cy] = [at(sx, p.lhsContract), at(sy, p.rhsContract)]
     const contracted = at(x.shape, p.lhsContract)
     const result = allocate((out as Aval).dtype, sizeOf((out as Aval).shape))
+    // int32 wraps exactly, which sums of doubles above 2^53 would not
+    const step =
+      x.dtype === 'int32'
+        ? (t: number, u: number, v: number): number => (t + Math.imul(u, v)) | 0
+        : (t: number, u: number, v: number): number => t + u * v
     eachIndex((out as Aval).shape, (index, flat) => {
       const [bx, by] = [offset(index, ox), offset(index, oy)]
       let total = 0
       eachIndex(contracted, (k) => {
-        total += (x.data[bx + offset(k, cx)] as number) * (y.data[by + offset(k, cy)] as number)
+        total = step(total, x.data[bx + offset(k, cx)] as number, y.data[by + offset(k, cy)] as number)
       })
       result[flat] = total
     })

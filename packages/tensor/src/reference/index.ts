@@ -9,7 +9,8 @@ import { reductions } from './reduce.js'
 import { shaping } from './shaping.js'
 import { windows } from './window.js'
 
-const table: HostTable<Primitive> = {
+/** Every primitive's plain rule. */
+export const referenceRules: HostTable<Primitive> = {
   ...elementwise,
   ...reductions,
   ...shaping,
@@ -22,5 +23,5 @@ const table: HostTable<Primitive> = {
 export function evaluateReference<P extends Primitive>(
   primitive: P, inputs: readonly HostTensor[], params: Params<P>, outputs: readonly Aval[],
 ): TypedArray[] {
-  return (table[primitive] as HostRule<P>)(inputs, params, outputs)
+  return (referenceRules[primitive] as HostRule<P>)(inputs, params, outputs)
 }

@@ -1,29 +1,29 @@
-import { allocate, type DType, type TypedArray } from '../dtype.js'
+import { allocate, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { LinalgParams } from '../primitives.js'
 import { sizeOf } from '../shape.js'
-import { type HostTable, type HostTensor } from './host.js'
+import type { Aval } from '../value.js'
+import type { HostTable, HostTensor } from './host.js'
 
 type Matrix = Float64Array
 
 /** Runs f on each matrix of a batch in float64; f gives the flat outputs, rounded to `dtype` and joined. */
-function batched(inputs: readonly HostTensor[], dtype: DType, f: (matrices: Matrix[], n: number, m: number) => Matrix[]): TypedArray[] {
+function batched(inputs: readonly HostTensor[], outputs: readonly Aval[], f: (matrices: Matrix[], n: number, m: number) => Matrix[]): TypedArray[] {
   const a = inputs[0] as HostTensor
   const n = a.shape.at(-1) as number
   const m = inputs[1]?.shape.at(-1) ?? 0
   const batch = sizeOf(a.shape.slice(0, -2))
-  const outputs: TypedArray[] = []
+  const results = outputs.map((o) => allocate(o.dtype, sizeOf(o.shape)))
   for (let k = 0; k < batch; k++) {
     const matrices = inputs.map((x) => {
       const size = sizeOf(x.shape.slice(-2))
       return Float64Array.from(x.data.subarray(k * size, (k + 1) * size))
     })
     f(matrices, n, m).forEach((part, i) => {
-      outputs[i] ??= allocate(dtype, part.length * batch)
-      outputs[i]?.set(part, k * part.length)
+      results[i]?.set(part, k * part.length)
     })
   }
-  return outputs
+  return results
 }
 
 /** Error of a matrix whose Cholesky factorization stops at `pivot` (0-based) with a diagonal of `value`. */
@@ -44,7 +44,59 @@ export function singular(pivot: number): NtkError {
   })
 }
 
+/** Error of an operand that holds NaN or an infinity where it is read. */
+export function notFinite(name: string, at: readonly number[], value: number): NtkError {
+  return new NtkError('not-finite', {
+    what: `${name} needs finite numbers.`,
+    got: `${value} at [${at.join(', ')}]`,
+    fix: 'Look for the op that made it: a division by zero, a logarithm of zero, an overflow.',
+  })
+}
+
+/** Error of a triangular system with a zero on the diagonal. */
+export function zeroDiagonal(at: number): NtkError {
+  return new NtkError('singular', {
+    what: 'triangularSolve needs a diagonal without zeros.',
+    got: `0 at [${at}, ${at}]`,
+    fix: 'Add a multiple of the identity (diagReg).',
+  })
+}
+
+/** Which part of a square matrix an op reads. */
+export type Part = 'all' | 'lower' | 'upper'
+
+/** Throws NtkError 'not-finite' if a part of an [n, m] matrix (with its diagonal, unless `skip` is 1) holds NaN or an infinity. */
+export function needFinite(name: string, a: TypedArray, n: number, m: number, part: Part = 'all', skip: 0 | 1 = 0): void {
+  for (let i = 0; i < n; i++) {
+    const first = part === 'upper' ? i + skip : 0
+    const end = part === 'lower' ? i + 1 - skip : m
+    for (let j = first; j < end; j++) {
+      const v = a[i * m + j] as number
+      if (!Number.isFinite(v)) throw notFinite(name, [i, j], v)
+    }
+  }
+}
+
+/**
+ * Turns each eigenvector (a column of an [n, n] matrix) so that its first component of at least 0.8 of its largest is
+ * positive: the same vectors on every backend, also where components tie.
+ */
+export function fixSigns(vectors: TypedArray, n: number): void {
+  const top = new Float64Array(n)
+  const sign = new Float64Array(n)
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) top[j] = Math.max(top[j] as number, Math.abs(vectors[i * n + j] as number))
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const v = vectors[i * n + j] as number
+      if (sign[j] === 0 && Math.abs(v) >= 0.8 * (top[j] as number)) sign[j] = v < 0 ? -1 : 1
+    }
+  }
+  if (sign.every((s) => s > 0)) return
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) vectors[i * n + j] = (sign[j] as number) * (vectors[i * n + j] as number)
+}
+
 function factor(a: Matrix, n: number): Matrix {
+  needFinite('cholesky', a, n, n, 'lower')
   const l = new Float64Array(n * n)
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
@@ -59,6 +111,9 @@ function factor(a: Matrix, n: number): Matrix {
 }
 
 function substitute(a: Matrix, b: Matrix, n: number, m: number, p: LinalgParams['triangularSolve']): Matrix {
+  needFinite('triangularSolve', a, n, n, p.lower ? 'lower' : 'upper', p.unitDiagonal ? 1 : 0)
+  needFinite('triangularSolve', b, n, m)
+  for (let i = 0; i < n && !p.unitDiagonal; i++) if (a[i * n + i] === 0) throw zeroDiagonal(i)
   const x = b.slice()
   const entry = (i: number, j: number): number => a[p.transpose ? j * n + i : i * n + j] as number
   const forward = p.lower !== p.transpose
@@ -74,6 +129,8 @@ function substitute(a: Matrix, b: Matrix, n: number, m: number, p: LinalgParams[
 }
 
 function eliminate(a: Matrix, b: Matrix, n: number, m: number): Matrix {
+  needFinite('solve', a, n, n)
+  needFinite('solve', b, n, m)
   const swap = (x: Matrix, width: number, i: number, j: number): void => {
     for (let c = 0; c < width; c++) {
       const t = x[i * width + c] as number
@@ -98,6 +155,7 @@ function eliminate(a: Matrix, b: Matrix, n: number, m: number): Matrix {
 
 /** Cyclic Jacobi rotations: slow, and accurate to the last digits. */
 function jacobi(lower: Matrix, n: number): Matrix[] {
+  needFinite('eigh', lower, n, n, 'lower')
   const a = lower.slice()
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = a[j * n + i] as number
   const v = new Float64Array(n * n)
@@ -129,13 +187,14 @@ function jacobi(lower: Matrix, n: number): Matrix[] {
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => (a[i * n + i] as number) - (a[j * n + j] as number))
   const values = Float64Array.from(order, (i) => a[i * n + i] as number)
   const vectors = Float64Array.from({ length: n * n }, (_, k) => v[Math.floor(k / n) * n + (order[k % n] as number)] as number)
+  fixSigns(vectors, n)
   return [values, vectors]
 }
 
 export const linalg: HostTable<keyof LinalgParams> = {
-  cholesky: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a], n) => [factor(a as Matrix, n)]),
-  triangularSolve: (inputs, p, [out]) =>
-    batched(inputs, out?.dtype ?? 'float64', ([a, b], n, m) => [substitute(a as Matrix, b as Matrix, n, m, p)]),
-  solve: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a, b], n, m) => [eliminate(a as Matrix, b as Matrix, n, m)]),
-  eigh: (inputs, _, [out]) => batched(inputs, out?.dtype ?? 'float64', ([a], n) => jacobi(a as Matrix, n)),
+  cholesky: (inputs, _, outputs) => batched(inputs, outputs, ([a], n) => [factor(a as Matrix, n)]),
+  triangularSolve: (inputs, p, outputs) =>
+    batched(inputs, outputs, ([a, b], n, m) => [substitute(a as Matrix, b as Matrix, n, m, p)]),
+  solve: (inputs, _, outputs) => batched(inputs, outputs, ([a, b], n, m) => [eliminate(a as Matrix, b as Matrix, n, m)]),
+  eigh: (inputs, _, outputs) => batched(inputs, outputs, ([a], n) => jacobi(a as Matrix, n)),
 }

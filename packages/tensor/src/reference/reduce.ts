@@ -4,12 +4,13 @@ import { type Shape, sizeOf, stridesOf } from '../shape.js'
 import type { Aval } from '../value.js'
 import { eachIndex, type HostTable, type HostTensor, offset } from './host.js'
 
-/** Folds over `axes` in float64, rounding once at the end. */
+/** Folds over `axes` in float64, rounding once at the end; int32 by its own function where doubles would not wrap exactly. */
 const fold =
-  (initial: number, f: (acc: number, x: number) => number) =>
+  (initial: number, floats: (acc: number, x: number) => number, integers: (acc: number, x: number) => number = floats) =>
   ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [out]: readonly Aval[]): TypedArray[] => {
     const { data, shape, dtype } = x as HostTensor
     const acc = new Float64Array(sizeOf((out as Aval).shape)).fill(initial)
+    const f = dtype === 'int32' ? integers : floats
     const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i))
     const outStrides = stridesOf((out as Aval).shape)
     const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (outStrides[kept.indexOf(i)] as number)))
@@ -21,6 +22,30 @@ const fold =
     result.set(acc)
     return [result]
   }
+
+/** Sums with the lost digits carried along (Neumaier 1974): the error does not grow with the number of terms. */
+const sum = ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [out]: readonly Aval[]): TypedArray[] => {
+  const { data, shape, dtype } = x as HostTensor
+  const total = new Float64Array(sizeOf((out as Aval).shape))
+  const lost = new Float64Array(total.length)
+  const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i))
+  const outStrides = stridesOf((out as Aval).shape)
+  const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (outStrides[kept.indexOf(i)] as number)))
+  eachIndex(shape, (index, flat) => {
+    const at = offset(index, strides)
+    const [t, v] = [total[at] as number, data[flat] as number]
+    const next = t + v
+    lost[at] = (lost[at] as number) + (Math.abs(t) >= Math.abs(v) ? t - next + v : v - next + t)
+    total[at] = next
+  })
+  const result = allocate(dtype, total.length)
+  // infinite or NaN totals have no digits to give back
+  for (let i = 0; i < total.length; i++) {
+    const t = total[i] as number
+    result[i] = Number.isFinite(t) ? t + (lost[i] as number) : t
+  }
+  return [result]
+}
 
 /** The lines of x along one axis: f(read, write, length) for each, where the output line has `outLength` elements. */
 function lines(
@@ -68,8 +93,8 @@ const extremum =
     })
 
 export const reductions: HostTable<keyof ReduceParams> = {
-  reduceSum: fold(0, (a, x) => a + x),
-  reduceProd: fold(1, (a, x) => a * x),
+  reduceSum: sum,
+  reduceProd: fold(1, (a, x) => a * x, Math.imul),
   reduceMax: fold(Number.NEGATIVE_INFINITY, Math.max),
   reduceMin: fold(Number.POSITIVE_INFINITY, Math.min),
   reduceAnd: fold(1, (a, x) => a & x),

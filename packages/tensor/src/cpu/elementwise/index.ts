@@ -1,0 +1,87 @@
+import { allocate, type TypedArray } from '../../dtype.js'
+import type { ElementwiseParams } from '../../primitives.js'
+import { broadcastStrides, type HostTensor } from '../../reference/host.js'
+import { sizeOf, stridesOf } from '../../shape.js'
+import type { Aval } from '../../value.js'
+import { collapse, walk } from '../loops.js'
+import type { CpuTable } from '../rule.js'
+import { binary } from './binary.js'
+import { unary } from './unary.js'
+
+function selectLoop(
+  c: TypedArray,
+  r: number,
+  dc: number,
+  a: TypedArray,
+  p: number,
+  da: number,
+  b: TypedArray,
+  q: number,
+  db: number,
+  out: TypedArray,
+  o: number,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++, r += dc, p += da, q += db) {
+    out[o + i] = c[r] !== 0 ? (a[p] as number) : (b[q] as number)
+  }
+}
+
+export const elementwise: CpuTable<keyof ElementwiseParams> = {
+  ...unary,
+  ...binary,
+  not: ([x]) => {
+    const { data } = x as HostTensor
+    const out = new Uint8Array(data.length)
+    for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 1 : 0
+    return [out]
+  },
+  isFinite: ([x]) => {
+    const { data } = x as HostTensor
+    const out = new Uint8Array(data.length)
+    // x − x is 0 for finite numbers only
+    for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) - (data[i] as number) === 0 ? 1 : 0
+    return [out]
+  },
+  select: ([c, a, b], _, [output]) => {
+    const [condition, x, y] = [c as HostTensor, a as HostTensor, b as HostTensor]
+    const { shape, dtype } = output as Aval
+    const out = allocate(dtype, sizeOf(shape))
+    if (out.length === 0) return [out]
+    const rank = shape.length
+    const loops = collapse(shape, [
+      broadcastStrides(condition.shape, rank),
+      broadcastStrides(x.shape, rank),
+      broadcastStrides(y.shape, rank),
+      stridesOf(shape),
+    ])
+    const inner = loops.shape.length - 1
+    const n = inner < 0 ? 1 : (loops.shape[inner] as number)
+    const [dc, da, db] = loops.strides.map((s) => s[inner] ?? 0) as [number, number, number]
+    walk(loops, Math.max(0, inner), [0, 0, 0, 0], ([r, p, q, o]) => {
+      selectLoop(
+        condition.data,
+        r as number,
+        dc,
+        x.data,
+        p as number,
+        da,
+        y.data,
+        q as number,
+        db,
+        out,
+        o as number,
+        n,
+      )
+    })
+    return [out]
+  },
+  cast: ([x], { dtype }) => {
+    const { data, dtype: from } = x as HostTensor
+    if (from === dtype) return [data]
+    const out = allocate(dtype, data.length)
+    if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 0 : 1
+    else out.set(data)
+    return [out]
+  },
+}

@@ -1,0 +1,94 @@
+import { allocate, type TypedArray } from '../../dtype.js'
+import { broadcastStrides, type HostTensor, offset } from '../../reference/host.js'
+import { sizeOf, stridesOf } from '../../shape.js'
+import type { Aval } from '../../value.js'
+import { copyStrided } from '../copy.js'
+import type { CpuTable } from '../rule.js'
+
+type Moves = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'reverse' | 'pad' | 'concatenate'
+
+/** A new contiguous array of the elements of x that the strides reach. */
+function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval): TypedArray[] {
+  const result = allocate(out.dtype, sizeOf(out.shape))
+  copyStrided(x.data, at, strides, result, 0, stridesOf(out.shape), out.shape)
+  return [result]
+}
+
+export const moves: CpuTable<Moves> = {
+  reshape: ([x]) => [(x as HostTensor).data],
+  transpose: ([x], { perm }, [out]) => {
+    const strides = stridesOf((x as HostTensor).shape)
+    return pick(
+      x as HostTensor,
+      0,
+      perm.map((p) => strides[p] as number),
+      out as Aval,
+    )
+  },
+  broadcastTo: ([x], { shape }, [out]) => {
+    const { data, shape: from } = x as HostTensor
+    if (data.length === sizeOf(shape)) return [data]
+    return pick(x as HostTensor, 0, broadcastStrides(from, shape.length), out as Aval)
+  },
+  slice: ([x], { start, limit, strides: steps }, [out]) => {
+    const { data, shape } = x as HostTensor
+    if (sizeOf((out as Aval).shape) === data.length) return [data]
+    const strides = stridesOf(shape)
+    const first = shape.findIndex((d, i) => d !== 1 && !(start[i] === 0 && limit[i] === d && steps[i] === 1))
+    const scaled = strides.map((s, i) => s * (steps[i] as number))
+    // A cut along the first axis that matters is one run.
+    const whole = shape.every((d, i) => i <= first || (start[i] === 0 && limit[i] === d && steps[i] === 1))
+    if (whole && steps[first] === 1 && sizeOf(shape.slice(0, first)) === 1) {
+      const at = (start[first] as number) * (strides[first] as number)
+      return [data.slice(at, at + sizeOf((out as Aval).shape))]
+    }
+    return pick(x as HostTensor, offset(start, strides), scaled, out as Aval)
+  },
+  reverse: ([x], { axes }, [out]) => {
+    const { shape } = x as HostTensor
+    const strides = stridesOf(shape)
+    let at = 0
+    for (const a of axes) at += Math.max(0, (shape[a] as number) - 1) * (strides[a] as number)
+    return pick(
+      x as HostTensor,
+      at,
+      strides.map((s, i) => (axes.includes(i) ? -s : s)),
+      out as Aval,
+    )
+  },
+  pad: ([x], { low, interior, value }, [out]) => {
+    const { data, shape } = x as HostTensor
+    const target = (out as Aval).shape
+    const result = allocate((out as Aval).dtype, sizeOf(target))
+    if (value !== 0 || Object.is(value, -0)) result.fill(value)
+    const [ss, ds] = [stridesOf(shape), stridesOf(target)]
+    const kept: number[] = []
+    const [steps, jumps]: [number[], number[]] = [[], []]
+    let [from, to] = [0, 0]
+    for (let a = 0; a < shape.length; a++) {
+      const step = (interior[a] as number) + 1
+      const [lo, d, t] = [low[a] as number, shape[a] as number, target[a] as number]
+      // elements i with 0 <= lo + i step < t
+      const first = lo < 0 ? Math.ceil(-lo / step) : 0
+      const end = Math.min(d, Math.ceil((t - lo) / step))
+      kept.push(Math.max(0, end - first))
+      from += first * (ss[a] as number)
+      to += (lo + first * step) * (ds[a] as number)
+      steps.push(ss[a] as number)
+      jumps.push(step * (ds[a] as number))
+    }
+    copyStrided(data, from, steps, result, to, jumps, kept)
+    return [result]
+  },
+  concatenate: (inputs, { axis }, [out]) => {
+    const { shape, dtype } = out as Aval
+    const result = allocate(dtype, sizeOf(shape))
+    const ds = stridesOf(shape)
+    let at = 0
+    for (const x of inputs) {
+      copyStrided(x.data, 0, stridesOf(x.shape), result, at, ds, x.shape)
+      at += (x.shape[axis] as number) * (ds[axis] as number)
+    }
+    return [result]
+  },
+}
