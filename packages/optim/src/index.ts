@@ -1,0 +1,16 @@
+export { type LinearizedModel, linearizedModel } from './linearized.js'
+export { accuracy, crossEntropy, type Loss, type LossOptions, mse } from './loss.js'
+export { applyUpdates, chain, type Optimizer, type Schedule } from './optimizer.js'
+export { gradientDescent, momentum, sgd } from './sgd.js'
+export { train } from './train.js'
+export {
+  type DataPair,
+  type SetRecord,
+  TrainingStopped,
+  type TrainOptions,
+  type TrainProgress,
+  type TrainRecord,
+  type TrainResult,
+  type TrainState,
+} from './train-options.js'
+export { clipByGlobalNorm, type HeavyBallOptions, heavyBall, scale, weightDecay } from './transforms.js'

@@ -1,0 +1,61 @@
+import {
+  argMax,
+  cast,
+  div,
+  equal,
+  greater,
+  logSoftmax,
+  mean,
+  mul,
+  NtkError,
+  neg,
+  sameShape,
+  showShape,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Value,
+} from '@ntk/tensor'
+
+/** Outputs f and targets y of one shape [n, ...] to a scalar. */
+export type Loss = (f: Tensor, y: Tensor) => Tensor
+
+export interface LossOptions {
+  /** 'mean' (the default) or 'sum': what is done over samples (and, for mse, over outputs). */
+  readonly reduction?: 'mean' | 'sum'
+}
+
+function check(name: string, f: Value, y: Value): void {
+  if (!sameShape(f.shape, y.shape) || f.shape.length === 0) {
+    throw new NtkError('shape', {
+      what: `${name} needs outputs and targets of one shape [n, ...].`,
+      got: `${showShape(f.shape)} and ${showShape(y.shape)}`,
+    })
+  }
+}
+
+/**
+ * ½ mean (f − y)² over all samples and outputs; with `reduction: 'sum'` the papers' total loss ½ Σ (f − y)².
+ * Training on the mean with learning rate lr is training on the sum with lr / size(y).
+ */
+export function mse<V extends Value>(f: V, y: V, { reduction = 'mean' }: LossOptions = {}): V {
+  check('mse', f, y)
+  const squares = square(sub(f, y))
+  return mul(reduction === 'sum' ? sum(squares) : mean(squares), 0.5)
+}
+
+/** −Σ_c y_c log softmax(f)_c over the last axis, averaged (or summed) over samples. Targets are probabilities or one-hot. */
+export function crossEntropy<V extends Value>(f: V, y: V, { reduction = 'mean' }: LossOptions = {}): V {
+  check('crossEntropy', f, y)
+  const total = neg(sum(mul(y, logSoftmax(f))))
+  const samples = f.shape.slice(0, -1).reduce((a, b) => a * b, 1)
+  return reduction === 'sum' ? total : div(total, samples)
+}
+
+/** The share of samples whose largest output is where the largest target is; of one output, whose signs agree. */
+export function accuracy<V extends Value>(f: V, y: V): V {
+  check('accuracy', f, y)
+  const hit = f.shape.at(-1) === 1 ? equal(greater(f, 0), greater(y, 0)) : equal(argMax(f), argMax(y))
+  return mean(cast(hit, f.dtype))
+}

@@ -1,0 +1,40 @@
+import { type Tree, treeMap } from '@ntk/autodiff'
+import { add, type Tensor } from '@ntk/tensor'
+
+/** A number, or a function of the count of updates already made. */
+export type Schedule = number | ((step: number) => number)
+
+/**
+ * A pure rule from gradients to updates: `params + updates` are the next parameters. `update` changes nothing in
+ * place, so old parameters and states stay valid. The state is a tree of tensors (null where there is none): save it
+ * with the parameters, and training goes on as if it had never stopped.
+ */
+export interface Optimizer {
+  /** What it is, with its numbers, for messages: 'momentum(learning rate 0.1, mass 0.9)'. */
+  readonly name: string
+  init(params: Tree): Tree
+  /** `grads` and `updates` are trees like `params`. */
+  update<P extends Tree>(grads: P, state: Tree, params: P): { readonly updates: P; readonly state: Tree }
+}
+
+/** params + updates, leaf by leaf. */
+export function applyUpdates<P extends Tree>(params: P, updates: P): P {
+  return treeMap((p: Tensor, u: Tensor) => add(p, u), params, updates)
+}
+
+/** One rule after another: the updates of each are the gradients of the next. The state is the list of their states. */
+export function chain(...links: readonly Optimizer[]): Optimizer {
+  return {
+    name: `chain(${links.map((link) => link.name).join(', ')})`,
+    init: (params) => links.map((link) => link.init(params)),
+    update(grads, state, params) {
+      let updates = grads
+      const states = links.map((link, i) => {
+        const next = link.update(updates, (state as readonly Tree[])[i] ?? null, params)
+        updates = next.updates
+        return next.state
+      })
+      return { updates, state: states }
+    },
+  }
+}

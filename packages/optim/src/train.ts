@@ -1,0 +1,156 @@
+import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
+import { NtkError, showShape, type Tensor } from '@ntk/tensor'
+import { batches } from './batches.js'
+import { numberOf, predictInBatches, recordSet } from './evaluate.js'
+import { breather } from './event-loop.js'
+import { mse } from './loss.js'
+import { applyUpdates } from './optimizer.js'
+import {
+  type SetRecord,
+  TrainingStopped,
+  type TrainOptions,
+  type TrainRecord,
+  type TrainResult,
+  type TrainState,
+} from './train-options.js'
+
+function positiveInteger(what: string, value: number | undefined): void {
+  if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
+    throw new NtkError('option', {
+      what: `train needs ${what} to be a positive integer.`,
+      got: String(value),
+    })
+  }
+}
+
+function check<P extends Tree>(o: TrainOptions<P>): void {
+  for (const [name, { x, y }] of Object.entries({ train: { x: o.x, y: o.y }, ...o.evaluate })) {
+    if (x.shape[0] === undefined || x.shape[0] === 0 || x.shape[0] !== y.shape[0]) {
+      throw new NtkError('shape', {
+        what: `train needs x and y of the ${name} set to hold as many samples, at least one, along axis 0.`,
+        got: `${showShape(x.shape)} and ${showShape(y.shape)}`,
+      })
+    }
+  }
+  if (!Number.isInteger(o.steps) || o.steps < 0) {
+    throw new NtkError('option', { what: 'train needs steps, an integer >= 0.', got: String(o.steps) })
+  }
+  positiveInteger('evaluateEvery', o.evaluateEvery)
+  positiveInteger('evaluateBatchSize', o.evaluateBatchSize)
+  positiveInteger('checkpointEvery', o.checkpointEvery)
+  const outside = o.at?.find((t) => !Number.isInteger(t) || t < 0 || t > o.steps)
+  if (outside !== undefined) {
+    throw new NtkError('option', {
+      what: `train needs integers in [0, ${o.steps}] as \`at\`.`,
+      got: String(outside),
+    })
+  }
+  if (o.start !== undefined && o.start.step > o.steps) {
+    throw new NtkError('option', {
+      what: 'train counts steps from the very start, and the state to go on from is beyond them.',
+      got: `${o.steps} steps in all, start at step ${o.start.step}`,
+    })
+  }
+}
+
+/**
+ * Gradient descent of the loss by an optimizer, on all samples at once or on mini-batches, with evaluations on the
+ * way. Deterministic: the same options give the same numbers, also when stopped and gone on from `start`.
+ *
+ * Throws `TrainingStopped` (an NtkError): 'aborted' when `signal` fires, 'diverged' when the loss is NaN or infinite.
+ */
+export async function train<P extends Tree>(options: TrainOptions<P>): Promise<TrainResult<P>> {
+  check(options)
+  const { apply, x, y, optimizer, steps, start, signal, loss = mse, evaluateBatchSize = 1024 } = options
+  const batchOf = batches(x, y, options.batchSize, options.key)
+  const fullBatch = options.batchSize === undefined
+  const metrics = { loss, ...options.metrics }
+  const wanted = evaluationSteps(options)
+  const breathe = breather()
+  const history: TrainRecord[] = []
+  let state: TrainState<P> = start ?? {
+    step: 0,
+    params: options.params,
+    optimizerState: optimizer.init(options.params),
+  }
+
+  const divergence = (at: TrainState<P>, value: number): TrainingStopped<P> =>
+    new TrainingStopped(
+      'diverged',
+      {
+        what: `The loss must stay finite, but training diverged by step ${at.step}.`,
+        got: `loss ${value} with ${optimizer.name}`,
+        fix: 'Lower the learning rate: full-batch descent is stable below `maxLearningRate` of the kernel (@ntk/dynamics).',
+      },
+      at,
+      history,
+    )
+
+  /** `outputs` of the training set at the present parameters spare an evaluation where they are known. */
+  const evaluate = async (outputs?: Tensor): Promise<void> => {
+    const f = (inputs: Tensor): Tensor =>
+      predictInBatches((rows) => apply(state.params, rows), inputs, evaluateBatchSize)
+    const keep = options.outputs ?? false
+    const sets: Record<string, SetRecord> = { train: await recordSet(outputs ?? f(x), y, metrics, keep) }
+    for (const [name, set] of Object.entries(options.evaluate ?? {})) {
+      sets[name] = await recordSet(f(set.x), set.y, metrics, keep)
+    }
+    const record = { step: state.step, sets }
+    history.push(record)
+    options.onRecord?.(record)
+  }
+
+  while (state.step < steps) {
+    await breathe()
+    const { step, params } = state
+    if (signal?.aborted === true) {
+      options.onCheckpoint?.(state)
+      throw new TrainingStopped(
+        'aborted',
+        {
+          what: `Training was stopped after ${step} of ${steps} steps.`,
+          fix: 'Go on by giving the state of this error as `start`.',
+          cause: signal.reason,
+        },
+        state,
+        history,
+      )
+    }
+    const batch = batchOf(step)
+    const [outputs, pullback] = vjp((p: P) => apply(p, batch.x), params)
+    const { value, grad } = valueAndGrad<[Tensor], Tensor>((f) => loss(f, batch.y))(outputs)
+    const lossNow = await numberOf(value)
+    if (!Number.isFinite(lossNow)) throw divergence(state, lossNow)
+    if (wanted(step)) await evaluate(fullBatch ? outputs : undefined)
+    const [grads] = pullback(grad)
+    const next = optimizer.update(grads as P, state.optimizerState, params)
+    state = { step: step + 1, params: applyUpdates(params, next.updates), optimizerState: next.state }
+    if (
+      options.checkpointEvery !== undefined &&
+      state.step % options.checkpointEvery === 0 &&
+      state.step < steps
+    ) {
+      options.onCheckpoint?.(state)
+    }
+    options.onProgress?.({ step: state.step, steps, loss: lossNow })
+  }
+  if (wanted(steps)) {
+    await evaluate()
+    const last = history.at(-1)?.sets.train?.metrics.loss as number
+    if (!Number.isFinite(last)) throw divergence(state, last)
+  }
+  options.onCheckpoint?.(state)
+  return { ...state, history }
+}
+
+function evaluationSteps<P extends Tree>({
+  at,
+  evaluateEvery,
+  steps,
+}: TrainOptions<P>): (step: number) => boolean {
+  if (at === undefined && evaluateEvery === undefined) return (step) => step === 0 || step === steps
+  const listed = new Set(at)
+  const every = evaluateEvery
+  if (every === undefined) return (step) => listed.has(step)
+  return (step) => listed.has(step) || step % every === 0 || step === steps
+}
