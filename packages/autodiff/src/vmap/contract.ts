@@ -1,0 +1,134 @@
+import {
+  bind1,
+  type ContractParams,
+  type Params,
+  reshape,
+  type Shape,
+  transpose,
+  type Value,
+} from '@ntk/tensor'
+import { batchedAt, type BatchAxis, type Batched, type BatchTable, front, one, shifted } from './rule.js'
+
+const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
+
+/** The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved. */
+function dot(a: Value, b: Value, [aa, ab]: readonly BatchAxis[], p: Params<'dotGeneral'>): Batched {
+  const left = (axes: Shape): number[] =>
+    aa === null ? [...axes] : axes.map((i) => shifted(i, aa as number))
+  const right = (axes: Shape): number[] =>
+    ab === null ? [...axes] : axes.map((i) => shifted(i, ab as number))
+  const params = {
+    lhsContract: left(p.lhsContract),
+    rhsContract: right(p.rhsContract),
+    lhsBatch: left(p.lhsBatch),
+    rhsBatch: right(p.rhsBatch),
+  }
+  if (aa !== null && ab !== null) {
+    const both = {
+      ...params,
+      lhsBatch: [aa as number, ...params.lhsBatch],
+      rhsBatch: [ab as number, ...params.rhsBatch],
+    }
+    return one(bind1('dotGeneral', [a, b], both))
+  }
+  const freeBefore = (rank: number, used: Shape, limit: number): number =>
+    range(limit).filter((i) => i < rank && !used.includes(i)).length
+  const nb = p.lhsBatch.length
+  const out = bind1('dotGeneral', [a, b], params)
+  if (aa !== null) {
+    return one(
+      out,
+      nb + freeBefore(a.shape.length, [...params.lhsBatch, ...params.lhsContract], aa as number),
+    )
+  }
+  const leftFree = a.shape.length - nb - p.lhsContract.length
+  return one(
+    out,
+    nb + leftFree + freeBefore(b.shape.length, [...params.rhsBatch, ...params.rhsContract], ab as number),
+  )
+}
+
+/** Only the images differ: the batch joins their batch, inside of each block of it. */
+function convImages(
+  x: Value,
+  axis: number,
+  w: Value,
+  p: Params<'convGeneralDilated'>,
+  size: number,
+): Batched {
+  const g = p.batchGroups
+  const first = front(x, axis)
+  const [, n, ...rest] = first.shape as [number, number, ...number[]]
+  const run = (images: Value): Value => bind1('convGeneralDilated', [images, w], p)
+  if (g === 1) {
+    const out = run(reshape(first, [size * n, ...rest]))
+    return one(reshape(out, [size, n, ...out.shape.slice(1)]))
+  }
+  const blocks = reshape(first, [size, g, n / g, ...rest])
+  const merged = reshape(transpose(blocks, [1, 0, ...range(rest.length + 1, 2)]), [
+    g * size * (n / g),
+    ...rest,
+  ])
+  const out = run(merged)
+  return one(reshape(out, [size, n / g, ...out.shape.slice(1)]))
+}
+
+/** Only the kernels differ: the batch joins the outputs, inside of each group of them. */
+function convKernels(
+  x: Value,
+  w: Value,
+  axis: number,
+  p: Params<'convGeneralDilated'>,
+  size: number,
+): Batched {
+  const rank = p.strides.length
+  const g = p.featureGroups * p.batchGroups
+  const first = front(w, axis)
+  const window = first.shape.slice(1, rank + 1)
+  const [c, o] = first.shape.slice(rank + 1) as [number, number]
+  // [B, window, c, g, o / g] to [window, c, g, B, o / g]
+  const split = reshape(first, [size, ...window, c, g, o / g])
+  const merged = transpose(split, [...range(rank + 2, 1), 0, rank + 3])
+  const out = bind1('convGeneralDilated', [x, reshape(merged, [...window, c, size * o])], p)
+  const head = out.shape.slice(0, -1)
+  if (g === 1) return one(reshape(out, [...head, size, o]), rank + 1)
+  const parts = reshape(out, [...head, g, size, o / g])
+  return one(reshape(transpose(parts, [rank + 2, ...range(rank + 2), rank + 3]), [size, ...head, o]))
+}
+
+/** Both differ: each example is a group of its own, of the batch, or of the channels where they have groups already. */
+function convBoth(
+  x: Value,
+  w: Value,
+  axes: readonly BatchAxis[],
+  p: Params<'convGeneralDilated'>,
+  size: number,
+): Batched {
+  const rank = p.strides.length
+  // the kernels' batch in front of the outputs: [window, c, B · o]
+  const kernels = batchedAt(w, axes[1] as number, size, rank + 1)
+  const outs = kernels.shape[rank + 2] as number
+  const merged = reshape(kernels, [...kernels.shape.slice(0, rank + 1), size * outs])
+  const split = (out: Value): Batched => one(reshape(out, [...out.shape.slice(0, -1), size, outs]), rank + 1)
+  if (p.featureGroups === 1) {
+    const images = front(x, axes[0] as number)
+    const joined = reshape(images, [size * (images.shape[1] as number), ...images.shape.slice(2)])
+    return split(bind1('convGeneralDilated', [joined, merged], { ...p, batchGroups: p.batchGroups * size }))
+  }
+  const images = batchedAt(x, axes[0] as number, size, rank + 1)
+  const joined = reshape(images, [
+    ...images.shape.slice(0, rank + 1),
+    size * (images.shape[rank + 2] as number),
+  ])
+  return split(bind1('convGeneralDilated', [joined, merged], { ...p, featureGroups: p.featureGroups * size }))
+}
+
+export const contraction: BatchTable<keyof ContractParams> = {
+  dotGeneral: ([a, b], axes, params) => dot(a as Value, b as Value, axes, params),
+  convGeneralDilated: ([x, w], axes, params, size) => {
+    const [ax, aw] = axes
+    if (aw === null) return convImages(x as Value, ax as number, w as Value, params, size)
+    if (ax === null) return convKernels(x as Value, w as Value, aw as number, params, size)
+    return convBoth(x as Value, w as Value, axes, params, size)
+  },
+}

@@ -1,0 +1,31 @@
+import { bind, bind1, type LinalgParams, moveAxis, type Params, reshape, type Value } from '@ntk/tensor'
+import { type BatchAxis, batchedAt, type BatchRule, type BatchTable, front, one } from './rule.js'
+
+/**
+ * Leading axes are batches already. Where only the right-hand sides differ they become columns, so that the matrix is
+ * worked on once.
+ */
+function solver<P extends 'triangularSolve' | 'solve'>(primitive: P): BatchRule<P> {
+  return ([a, b], [aa, ab], params, size) => {
+    const run = (left: Value, right: Value): Value => bind1(primitive, [left, right], params as Params<P>)
+    if (aa !== null) {
+      return one(run(front(a as Value, aa as number), batchedAt(b as Value, ab as BatchAxis, size)))
+    }
+    const rank = (b as Value).shape.length
+    const sides = moveAxis(b as Value, ab as number, rank - 2)
+    const head = sides.shape.slice(0, -2)
+    const columns = sides.shape[rank - 1] as number
+    const out = run(a as Value, reshape(sides, [...head, size * columns]))
+    return one(reshape(out, [...head, size, columns]), rank - 2)
+  }
+}
+
+export const linalg: BatchTable<keyof LinalgParams> = {
+  cholesky: ([a], [axis], params) => one(bind1('cholesky', [front(a as Value, axis as number)], params)),
+  triangularSolve: solver('triangularSolve'),
+  solve: solver('solve'),
+  eigh: ([a], [axis], params) => ({
+    outputs: bind('eigh', [front(a as Value, axis as number)], params),
+    axis: 0,
+  }),
+}
