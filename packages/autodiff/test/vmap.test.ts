@@ -2,9 +2,22 @@ import { add, matmul, mul, sin, stack, sum, type Tensor, tensor } from '@ntk/ten
 import { expect, test } from 'vitest'
 import { grad, vmap } from '../src/index.js'
 
-const w = tensor([[0.1, -0.4, 0.3], [0.7, 0.2, -0.5]])
-const xs = tensor([[1, 2], [-0.5, 0.25], [0.3, -0.7], [2, 1]])
-const rows = [[1, 2], [-0.5, 0.25], [0.3, -0.7], [2, 1]].map((r) => tensor(r))
+const w = tensor([
+  [0.1, -0.4, 0.3],
+  [0.7, 0.2, -0.5],
+])
+const xs = tensor([
+  [1, 2],
+  [-0.5, 0.25],
+  [0.3, -0.7],
+  [2, 1],
+])
+const rows = [
+  [1, 2],
+  [-0.5, 0.25],
+  [0.3, -0.7],
+  [2, 1],
+].map((r) => tensor(r))
 
 test('vmap of a matrix product with a vector is the product with the matrix', () => {
   const f = vmap((x: Tensor) => matmul(x, w))
@@ -20,13 +33,30 @@ test('gradients of single examples come out at once by vmap of grad', () => {
 })
 
 test('nested vmaps give all pairs', () => {
-  const pairs = vmap(vmap((a: Tensor, b: Tensor) => sum(mul(a, b)), { inAxes: [null, 0] }), { inAxes: [0, null] })
-  expect(pairs(xs, xs).toNested()).toEqual(matmul(xs, tensor([[1, -0.5, 0.3, 2], [2, 0.25, -0.7, 1]])).toNested())
+  const pairs = vmap(
+    vmap((a: Tensor, b: Tensor) => sum(mul(a, b)), { inAxes: [null, 0] }),
+    { inAxes: [0, null] },
+  )
+  expect(pairs(xs, xs).toNested()).toEqual(
+    matmul(
+      xs,
+      tensor([
+        [1, -0.5, 0.3, 2],
+        [2, 0.25, -0.7, 1],
+      ]),
+    ).toNested(),
+  )
 })
 
 test('the batch axis stands where inAxes and outAxes say, in trees too', () => {
-  const f = vmap(({ a, b }: { a: Tensor; b: Tensor }) => [add(a, b), a], { inAxes: [{ a: 1, b: null }], outAxes: [0, 1] })
+  const f = vmap(({ a, b }: { a: Tensor; b: Tensor }) => [add(a, b), a], {
+    inAxes: [{ a: 1, b: null }],
+    outAxes: [0, 1],
+  })
   const [total, same] = f({ a: xs, b: tensor([1, 2, 3, 4]) })
-  expect(total?.toNested()).toEqual([[2, 1.5, 3.3, 6], [3, 2.25, 2.3, 5]])
+  expect(total?.toNested()).toEqual([
+    [2, 1.5, 3.3, 6],
+    [3, 2.25, 2.3, 5],
+  ])
   expect(same?.toNested()).toEqual(xs.toNested())
 })

@@ -1,0 +1,196 @@
+import {
+  add,
+  bind,
+  isFloat,
+  mul,
+  type Params,
+  type Primitive,
+  primitives,
+  stack,
+  type Tensor,
+  tensorFromData,
+  zerosLike,
+} from '@ntk/tensor'
+import { describe, expect, test } from 'vitest'
+import { jvp, linearize, vjp, vmap } from '../src/index.js'
+import type { Case } from './cases/case.js'
+import { cases } from './cases/index.js'
+import { dot, expectClose, floatsOnly } from './support/compare.js'
+import { floats, type Input, seed } from './support/inputs.js'
+
+type Function = (...xs: Tensor[]) => Tensor[]
+
+/** A random direction for each float; null for the others. */
+const directions = (xs: readonly Tensor[]): (Tensor | null)[] =>
+  xs.map((x) => (isFloat(x.dtype) ? floats(x.shape)() : null))
+
+/** Central differences of fourth order along t: (8 (f₁ − f₋₁) − (f₂ − f₋₂)) / 12 h. */
+function differences(f: Function, xs: readonly Tensor[], t: readonly (Tensor | null)[]): Tensor[] {
+  const h = 1e-3
+  const at = (k: number): Tensor[] =>
+    floatsOnly(f(...xs.map((x, i) => (t[i] ? add(x, mul(t[i] as Tensor, k * h)) : x))))
+  const [a, b, c, d] = [at(1), at(-1), at(2), at(-2)]
+  return a.map((_, i) => {
+    const [p, q, r, s] = [a, b, c, d].map((list) => (list[i] as Tensor).dataSync()) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ]
+    const data = Float64Array.from(p, (_v, k) =>
+      Object.is(p[k], q[k])
+        ? 0
+        : (8 * ((p[k] as number) - (q[k] as number)) - ((r[k] as number) - (s[k] as number))) / (12 * h),
+    )
+    return tensorFromData(data, (a[i] as Tensor).shape)
+  })
+}
+
+/** Each non-empty choice of some of n things. */
+const choices = (n: number): boolean[][] =>
+  Array.from({ length: 2 ** n - 1 }, (_, k) => Array.from({ length: n }, (_v, i) => ((k + 1) >> i) % 2 === 1))
+
+const batch = 3
+
+/** Inputs of which the chosen ones are `batch` samples stacked along an axis, and the inputs of each example. */
+function batches(
+  inputs: readonly Input[],
+  chosen: readonly boolean[],
+  last: boolean,
+): { whole: Tensor[]; axes: (number | null)[]; example: (b: number) => Tensor[] } {
+  const samples = inputs.map((input, i) => (chosen[i] ? Array.from({ length: batch }, input) : [input()]))
+  const axes = samples.map((list, i) => (chosen[i] ? (last ? (list[0] as Tensor).shape.length : 0) : null))
+  return {
+    whole: samples.map((list, i) =>
+      axes[i] === null ? (list[0] as Tensor) : stack(list, axes[i] as number),
+    ),
+    axes,
+    example: (b) => samples.map((list) => list[b % list.length] as Tensor),
+  }
+}
+
+function stacked(lists: readonly (readonly Tensor[])[]): Tensor[] {
+  return (lists[0] as Tensor[]).map((_, k) => stack(lists.map((list) => list[k] as Tensor)))
+}
+
+function check<P extends Primitive>(
+  primitive: P,
+  { title, inputs, params }: Case<Params<P>>,
+  index: number,
+): void {
+  const f: Function = (...xs) => bind(primitive, xs, params) as Tensor[]
+  const sample = (): Tensor[] => {
+    seed(index * 977 + primitive.length * 131 + primitive.charCodeAt(0))
+    return inputs.map((input) => input())
+  }
+  const differentiable = sample().some((x) => isFloat(x.dtype))
+
+  describe(title, () => {
+    if (differentiable) derivatives(f, inputs, sample)
+    if (inputs.length > 0) vectorization(f, inputs, sample)
+    else constant(f)
+  })
+}
+
+function derivatives(f: Function, inputs: readonly Input[], sample: () => Tensor[]): void {
+  test('the JVP is the limit of differences, along all inputs and along each', () => {
+    const xs = sample()
+    const t = directions(xs)
+    const masks = [t, ...t.map((_, i) => t.map((v, k) => (k === i ? v : null)))]
+    for (const mask of masks) {
+      const [, out] = jvp(f, xs, mask)
+      expectClose(floatsOnly(out), differences(f, xs, mask), 2e-9)
+    }
+  })
+
+  test('linearize gives the JVP, and the VJP is its adjoint', () => {
+    const xs = sample()
+    const t = directions(xs)
+    const [out, forward] = jvp(f, xs, t)
+    const [value, push] = linearize(f, ...xs)
+    expectClose(value, out, 0)
+    expectClose(push(...t), forward, 1e-13)
+    const [, pull] = vjp(f, ...xs)
+    const ct = out.map((y) => floats(y.shape)())
+    const back = pull(ct.map((c, i) => (isFloat((out[i] as Tensor).dtype) ? c : (out[i] as Tensor))))
+    const floatOut = out.flatMap((y, i) => (isFloat(y.dtype) ? [i] : []))
+    const left = dot(
+      floatOut.map((i) => ct[i] as Tensor),
+      floatOut.map((i) => forward[i] as Tensor),
+    )
+    const floatIn = xs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
+    const right = dot(
+      floatIn.map((i) => t[i] as Tensor),
+      floatIn.map((i) => back[i] as Tensor),
+    )
+    expect(Math.abs(left - right)).toBeLessThanOrEqual(1e-12 * (1 + Math.abs(left)))
+    expect(back.map((b) => b.shape)).toEqual(xs.map((x) => x.shape))
+  })
+
+  test('the second derivative is the limit of differences of the first, forward and backward', () => {
+    const xs = sample()
+    const [t, u] = [directions(xs), directions(xs)]
+    const first: Function = (...ys) => jvp(f, ys, t)[1]
+    expectClose(floatsOnly(jvp(first, xs, u)[1]), differences(first, xs, u), 1e-7)
+    const [value] = [f(...xs)]
+    const ct = value.map((y) => (isFloat(y.dtype) ? floats(y.shape)() : y))
+    const gradient: Function = (...ys) => vjp(f, ...ys)[1](ct)
+    expectClose(floatsOnly(jvp(gradient, xs, u)[1]), differences(gradient, xs, u), 1e-7)
+  })
+
+  vectorizedDerivatives(f, inputs, sample)
+}
+
+function vectorization(f: Function, inputs: readonly Input[], sample: () => Tensor[]): void {
+  test('vmap is the loop over examples, whichever inputs differ', () => {
+    sample()
+    for (const chosen of choices(inputs.length)) {
+      for (const last of [false, true]) {
+        const { whole, axes, example } = batches(inputs, chosen, last)
+        const out = vmap(f, { inAxes: axes })(...whole)
+        expectClose(out, stacked(Array.from({ length: batch }, (_, b) => f(...example(b)))), 1e-13)
+      }
+    }
+  })
+}
+
+function vectorizedDerivatives(f: Function, inputs: readonly Input[], sample: () => Tensor[]): void {
+  test('vmap of jvp and of vjp are the loops over examples', () => {
+    sample()
+    for (const chosen of choices(inputs.length)) {
+      const { whole, axes, example } = batches(inputs, chosen, false)
+      const t = directions(example(0))
+      const forward: Function = (...xs) => jvp(f, xs, t)[1]
+      const loop = (g: Function): Tensor[] =>
+        stacked(Array.from({ length: batch }, (_, b) => g(...example(b))))
+      expectClose(vmap(forward, { inAxes: axes })(...whole), loop(forward), 1e-12)
+      const ct = f(...example(0)).map((y) => (isFloat(y.dtype) ? floats(y.shape)() : y))
+      const backward: Function = (...xs) => vjp(f, ...xs)[1](ct)
+      expectClose(vmap(backward, { inAxes: axes })(...whole), loop(backward), 1e-12)
+    }
+    // many cotangents through one linearization
+    const xs = inputs.map((input) => input())
+    const [out, pull] = vjp(f, ...xs)
+    const cts = Array.from({ length: batch }, () =>
+      out.map((y) => (isFloat(y.dtype) ? floats(y.shape)() : y)),
+    )
+    const through: Function = (...c) => pull(c)
+    expectClose(vmap(through)(...stacked(cts)), stacked(cts.map((c) => pull(c))), 1e-12)
+  })
+}
+
+function constant(f: Function): void {
+  test('without inputs it is a constant to every transformation', () => {
+    const x = floats([3])()
+    expectClose(jvp((_: Tensor) => f(), [x], [x])[1], f().map(zerosLike), 0)
+    expectClose(vmap((_: Tensor) => f(), { outAxes: null })(x), f(), 0)
+  })
+}
+
+for (const primitive of primitives) {
+  describe(primitive, () => {
+    const list = cases[primitive] as readonly Case<Params<typeof primitive>>[]
+    test('has cases', () => expect(list.length).toBeGreaterThan(0))
+    list.forEach((one, i) => check(primitive, one, i))
+  })
+}
