@@ -1,0 +1,47 @@
+import { type FloatDType, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
+
+export interface LabelOptions {
+  /** float64 unless given. */
+  readonly dtype?: FloatDType
+}
+
+function encode(labels: Tensor, classes: number, on: number, off: number, dtype: FloatDType): Tensor {
+  if (labels.rank !== 1 || labels.dtype !== 'int32') {
+    throw new NtkError('shape', { what: 'Labels must be int32 of shape [n].', got: String(labels) })
+  }
+  if (!Number.isInteger(classes) || classes < 1) {
+    throw new NtkError('value', { what: 'Labels need a positive number of classes.', got: String(classes) })
+  }
+  const n = labels.size
+  const out = dtype === 'float32' ? new Float32Array(n * classes) : new Float64Array(n * classes)
+  out.fill(off)
+  labels.dataSync().forEach((label, i) => {
+    if (label < 0 || label >= classes) {
+      throw new NtkError('index', {
+        what: `Labels must lie in [0, ${classes - 1}].`,
+        got: `${label} at ${i}`,
+      })
+    }
+    out[i * classes + label] = on
+  })
+  return tensorFromData(out, [n, classes], labels.backend)
+}
+
+/** [n] labels to [n, k] zeros with a one at each label. */
+export function oneHot(labels: Tensor, classes: number, options: LabelOptions = {}): Tensor {
+  return encode(labels, classes, 1, 0, options.dtype ?? 'float64')
+}
+
+/** One-hot labels minus 1/k, as Lee et al. (2019) train on: [n, k], each row sums to zero. */
+export function centredLabels(labels: Tensor, classes: number, options: LabelOptions = {}): Tensor {
+  return encode(labels, classes, 1 - 1 / classes, -1 / classes, options.dtype ?? 'float64')
+}
+
+/** Labels of two classes as -1 (class 0) and 1 (class 1): [n, 1]. */
+export function signLabels(labels: Tensor, options: LabelOptions = {}): Tensor {
+  const column = encode(labels, 2, 1, -1, options.dtype ?? 'float64')
+  const pairs = column.dataSync()
+  const out = pairs instanceof Float32Array ? new Float32Array(labels.size) : new Float64Array(labels.size)
+  for (let i = 0; i < out.length; i++) out[i] = pairs[2 * i + 1] as number
+  return tensorFromData(out, [labels.size, 1], labels.backend)
+}

@@ -1,0 +1,81 @@
+import { NtkError, tensorFromData } from '@ntk/tensor'
+import { checkDataset, type Dataset } from './dataset.js'
+import { type IdxArray, parseIdx } from './idx.js'
+
+export interface MnistFiles {
+  /** Bytes of the IDX file, plain or gzipped. */
+  readonly images: Uint8Array
+  readonly labels: Uint8Array
+}
+
+export interface MnistFromIdxOptions {
+  /** Stands in messages and in the record; 'mnist' unless given. */
+  readonly name?: string
+  /** What to call the two files in messages. */
+  readonly imagesName?: string
+  readonly labelsName?: string
+  /** Only the first so many images. */
+  readonly limit?: number
+}
+
+const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+/**
+ * MNIST, or a set of its form (Fashion-MNIST, KMNIST), from its two IDX files: images [n, h, w, 1] in [0, 1].
+ * Bytes are divided by 255; files of floating-point numbers must be in [0, 1] already.
+ * Throws NtkError 'data' where a file is corrupt or the two do not match, 'not-finite' on NaN.
+ */
+export function mnistFromIdx(files: MnistFiles, options: MnistFromIdxOptions = {}): Dataset {
+  const { name = 'mnist', imagesName = 'the images', labelsName = 'the labels', limit = Infinity } = options
+  if (!(limit >= 0))
+    throw new NtkError('option', { what: 'limit needs a number of images.', got: String(limit) })
+  const all = parseIdx(files.images, imagesName)
+  const labels = parseIdx(files.labels, labelsName)
+  expectRank(all, 3, imagesName, 'images of shape n x height x width', '0x00000803')
+  expectRank(labels, 1, labelsName, 'n labels', '0x00000801')
+  const total = all.shape[0] as number
+  if (labels.shape[0] !== total) {
+    throw new NtkError('data', {
+      what: `${imagesName} and ${labelsName} do not belong together: ${total} images need ${total} labels.`,
+      got: `${labels.shape[0]} labels`,
+      fix: 'Take both files from the same set.',
+    })
+  }
+  const [, height, width] = all.shape as [number, number, number]
+  const n = Math.min(total, Math.floor(limit))
+  return checkDataset({
+    name,
+    images: tensorFromData(pixels(all, n * height * width, imagesName), [n, height, width, 1]),
+    labels: tensorFromData(Int32Array.from(labels.data.subarray(0, n)), [n]),
+    classes: digits,
+  })
+}
+
+function expectRank(array: IdxArray, rank: number, name: string, form: string, magic: string): void {
+  if (array.shape.length === rank) return
+  throw new NtkError('data', {
+    what: `${name} should hold ${form}.`,
+    got: `an array of ${array.shape.length} axes`,
+    fix: `Its magic number should be ${magic}.`,
+  })
+}
+
+function pixels({ data }: IdxArray, count: number, name: string): Float64Array {
+  const out = new Float64Array(count)
+  if (data instanceof Uint8Array) {
+    for (let i = 0; i < count; i++) out[i] = (data[i] as number) / 255
+    return out
+  }
+  for (let i = 0; i < count; i++) {
+    const v = data[i] as number
+    // NaN goes through to the check of the whole dataset, which names the image.
+    if (v < 0 || v > 1) {
+      throw new NtkError('data', {
+        what: `${name} holds numbers other than bytes, which must lie in [0, 1].`,
+        got: String(v),
+      })
+    }
+    out[i] = v
+  }
+  return out
+}

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NtkError } from '@ntk/tensor'
+import type { Dataset } from '../dataset.js'
+import { mnistFromIdx } from '../mnist.js'
+import { download, type DownloadProgress } from './download.js'
+import { readBytes, writeWhole } from './files.js'
+import { dataDir } from './paths.js'
+
+const parts = {
+  train: ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'],
+  test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
+} as const
+
+// Of the gzipped files as Yann LeCun published them.
+const digests: Readonly<Record<string, string>> = {
+  'train-images-idx3-ubyte': '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',
+  'train-labels-idx1-ubyte': '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c',
+  't10k-images-idx3-ubyte': '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6',
+  't10k-labels-idx1-ubyte': 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6',
+}
+
+const mirrors: readonly string[] = [
+  'https://ossci-datasets.s3.amazonaws.com/mnist/',
+  'https://storage.googleapis.com/cvdf-datasets/mnist/',
+]
+
+export interface Split {
+  readonly train: Dataset
+  readonly test: Dataset
+}
+
+export interface LoadMnistOptions {
+  /** A folder with the four IDX files, plain or gzipped; `mnist` in the data folder unless given. */
+  readonly dir?: string
+  /** Only the first so many images of each part. */
+  readonly limit?: number | { readonly train?: number; readonly test?: number }
+  /** Whether absent files of the data folder may be downloaded, true unless given. */
+  readonly download?: boolean
+  readonly onProgress?: (progress: DownloadProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * MNIST, images [n, 28, 28, 1] in [0, 1]. Without `dir`, from the data folder (`NTK_DATA_DIR` or the user's cache),
+ * downloaded there first where it is absent.
+ * Throws NtkError 'file' where a file is absent, 'data' where one is corrupt or two do not match, 'network'.
+ */
+export async function loadMnist(options: LoadMnistOptions = {}): Promise<Split> {
+  const dir = options.dir ?? join(dataDir(), 'mnist')
+  if (options.dir === undefined && options.download !== false) await downloadMnist({ ...options, dir })
+  const { limit } = options
+  const limits = typeof limit === 'number' ? { train: limit, test: limit } : limit
+  return {
+    train: await loadPart(dir, 'train', limits?.train),
+    test: await loadPart(dir, 'test', limits?.test),
+  }
+}
+
+async function loadPart(dir: string, part: keyof typeof parts, limit: number | undefined): Promise<Dataset> {
+  const [imagesName, labelsName] = parts[part].map((name) => findFile(dir, name)) as [string, string]
+  return mnistFromIdx(
+    { images: await readBytes(imagesName), labels: await readBytes(labelsName) },
+    { name: `mnist ${part}`, imagesName, labelsName, ...(limit === undefined ? {} : { limit }) },
+  )
+}
+
+/** The names a file goes by: `-idx3` or `.idx3`, gzipped or not. */
+function spellings(name: string): string[] {
+  const dotted = name.replace(/-(idx\d)/, '.$1')
+  return [name, `${name}.gz`, dotted, `${dotted}.gz`]
+}
+
+function findFile(dir: string, name: string): string {
+  const path = spellings(name)
+    .map((spelling) => join(dir, spelling))
+    .find((candidate) => existsSync(candidate))
+  if (path !== undefined) return path
+  throw new NtkError('file', {
+    what: `${dir} has no ${name}, plain or .gz.`,
+    fix: 'MNIST consists of train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte.',
+  })
+}
+
+export interface DownloadMnistOptions {
+  /** `mnist` in the data folder unless given. */
+  readonly dir?: string
+  /** Base URLs, each ending in a slash, tried in order; two public mirrors unless given. */
+  readonly mirrors?: readonly string[]
+  /** SHA-256 of the gzipped files by name without `.gz`; those of the original files unless given. */
+  readonly sha256?: Readonly<Record<string, string>>
+  readonly onProgress?: (progress: DownloadProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Downloads those of the four files that are absent. A broken off download goes on where it stopped. */
+export async function downloadMnist(options: DownloadMnistOptions = {}): Promise<void> {
+  const { dir = join(dataDir(), 'mnist'), sha256 = digests, onProgress, signal } = options
+  for (const name of [...parts.train, ...parts.test]) {
+    if (spellings(name).some((spelling) => existsSync(join(dir, spelling)))) continue
+    const digest = sha256[name]
+    if (digest === undefined) throw new NtkError('option', { what: `sha256 has no digest of ${name}.` })
+    await download({
+      urls: (options.mirrors ?? mirrors).map((base) => `${base}${name}.gz`),
+      path: join(dir, `${name}.gz`),
+      sha256: digest,
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+}
+
+export interface Imported {
+  /** The folder in the data folder. */
+  readonly dir: string
+  readonly train: number
+  readonly test: number
+}
+
+/**
+ * Copies the four files of `dir` into the data folder, for machines without a network, after reading them whole:
+ * nothing is copied unless all four are right. Replaces what was there.
+ * Throws as `loadMnist`.
+ */
+export async function importMnist(dir: string): Promise<Imported> {
+  const { train, test } = await loadMnist({ dir })
+  const target = join(dataDir(), 'mnist')
+  for (const [name, data] of [
+    ['train', train],
+    ['test', test],
+  ] as const) {
+    const [, height, width] = data.images.shape
+    if (height !== 28 || width !== 28) {
+      throw new NtkError('data', {
+        what: `MNIST has images of 28 x 28 pixels.`,
+        got: `${height} x ${width} in the ${name} part`,
+      })
+    }
+  }
+  for (const name of [...parts.train, ...parts.test]) {
+    const from = findFile(dir, name)
+    const bytes = await readBytes(from)
+    const suffix = from.endsWith('.gz') ? '.gz' : ''
+    await writeWhole(join(target, `${name}${suffix}`), bytes)
+    // The loader must not find an older copy of the other kind.
+    await removeOthers(target, name, `${name}${suffix}`)
+  }
+  return { dir: target, train: train.images.shape[0] as number, test: test.images.shape[0] as number }
+}
+
+async function removeOthers(dir: string, name: string, keep: string): Promise<void> {
+  for (const spelling of spellings(name)) {
+    if (spelling !== keep) await rm(join(dir, spelling), { force: true })
+  }
+}

@@ -1,0 +1,138 @@
+import { type Key, NtkError, permutation } from '@ntk/tensor'
+import { type Dataset, sizeOfDataset, takeExamples } from './dataset.js'
+
+export interface SplitOptions {
+  /** Images to train on. */
+  readonly train: number
+  /** Images to test on; all that remain unless given. */
+  readonly test?: number
+  /** The order they are drawn in; that of the dataset unless given. */
+  readonly key?: Key
+  /** The classes in equal shares in both parts, as far as counts divide. */
+  readonly stratified?: boolean
+}
+
+/**
+ * Two parts without a common image. With `stratified`, position i of both parts together has class i modulo the
+ * number of classes for as long as each class lasts.
+ * Throws NtkError 'option' where the dataset has too few images.
+ */
+export function splitDataset(dataset: Dataset, options: SplitOptions): { train: Dataset; test: Dataset } {
+  const n = sizeOfDataset(dataset)
+  const train = count('train', options.train)
+  const test = count('test', options.test ?? Math.max(0, n - train))
+  if (train + test > n) {
+    throw new NtkError('option', {
+      what: `${dataset.name} has ${n} images.`,
+      got: `${train} to train and ${test} to test`,
+      fix: 'Ask for fewer.',
+    })
+  }
+  let order = drawnOrder(n, options.key)
+  if (options.stratified === true) order = interleave(groupByClass(dataset, order))
+  return {
+    train: takeExamples(dataset, order.slice(0, train)),
+    test: takeExamples(dataset, order.slice(train, train + test)),
+  }
+}
+
+export interface SubsetOptions {
+  /** By name or index, in the order of the new labels 0, 1, ...; all unless given. */
+  readonly classes?: readonly (string | number)[]
+  /** Images of each class. */
+  readonly perClass?: number
+  /** Images in all: the first ones after the choice of classes. */
+  readonly count?: number
+  /** The order they are drawn in; that of the dataset unless given. */
+  readonly key?: Key
+}
+
+/**
+ * The images of some classes, relabelled 0, 1, ... in the order of `classes`.
+ * Throws NtkError 'option' for an unknown class or where there are fewer images than asked for.
+ */
+export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
+  const wanted = (options.classes ?? dataset.classes).map((c) => classIndex(dataset, c))
+  if (new Set(wanted).size !== wanted.length || wanted.length === 0) {
+    throw new NtkError('option', {
+      what: 'subset needs distinct classes, one at least.',
+      got: String(options.classes),
+    })
+  }
+  const order = drawnOrder(sizeOfDataset(dataset), options.key)
+  const groups = groupByClass(dataset, order)
+  const labels = dataset.labels.dataSync()
+  let indices = order.filter((i) => wanted.includes(labels[i] as number))
+  if (options.perClass !== undefined) {
+    const perClass = count('perClass', options.perClass)
+    const kept = new Set<number>()
+    for (const c of wanted) {
+      const group = groups[c] as number[]
+      if (group.length < perClass)
+        throw tooFew(dataset, `class ${dataset.classes[c]}`, group.length, perClass)
+      for (const i of group.slice(0, perClass)) kept.add(i)
+    }
+    indices = indices.filter((i) => kept.has(i))
+  }
+  if (options.count !== undefined) {
+    const total = count('count', options.count)
+    if (indices.length < total) throw tooFew(dataset, 'the classes asked for', indices.length, total)
+    indices = indices.slice(0, total)
+  }
+  const taken = takeExamples(dataset, indices)
+  const relabelled = taken.labels.dataSync() as Int32Array
+  for (let i = 0; i < relabelled.length; i++) relabelled[i] = wanted.indexOf(relabelled[i] as number)
+  return { ...taken, classes: wanted.map((c) => dataset.classes[c] as string) }
+}
+
+function count(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0) return value
+  throw new NtkError('option', { what: `${option} needs a number of images.`, got: String(value) })
+}
+
+function tooFew(dataset: Dataset, what: string, have: number, wanted: number): NtkError {
+  return new NtkError('option', {
+    what: `${dataset.name} has ${have} images of ${what}.`,
+    got: `a wish for ${wanted}`,
+    fix: 'Ask for fewer.',
+  })
+}
+
+function classIndex(dataset: Dataset, wanted: string | number): number {
+  const index = typeof wanted === 'number' ? wanted : dataset.classes.indexOf(wanted)
+  if (Number.isInteger(index) && index >= 0 && index < dataset.classes.length) return index
+  throw new NtkError('option', {
+    what: `${dataset.name} has the classes ${dataset.classes.join(', ')}.`,
+    got: String(wanted),
+  })
+}
+
+function drawnOrder(n: number, drawKey: Key | undefined): number[] {
+  const identity = Array.from({ length: n }, (_, i) => i)
+  return drawKey === undefined ? identity : permutation(drawKey, identity)
+}
+
+function groupByClass(dataset: Dataset, order: readonly number[]): number[][] {
+  const labels = dataset.labels.dataSync()
+  const groups: number[][] = dataset.classes.map(() => [])
+  for (const i of order) groups[labels[i] as number]?.push(i)
+  return groups
+}
+
+/** The first of each group, then the second of each, and so on. */
+function interleave(groups: readonly (readonly number[])[]): number[] {
+  const out: number[] = []
+  const longest = Math.max(0, ...groups.map((g) => g.length))
+  for (let rank = 0; rank < longest; rank++) {
+    for (const group of groups) {
+      const item = group[rank]
+      if (item !== undefined) out.push(item)
+    }
+  }
+  return out
+}
+
+/** The images in random order. */
+export function shuffle(dataset: Dataset, orderKey: Key): Dataset {
+  return takeExamples(dataset, drawnOrder(sizeOfDataset(dataset), orderKey))
+}
