@@ -57,11 +57,14 @@ export function erfInv64(p: usize, n: i32): void {
   for (; p < end; p += 8) store<f64>(p, erfInv(load<f64>(p)))
 }
 
-/** a[i] = a[i] ** b[i]; 1 ** NaN is NaN, as in JavaScript. */
+/** a[i] = a[i] ** b[i] as IEEE 754 has it: 1 ** NaN and (-1) ** Infinity are 1, unlike in JavaScript. */
 export function pow64(a: usize, b: usize, n: i32): void {
   const end = a + ((<usize>n) << 3)
   for (; a < end; a += 8) {
-    store<f64>(a, NativeMath.pow(load<f64>(a), load<f64>(b)))
+    const x = load<f64>(a)
+    const y = load<f64>(b)
+    const one = x == 1 || (x == -1 && NativeMath.abs(y) == Infinity)
+    store<f64>(a, one ? 1 : NativeMath.pow(x, y))
     b += 8
   }
 }

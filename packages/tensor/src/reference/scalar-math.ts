@@ -19,10 +19,11 @@ function erfSeries(x: number): number {
   return twoOverSqrtPi * Math.exp(-x * x) * total
 }
 
-/** erfc by its continued fraction (Lentz), for x ≥ 2: e^{−x²}/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))). */
+/** erfc by its continued fraction (Lentz), for x ≥ 0.5: e^{−x²}/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))). */
 function erfcFraction(x: number): number {
   let tail = 0
-  for (let k = 120; k > 0; k--) tail = k / 2 / (x + tail)
+  // the fraction is off by e^{−2x√(2k)} after k terms
+  for (let k = x < 2 ? 1000 : 120; k > 0; k--) tail = k / 2 / (x + tail)
   // e^{−x²} with x split in two keeps the relative error of the exponent small
   const high = Math.fround(x)
   const square = Math.exp(-high * high) * Math.exp(-(x - high) * (x + high))
@@ -39,7 +40,7 @@ export function erf(x: number): number {
 
 export function erfc(x: number): number {
   if (Number.isNaN(x)) return x
-  if (x >= 2) return x > 28 ? 0 : erfcFraction(x)
+  if (x >= 0.5) return x > 28 ? 0 : erfcFraction(x)
   return 1 - erf(x)
 }
 

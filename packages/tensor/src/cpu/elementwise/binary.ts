@@ -1,23 +1,21 @@
-import { allocate, isFloat } from '../../dtype.js'
+import { allocate, isFloat, type TypedArray } from '../../dtype.js'
 import type { BinaryFloat, BinaryNumber, Compare, Logical } from '../../primitives.js'
-import { binaryFloat, binaryNumber, compare, logical } from '../../primitives.js'
-import { binaryFunctions } from '../../reference/elementwise.js'
+import { binaryFloat, binaryNumber, compare as compareNames, logical } from '../../primitives.js'
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
 import { collapse, walk } from '../loops.js'
 import type { CpuRule, CpuTable } from '../rule.js'
+import { expand } from '../shaping/move.js'
+import { arith, arithOps, compare, compareOps } from '../wasm/arith.js'
+import { binary as wasmBinary } from '../wasm/elementwise.js'
+import type { FloatArray } from '../wasm/types.js'
 import { type BinaryLoop, binaryLoops, intMul } from './binary-loops.js'
 
 type Binary = BinaryNumber | BinaryFloat | Compare | Logical
 
 /** Runs a loop over broadcast operands: the innermost merged axis in one call, steps 0 or 1 an operand. */
-function broadcast(
-  loop: BinaryLoop,
-  a: HostTensor,
-  b: HostTensor,
-  output: Aval,
-): ReturnType<typeof allocate>[] {
+function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): TypedArray[] {
   const { shape, dtype } = output
   const size = sizeOf(shape)
   const out = allocate(dtype, size)
@@ -41,24 +39,53 @@ function broadcast(
   return [out]
 }
 
-function throughFunction(f: (a: number, b: number) => number): BinaryLoop {
-  return (a, p, da, b, q, db, out, o, n) => {
-    for (let i = 0; i < n; i++, p += da, q += db) out[o + i] = f(a[p] as number, b[q] as number)
+/** Runs shorter than this are done before a call into WebAssembly would have copied its operands. */
+const SHORT = 48
+
+/** A loop by vectors where floats come in long runs. */
+function vectorized(name: Binary, plain: BinaryLoop): BinaryLoop {
+  if (isOneOf(arithOps, name)) {
+    return (a, p, da, b, q, db, out, o, n) => {
+      if (n < SHORT) plain(a, p, da, b, q, db, out, o, n)
+      else arith(name, a as FloatArray, p, da, b as FloatArray, q, db, out as FloatArray, o, n)
+    }
+  }
+  if (isOneOf(compareOps, name)) {
+    return (a, p, da, b, q, db, out, o, n) => {
+      if (n < SHORT) plain(a, p, da, b, q, db, out, o, n)
+      else compare(name, a as FloatArray, p, da, b as FloatArray, q, db, out as Uint8Array, o, n)
+    }
+  }
+  return plain
+}
+
+function isOneOf<T extends string>(list: readonly T[], name: string): name is T {
+  return (list as readonly string[]).includes(name)
+}
+
+/** pow and atan2, computed over operands of the output's shape. */
+function transcendental(name: BinaryFloat): CpuRule<Binary> {
+  return ([a, b], _, [out]) => {
+    const { shape, dtype } = out as Aval
+    const result = allocate(dtype, sizeOf(shape)) as FloatArray
+    const x = expand(a as HostTensor, shape) as FloatArray
+    const y = expand(b as HostTensor, shape) as FloatArray
+    wasmBinary(name, x, y, result, result.length)
+    return [result]
   }
 }
 
 function rule(name: Binary): CpuRule<Binary> {
-  const loop =
-    name in binaryLoops
-      ? binaryLoops[name as keyof typeof binaryLoops]
-      : throughFunction(binaryFunctions[name])
+  if (name === 'pow' || name === 'atan2') return transcendental(name)
+  const plain = binaryLoops[name]
+  const floats = vectorized(name, plain)
   return ([a, b], _, [out]) => {
     const [x, y] = [a as HostTensor, b as HostTensor]
-    const exact = name === 'mul' && !isFloat(x.dtype) ? intMul : loop
-    return broadcast(exact, x, y, out as Aval)
+    const integers = name === 'mul' ? intMul : plain
+    return broadcast(isFloat(x.dtype) ? floats : integers, x, y, out as Aval)
   }
 }
 
-const names: readonly Binary[] = [...binaryNumber, ...binaryFloat, ...compare, ...logical]
+const names: readonly Binary[] = [...binaryNumber, ...binaryFloat, ...compareNames, ...logical]
 
 export const binary: CpuTable<Binary> = Object.fromEntries(names.map((n) => [n, rule(n)])) as CpuTable<Binary>

@@ -1,10 +1,12 @@
-import { allocate, type TypedArray } from '../../dtype.js'
+import { allocate, isFloat, type TypedArray } from '../../dtype.js'
 import type { ElementwiseParams } from '../../primitives.js'
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
 import { collapse, walk } from '../loops.js'
 import type { CpuTable } from '../rule.js'
+import { select } from '../wasm/arith.js'
+import type { FloatArray } from '../wasm/types.js'
 import { binary } from './binary.js'
 import { unary } from './unary.js'
 
@@ -58,21 +60,12 @@ export const elementwise: CpuTable<keyof ElementwiseParams> = {
     const inner = loops.shape.length - 1
     const n = inner < 0 ? 1 : (loops.shape[inner] as number)
     const [dc, da, db] = loops.strides.map((s) => s[inner] ?? 0) as [number, number, number]
-    walk(loops, Math.max(0, inner), [0, 0, 0, 0], ([r, p, q, o]) => {
-      selectLoop(
-        condition.data,
-        r as number,
-        dc,
-        x.data,
-        p as number,
-        da,
-        y.data,
-        q as number,
-        db,
-        out,
-        o as number,
-        n,
-      )
+    const wide = isFloat(dtype) && dc === 1 && n >= 48
+    walk(loops, Math.max(0, inner), [0, 0, 0, 0], (at) => {
+      const [r, p, q, o] = at as [number, number, number, number]
+      const [u, v] = [x.data as FloatArray, y.data as FloatArray]
+      if (wide) select(condition.data as Uint8Array, r, u, p, da, v, q, db, out as FloatArray, o, n)
+      else selectLoop(condition.data, r, dc, x.data, p, da, y.data, q, db, out, o, n)
     })
     return [out]
   },

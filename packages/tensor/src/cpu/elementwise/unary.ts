@@ -1,43 +1,46 @@
-import { allocate, type TypedArray } from '../../dtype.js'
+import { allocate, isFloat, type TypedArray } from '../../dtype.js'
 import type { UnaryFloat, UnaryNumber } from '../../primitives.js'
 import { unaryFloat, unaryNumber } from '../../primitives.js'
-import { unaryFunctions } from '../../reference/elementwise.js'
 import type { HostTensor } from '../../reference/host.js'
 import type { CpuRule, CpuTable } from '../rule.js'
+import { sign, signOps } from '../wasm/arith.js'
+import { unary as wasmUnary } from '../wasm/elementwise.js'
+import type { FloatArray } from '../wasm/types.js'
 
 type Unary = UnaryFloat | UnaryNumber
-type UnaryLoop = (x: TypedArray, out: TypedArray, n: number) => void
+type UnaryLoop = (x: TypedArray, out: TypedArray) => void
 
-const loops: Readonly<Partial<Record<Unary, UnaryLoop>>> = {
-  neg: (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = -(x[i] as number)
+const plainLoops: Readonly<Record<UnaryNumber, UnaryLoop>> = {
+  neg: (x, out) => {
+    for (let i = 0; i < out.length; i++) out[i] = -(x[i] as number)
   },
-  abs: (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = Math.abs(x[i] as number)
+  abs: (x, out) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.abs(x[i] as number)
   },
-  sqrt: (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = Math.sqrt(x[i] as number)
-  },
-  floor: (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = Math.floor(x[i] as number)
-  },
-  ceil: (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = Math.ceil(x[i] as number)
+  sign: (x, out) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.sign(x[i] as number)
   },
 }
 
-function throughFunction(f: (x: number) => number): UnaryLoop {
-  return (x, out, n) => {
-    for (let i = 0; i < n; i++) out[i] = f(x[i] as number)
-  }
+function isOneOf<T extends string>(list: readonly T[], name: string): name is T {
+  return (list as readonly string[]).includes(name)
+}
+
+/** No engine's own Math function takes part in transcendental functions, so that numbers are the same everywhere. */
+function floatLoop(name: Unary): UnaryLoop {
+  if (isOneOf(signOps, name)) return (x, out) => sign(name, x as FloatArray, out as FloatArray, out.length)
+  if (name === 'sign') return plainLoops.sign
+  return (x, out) => wasmUnary(name, x as FloatArray, 0, out as FloatArray, 0, out.length)
 }
 
 function rule(name: Unary): CpuRule<Unary> {
-  const loop = loops[name] ?? throughFunction(unaryFunctions[name])
+  const floats = floatLoop(name)
+  const integers = isOneOf(unaryNumber, name) ? plainLoops[name] : floats
   return ([a]) => {
     const { data, dtype } = a as HostTensor
     const out = allocate(dtype, data.length)
-    loop(data, out, data.length)
+    if (isFloat(dtype)) floats(data, out)
+    else integers(data, out)
     return [out]
   }
 }

@@ -1,6 +1,6 @@
 import { allocate, type TypedArray } from '../../dtype.js'
 import { broadcastStrides, type HostTensor, offset } from '../../reference/host.js'
-import { sizeOf, stridesOf } from '../../shape.js'
+import { type Shape, sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import type { CpuTable } from '../rule.js'
@@ -14,6 +14,14 @@ function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval):
   return [result]
 }
 
+/** The elements of x broadcast to a shape; x's own array where nothing repeats. */
+export function expand(x: HostTensor, shape: Shape): TypedArray {
+  if (x.data.length === sizeOf(shape)) return x.data
+  const result = allocate(x.dtype, sizeOf(shape))
+  copyStrided(x.data, 0, broadcastStrides(x.shape, shape.length), result, 0, stridesOf(shape), shape)
+  return result
+}
+
 export const moves: CpuTable<Moves> = {
   reshape: ([x]) => [(x as HostTensor).data],
   transpose: ([x], { perm }, [out]) => {
@@ -25,11 +33,7 @@ export const moves: CpuTable<Moves> = {
       out as Aval,
     )
   },
-  broadcastTo: ([x], { shape }, [out]) => {
-    const { data, shape: from } = x as HostTensor
-    if (data.length === sizeOf(shape)) return [data]
-    return pick(x as HostTensor, 0, broadcastStrides(from, shape.length), out as Aval)
-  },
+  broadcastTo: ([x], { shape }) => [expand(x as HostTensor, shape)],
   slice: ([x], { start, limit, strides: steps }, [out]) => {
     const { data, shape } = x as HostTensor
     if (sizeOf((out as Aval).shape) === data.length) return [data]

@@ -1,0 +1,89 @@
+/**
+ * The arithmetic of IEEE 754 that a vector unit does by itself, over staged chunks. `sa` and `sb` are the bytes from one
+ * vector of an operand to the next: 16, or 0 where the operand is one splatted number. `n` counts vectors.
+ */
+
+@inline
+function apply64(op: i32, a: v128, b: v128): v128 {
+  if (op == 0) return f64x2.add(a, b)
+  if (op == 1) return f64x2.sub(a, b)
+  if (op == 2) return f64x2.mul(a, b)
+  if (op == 3) return f64x2.div(a, b)
+  if (op == 4) return f64x2.max(a, b)
+  return f64x2.min(a, b)
+}
+
+@inline
+function apply32(op: i32, a: v128, b: v128): v128 {
+  if (op == 0) return f32x4.add(a, b)
+  if (op == 1) return f32x4.sub(a, b)
+  if (op == 2) return f32x4.mul(a, b)
+  if (op == 3) return f32x4.div(a, b)
+  if (op == 4) return f32x4.max(a, b)
+  return f32x4.min(a, b)
+}
+
+@inline
+function loop64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
+  const end = dst + (<usize>n) * 16
+  while (dst < end) {
+    v128.store(dst, apply64(op, v128.load(a), v128.load(b)))
+    a += sa
+    b += sb
+    dst += 16
+  }
+}
+
+@inline
+function loop32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
+  const end = dst + (<usize>n) * 16
+  while (dst < end) {
+    v128.store(dst, apply32(op, v128.load(a), v128.load(b)))
+    a += sa
+    b += sb
+    dst += 16
+  }
+}
+
+/** dst = a op b of float64, op: 0 add, 1 sub, 2 mul, 3 div, 4 max, 5 min (NaN and signed zeros as in Math.max). */
+export function arith64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
+  if (op == 0) loop64(0, a, sa, b, sb, dst, n)
+  else if (op == 1) loop64(1, a, sa, b, sb, dst, n)
+  else if (op == 2) loop64(2, a, sa, b, sb, dst, n)
+  else if (op == 3) loop64(3, a, sa, b, sb, dst, n)
+  else if (op == 4) loop64(4, a, sa, b, sb, dst, n)
+  else loop64(5, a, sa, b, sb, dst, n)
+}
+
+/** As arith64, of float32. */
+export function arith32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
+  if (op == 0) loop32(0, a, sa, b, sb, dst, n)
+  else if (op == 1) loop32(1, a, sa, b, sb, dst, n)
+  else if (op == 2) loop32(2, a, sa, b, sb, dst, n)
+  else if (op == 3) loop32(3, a, sa, b, sb, dst, n)
+  else if (op == 4) loop32(4, a, sa, b, sb, dst, n)
+  else loop32(5, a, sa, b, sb, dst, n)
+}
+
+/** dst = a + s b, product and sum rounded apart. */
+export function addScaled64(a: usize, s: f64, b: usize, dst: usize, n: i32): void {
+  const x = f64x2.splat(s)
+  const end = dst + (<usize>n) * 16
+  while (dst < end) {
+    v128.store(dst, f64x2.add(v128.load(a), f64x2.mul(x, v128.load(b))))
+    a += 16
+    b += 16
+    dst += 16
+  }
+}
+
+export function addScaled32(a: usize, s: f32, b: usize, dst: usize, n: i32): void {
+  const x = f32x4.splat(s)
+  const end = dst + (<usize>n) * 16
+  while (dst < end) {
+    v128.store(dst, f32x4.add(v128.load(a), f32x4.mul(x, v128.load(b))))
+    a += 16
+    b += 16
+    dst += 16
+  }
+}

@@ -1,0 +1,170 @@
+import { type Engine, engine } from './engine.js'
+import type { FloatArray } from './types.js'
+
+/** Bytes of an operand staged at a time: three chunks stay near the first-level cache. */
+const CHUNK = 16384
+/** Room after a chunk, so that vectors may run past its end. */
+const SLOT = CHUNK + 64
+
+export const arithOps = ['add', 'sub', 'mul', 'div', 'max', 'min'] as const
+export const compareOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
+export const signOps = ['neg', 'abs', 'floor', 'ceil', 'round'] as const
+
+export type ArithName = (typeof arithOps)[number]
+export type CompareName = (typeof compareOps)[number]
+export type SignName = (typeof signOps)[number]
+
+/** Where an operand is staged: chunk by chunk, or once as four equal numbers. */
+interface Staged {
+  readonly at: number
+  readonly src: FloatArray
+  readonly from: number
+  /** 1, or 0 where one number stands for all. */
+  readonly step: 0 | 1
+}
+
+function memoryOf(e: Engine, like: FloatArray): FloatArray {
+  return like instanceof Float64Array ? e.f64() : e.f32()
+}
+
+function stage(e: Engine, slot: number, src: FloatArray, from: number, step: number): Staged {
+  const at = e.base + slot * SLOT
+  const one = step === 0
+  if (one) {
+    const index = at / src.BYTES_PER_ELEMENT
+    memoryOf(e, src).fill(src[from] as number, index, index + 4)
+  }
+  return { at, src, from, step: one ? 0 : 1 }
+}
+
+function load(e: Engine, { at, src, from, step }: Staged, i: number, n: number): void {
+  if (step === 1) memoryOf(e, src).set(src.subarray(from + i, from + i + n), at / src.BYTES_PER_ELEMENT)
+}
+
+/** dst[o + i] = a[p + i·da] op b[q + i·db] for i < n, with steps of 0 or 1 and arrays of one type, as IEEE 754 has it. */
+export function arith(
+  name: ArithName,
+  a: FloatArray,
+  p: number,
+  da: number,
+  b: FloatArray,
+  q: number,
+  db: number,
+  dst: FloatArray,
+  o: number,
+  n: number,
+): void {
+  const e = engine()
+  e.reserve(3 * SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const op = arithOps.indexOf(name)
+  const kernel = bytes === 8 ? e.call.arith64 : e.call.arith32
+  const [x, y] = [stage(e, 0, a, p, da), stage(e, 1, b, q, db)]
+  const out = e.base + 2 * SLOT
+  const memory = memoryOf(e, dst)
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    load(e, x, i, count)
+    load(e, y, i, count)
+    kernel(op, x.at, 16 * x.step, y.at, 16 * y.step, out, Math.ceil((count * bytes) / 16))
+    dst.set(memory.subarray(out / bytes, out / bytes + count), o + i)
+  }
+}
+
+/** dst[o + i] = 1 where a[p + i·da] op b[q + i·db] holds, else 0. */
+export function compare(
+  name: CompareName,
+  a: FloatArray,
+  p: number,
+  da: number,
+  b: FloatArray,
+  q: number,
+  db: number,
+  dst: Uint8Array,
+  o: number,
+  n: number,
+): void {
+  const e = engine()
+  e.reserve(3 * SLOT)
+  const bytes = a.BYTES_PER_ELEMENT
+  const op = compareOps.indexOf(name)
+  const kernel = bytes === 8 ? e.call.compare64 : e.call.compare32
+  const [x, y] = [stage(e, 0, a, p, da), stage(e, 1, b, q, db)]
+  const out = e.base + 2 * SLOT
+  const memory = new Uint8Array(e.call.memory.buffer, out, CHUNK / bytes)
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    load(e, x, i, count)
+    load(e, y, i, count)
+    kernel(op, x.at, 4 * bytes * x.step, y.at, 4 * bytes * y.step, out, Math.ceil(count / 4))
+    dst.set(count === memory.length ? memory : memory.subarray(0, count), o + i)
+  }
+}
+
+/** dst[o + i] = c[r + i] !== 0 ? a[p + i·da] : b[q + i·db]. */
+export function select(
+  c: Uint8Array,
+  r: number,
+  a: FloatArray,
+  p: number,
+  da: number,
+  b: FloatArray,
+  q: number,
+  db: number,
+  dst: FloatArray,
+  o: number,
+  n: number,
+): void {
+  const e = engine()
+  e.reserve(4 * SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const kernel = bytes === 8 ? e.call.select64 : e.call.select32
+  const [x, y] = [stage(e, 0, a, p, da), stage(e, 1, b, q, db)]
+  const out = e.base + 2 * SLOT
+  const conditions = e.base + 3 * SLOT
+  const memory = memoryOf(e, dst)
+  const chosen = new Uint8Array(e.call.memory.buffer, conditions, CHUNK / bytes)
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    chosen.set(c.subarray(r + i, r + i + count))
+    load(e, x, i, count)
+    load(e, y, i, count)
+    kernel(conditions, x.at, 4 * bytes * x.step, y.at, 4 * bytes * y.step, out, Math.ceil(count / 4))
+    dst.set(memory.subarray(out / bytes, out / bytes + count), o + i)
+  }
+}
+
+/** dst[i] = name(src[i]) for i < n: signs and roundings. */
+export function sign(name: SignName, src: FloatArray, dst: FloatArray, n: number): void {
+  const e = engine()
+  e.reserve(SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const op = signOps.indexOf(name)
+  const kernel = bytes === 8 ? e.call.sign64 : e.call.sign32
+  const memory = memoryOf(e, dst)
+  const at = e.base / bytes
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    memory.set(src.subarray(i, i + count), at)
+    kernel(op, e.base, Math.ceil((count * bytes) / 16))
+    dst.set(memory.subarray(at, at + count), i)
+  }
+}
+
+/** dst[i] = a[i] + s·b[i] for i < n, product and sum rounded apart. */
+export function addScaled(a: FloatArray, s: number, b: FloatArray, dst: FloatArray, n: number): void {
+  const e = engine()
+  e.reserve(3 * SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const kernel = bytes === 8 ? e.call.addScaled64 : e.call.addScaled32
+  const [x, y] = [stage(e, 0, a, 0, 1), stage(e, 1, b, 0, 1)]
+  const out = e.base + 2 * SLOT
+  const memory = memoryOf(e, dst)
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    load(e, x, i, count)
+    load(e, y, i, count)
+    kernel(x.at, s, y.at, out, Math.ceil((count * bytes) / 16))
+    dst.set(memory.subarray(out / bytes, out / bytes + count), i)
+  }
+}
