@@ -1,5 +1,16 @@
 import {
-  add, atan2, bindComposite, type Composite, greater, logicalOr, mul, notEqual, sqrt, sub, type Value, where,
+  add,
+  atan2,
+  bindComposite,
+  type Composite,
+  greater,
+  logicalOr,
+  mul,
+  notEqual,
+  sqrt,
+  sub,
+  type Value,
+  where,
 } from '@ntk/tensor'
 import { pairDeterminant } from './pair.js'
 

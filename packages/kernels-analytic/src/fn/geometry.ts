@@ -22,7 +22,9 @@ export interface Tile {
 
 /** All tiles in row-major order; with `symmetric`, those of the lower triangle (rows and columns share their blocks). */
 export function tilesOf(rows: readonly Block[], cols: readonly Block[], symmetric: boolean): Tile[] {
-  return rows.flatMap((r) => cols.filter((c) => !symmetric || c.index <= r.index).map((c) => ({ rows: r, cols: c })))
+  return rows.flatMap((r) =>
+    cols.filter((c) => !symmetric || c.index <= r.index).map((c) => ({ rows: r, cols: c })),
+  )
 }
 
 export function tileArea({ rows, cols }: Tile): number {

@@ -55,7 +55,13 @@ function spaceOf(set: InputSet): readonly number[] {
 }
 
 /** K of a tile of pairs as the Kernel record has it: [m, n], [m, n, h, w] or [m, n, h, h', w, w']. */
-export async function gramTile(x1: InputSet, rows1: Block, x2: InputSet, rows2: Block, backend: Backend): Promise<Tensor> {
+export async function gramTile(
+  x1: InputSet,
+  rows1: Block,
+  x2: InputSet,
+  rows2: Block,
+  backend: Backend,
+): Promise<Tensor> {
   const m = rows1.stop - rows1.start
   const n = rows2.stop - rows2.start
   if (x1.layout === 'full') {

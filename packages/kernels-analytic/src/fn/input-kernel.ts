@@ -1,5 +1,15 @@
 import {
-  diagonal, div, dotGeneral, mul, NtkError, sameShape, showShape, sum, transpose, type Value, zerosLike,
+  diagonal,
+  div,
+  dotGeneral,
+  mul,
+  NtkError,
+  sameShape,
+  showShape,
+  sum,
+  transpose,
+  type Value,
+  zerosLike,
 } from '@ntk/tensor'
 import type { Kernel } from '../kernel.js'
 

@@ -43,7 +43,10 @@ export function checkInput(x: Tensor, name: string): void {
     })
   }
   if (x.shape.some((d) => d === 0)) {
-    throw new NtkError('value', { what: `A kernel needs samples and features in ${name}.`, got: showShape(x.shape) })
+    throw new NtkError('value', {
+      what: `A kernel needs samples and features in ${name}.`,
+      got: showShape(x.shape),
+    })
   }
   if (x.dtype !== 'float64' && x.dtype !== 'float32') {
     throw new NtkError('dtype', {

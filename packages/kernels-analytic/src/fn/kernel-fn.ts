@@ -34,7 +34,11 @@ export function kernelFn(net: KernelNet): KernelFn {
     checkInputs(x1, x2)
     const steps = stepsFor(net, x1)
     const flat = steps !== null && x1.shape.length > 2
-    const inputs = await readInputs(flat ? flatten(x1) : x1, flat && x2 !== null ? flatten(x2) : x2, layoutOf(net, x1, flat))
+    const inputs = await readInputs(
+      flat ? flatten(x1) : x1,
+      flat && x2 !== null ? flatten(x2) : x2,
+      layoutOf(net, x1, flat),
+    )
     const wantsNtk = names.includes('ntk')
     const general = generalSource(net, inputs, wantsNtk)
     let source = general

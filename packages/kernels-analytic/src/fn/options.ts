@@ -16,7 +16,9 @@ export interface KernelProgress {
   readonly total: number
 }
 
-export interface KernelFnOptions<G extends KernelName | readonly KernelName[] = KernelName | readonly KernelName[]> {
+export interface KernelFnOptions<
+  G extends KernelName | readonly KernelName[] = KernelName | readonly KernelName[],
+> {
   /** What to compute: a name gives its tensor, a list a record; ['nngp', 'ntk'] unless given. */
   readonly get?: G
   /** Samples a side of a tile; chosen to fit the cache unless given. Results do not depend on it but for rounding. */

@@ -1,4 +1,12 @@
-import { type Backend, type FloatDType, NtkError, sizeOf, type Tensor, tensorFromData, type TypedArray } from '@ntk/tensor'
+import {
+  type Backend,
+  type FloatDType,
+  NtkError,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  tensorFromData,
+} from '@ntk/tensor'
 import type { Block, Tile } from './geometry.js'
 import type { KernelName } from './options.js'
 import type { TileResult } from './source.js'

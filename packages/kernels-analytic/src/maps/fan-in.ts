@@ -9,7 +9,10 @@ import { requireUnmasked } from '../requirements.js'
 export function sumKernel(kernels: readonly Kernel[]): Kernel {
   const [first, ...rest] = kernels
   if (first === undefined) {
-    throw new NtkError('requirement', { what: 'The kernel of FanInSum needs at least one branch.', got: 'none' })
+    throw new NtkError('requirement', {
+      what: 'The kernel of FanInSum needs at least one branch.',
+      got: 'none',
+    })
   }
   for (const k of kernels) {
     requireUnmasked(k, 'FanInSum')

@@ -1,5 +1,5 @@
 import { noRequirements, sumKernel } from '@ntk/kernels-analytic'
-import { add, NtkError, sameShape, type Shape, showShape } from '@ntk/tensor'
+import { add, NtkError, type Shape, sameShape, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
 
@@ -30,4 +30,9 @@ export function FanInSum(): Layer<'many', 'one'> {
   }
 }
 
-export const fanInSumType: LayerType = { name: 'FanInSum', rules: {}, children: 'none', build: () => FanInSum() }
+export const fanInSumType: LayerType = {
+  name: 'FanInSum',
+  rules: {},
+  children: 'none',
+  build: () => FanInSum(),
+}

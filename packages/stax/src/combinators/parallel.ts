@@ -19,12 +19,19 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
   const n = layers.length
   const pairUp = <T>(values: readonly T[]): readonly [Layer, T, number][] => {
     if (values.length !== n) {
-      throw new NtkError('requirement', { what: `parallel of ${n} branches needs ${n} values.`, got: String(values.length) })
+      throw new NtkError('requirement', {
+        what: `parallel of ${n} branches needs ${n} values.`,
+        got: String(values.length),
+      })
     }
     return layers.map((layer, i) => [layer, values[i] as T, i])
   }
   return {
-    spec: specOf('parallel', {}, layers.map((layer) => layer.spec)),
+    spec: specOf(
+      'parallel',
+      {},
+      layers.map((layer) => layer.spec),
+    ),
     inputs: 'many',
     outputs: 'many',
     init: (key, inputShape, options) => {

@@ -4,11 +4,17 @@ import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams } from './children.js'
 
-type InputsOf<L extends readonly AnyLayer[]> = L extends readonly [infer F extends AnyLayer, ...unknown[]] ? F['inputs'] : 'one'
-type OutputsOf<L extends readonly AnyLayer[]> = L extends readonly [...unknown[], infer E extends AnyLayer] ? E['outputs'] : 'one'
+type InputsOf<L extends readonly AnyLayer[]> = L extends readonly [infer F extends AnyLayer, ...unknown[]]
+  ? F['inputs']
+  : 'one'
+type OutputsOf<L extends readonly AnyLayer[]> = L extends readonly [...unknown[], infer E extends AnyLayer]
+  ? E['outputs']
+  : 'one'
 
 /** A list known only as such counts as one in, one out; `serial` checks it when it runs. */
-type Chain<L extends readonly AnyLayer[]> = number extends L['length'] ? Layer : Layer<InputsOf<L>, OutputsOf<L>>
+type Chain<L extends readonly AnyLayer[]> = number extends L['length']
+  ? Layer
+  : Layer<InputsOf<L>, OutputsOf<L>>
 
 /**
  * Layers one after the other. Params: a list with one entry a layer. Nothing between the parentheses is the identity.
@@ -27,7 +33,11 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
   })
   const steps = layers.map((layer) => layer.steps)
   const chain: AnyLayer = {
-    spec: specOf('serial', {}, layers.map((layer) => layer.spec)),
+    spec: specOf(
+      'serial',
+      {},
+      layers.map((layer) => layer.spec),
+    ),
     inputs: layers[0]?.inputs ?? 'one',
     outputs: layers.at(-1)?.outputs ?? 'one',
     init: (key, inputShape, options) => {
@@ -51,7 +61,10 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
       )
     },
     kernel: (kernel) =>
-      layers.reduce((k: Kernel | readonly Kernel[], layer) => layer.kernel(k) as Kernel | readonly Kernel[], kernel),
+      layers.reduce(
+        (k: Kernel | readonly Kernel[], layer) => layer.kernel(k) as Kernel | readonly Kernel[],
+        kernel,
+      ),
     requirements: composeRequirements(layers.map((layer) => layer.requirements)),
     steps: steps.every((s) => s !== null) ? steps.flat() : null,
   }

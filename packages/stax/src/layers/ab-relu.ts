@@ -35,7 +35,12 @@ export interface LeakyReluOptions {
 /** alpha min(x, 0) + max(x, 0). */
 export function LeakyRelu(options: LeakyReluOptions): Layer {
   const checked = readOptions('LeakyRelu', leakyRules, options)
-  return family(specOf('LeakyRelu', specOptions(leakyRules, checked)), checked.alpha, 1, slopes(checked.alpha, 1))
+  return family(
+    specOf('LeakyRelu', specOptions(leakyRules, checked)),
+    checked.alpha,
+    1,
+    slopes(checked.alpha, 1),
+  )
 }
 
 const abRules = { a: finite(), b: finite() } as const
@@ -57,6 +62,11 @@ export function ABRelu(options: ABReluOptions): Layer {
 export const abReluTypes: readonly LayerType[] = [
   { name: 'Relu', rules: {}, children: 'none', build: () => Relu() },
   { name: 'Abs', rules: {}, children: 'none', build: () => Abs() },
-  { name: 'LeakyRelu', rules: leakyRules, children: 'none', build: (o) => LeakyRelu(o as unknown as LeakyReluOptions) },
+  {
+    name: 'LeakyRelu',
+    rules: leakyRules,
+    children: 'none',
+    build: (o) => LeakyRelu(o as unknown as LeakyReluOptions),
+  },
   { name: 'ABRelu', rules: abRules, children: 'none', build: (o) => ABRelu(o as unknown as ABReluOptions) },
 ]

@@ -1,8 +1,28 @@
 import { affineKernel, noRequirements } from '@ntk/kernels-analytic'
-import { add, div, type Key, matmul, mul, normal, NtkError, type Shape, showShape, split, type Value } from '@ntk/tensor'
+import {
+  add,
+  div,
+  type Key,
+  matmul,
+  mul,
+  NtkError,
+  normal,
+  type Shape,
+  showShape,
+  split,
+  type Value,
+} from '@ntk/tensor'
 import type { Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { nonNegative, nonNegativeOrNull, oneOf, positiveInteger, readOptions, scalePair, specOptions } from '../spec/options.js'
+import {
+  nonNegative,
+  nonNegativeOrNull,
+  oneOf,
+  positiveInteger,
+  readOptions,
+  scalePair,
+  specOptions,
+} from '../spec/options.js'
 
 export interface DenseOptions {
   /** Standard deviation of the weights, 1 unless given. */
@@ -37,7 +57,10 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
   const isNtk = parameterization === 'ntk'
   const width = isNtk ? out : out * s[1]
   if (!Number.isInteger(width)) {
-    throw new NtkError('spec', { what: 'Dense needs s1 times out to be an integer.', got: `${s[1]} times ${out}` })
+    throw new NtkError('spec', {
+      what: 'Dense needs s1 times out to be an integer.',
+      got: `${s[1]} times ${out}`,
+    })
   }
   return {
     spec: specOf('Dense', specOptions(rules, checked)),
@@ -95,7 +118,10 @@ function denseParams<V extends Value>(params: Params<V>, hasBias: boolean): { w:
   }
   throw new NtkError('tree', {
     what: `Dense needs params { w${hasBias ? ', b' : ''} }.`,
-    got: record === null || typeof record !== 'object' ? String(record) : `{ ${Object.keys(record).join(', ')} }`,
+    got:
+      record === null || typeof record !== 'object'
+        ? String(record)
+        : `{ ${Object.keys(record).join(', ')} }`,
     fix: 'Take them from init of the same network.',
   })
 }

@@ -7,4 +7,9 @@ export function Identity(): Layer {
   return elementwise({ spec: ['Identity'], apply: (x) => x, kernel: (kernel) => kernel, steps: [] })
 }
 
-export const identityType: LayerType = { name: 'Identity', rules: {}, children: 'none', build: () => Identity() }
+export const identityType: LayerType = {
+  name: 'Identity',
+  rules: {},
+  children: 'none',
+  build: () => Identity(),
+}

@@ -36,9 +36,15 @@ function build(spec: unknown, path: string): AnyLayer {
   }
   readOptions(`${name}, at ${path},`, type.rules, options)
   const takes = { none: 'no children', one: 'one child', any: 'children' }[type.children]
-  if ((type.children === 'none' && children.length > 0) || (type.children === 'one' && children.length !== 1)) {
+  if (
+    (type.children === 'none' && children.length > 0) ||
+    (type.children === 'one' && children.length !== 1)
+  ) {
     throw new NtkError('spec', { what: `${name}, at ${path}, takes ${takes}.`, got: String(children.length) })
   }
   const inside = path === 'the top' ? name : `${path} > ${name}`
-  return type.build(options, children.map((child, i) => build(child, `${inside}[${i}]`)))
+  return type.build(
+    options,
+    children.map((child, i) => build(child, `${inside}[${i}]`)),
+  )
 }

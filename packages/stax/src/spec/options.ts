@@ -1,6 +1,6 @@
 import { NtkError } from '@ntk/tensor'
 import { suggestion } from './nearest.js'
-import { type Json, show, type SpecOptions } from './spec.js'
+import { type Json, type SpecOptions, show } from './spec.js'
 
 /** What one option may hold. */
 export interface Rule<T extends Json = Json> {

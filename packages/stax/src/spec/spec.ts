@@ -25,13 +25,19 @@ export function partsOf(spec: unknown, path: string): SpecParts {
   }
   const [name, ...rest] = spec as unknown[]
   if (typeof name !== 'string') {
-    throw new NtkError('spec', { what: `A spec begins with the name of a layer, at ${path}.`, got: show(name) })
+    throw new NtkError('spec', {
+      what: `A spec begins with the name of a layer, at ${path}.`,
+      got: show(name),
+    })
   }
   const options = isRecord(rest[0]) ? rest[0] : {}
   const children = isRecord(rest[0]) ? rest.slice(1) : rest
   const wrong = children.find((child) => !Array.isArray(child))
   if (wrong !== undefined) {
-    throw new NtkError('spec', { what: `${form.slice(0, -1)}: children of ${name}, at ${path}, are lists.`, got: show(wrong) })
+    throw new NtkError('spec', {
+      what: `${form.slice(0, -1)}: children of ${name}, at ${path}, are lists.`,
+      got: show(wrong),
+    })
   }
   return { name, options, children }
 }

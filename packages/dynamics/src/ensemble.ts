@@ -1,0 +1,220 @@
+import {
+  add,
+  concatenate,
+  matmul,
+  mul,
+  NtkError,
+  reshape,
+  sizeOf,
+  stack,
+  sub,
+  type Tensor,
+  tensorFromData,
+  transpose,
+} from '@ntk/tensor'
+import { fromHost, shapeError, toHost } from './host.js'
+import { type MseOptions, motionOf, precisionOf } from './options.js'
+import { response } from './propagator.js'
+import { requireInvertible, type Spectrum, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
+import { splitTimes, type Times, timesOf } from './times.js'
+
+export type EnsembleName = 'nngp' | 'ntk'
+
+export interface EnsembleKernels {
+  /** K(train, train) [n, n]. */
+  readonly nngp: Tensor
+  /** Θ(train, train) [n, n]; without it only 'nngp' can be predicted. */
+  readonly ntk?: Tensor
+}
+
+/** Test points by their kernels. */
+export interface EnsembleTest {
+  /** K(test, train) and Θ(test, train) [m, n]; Θ only where 'ntk' is wanted. */
+  readonly kTestTrain: EnsembleKernels
+  /** K(test, test) [m, m], for covariances. */
+  readonly nngpTestTest?: Tensor
+}
+
+export interface EnsemblePredictInput {
+  /** As for `gradientDescentMse`; Infinity unless given. */
+  readonly t?: Times
+  /** The training set itself where absent. */
+  readonly test?: EnsembleTest
+  /** Whether covariances are wanted; true unless given. */
+  readonly covariance?: boolean
+}
+
+/**
+ * Mean [m, ...] over initializations, shaped as y is, and covariance [m, m] of each output (null where not wanted); a leading axis
+ * of times where `t` is a list.
+ */
+export interface Gaussian<C extends Tensor | null = Tensor> {
+  readonly mean: Tensor
+  readonly covariance: C
+}
+
+/** The covariance is there unless the input says otherwise. */
+export type GaussianFor<I> = I extends { readonly covariance: false } ? Gaussian<null> : Gaussian
+
+export type EnsemblePredict = <const I extends EnsemblePredictInput = object>(
+  get: EnsembleName,
+  input?: I,
+) => GaussianFor<I>
+
+/** What one kind of training needs: its spectrum, and the response of every eigenvalue. */
+interface Trained {
+  readonly spectrum: Spectrum
+  respond(t: number): Float64Array
+}
+
+/** The distribution over initializations by kernel matrices; see `gradientDescentMseEnsemble`. */
+export function ensembleOfMatrices(
+  kernels: EnsembleKernels,
+  yTrain: Tensor,
+  options: MseOptions = {},
+): EnsemblePredict {
+  const y = toHost(yTrain, 'yTrain')
+  const nngp = trainKernel(kernels.nngp, 'nngp')
+  const n = nngp.shape[0] as number
+  const outputs = sizeOf(y.shape.slice(1))
+  if (y.shape[0] !== n || outputs === 0) {
+    throw shapeError(`yTrain needs a shape [${n}, ...]: the kernels are of ${n} samples.`, y.shape)
+  }
+  const motion = motionOf(options, sizeOf(y.shape))
+  const known = new Map<EnsembleName, Trained>()
+  const trained = (get: EnsembleName): Trained => {
+    const before = known.get(get)
+    if (before !== undefined) return before
+    const given = get === 'nngp' ? kernels.nngp : kernels.ntk
+    if (given === undefined) throw missing("the distribution of 'ntk'", 'ntk')
+    const matrix = get === 'nngp' ? nngp : trainKernel(given, 'ntk')
+    if (matrix.shape[0] !== n) throw shapeError(`ntk needs a shape [${n}, ${n}], as nngp has.`, given.shape)
+    const spectrum = spectrumOf(matrix, get, options, precisionOf(given.dtype))
+    const made = { spectrum, respond: (t: number) => spectrum.values.map((v) => response(motion, v, t)) }
+    known.set(get, made)
+    return made
+  }
+
+  const predict = (get: EnsembleName, input: EnsemblePredictInput = {}): Gaussian<Tensor | null> => {
+    const { t = Infinity, test, covariance = true } = input
+    const { spectrum, respond } = trained(get)
+    const times = timesOf(t, motion.dynamics === 'steps')
+    if (times.includes(Infinity)) requireInvertible(spectrum, get)
+    const responses = times.map(respond)
+    const points =
+      test === undefined ? trainPoints(nngp, spectrum) : testPoints(test, get, nngp, covariance, spectrum)
+    const coefficients = matmul(transpose(spectrum.vectors), reshape(y, [n, outputs]))
+    // The start is 0 on average, so the error that training removes is −y.
+    const columns = concatenate(
+      responses.map((g) =>
+        scaleRows(
+          coefficients,
+          g.map((v) => -v),
+        ),
+      ),
+      1,
+    )
+    const means = splitTimes(matmul(points.toEigen, columns), t, times.length)
+    const m = points.toEigen.shape[0] as number
+    const meanShape = [...(typeof t === 'number' ? [] : [times.length]), m, ...y.shape.slice(1)]
+    const mean = fromHost(reshape(means, meanShape), yTrain)
+    if (!covariance) return { mean, covariance: null }
+    const each = responses.map((g) => (get === 'nngp' ? points.readout(g) : points.full(g)))
+    return {
+      mean,
+      covariance: fromHost(typeof t === 'number' ? (each[0] as Tensor) : stack(each, 0), yTrain),
+    }
+  }
+  return predict as EnsemblePredict
+}
+
+/** Where predictions are made, seen from the training set's eigenvectors. */
+interface Points {
+  /** (kernel of the points to the training set) V: [m, n]. */
+  readonly toEigen: Tensor
+  /** Covariance after training the readout alone, from the responses. */
+  readout(g: Float64Array): Tensor
+  /** Covariance after training all weights. */
+  full(g: Float64Array): Tensor
+}
+
+/** The training set: its kernel is the regularized one, which training sees. */
+function trainPoints(nngp: Tensor, { values, vectors }: Spectrum): Points {
+  const adjoint = transpose(vectors)
+  const decay = (g: Float64Array): Float64Array => g.map((v, i) => 1 + (values[i] as number) * v)
+  return {
+    toEigen: mulColumns(vectors, values),
+    // K e^{−2ηKt}
+    readout: (g) =>
+      matmul(
+        vectors,
+        scaleRows(
+          adjoint,
+          decay(g).map((e, i) => e * e * (values[i] as number)),
+        ),
+      ),
+    // e^{−ηΘt} K e^{−ηΘt}
+    full: (g) => {
+      const left = matmul(vectors, scaleRows(adjoint, decay(g)))
+      return matmul(matmul(left, nngp), left)
+    },
+  }
+}
+
+function testPoints(
+  { kTestTrain, nngpTestTest }: EnsembleTest,
+  get: EnsembleName,
+  nngp: Tensor,
+  covariance: boolean,
+  { values, vectors }: Spectrum,
+): Points {
+  const n = nngp.shape[0] as number
+  const cross = (name: EnsembleName): Tensor => {
+    const given = kTestTrain[name]
+    if (given === undefined) throw missing(`the distribution of '${get}'`, `kTestTrain.${name}`)
+    const x = toHost(given, `kTestTrain.${name}`)
+    if (x.shape.length !== 2 || x.shape[1] !== n)
+      throw shapeError(`kTestTrain.${name} needs a shape [m, ${n}].`, x.shape)
+    return x
+  }
+  const across = cross(get)
+  const toEigen = matmul(across, vectors)
+  const m = across.shape[0] as number
+  const own = (): Tensor => {
+    if (nngpTestTest === undefined) throw missing('a covariance', 'nngpTestTest')
+    const x = toHost(nngpTestTest, 'nngpTestTest')
+    if (x.shape.length !== 2 || x.shape[0] !== m || x.shape[1] !== m) {
+      throw shapeError(`nngpTestTest needs a shape [${m}, ${m}].`, x.shape)
+    }
+    return x
+  }
+  const prior = covariance ? own() : nngp
+  return {
+    toEigen,
+    // K(x, x) − K(x, X) K⁻¹ (I − e^{−2ηKt}) K(X, x)
+    readout: (g) => {
+      const middle = g.map((v, i) => v * (2 + (values[i] as number) * v))
+      return add(prior, matmul(mulColumns(toEigen, middle), transpose(toEigen)))
+    },
+    // K(x, x) + A K Aᵀ − (A K(X, x) + its transpose), A = Θ(x, X) Θ⁻¹ (I − e^{−ηΘt})
+    full: (g) => {
+      const a = matmul(
+        mulColumns(
+          toEigen,
+          g.map((v) => -v),
+        ),
+        transpose(vectors),
+      )
+      const crossed = matmul(a, transpose(cross('nngp')))
+      return sub(add(prior, matmul(matmul(a, nngp), transpose(a))), add(crossed, transpose(crossed)))
+    },
+  }
+}
+
+function mulColumns(x: Tensor, numbers: Float64Array): Tensor {
+  return mul(x, tensorFromData(numbers, [numbers.length], x.backend))
+}
+
+function missing(what: string, name: string): NtkError {
+  return new NtkError('option', { what: `For ${what} the ensemble needs ${name}.`, got: 'nothing' })
+}

@@ -1,0 +1,20 @@
+export type {
+  EnsembleKernels,
+  EnsembleName,
+  EnsemblePredict,
+  EnsemblePredictInput,
+  EnsembleTest,
+  Gaussian,
+  GaussianFor,
+} from './ensemble.js'
+export {
+  type EnsembleDataInput,
+  type EnsembleDataPredict,
+  gradientDescentMseEnsemble,
+} from './ensemble-of-data.js'
+export { type GpInput, type GpPosterior, gpInference } from './gp.js'
+export { type MaxLearningRateOptions, maxLearningRate } from './learning-rate.js'
+export { gradientDescentMse, type MsePredict, type MsePredictInput, type MsePrediction } from './mse.js'
+export type { MseOptions } from './options.js'
+export type { Regularization } from './spectrum.js'
+export type { Times } from './times.js'

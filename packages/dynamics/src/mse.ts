@@ -1,0 +1,135 @@
+import {
+  add,
+  concatenate,
+  full,
+  matmul,
+  reshape,
+  type Shape,
+  sizeOf,
+  sub,
+  type Tensor,
+  transpose,
+} from '@ntk/tensor'
+import { fromHost, shapeError, toHost } from './host.js'
+import { type MseOptions, motionOf, precisionOf } from './options.js'
+import { response } from './propagator.js'
+import { asMatrix, requireInvertible, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
+import { splitTimes, type Times, timesOf } from './times.js'
+
+export interface MsePredictInput {
+  /** In units of the learning rate: steps of gradient descent. Infinity (the default): trained to the end. */
+  readonly t?: Times
+  /** Outputs at the start on the training set, shaped like y, or one number; 0 unless given. */
+  readonly fTrain0?: Tensor | number
+  /** Outputs at the start on the test set, or one number; 0 unless given. */
+  readonly fTest0?: Tensor | number
+  /** Θ(test, train) [m, n], or [m, n, k, k]; without it nothing is predicted there. */
+  readonly kTestTrain?: Tensor
+}
+
+/** Each with a leading axis of times where `t` is a list. */
+export interface MsePrediction {
+  /** Outputs on the training set, shaped like y. */
+  readonly train: Tensor
+  /** Outputs on the test set [m, ...]; null without `kTestTrain`. */
+  readonly test: Tensor | null
+  /**
+   * Θ⁻¹ (e^{−ηΘt} − I)(f0 − y), shaped like y: any output moves by its kernel to the training set times this, and the weights of
+   * the linearized network by J(X)ᵀ times this.
+   */
+  readonly representer: Tensor
+}
+
+/** What `predict` gives: `test` is a tensor where `kTestTrain` is given. */
+export type MsePredict = <I extends MsePredictInput>(
+  input: I,
+) => I extends { readonly kTestTrain: Tensor } ? MsePrediction & { readonly test: Tensor } : MsePrediction
+
+/**
+ * Closed-form predictions of training on the mean squared loss, for a network that is linear in its weights: an infinitely wide
+ * one, or a linearization.
+ *
+ * f_t = f_0 + (e^{−ηΘt} − I)(f_0 − y), and on test points f_t(x) = f_0(x) + Θ(x, X) Θ⁻¹ (e^{−ηΘt} − I)(f_0 − y)
+ * (Lee et al. 2019, eqs. 9 to 11; supplement E with momentum). t is divided by the size of y unless `loss` is 'sum'.
+ *
+ * `kTrainTrain` [n, n] serves all outputs alike; [n, n, k, k] couples them. `yTrain` [n] or [n, ...]. Takes the kernel apart
+ * once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
+ *
+ * Errors: 'shape', 'dtype', 'not-finite' (naming the argument and the place), 'value', 'option', 'not-positive-definite';
+ * 'singular' where t is Infinity and the kernel has no inverse; 'diverged' where steps to Infinity do not settle.
+ */
+export function gradientDescentMse(
+  kTrainTrain: Tensor,
+  yTrain: Tensor,
+  options: MseOptions = {},
+): MsePredict {
+  const y = toHost(yTrain, 'yTrain')
+  const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
+  const layout = layoutOf(kTrainTrain.shape, y.shape)
+  const motion = motionOf(options, sizeOf(y.shape))
+  const spectrum = spectrumOf(matrix, 'kTrainTrain', options, precisionOf(kTrainTrain.dtype))
+  const { values, vectors } = spectrum
+  const adjoint = transpose(vectors)
+
+  const predict = (input: MsePredictInput): MsePrediction => {
+    const { t = Infinity, fTrain0 = 0, fTest0 = 0, kTestTrain } = input
+    const times = timesOf(t, motion.dynamics === 'steps')
+    if (times.includes(Infinity)) requireInvertible(spectrum, 'kTrainTrain')
+    const f0 = startOf(fTrain0, y.shape, 'fTrain0')
+    const coefficients = matmul(adjoint, reshape(sub(f0, y), layout.columns(y.shape)))
+    const moved = times.map((time) =>
+      scaleRows(
+        coefficients,
+        values.map((v) => response(motion, v, time)),
+      ),
+    )
+    const together = concatenate(moved, 1)
+    const finish = (columns: Tensor, start: Tensor): Tensor => {
+      const shape = typeof t === 'number' ? start.shape : [times.length, ...start.shape]
+      return fromHost(add(reshape(splitTimes(columns, t, times.length), shape), start), yTrain)
+    }
+    const dual = matmul(vectors, together)
+    const test = (): Tensor | null => {
+      if (kTestTrain === undefined) return null
+      const kernel = toHost(kTestTrain, 'kTestTrain')
+      layout.checkTest(kernel.shape)
+      const shape = [kernel.shape[0] as number, ...y.shape.slice(1)]
+      return finish(matmul(asMatrix(kernel, 'kTestTrain'), dual), startOf(fTest0, shape, 'fTest0'))
+    }
+    return {
+      train: finish(matmul(vectors, scaleRows(together, values)), f0),
+      test: test(),
+      representer: finish(dual, full(y.shape, 0)),
+    }
+  }
+  return predict as MsePredict
+}
+
+/** How kernels and outputs fit: one kernel for all outputs, or one that couples them. */
+function layoutOf(kernel: Shape, y: Shape): { columns(shape: Shape): Shape; checkTest(shape: Shape): void } {
+  const [n] = kernel
+  const outputs = sizeOf(y.slice(1))
+  if (y.length === 0 || y[0] !== n || outputs === 0) {
+    throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y)
+  }
+  const coupled = kernel.length === 4
+  if (coupled && kernel[2] !== outputs) {
+    throw shapeError(`yTrain needs ${kernel[2]} outputs a sample: kTrainTrain couples so many.`, y)
+  }
+  const expected = coupled ? `[m, ${n}, ${outputs}, ${outputs}]` : `[m, ${n}]`
+  return {
+    columns: (shape) => (coupled ? [sizeOf(shape), 1] : [shape[0] as number, outputs]),
+    checkTest: (shape) => {
+      const fits = shape.length === kernel.length && shape[1] === n && (!coupled || shape[2] === outputs)
+      if (!fits) throw shapeError(`kTestTrain needs a shape ${expected}.`, shape)
+    },
+  }
+}
+
+function startOf(f: Tensor | number, shape: Shape, name: string): Tensor {
+  if (typeof f === 'number') return full(shape, f)
+  if (f.shape.length !== shape.length || f.shape.some((d, i) => d !== shape[i])) {
+    throw shapeError(`${name} needs a shape [${shape.join(', ')}].`, f.shape)
+  }
+  return toHost(f, name)
+}
