@@ -6,7 +6,12 @@ export { exp64, expm1_64, logistic64, tanh64 } from './math/exp'
 export { log1p64, log64 } from './math/log'
 export { cos64, sin64 } from './math/trig'
 export { atan2_64 } from './math/atan2'
+export { rsqrt64, sqrt64 } from './math/root'
 export { erf64 } from './math/erf'
 export {
   acos64, acosh64, asin64, asinh64, atan64, atanh64, cosh64, erfInv64, erfc64, pow64, sinh64, tan64,
 } from './math/scalar'
+export { dualTile, dualVariances } from './dual/stack'
+export { addScaled32, addScaled64, arith32, arith64 } from './arith/binary'
+export { compare32, compare64, select32, select64 } from './arith/compare'
+export { sign32, sign64 } from './arith/unary'

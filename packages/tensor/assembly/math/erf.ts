@@ -1,24 +1,31 @@
-import { add, copysign, mad, mul, pick, splat, sub } from './simd'
+import { add, copysign, HALF, lit, mad, mul, pick, splat, sub } from './simd'
 import {
   ER0, ER1, ER10, ER11, ER2, ER3, ER4, ER5, ER6, ER7, ER8, ER9, ERF_TABLE, ERFCX_TABLE,
   IN0, IN1, IN2, IN3, IN4, IN5, IN6, IN7, IN8,
 } from './tables'
 
+const LAST: usize = memory.data<f64>([5.99])
+const FIRST: usize = memory.data<f64>([0.75])
+const EIGHT: usize = memory.data<f64>([8])
+const EIGHTH: usize = memory.data<f64>([0.125])
+const SPLIT: usize = memory.data<f64>([0.8])
+const SIX: usize = memory.data<f64>([6])
+
 /** erf near the origin, relative to x. */
 @inline
 function erfSmall(x: v128): v128 {
   const z = mul(x, x)
-  let p = mad(z, splat(ER11), splat(ER10))
-  p = mad(p, z, splat(ER9))
-  p = mad(p, z, splat(ER8))
-  p = mad(p, z, splat(ER7))
-  p = mad(p, z, splat(ER6))
-  p = mad(p, z, splat(ER5))
-  p = mad(p, z, splat(ER4))
-  p = mad(p, z, splat(ER3))
-  p = mad(p, z, splat(ER2))
-  p = mad(p, z, splat(ER1))
-  p = mad(p, z, splat(ER0))
+  let p = mad(z, lit(ER11), lit(ER10))
+  p = mad(p, z, lit(ER9))
+  p = mad(p, z, lit(ER8))
+  p = mad(p, z, lit(ER7))
+  p = mad(p, z, lit(ER6))
+  p = mad(p, z, lit(ER5))
+  p = mad(p, z, lit(ER4))
+  p = mad(p, z, lit(ER3))
+  p = mad(p, z, lit(ER2))
+  p = mad(p, z, lit(ER1))
+  p = mad(p, z, lit(ER0))
   return mad(x, p, x)
 }
 
@@ -31,9 +38,9 @@ function gather(a: usize, b: usize, offset: usize): v128 {
 /** erf of magnitudes from 0.75 on, by the table. */
 @inline
 function erfLarge(magnitude: v128): v128 {
-  const x = f64x2.max(f64x2.min(magnitude, splat(5.99)), splat(0.75))
-  const cell = f64x2.floor(mul(x, splat(8)))
-  const t = sub(x, mul(add(cell, splat(0.5)), splat(0.125)))
+  const x = f64x2.pmax(f64x2.pmin(magnitude, lit(LAST)), lit(FIRST))
+  const cell = f64x2.floor(mul(x, lit(EIGHT)))
+  const t = sub(x, mul(add(cell, lit(HALF)), lit(EIGHTH)))
   const index = i32x4.trunc_sat_f64x2_u_zero(cell)
   const a = ERF_TABLE + (<usize>(i32x4.extract_lane(index, 0) - 6)) * 96
   const b = ERF_TABLE + (<usize>(i32x4.extract_lane(index, 1) - 6)) * 96
@@ -55,10 +62,10 @@ export function erf64(p: usize, n: i32): void {
   for (; p < end; p += 16) {
     const x = v128.load(p)
     const magnitude = f64x2.abs(x)
-    const small = f64x2.lt(magnitude, splat(0.8))
+    const small = f64x2.lt(magnitude, lit(SPLIT))
     let y = erfSmall(x)
     if (!i64x2.all_true(small)) {
-      y = pick(small, y, copysign(erfLarge(f64x2.min(magnitude, splat(6))), x))
+      y = pick(small, y, copysign(erfLarge(f64x2.pmin(magnitude, lit(SIX))), x))
       y = pick(f64x2.eq(x, x), y, x)
     }
     v128.store(p, y)
@@ -136,15 +143,15 @@ export function erfInv(x: f64): f64 {
     p = 1.50140941 + p * w
   } else {
     const t = sqrt(w0) - 4
-    p = IN8
-    p = IN7 + p * t
-    p = IN6 + p * t
-    p = IN5 + p * t
-    p = IN4 + p * t
-    p = IN3 + p * t
-    p = IN2 + p * t
-    p = IN1 + p * t
-    p = (IN0 + p * t) / a
+    p = load<f64>(IN8)
+    p = load<f64>(IN7) + p * t
+    p = load<f64>(IN6) + p * t
+    p = load<f64>(IN5) + p * t
+    p = load<f64>(IN4) + p * t
+    p = load<f64>(IN3) + p * t
+    p = load<f64>(IN2) + p * t
+    p = load<f64>(IN1) + p * t
+    p = (load<f64>(IN0) + p * t) / a
   }
   let y = p * a
   for (let step = 0; step < 2; step++) {

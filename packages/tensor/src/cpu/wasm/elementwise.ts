@@ -26,8 +26,10 @@ const kernels = {
   erf: 'erf64',
   erfc: 'erfc64',
   erfInv: 'erfInv64',
+  sqrt: 'sqrt64',
+  rsqrt: 'rsqrt64',
   logistic: 'logistic64',
-} as const satisfies Record<Exclude<UnaryName, 'sqrt' | 'rsqrt'>, keyof Exports>
+} as const satisfies Record<UnaryName, keyof Exports>
 
 const binaryKernels = { pow: 'pow64', atan2: 'atan2_64' } as const satisfies Record<BinaryName, keyof Exports>
 
@@ -68,14 +70,6 @@ export function unary(
   dstOffset: number,
   n: number,
 ): void {
-  if (name === 'sqrt') {
-    for (let i = 0; i < n; i++) dst[dstOffset + i] = Math.sqrt(src[srcOffset + i] as number)
-    return
-  }
-  if (name === 'rsqrt') {
-    for (let i = 0; i < n; i++) dst[dstOffset + i] = 1 / Math.sqrt(src[srcOffset + i] as number)
-    return
-  }
   const e = engine()
   const at = e.base
   const wide = at + CHUNK * 8

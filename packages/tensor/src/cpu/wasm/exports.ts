@@ -37,7 +37,33 @@ export interface Exports {
   erf64(p: number, n: number): void
   erfc64(p: number, n: number): void
   erfInv64(p: number, n: number): void
+  sqrt64(p: number, n: number): void
+  rsqrt64(p: number, n: number): void
   logistic64(p: number, n: number): void
   pow64(a: number, b: number, n: number): void
   atan2_64(a: number, b: number, n: number): void
+  dualVariances(steps: number, count: number, v: number, n: number, stride: number): void
+  dualTile(
+    steps: number,
+    count: number,
+    nngp: number,
+    ntk: number,
+    rows: number,
+    cols: number,
+    ld: number,
+    v1: number,
+    stride1: number,
+    v2: number,
+    stride2: number,
+  ): void
+  addScaled64(a: number, s: number, b: number, dst: number, n: number): void
+  addScaled32(a: number, s: number, b: number, dst: number, n: number): void
+  arith64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  arith32(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  compare64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  compare32(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  select64(c: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  select32(c: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
+  sign64(op: number, p: number, n: number): void
+  sign32(op: number, p: number, n: number): void
 }

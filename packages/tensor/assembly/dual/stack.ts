@@ -1,0 +1,105 @@
+import { mad, splat } from '../math/simd'
+import { abReluAffinePairs, abReluPairs, abReluVariances } from './abrelu'
+import { erfAffinePairs, erfPairs, erfVariances } from './erf'
+
+/** A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts. */
+const AFFINE: i32 = 0
+const ABRELU: i32 = 1
+const ERF: i32 = 2
+const STEP: usize = 32
+
+/** Columns that go through all steps at a time: nngp, ntk and the variances of every step stay near the core. */
+const CHUNK: i32 = 256
+
+function affinePairs(nngp: usize, ntk: usize, n: i32, w: f64, b: f64): void {
+  const end = nngp + ((<usize>n) << 3)
+  const weight = splat(w)
+  const bias = splat(b)
+  for (; nngp < end; nngp += 16) {
+    const x = mad(weight, v128.load(nngp), bias)
+    v128.store(nngp, x)
+    if (ntk) {
+      v128.store(ntk, mad(weight, v128.load(ntk), x))
+      ntk += 16
+    }
+  }
+}
+
+function affineVariances(src: usize, dst: usize, n: i32, w: f64, b: f64): void {
+  const end = src + ((<usize>n) << 3)
+  const weight = splat(w)
+  const bias = splat(b)
+  for (; src < end; src += 16) {
+    v128.store(dst, mad(weight, v128.load(src), bias))
+    dst += 16
+  }
+}
+
+/**
+ * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is given), row
+ * 2 s + 1 the roots that the step's pairs need.
+ */
+export function dualVariances(steps: usize, count: i32, v: usize, n: i32, stride: usize): void {
+  for (let s = 0; s < count; s++) {
+    const kind = <i32>load<f64>(steps)
+    const p = load<f64>(steps, 8)
+    const q = load<f64>(steps, 16)
+    const next = v + 2 * stride
+    if (kind == AFFINE) affineVariances(v, next, n, p, q)
+    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p)
+    else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(steps, 24))
+    steps += STEP
+    v = next
+  }
+}
+
+/** One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables. */
+function dualRow(
+  step: usize, count: i32, nngp: usize, ntk: usize, n: i32, v1: usize, stride1: usize, v2: usize, stride2: usize,
+): void {
+  const end = step + (<usize>count) * STEP
+  while (step < end) {
+    const kind = <i32>load<f64>(step)
+    const p = load<f64>(step, 8)
+    const q = load<f64>(step, 16)
+    const r = load<f64>(step, 24)
+    const next = step + STEP
+    const fused = kind != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
+    const w = load<f64>(next, 8)
+    const c = load<f64>(next, 16)
+    const q11 = load<f64>(v1)
+    const r11 = load<f64>(v1 + stride1)
+    const q22 = v2
+    const r22 = v2 + stride2
+    if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
+    else if (kind == ABRELU) {
+      if (fused) abReluAffinePairs(nngp, ntk, q11, r11, q22, r22, n, p, q, w, c)
+      else abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q)
+    } else if (kind == ERF) {
+      if (fused) erfAffinePairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, w, c)
+      else erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r)
+    }
+    const done: usize = fused ? 2 : 1
+    step += done * STEP
+    v1 += 2 * done * stride1
+    v2 += 2 * done * stride2
+  }
+}
+
+/**
+ * All steps over a tile in place: nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row to row, cols even;
+ * v1 and v2 are the tables of dualVariances for rows and columns.
+ */
+export function dualTile(
+  steps: usize, count: i32, nngp: usize, ntk: usize, rows: i32, cols: i32, ld: usize,
+  v1: usize, stride1: usize, v2: usize, stride2: usize,
+): void {
+  for (let c = 0; c < cols; c += CHUNK) {
+    const n = min(CHUNK, cols - c)
+    const shift = (<usize>c) << 3
+    for (let r = 0; r < rows; r++) {
+      const at = (<usize>r) * ld + shift
+      dualRow(steps, count, nngp + at, ntk ? ntk + at : 0, n, v1 + ((<usize>r) << 3), stride1, v2 + shift, stride2)
+    }
+  }
+}
