@@ -4,7 +4,6 @@ import {
   ArgumentParseError,
   buildApplication,
   buildRouteMap,
-  type CommandContext,
   FlagNotFoundError,
   help,
   run as runStricli,
@@ -16,14 +15,10 @@ import { dataRoutes } from './commands/data.js'
 import { doctorCommand } from './commands/doctor.js'
 import { dynamicsCommand } from './commands/dynamics.js'
 import { kernelCommand } from './commands/kernel.js'
+import type { CliContext } from './context.js'
 import { exitCode, exitCodeOf, formatError, reportError } from './errors.js'
 import { type Io, wantsColour } from './io.js'
 import { ownVersion } from './version.js'
-
-/** What commands get as `this`. */
-export interface CliContext extends CommandContext {
-  readonly io: Io
-}
 
 const root = buildRouteMap({
   routes: { dynamics: dynamicsCommand, kernel: kernelCommand, data: dataRoutes, doctor: doctorCommand },

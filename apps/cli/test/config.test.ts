@@ -5,7 +5,6 @@ import { NtkError } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../src/config/check.js'
 import { dynamicsFlags, dynamicsSchema, type DynamicsConfig } from '../src/config/dynamics.js'
-import { editDistance, nearest } from '../src/config/nearest.js'
 import { resolveConfig } from '../src/config/resolve.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ntk-config-'))
@@ -31,20 +30,6 @@ function failure(work: () => unknown): NtkError {
   }
   throw new Error('nothing was thrown')
 }
-
-describe('nearest names', () => {
-  it('counts edits, a swap of neighbours as one', () => {
-    expect(editDistance('kitten', 'sitting')).toBe(3)
-    expect(editDistance('Rleu', 'Relu')).toBe(1)
-    expect(editDistance('', 'abc')).toBe(3)
-  })
-
-  it('finds what was meant and nothing where nothing is near', () => {
-    expect(nearest('stpes', ['steps', 'seed', 'batch'])).toBe('steps')
-    expect(nearest('learning', ['learningRate', 'batch'])).toBe('learningRate')
-    expect(nearest('zebra', ['steps', 'batch'])).toBeUndefined()
-  })
-})
 
 describe('the config of ntk dynamics', () => {
   it('has a default for everything', () => {
@@ -129,7 +114,7 @@ describe('a wrong config', () => {
       'config',
       /data\.name \(--data\) must be one of/,
       '"minst"',
-      'Did you mean mnist?',
+      'Did you mean "mnist"?',
     ],
     [
       'a negative rate',
@@ -162,7 +147,7 @@ describe('a wrong config', () => {
       'config',
       /dtype \(--dtype\) must be one of/,
       '"float16"',
-      'Did you mean float64?',
+      'Did you mean "float64"?',
     ],
   ])('with %s names the setting, its flag and what it got', (_case, flags, code, what, got, fix) => {
     const error = failure(() => resolve(flags))
@@ -175,7 +160,7 @@ describe('a wrong config', () => {
   it('names an unknown key, where it stands and the nearest known key', () => {
     const error = failure(() => resolve({}, { config: file('typo.yaml', 'training: { stpes: 5 }\n') }))
     expect(error.what).toBe('There is no setting "stpes" in "training" of typo.yaml.')
-    expect(error.fix).toBe('Did you mean steps?')
+    expect(error.fix).toBe('Did you mean "steps"?')
   })
 
   it('refuses a spec beside other network settings', () => {

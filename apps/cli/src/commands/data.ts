@@ -1,11 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core'
-import type { CliContext } from '../app.js'
+import type { CliContext } from '../context.js'
+import type { DataFlags } from '../data/command.js'
 import { switchFlag } from './flags.js'
-
-/** The flags of `ntk data`. */
-export interface DataFlags {
-  readonly json: boolean
-}
 
 const flags = { json: switchFlag('Print one JSON object and nothing else on stdout') }
 

@@ -1,11 +1,7 @@
 import { buildCommand, type Command } from '@stricli/core'
-import type { CliContext } from '../app.js'
+import type { CliContext } from '../context.js'
+import type { DoctorFlags } from '../doctor/command.js'
 import { switchFlag } from './flags.js'
-
-/** The flags of `ntk doctor`. */
-export interface DoctorFlags {
-  readonly json: boolean
-}
 
 export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], CliContext>({
   loader: async () => (await import('../doctor/command.js')).runDoctorCommand,

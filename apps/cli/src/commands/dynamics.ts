@@ -1,16 +1,8 @@
 import { buildCommand, type Command } from '@stricli/core'
-import type { CliContext } from '../app.js'
-import { type DynamicsFlag, dynamicsFlags } from '../config/dynamics.js'
+import type { CliContext } from '../context.js'
+import type { DynamicsFlags } from '../dynamics/command.js'
+import { dynamicsFlags } from '../config/dynamics.js'
 import { switchFlag, textFlag, textFlags } from './flags.js'
-
-/** The flags of `ntk dynamics` as they were typed. */
-export type DynamicsFlags = { readonly [F in DynamicsFlag]?: string } & {
-  readonly config?: string
-  readonly network?: string
-  readonly resume?: string
-  readonly schema: boolean
-  readonly json: boolean
-}
 
 export const dynamicsCommand: Command<CliContext> = buildCommand<DynamicsFlags, [], CliContext>({
   // Loaded when it is called: `ntk --help` need not read the engine and the figures.

@@ -1,15 +1,8 @@
 import { buildCommand, type Command } from '@stricli/core'
-import type { CliContext } from '../app.js'
-import { type KernelFlag, kernelFlags } from '../config/kernel.js'
+import type { CliContext } from '../context.js'
+import type { KernelFlags } from '../kernel/command.js'
+import { kernelFlags } from '../config/kernel.js'
 import { switchFlag, textFlag, textFlags } from './flags.js'
-
-/** The flags of `ntk kernel` as they were typed. */
-export type KernelFlags = { readonly [F in KernelFlag]?: string } & {
-  readonly config?: string
-  readonly network?: string
-  readonly schema: boolean
-  readonly json: boolean
-}
 
 export const kernelCommand: Command<CliContext> = buildCommand<KernelFlags, [], CliContext>({
   loader: async () => (await import('../kernel/command.js')).runKernelCommand,

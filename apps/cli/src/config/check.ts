@@ -1,7 +1,7 @@
 import { NtkError } from '@ntk/tensor'
 import { z } from 'zod'
 import { flagName, isPlainObject, type FlagTable } from './flags.js'
-import { suggestion } from './nearest.js'
+import { suggestion } from '@ntk/stax'
 
 type Issue = z.core.$ZodIssue
 

@@ -1,18 +1,17 @@
 import { NtkError } from '@ntk/tensor'
-import { isPlainObject } from './flags.js'
-import { type NetworkConfig, networkDefaults, type Spec } from './sections.js'
+import type { Spec, SpecOptions } from '@ntk/stax'
+import { type NetworkConfig, networkDefaults } from './sections.js'
 
-type Json = Spec[number]
+type Part = SpecOptions | Spec
 
-const isSpec = (value: unknown): value is Spec => Array.isArray(value) && typeof value[0] === 'string'
+const isSpec = (part: Part): part is Spec => Array.isArray(part)
 
 /** Options and children of a spec, each maybe empty. */
-function parts(spec: Spec): { name: string; options: Record<string, Json>; children: Json[] } {
-  const [name, ...rest] = spec
-  const [first, ...others] = rest
-  return isPlainObject(first)
-    ? { name, options: first as Record<string, Json>, children: others }
-    : { name, options: {}, children: rest }
+function parts(spec: Spec): { name: string; options: SpecOptions; children: readonly Spec[] } {
+  const [name, first, ...others] = spec
+  const [options, rest]: [SpecOptions, readonly Part[]] =
+    first === undefined || isSpec(first) ? [{}, spec.slice(1) as readonly Part[]] : [first, others]
+  return { name, options, children: rest.filter(isSpec) }
 }
 
 /**
@@ -41,7 +40,7 @@ export function hiddenWidths(spec: Spec): number[] {
 function denseWidths(spec: Spec): number[] {
   const { name, options, children } = parts(spec)
   const own = name === 'Dense' && typeof options.out === 'number' ? [options.out] : []
-  return [...own, ...children.flatMap((child) => (isSpec(child) ? denseWidths(child) : []))]
+  return [...own, ...children.flatMap(denseWidths)]
 }
 
 /**
@@ -61,7 +60,7 @@ export function withWidth(spec: Spec, width: number): Spec {
   const widen = (here: Spec): Spec => {
     const { name, options, children } = parts(here)
     const widened = name === 'Dense' && left-- > 0 ? { ...options, out: width } : options
-    const inner = children.map((child) => (isSpec(child) ? widen(child) : child))
+    const inner = children.map(widen)
     return [name, ...(Object.keys(widened).length > 0 ? [widened] : []), ...inner]
   }
   return widen(spec)
@@ -75,7 +74,7 @@ export function takesVectors(spec: Spec): boolean {
   const { name, children } = parts(spec)
   if (name === 'Dense' || name === 'Flatten') return true
   const [first] = children
-  return (name === 'serial' || name === 'repeat') && isSpec(first) && takesVectors(first)
+  return (name === 'serial' || name === 'repeat') && first !== undefined && takesVectors(first)
 }
 
 /** A short name for titles: `3 hidden layers of width 512`, `hidden layers 256, 128`, or the outermost name. */

@@ -1,13 +1,12 @@
+import type { Spec } from '@ntk/stax'
 import { z } from 'zod'
 
-/** A network as data: `["Name", { options }, child, ...]`, or the name alone where nothing is set. */
-export type Spec = [string, ...z.core.util.JSONType[]]
-
-const spec: z.ZodType<Spec> = z
+// Zod checks the outer form for the JSON Schema; `fromSpec` checks names, options and children, with their places.
+const spec = z
   .tuple([z.string().min(1)], z.json())
   .describe(
     'A network: ["Name", { options }, child, ...]; for example ["serial", ["Dense", {"out": 512}], ["Relu"]].',
-  )
+  ) as unknown as z.ZodType<Spec>
 
 const count = (of: string): z.ZodNumber => z.int().min(1).describe(of)
 

@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs'
 import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
-import type { CliContext } from '../app.js'
-import type { DynamicsFlags } from '../commands/dynamics.js'
+import type { CliContext } from '../context.js'
 import { checkConfig, configJsonSchema } from '../config/check.js'
-import { type DynamicsConfig, dynamicsFlags, dynamicsSchema } from '../config/dynamics.js'
+import { type DynamicsConfig, type DynamicsFlag, dynamicsFlags, dynamicsSchema } from '../config/dynamics.js'
 import { flagName } from '../config/flags.js'
 import { resolveConfig } from '../config/resolve.js'
 import { KeptError } from '../errors.js'
@@ -14,7 +13,17 @@ import { duration, type Progress } from '../progress/progress.js'
 import { quietly } from '../runs/atomic.js'
 import { createRun, openRun, type RunDirectory } from '../runs/directory.js'
 import { finishedStages } from '../runs/stages.js'
-import { buildPlan, type Outcome, type Plan, runPlan } from './pipeline.js'
+import { buildPlan, runPlan } from './pipeline.js'
+import type { Outcome, Plan } from './plan.js'
+
+/** The flags of `ntk dynamics` as they were typed. */
+export type DynamicsFlags = { readonly [F in DynamicsFlag]?: string } & {
+  readonly config?: string
+  readonly network?: string
+  readonly resume?: string
+  readonly schema: boolean
+  readonly json: boolean
+}
 
 /** `ntk dynamics`. */
 export async function runDynamicsCommand(this: CliContext, flags: DynamicsFlags): Promise<void> {

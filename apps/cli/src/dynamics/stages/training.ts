@@ -1,0 +1,123 @@
+import type { Tree } from '@ntk/autodiff'
+import {
+  accuracy,
+  gradientDescent,
+  linearizedModel,
+  momentum,
+  mse,
+  type Optimizer,
+  type SetRecord,
+  train,
+} from '@ntk/optim'
+import type { Layer, Params } from '@ntk/stax'
+import { cast, type Tensor, type Value } from '@ntk/tensor'
+import { shortNumber } from '../../figures/curves.js'
+import type { Stage, StageContext } from '../../runs/stages.js'
+import { arrayOf, valueOf } from '../arrays.js'
+import { type Curve, keepCurve } from '../curves.js'
+import type { Setup } from '../setup.js'
+
+type Apply = <V extends Value>(params: Tree<V>, x: V) => V
+
+/** Fresh parameters for a network of this run; the same in every stage that asks. */
+export function initialParams(setup: Setup, net: Layer, x: Tensor): Params<Tensor> {
+  return net.init(setup.keys.network, [-1, ...x.shape.slice(1)], { dtype: setup.config.dtype }).params
+}
+
+/** A data array in the precision of the networks. */
+export function inputOf(setup: Setup, context: Pick<StageContext, 'result'>, name: string): Tensor {
+  return cast(arrayOf(context, 'data', name), setup.config.dtype)
+}
+
+export function optimizerOf(setup: Setup, rate: number): Optimizer {
+  const mass = setup.config.training.momentum
+  return mass === 0 ? gradientDescent(rate) : momentum(rate, mass)
+}
+
+/** Trains a function of parameters by the optimizer of the config, and keeps its outputs at every evaluated step. */
+export async function trainCurve(
+  setup: Setup,
+  context: StageContext,
+  title: string,
+  apply: Apply,
+  params: Params<Tensor>,
+  at: readonly number[] = setup.steps,
+): Promise<Curve> {
+  const { steps, batch } = setup.config.training
+  const task = context.progress.task(title, steps)
+  const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
+  try {
+    const test = { x: inputOf(setup, context, 'x_test'), y: inputOf(setup, context, 'y_test') }
+    const { history } = await train({
+      apply,
+      params: params as Tree<Tensor>,
+      x: inputOf(setup, context, 'x_train'),
+      y: inputOf(setup, context, 'y_train'),
+      loss: mse,
+      optimizer: optimizerOf(setup, valueOf(context, 'empirical', 'learningRate')),
+      steps,
+      ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
+      evaluate: { test },
+      metrics: { accuracy },
+      outputs: true,
+      at,
+      onProgress: ({ step, loss }) => task.update(step, `loss ${shortNumber(loss)}`),
+      signal: context.signal,
+    })
+    for (const { sets } of history) {
+      rows.train.push(await numbers(sets.train))
+      rows.test.push(await numbers(sets.test))
+    }
+    const last = history.at(-1)?.sets.test?.metrics.loss ?? Number.NaN
+    task.done(`test loss ${shortNumber(last)}`)
+  } catch (error) {
+    task.stop()
+    throw error
+  }
+  return rows
+}
+
+async function numbers(record: SetRecord | undefined): Promise<Float64Array> {
+  if (record?.outputs === undefined) throw new Error('an evaluation kept no outputs')
+  return Float64Array.from(await record.outputs.data())
+}
+
+/** Trains the network itself. */
+export function networkStage(setup: Setup): Stage {
+  return {
+    name: 'network',
+    title: 'training the network',
+    async run(context) {
+      const params = initialParams(setup, setup.net, arrayOf(context, 'data', 'x_train'))
+      return keepCurve(
+        setup,
+        context,
+        'network',
+        await trainCurve(setup, context, this.title, applyOf(setup.net), params),
+      )
+    },
+  }
+}
+
+/** Trains the first-order Taylor expansion of the network in its parameters (Lee et al. 2019, Equation 4). */
+export function linearizedStage(setup: Setup): Stage {
+  return {
+    name: 'linearized',
+    title: 'training the linearization',
+    async run(context) {
+      const params = initialParams(setup, setup.net, arrayOf(context, 'data', 'x_train'))
+      const { apply } = linearizedModel(applyOf(setup.net), params as Tree<Tensor>)
+      return keepCurve(
+        setup,
+        context,
+        'linearized',
+        await trainCurve(setup, context, this.title, apply, params),
+      )
+    },
+  }
+}
+
+/** A layer's `apply` as a function of any tree of parameters. */
+export function applyOf(net: Layer): Apply {
+  return <V extends Value>(params: Tree<V>, x: V): V => net.apply(params as Params<V>, x)
+}
