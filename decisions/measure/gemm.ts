@@ -1,6 +1,6 @@
 /**
- * One matrix product by every engine that we could have stood on, each in a process of its own, twice over so that a busy
- * machine shows. Run: npx tsx --conditions=@ntk/source decisions/measure/gemm.ts
+ * One matrix product by every engine that we could have stood on, each in a process of its own and on one thread, twice over.
+ * Run: npx tsx --conditions=@ntk/source decisions/measure/gemm.ts
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,14 +8,15 @@ import { fileURLToPath } from 'node:url'
 type Job = { readonly n: number; readonly run: () => void | Promise<void> }
 type Engine = (single: boolean) => Promise<Job>
 
-/** Best of several runs, in milliseconds. */
+/** Best of several runs, in milliseconds of processor time (of all threads), which other programs do not lengthen much. */
 async function best({ run }: Job): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   const end = performance.now() + 2000
   for (let i = 0; i < 3 || (performance.now() < end && i < 20); i++) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     await run()
-    least = Math.min(least, performance.now() - start)
+    const { user, system } = process.cpuUsage(start)
+    least = Math.min(least, (user + system) / 1000)
   }
   return least
 }
@@ -84,7 +85,10 @@ if (chosen !== undefined) {
       for (const type of float32Only ? ['float32'] : ['float64', 'float32']) {
         const script = fileURLToPath(import.meta.url)
         const args = [...process.execArgv, script, engine, type]
-        const child = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, ...env } })
+        const child = spawnSync(process.execPath, args, {
+          encoding: 'utf8',
+          env: { ...process.env, OPENBLAS_NUM_THREADS: '1', ...env },
+        })
         if (child.status !== 0) throw new Error(child.stderr)
         const id = `${engine} ${type}`
         rates.set(id, Math.max(rates.get(id) ?? 0, Number(child.stdout.trim().split('\n').at(-1))))
