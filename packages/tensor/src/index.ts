@@ -2,10 +2,13 @@ export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './b
 export { bind, bind1, bindComposite } from './bind.js'
 export type { Composite } from './composite.js'
 export { cpuBackend, type CpuOptions, createCpuBackend } from './cpu/backend.js'
+export { describeNative, native as nativeBlas } from './cpu/native/index.js'
+export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export { allocate, bytesPerElement, type DType, dtypeOfArray, dtypes, type FloatDType, isFloat, requireFloat, type TypedArray } from './dtype.js'
 export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'
 export { infer, primitives } from './infer/index.js'
+export { type DecodeNpyOptions, decodeNpy, decodeNpz, encodeNpy, type EncodeNpzOptions, encodeNpz } from './npy/index.js'
 export {
   add, atan2, clip, div, equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, logicalXor,
   maximum, minimum, mul, notEqual, pow, rem, sub, where,

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { NtkError } from '../errors.js'
+import type { Tensor } from '../tensor.js'
+import { type DecodeNpyOptions, decodeInto, npyBytes, npyParts } from './npy.js'
+import { decodeNpz, type EncodeNpzOptions, npzBytes } from './npz.js'
+
+/** A system error as an NtkError that names the path: 'disk' where there is no room, 'file' otherwise. */
+function fileError(error: unknown, path: string, doing: string): NtkError {
+  const code = (error as { code?: string } | null)?.code
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'
+  return new NtkError(full ? 'disk' : 'file', {
+    what: `${path} could not be ${doing}.`,
+    got: code ?? String(error),
+    fix: full ? 'Free space, or choose another disk.' : 'Check the path and its permissions.',
+    cause: error,
+  })
+}
+
+/** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
+const chunk = 2 ** 28
+
+/** A whole file in a buffer of its own. */
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    const handle = await open(path)
+    try {
+      const out = new Uint8Array((await handle.stat()).size)
+      let filled = 0
+      while (filled < out.length) {
+        const { bytesRead } = await handle.read(out, filled, Math.min(chunk, out.length - filled))
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      return out.subarray(0, filled)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+}
+
+/** Under a temporary name first: whatever happens, `path` is the old file or the whole new one. */
+async function writeWhole(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    const handle = await open(temporary, 'wx')
+    try {
+      for (const part of parts) {
+        let written = 0
+        while (written < part.length) {
+          written += (await handle.write(part, written, Math.min(chunk, part.length - written))).bytesWritten
+        }
+      }
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw fileError(error, path, 'written')
+  }
+}
+
+/** Reads an npy file. Throws NtkError 'file' where it cannot be read, and as `decodeNpy`. */
+export async function readNpy(path: string, options: Omit<DecodeNpyOptions, 'name'> = {}): Promise<Tensor> {
+  return decodeInto(await read(path), { ...options, name: path }, true)
+}
+
+/** Writes an npy file, whole or not at all. Throws NtkError 'file' or 'disk'. */
+export async function writeNpy(path: string, x: Tensor): Promise<void> {
+  await writeWhole(path, npyParts(await x.data(), x.shape, x.dtype))
+}
+
+/** Reads the arrays of an npz file. Throws NtkError 'file' where it cannot be read, and as `decodeNpz`. */
+export async function readNpz(
+  path: string,
+  options: Omit<DecodeNpyOptions, 'name'> = {},
+): Promise<Record<string, Tensor>> {
+  return decodeNpz(await read(path), { ...options, name: path })
+}
+
+/** Writes named arrays as an npz file, whole or not at all. Throws NtkError 'file' or 'disk'. */
+export async function writeNpz(
+  path: string,
+  arrays: Readonly<Record<string, Tensor>>,
+  options: EncodeNpzOptions = {},
+): Promise<void> {
+  const entries = Object.entries(arrays).map(
+    async ([name, x]) => [name, npyBytes(await x.data(), x.shape, x.dtype)] as const,
+  )
+  await writeWhole(path, [npzBytes(await Promise.all(entries), options)])
+}

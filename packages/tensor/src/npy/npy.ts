@@ -1,0 +1,186 @@
+import type { Backend } from '../backend.js'
+import { allocate, bytesPerElement, type DType, type TypedArray } from '../dtype.js'
+import { NtkError } from '../errors.js'
+import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import { type Tensor, tensorFromData } from '../tensor.js'
+import { readHeader, writeHeader } from './header.js'
+
+export interface DecodeNpyOptions {
+  /** Stands in messages. */
+  readonly name?: string
+  readonly backend?: Backend
+}
+
+const descrOf: Readonly<Record<DType, string>> = { float64: '<f8', float32: '<f4', int32: '<i4', bool: '|b1' }
+const dtypeOf: Readonly<Record<string, DType>> = {
+  f8: 'float64',
+  f4: 'float32',
+  i4: 'int32',
+  i2: 'int32',
+  i1: 'int32',
+  u2: 'int32',
+  u1: 'int32',
+  i8: 'int32',
+  u4: 'int32',
+  u8: 'int32',
+  b1: 'bool',
+}
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/**
+ * A tensor as the bytes of an npy file (numpy's format, version 1, little-endian, C order). Reads the tensor at once:
+ * throws NtkError 'unsupported' on a device that cannot block.
+ */
+export function encodeNpy(x: Tensor): Uint8Array {
+  return npyBytes(x.dataSync(), x.shape, x.dtype)
+}
+
+/** Header and data of the file, without putting them together. */
+export function npyParts(data: TypedArray, shape: Shape, dtype: DType): [Uint8Array, Uint8Array] {
+  const header = writeHeader(descrOf[dtype], shape)
+  const body = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  if (littleEndian) return [header, body]
+  const swapped = body.slice()
+  swapBytes(swapped, bytesPerElement[dtype])
+  return [header, swapped]
+}
+
+export function npyBytes(data: TypedArray, shape: Shape, dtype: DType): Uint8Array {
+  const [header, body] = npyParts(data, shape, dtype)
+  const out = new Uint8Array(header.length + body.length)
+  out.set(header)
+  out.set(body, header.length)
+  return out
+}
+
+/**
+ * The tensor of an npy file. Floats and bool keep their type; integers of any width become int32 where every number
+ * fits. Both byte orders and both orders of axes are read.
+ * Throws NtkError 'data' on a broken file, 'unsupported' on types without a counterpart, 'value' on integers that do not fit.
+ */
+export function decodeNpy(bytes: Uint8Array, options: DecodeNpyOptions = {}): Tensor {
+  return decodeInto(bytes, options, false)
+}
+
+/** As `decodeNpy`; with `owned` the tensor may lie in `bytes` itself. */
+export function decodeInto(bytes: Uint8Array, options: DecodeNpyOptions, owned: boolean): Tensor {
+  const { name = 'The array', backend } = options
+  const { descr, fortranOrder, shape, offset } = readHeader(bytes, name)
+  const kind = descr.slice(1)
+  const dtype = /^[<>|=]/.test(descr) ? dtypeOf[kind] : undefined
+  if (dtype === undefined) throw unsupported(name, descr)
+  const width = Number(kind.slice(1))
+  const size = sizeOf(shape)
+  const needed = offset + size * width
+  if (bytes.length !== needed) {
+    throw new NtkError('data', {
+      what: `${name} is ${bytes.length < needed ? 'truncated' : 'too long'}: an array of ${descr} and shape (${shape.join(', ')}) has ${needed} bytes.`,
+      got: String(bytes.length),
+      fix: 'Copy or write it again.',
+    })
+  }
+  // Tensors own their data, and views need aligned starts. (A Buffer's slice is no copy.)
+  const aligned = owned && (bytes.byteOffset + offset) % 8 === 0
+  const raw = aligned ? bytes.subarray(offset) : new Uint8Array(needed - offset)
+  if (!aligned) raw.set(bytes.subarray(offset))
+  const swapped = width > 1 && (descr[0] === '>') === littleEndian && descr[0] !== '='
+  if (swapped) swapBytes(raw, width)
+  const data = convert(raw, kind, dtype, size, name)
+  return tensorFromData(fortranOrder ? fromFortran(data, shape, dtype) : data, shape, backend)
+}
+
+function unsupported(name: string, descr: string): NtkError {
+  const kinds: Readonly<Record<string, string>> = {
+    O: 'Python objects, which only Python can read',
+    U: 'text',
+    S: 'text',
+    c: 'complex numbers',
+    M: 'dates',
+    m: 'durations',
+    V: 'raw bytes',
+    f: 'floating-point numbers of another width',
+  }
+  return new NtkError('unsupported', {
+    what: `${name} has the type ${descr}: ${kinds[descr.slice(1, 2)] ?? kinds[descr.slice(0, 1)] ?? 'unknown'}.`,
+    fix: 'Save it as float64, float32, bool or integers.',
+  })
+}
+
+function swapBytes(raw: Uint8Array, width: number): void {
+  if (width === 1) return
+  for (let start = 0; start < raw.length; start += width) raw.subarray(start, start + width).reverse()
+}
+
+function convert(raw: Uint8Array, kind: string, dtype: DType, size: number, name: string): TypedArray {
+  const { buffer, byteOffset: at } = raw
+  switch (kind) {
+    case 'f8':
+      return new Float64Array(buffer, at, size)
+    case 'f4':
+      return new Float32Array(buffer, at, size)
+    case 'i4':
+      return new Int32Array(buffer, at, size)
+    case 'b1':
+      for (let i = 0; i < size; i++) raw[i] = raw[i] === 0 ? 0 : 1
+      return raw
+    default: {
+      const out = allocate(dtype, size)
+      const from = integers(raw, kind, size)
+      for (let i = 0; i < size; i++) {
+        const v = from[i] as number | bigint
+        if (v < -(2 ** 31) || v >= 2 ** 31) {
+          throw new NtkError('value', {
+            what: `${name} has integers of more than 32 bits.`,
+            got: `${v} at ${i}`,
+            fix: 'Save it as float64.',
+          })
+        }
+        out[i] = Number(v)
+      }
+      return out
+    }
+  }
+}
+
+function integers(
+  { buffer, byteOffset: at }: Uint8Array,
+  kind: string,
+  size: number,
+): ArrayLike<number | bigint> {
+  switch (kind) {
+    case 'i1':
+      return new Int8Array(buffer, at, size)
+    case 'u1':
+      return new Uint8Array(buffer, at, size)
+    case 'i2':
+      return new Int16Array(buffer, at, size)
+    case 'u2':
+      return new Uint16Array(buffer, at, size)
+    case 'u4':
+      return new Uint32Array(buffer, at, size)
+    case 'u8':
+      return new BigUint64Array(buffer, at, size)
+    default:
+      return new BigInt64Array(buffer, at, size)
+  }
+}
+
+/** Numbers that lie with the first axis fastest, put into row-major order. */
+function fromFortran(data: TypedArray, shape: Shape, dtype: DType): TypedArray {
+  const out = allocate(dtype, data.length)
+  const strides = stridesOf(shape)
+  const index = new Array<number>(shape.length).fill(0)
+  let to = 0
+  for (let from = 0; from < data.length; from++) {
+    out[to] = data[from] as number
+    for (let axis = 0; axis < shape.length; axis++) {
+      index[axis]!++
+      to += strides[axis] as number
+      if ((index[axis] as number) < (shape[axis] as number)) break
+      to -= (strides[axis] as number) * (shape[axis] as number)
+      index[axis] = 0
+    }
+  }
+  return out
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NtkError, tensor } from '../../src/index.js'
+import { decodeNpy } from '../../src/npy/index.js'
+import { readNpy, readNpz, writeNpy, writeNpz } from '../../src/node.js'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ntk-npy-'))
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+async function rejection(promise: Promise<unknown>): Promise<NtkError> {
+  try {
+    await promise
+  } catch (error) {
+    if (NtkError.isInstance(error)) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('array files', () => {
+  it('are written whole, replacing what was there, and read back', async () => {
+    const path = join(dir, 'x.npy')
+    await writeNpy(path, tensor([1, 2]))
+    await writeNpy(path, tensor([[3], [4]]))
+    expect((await readNpy(path)).toNested()).toEqual([[3], [4]])
+    await writeNpz(join(dir, 'y.npz'), { a: tensor([1]), b: tensor([true]) })
+    expect(Object.keys(await readNpz(join(dir, 'y.npz')))).toEqual(['a', 'b'])
+    expect(await readdir(dir)).toEqual(['x.npy', 'y.npz'])
+  })
+
+  it('that numpy wrote are read in every type and order', async () => {
+    const { cases } = JSON.parse(
+      await readFile(new URL('../reference/numpy-files.json', import.meta.url), 'utf8'),
+    ) as { cases: { file: string }[] }
+    for (const { file } of cases) {
+      const bytes = Buffer.from(file, 'base64')
+      await writeFile(join(dir, 'x.npy'), bytes)
+      const x = await readNpy(join(dir, 'x.npy'))
+      const y = decodeNpy(bytes)
+      expect([x.shape, x.dtype, x.toNested()]).toEqual([y.shape, y.dtype, y.toNested()])
+    }
+    expect(cases.length).toBeGreaterThan(20)
+  })
+
+  it('that cannot be read or written are named', async () => {
+    const absent = join(dir, 'absent.npy')
+    const error = await rejection(readNpy(absent))
+    expect([error.code, error.message.includes(absent)]).toEqual(['file', true])
+    expect((await rejection(writeNpy(join(dir, 'no', 'x.npy'), tensor([1])))).code).toBe('file')
+    await writeFile(join(dir, 'text.npy'), 'no array')
+    expect((await rejection(readNpy(join(dir, 'text.npy')))).message).toContain('text.npy')
+    expect((await rejection(readNpz(join(dir, 'text.npy')))).code).toBe('data')
+    expect(await readdir(dir)).toEqual(['text.npy'])
+  })
+})
