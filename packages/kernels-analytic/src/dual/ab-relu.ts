@@ -3,10 +3,10 @@ import {
   atan2,
   bindComposite,
   type Composite,
+  equal,
   greater,
-  logicalOr,
+  logicalAnd,
   mul,
-  notEqual,
   sqrt,
   sub,
   type Value,
@@ -37,8 +37,9 @@ export const dualAbReluComposite: Composite<AbReluParams> = {
     const determinant = pairDeterminant(q, q11, q22)
     const apart = greater(determinant, 0)
     const sine = where(apart, sqrt(where(apart, determinant, 1)), 0)
-    // The angle of a pair with no variance is 0; atan2(0, 0) has no derivative.
-    const angle = atan2(sine, where(logicalOr(apart, notEqual(q, 0)), q, 1))
+    // A pair with no variance counts as uncorrelated: atan2(1, 0) has a derivative, atan2(0, 0) has none.
+    const degenerate = logicalAnd(equal(sine, 0), equal(q, 0))
+    const angle = atan2(where(degenerate, 1, sine), q)
     const dotT = sub(slope, mul(angle, curvature))
     const t = add(mul(sine, curvature), mul(dotT, q))
     return ntk === undefined ? [t] : [t, mul(ntk, dotT)]

@@ -1,5 +1,6 @@
-import { type AbReluParams, dualAbRelu, varianceAbRelu } from '../dual/ab-relu.js'
-import { dualErf, type ErfParams, varianceErf } from '../dual/erf.js'
+import { type AbReluParams, dualAbRelu } from '../dual/ab-relu.js'
+import { dualErf, type ErfParams } from '../dual/erf.js'
+import { dualStackVariance } from '../dual/stack.js'
 import type { Kernel } from '../kernel.js'
 import { activationKernel } from './activation.js'
 
@@ -8,7 +9,7 @@ export function abReluKernel(kernel: Kernel, params: AbReluParams, name = 'ABRel
   return activationKernel(kernel, {
     name,
     dual: (q, q11, q22, ntk) => dualAbRelu(params, q, q11, q22, ntk),
-    variance: (q) => varianceAbRelu(params, q),
+    variance: (q) => dualStackVariance([{ kind: 'abRelu', ...params }], q),
   })
 }
 
@@ -17,6 +18,6 @@ export function erfKernel(kernel: Kernel, params: ErfParams, name = 'Erf'): Kern
   return activationKernel(kernel, {
     name,
     dual: (q, q11, q22, ntk) => dualErf(params, q, q11, q22, ntk),
-    variance: (q) => varianceErf(params, q),
+    variance: (q) => dualStackVariance([{ kind: 'erf', ...params }], q),
   })
 }

@@ -1,6 +1,7 @@
 import type { Backend, BackendTensor } from '../backend.js'
 import { dtypes, type TypedArray } from '../dtype.js'
 import type { HostTensor } from '../reference/host.js'
+import { cpuComposites } from './composites.js'
 import { native } from './native/index.js'
 import type { CpuContext, CpuRule } from './rule.js'
 import { cpuRules } from './table.js'
@@ -20,7 +21,7 @@ export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
   return {
     name: 'cpu',
     dtypes,
-    composites: {},
+    composites: cpuComposites,
     supports: () => true,
     upload: (data) => data,
     read: (tensor) => Promise.resolve(tensor.buffer as TypedArray),
