@@ -11,7 +11,7 @@ import {
   type TrainState,
   train,
 } from '@ntk/optim'
-import { Dense, Relu, serial } from '@ntk/stax'
+import { Dense, type Params, Relu, serial } from '@ntk/stax'
 import { key, matmul, mul, NtkError, normal, split, type Tensor, tensor } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 
@@ -37,16 +37,16 @@ const leaves = (p: Tree): number[] =>
         ? numbers(p as Tensor)
         : Object.values(p).flatMap(leaves)
 
-const base: TrainOptions<Tree> = { apply: net.apply, params, x, y, optimizer: momentum(0.3, 0.9), steps: 12 }
+const base: TrainOptions<Params<Tensor>> = { apply: net.apply, params, x, y, optimizer: momentum(0.3, 0.9), steps: 12 }
 
 /** The error of a promise that must fail. */
-async function failure(promise: Promise<unknown>): Promise<TrainingStopped> {
+async function failure(promise: Promise<unknown>): Promise<TrainingStopped<Params<Tensor>>> {
   const error: unknown = await promise.then(
     () => null,
     (e: unknown) => e,
   )
   expect(error).toBeInstanceOf(TrainingStopped)
-  return error as TrainingStopped
+  return error as TrainingStopped<Params<Tensor>>
 }
 
 test('on one linear unit, full-batch descent follows (1 − lr λ)^t exactly', async () => {
@@ -203,10 +203,10 @@ test('the key decides the order of mini-batches, and so every number', async () 
 })
 
 test('an aborted run gives up its state, and going on from it is as if it had never stopped', async () => {
-  const options: TrainOptions<Tree> = { ...base, batchSize: 4, key: key(3), evaluateEvery: 2 }
+  const options: TrainOptions<Params<Tensor>> = { ...base, batchSize: 4, key: key(3), evaluateEvery: 2 }
   const whole = await train(options)
   const controller = new AbortController()
-  const checkpoints: TrainState<Tree>[] = []
+  const checkpoints: TrainState<Params<Tensor>>[] = []
   const error = await failure(
     train({
       ...options,
@@ -261,7 +261,7 @@ test('divergence in the very last step is told too', async () => {
   expect(error.message).toMatch(/by step 1/)
 })
 
-test.each<[string, Partial<TrainOptions<Tree>>, RegExp]>([
+test.each<[string, Partial<TrainOptions<Params<Tensor>>>, RegExp]>([
   ['targets of another number of samples', { y: tensor([[1, 2]]) }, /as many samples/],
   ['a test set whose sides do not match', { evaluate: { held: { x, y: test1.y } } }, /held set/],
   ['mini-batches without a key', { batchSize: 2 }, /needs a key/],

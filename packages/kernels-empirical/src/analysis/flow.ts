@@ -1,0 +1,140 @@
+import { type Atom, type Equation, type Program, trace } from '@ntk/autodiff'
+import { binaryFloat, binaryNumber, infer, isFloat, type Primitive, sameShape, type Value } from '@ntk/tensor'
+import { outputSampleAxis } from './sample-axis.js'
+
+/** What a value of a program depends on. */
+export type Kind =
+  /** Neither on parameters nor on x. */
+  | 'constant'
+  /** On parameters only: the same for all samples. */
+  | 'parameter'
+  /** On x only. */
+  | 'input'
+  /** On both, differentiably in the parameters. */
+  | 'hidden'
+
+/** The parameters' way into the samples' way: operand `position` of `equation` is of kind 'parameter'. */
+export interface Use {
+  readonly equation: number
+  readonly position: number
+}
+
+/** A program with the dependences of its values, and where its samples are. */
+export interface Flow {
+  readonly equations: readonly Equation[]
+  readonly output: Atom
+  readonly size: number
+  readonly kindOf: (atom: Atom) => Kind
+  /** The sample axis of a value that depends on x; null where samples mix somewhere in the program, and for other values. */
+  readonly axisOf: (atom: Atom) => number | null
+  /** Whether no sample's output depends on another sample. */
+  readonly independent: boolean
+}
+
+/** Primitives whose operands are repeated to a common shape. */
+export const repeating: ReadonlySet<Primitive> = new Set<Primitive>([
+  ...binaryNumber,
+  ...binaryFloat,
+  'select',
+])
+
+/**
+ * A parameter that is repeated to the shape of the value it is combined with (a bias, written out as rows) is taken
+ * before the repetition, which the elementwise primitives do by themselves.
+ */
+function withoutRepetition(equations: readonly Equation[], kindOf: (atom: Atom) => Kind): Equation[] {
+  const source = new Map<number, Atom>()
+  return equations.map((equation) => {
+    if (equation.primitive === null) return equation
+    if (equation.primitive === 'broadcastTo' && kindOf(equation.inputs[0] as Atom) === 'parameter') {
+      source.set((equation.outputs[0] as { index: number }).index, equation.inputs[0] as Atom)
+      return equation
+    }
+    if (!repeating.has(equation.primitive)) return equation
+    const inputs = equation.inputs.map((a) => (a.value === null ? (source.get(a.index) ?? a) : a))
+    const [shape] = infer(equation.primitive, inputs, equation.params)
+    return sameShape(shape?.shape ?? [], equation.outputs[0]?.shape ?? [])
+      ? { ...equation, inputs }
+      : equation
+  })
+}
+
+/** Reads the dependences off a program whose last input is x (samples along axis 0) and whose others are parameters. */
+export function analyse(program: Program): Flow {
+  const kinds = new Array<Kind>(program.size).fill('constant')
+  const kindOf = (atom: Atom): Kind => (atom.value === null ? (kinds[atom.index] as Kind) : 'constant')
+  const x = program.inputs.at(-1) as Program['inputs'][number]
+  for (const v of program.inputs) kinds[v.index] = isFloat(v.dtype) ? 'parameter' : 'constant'
+  kinds[x.index] = 'input'
+  for (const { inputs, outputs } of program.equations) {
+    const of = inputs.map(kindOf)
+    const ofParameters = of.includes('parameter') || of.includes('hidden')
+    const ofInput = of.includes('input') || of.includes('hidden')
+    for (const v of outputs) {
+      // Comparisons and indices carry no derivative: what they select is constant in the parameters.
+      const smooth = isFloat(v.dtype) && ofParameters
+      kinds[v.index] = ofInput ? (smooth ? 'hidden' : 'input') : smooth ? 'parameter' : 'constant'
+    }
+  }
+  const equations = withoutRepetition(program.equations, kindOf)
+  const output = program.outputs[0] as Atom
+
+  const axes = sampleAxes(equations, program.size, [[x, 0]], x.shape[0] as number)
+  const independent = axes !== null && output.value === null && axes[output.index] === 0
+  return {
+    equations,
+    output,
+    size: program.size,
+    kindOf,
+    axisOf: (atom) => (independent && atom.value === null ? (axes[atom.index] as number | null) : null),
+    independent,
+  }
+}
+
+/** The sample axis of every variable (null: it does not depend on x), or null where samples mix. */
+function sampleAxes(
+  equations: readonly Equation[],
+  size: number,
+  start: readonly (readonly [Atom, number | null])[],
+  samples: number,
+): (number | null)[] | null {
+  const axes = new Array<number | null>(size).fill(null)
+  for (const [atom, axis] of start) if (atom.value === null) axes[atom.index] = axis
+  const axisOf = (atom: Atom): number | null =>
+    atom.value === null ? (axes[atom.index] as number | null) : null
+  for (const equation of equations) {
+    const { inputs, outputs, params, primitive } = equation
+    const before = inputs.map(axisOf)
+    if (before.every((axis) => axis === null)) continue
+    const after =
+      primitive === null
+        ? callAxes(equation, before, samples)
+        : outputs.map((v) => outputSampleAxis(primitive, before, inputs, params, v, samples))
+    if (after === null || after.includes(null)) return null
+    outputs.forEach((v, i) => {
+      axes[v.index] = after[i] as number
+    })
+  }
+  return axes
+}
+
+/** A function with rules of its own is looked into. */
+function callAxes(
+  equation: Equation,
+  axes: readonly (number | null)[],
+  samples: number,
+): (number | null)[] | null {
+  if (equation.primitive !== null) return null
+  const { call } = equation
+  const body = trace(
+    (...xs: Value[]) => call.apply(xs),
+    ...equation.inputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  )
+  const found = sampleAxes(
+    body.equations,
+    body.size,
+    body.inputs.map((v, i) => [v, axes[i] ?? null]),
+    samples,
+  )
+  return found && body.outputs.map((a) => (a.value === null ? (found[a.index] as number | null) : null))
+}

@@ -1,0 +1,83 @@
+import { linearize, vjp, vmap } from '@ntk/autodiff'
+import {
+  add,
+  concatenate,
+  reshape,
+  slice,
+  stack,
+  type Tensor,
+  take,
+  tensorFromData,
+  transpose,
+} from '@ntk/tensor'
+import type { Engine, Task } from '../engine.js'
+import { sampleSeeds, seeds } from '../layout/seeds.js'
+
+/** The rows of a side, and the derivative of the outputs there in both directions. */
+interface Side {
+  readonly x: Tensor
+  readonly push: (...tangents: readonly (Tensor | null)[]) => Tensor
+}
+
+/**
+ * The kernel column by column: the gradient of one output entry of one sample on the right, pushed forward through
+ * the network at all samples on the left. Memory of a few gradients; no Jacobian.
+ */
+export function vectorProducts(task: Task): Engine<Side> {
+  const { f, leaves, layout, independent, partOf, parts } = task
+  const gradientNumbers = leaves.reduce((total, leaf) => total + leaf.size, 0)
+
+  /** Gradients of entries, [c, ...θ] of each parameter, for cotangents [c, rows, k...] at these rows. */
+  const gradients = (x: Tensor, cotangents: Tensor): Tensor[] => {
+    const [, pullback] = vjp((...ps: Tensor[]) => f(ps, x), ...leaves)
+    return vmap((ct: Tensor) => pullback(ct))(cotangents)
+  }
+
+  /** [parts][c, n, k...]: what a unit change along each gradient does to the outputs on the left. */
+  const pushAll = (left: Side, gs: readonly Tensor[]): Tensor[] =>
+    Array.from({ length: parts }, (_, part) =>
+      vmap((...gs: Tensor[]) => left.push(...gs.map((g, i) => (partOf[i] === part ? g : null))))(...gs),
+    )
+
+  return {
+    prepare(x) {
+      const [, push] = linearize((...ps: Tensor[]) => f(ps, x), ...leaves)
+      return { x, push: push as Side['push'] }
+    },
+    block(left, right) {
+      const n = left.x.shape[0] as number
+      const m = right.x.shape[0] as number
+      const dtype = left.x.dtype
+      const chunk = Math.max(1, Math.floor(task.maxNumbers / gradientNumbers))
+      const columns: Tensor[][] = Array.from({ length: parts }, () => [])
+      const rows = independent ? Array.from({ length: m }, (_, i) => slice(right.x, [i, i + 1])) : [right.x]
+      for (const row of rows) {
+        const cts = independent ? sampleSeeds(layout, dtype) : seeds(layout, m, false, dtype)
+        const entries = cts.shape[0] as number
+        for (let start = 0; start < entries; start += chunk) {
+          const part = slice(cts, [start, Math.min(entries, start + chunk)])
+          pushAll(left, gradients(row, part)).forEach((pushed, i) => columns[i]?.push(pushed))
+        }
+      }
+      return columns.map((list) => arrange(concatenate(list), n, m))
+    },
+  }
+
+  /** [(m, b'), n, k...] or [b', n, k...] with b' = (d, t, m, f) to [d, f, n, f', m] or [d, (n, f), 1, (m, f'), 1]. */
+  function arrange(columns: Tensor, n: number, m: number): Tensor {
+    const { diagonal: d, trace: t, free: e, order } = layout
+    const perm = tensorFromData(order.slice(), [order.length])
+    // Entries of the left in the order (d, t, f) too.
+    const left = take(reshape(columns, [columns.shape[0] as number, n, order.length]), perm, 2)
+    const pairs = independent
+      ? transpose(reshape(left, [m, d, t, e, n, d, t, e]), [1, 5, 2, 6, 7, 4, 3, 0])
+      : transpose(reshape(left, [d, t, m, e, n, d, t, e]), [0, 5, 1, 6, 4, 7, 2, 3])
+    // Only equal entries of diagonal and traced axes count.
+    const shape = pairs.shape.slice(4)
+    const same = Array.from({ length: d }, (_, i) =>
+      Array.from({ length: t }, (_, j) => slice(pairs, i, i, j, j)).reduce((a, b) => add(a, b)),
+    )
+    const block = reshape(stack(same), [d, ...shape])
+    return independent ? block : reshape(block, [d, n * e, 1, m * e, 1])
+  }
+}

@@ -1,0 +1,6 @@
+export { type KernelDistance, kernelChange, kernelDistance } from './distance.js'
+export type { AxesOptions } from './layout/axes.js'
+export { empiricalNtkFn, type NtkFn } from './ntk.js'
+export type { CallOptions, EmpiricalOptions, Implementation, NtkOptions } from './options.js'
+export type { Apply, ParameterFilter } from './parameters.js'
+export { effectiveRankOf, kernelMatrix, type Spectrum, spectrum } from './spectrum.js'

@@ -1,0 +1,68 @@
+import { type TreeDef, treeFlatten, treeUnflatten } from '@ntk/autodiff'
+import { isFloat, NtkError, Tensor } from '@ntk/tensor'
+
+/** A network, or any function of parameters and samples x [n, ...] written in ops, with outputs [n, k...]. */
+export type Apply<P> = (params: P, x: Tensor) => Tensor
+
+/** Which parameters count, by the path of each tensor in the tree, as '[2].w'. */
+export type ParameterFilter = (path: string) => boolean
+
+function pathsOf(def: TreeDef, path = ''): string[] {
+  switch (def.kind) {
+    case 'leaf':
+      return [path]
+    case 'none':
+      return []
+    case 'list':
+      return def.items.flatMap((item, i) => pathsOf(item, `${path}[${i}]`))
+    case 'record':
+      return def.items.flatMap((item, i) => pathsOf(item, `${path}.${def.keys[i] as string}`))
+  }
+}
+
+/** A network as a function of those of its parameters that count, the others being constants. */
+export interface Chosen {
+  readonly leaves: readonly Tensor[]
+  readonly paths: readonly string[]
+  readonly f: (leaves: readonly Tensor[], x: Tensor) => Tensor
+}
+
+/** Throws 'tree' where the parameters are no tensors, 'option' where the filter leaves none. */
+export function chooseParameters<P>(apply: Apply<P>, params: P, filter?: ParameterFilter): Chosen {
+  const { leaves, treedef } = treeFlatten(params)
+  const paths = pathsOf(treedef)
+  const at = leaves.flatMap((leaf, i) => {
+    if (!Tensor.isInstance(leaf)) {
+      throw new NtkError('tree', {
+        what: `Parameters must be tensors, at tree${paths[i]}.`,
+        got: String(leaf),
+      })
+    }
+    return isFloat(leaf.dtype) && (filter?.(paths[i] as string) ?? true) ? [i] : []
+  })
+  if (at.length === 0) {
+    throw new NtkError('option', {
+      what: 'An empirical NTK needs at least one parameter.',
+      got:
+        filter === undefined
+          ? 'a tree without tensors of floats'
+          : `a filter that keeps none of ${paths.join(', ')}`,
+    })
+  }
+  return {
+    leaves: at.map((i) => leaves[i] as Tensor),
+    paths: at.map((i) => paths[i] as string),
+    f: (chosen, x) => {
+      const all: unknown[] = [...leaves]
+      at.forEach((i, k) => {
+        all[i] = chosen[k]
+      })
+      return apply(treeUnflatten<P>(treedef, all), x)
+    },
+  }
+}
+
+/** The layer that a parameter belongs to: its path without the last name, '[2]' of '[2].w'. */
+export function layerOf(path: string): string {
+  return path.replace(/(\.[^.[\]]+)$/, '')
+}

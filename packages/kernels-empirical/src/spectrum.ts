@@ -1,0 +1,57 @@
+import { cast, eigh, NtkError, reshape, type Shape, showShape, type Tensor, transpose } from '@ntk/tensor'
+
+/**
+ * A kernel as a square matrix of float64: [n, n] as it is; [n, n, k, k, l, l, ...] as [n k l..., n k l...], rows and
+ * columns numbered by (sample, output).
+ */
+export function kernelMatrix(kernel: Tensor): Tensor {
+  const { shape } = kernel
+  const pairs = shape.length / 2
+  const paired = shape.length >= 2 && shape.every((d, i) => d === shape[i ^ 1])
+  if (!paired) {
+    throw new NtkError('shape', {
+      what: 'kernelMatrix needs a kernel [n, n] or [n, n, k, k, ...] of one set of samples with itself.',
+      got: showShape(shape),
+      fix: 'Trace axes, or take one entry of a diagonal axis.',
+    })
+  }
+  const evens: Shape = Array.from({ length: pairs }, (_, i) => 2 * i)
+  const size = evens.reduce((s, i) => s * (shape[i] as number), 1)
+  return cast(reshape(transpose(kernel, [...evens, ...evens.map((i) => i + 1)]), [size, size]), 'float64')
+}
+
+export interface Spectrum {
+  /** Ascending, float64 [n]. */
+  readonly eigenvalues: Tensor
+  /** λ_max / λ_min; Infinity where λ_min <= 0. */
+  readonly conditionNumber: number
+  /** exp of the entropy of λ / Σ λ (Roy and Vetterli 2007): between 1 and n. Eigenvalues below 0 by rounding count 0. */
+  readonly effectiveRank: number
+  readonly trace: number
+}
+
+/** Eigenvalues of a symmetric kernel and what follows from them. Kernels with output axes are taken as matrices first. */
+export async function spectrum(kernel: Tensor): Promise<Spectrum> {
+  const eigenvalues = eigh(kernelMatrix(kernel)).values
+  const values = Array.from(await eigenvalues.data())
+  const trace = values.reduce((a, b) => a + b, 0)
+  return {
+    eigenvalues,
+    conditionNumber: conditionNumberOf(values),
+    effectiveRank: effectiveRankOf(values),
+    trace,
+  }
+}
+
+function conditionNumberOf(ascending: readonly number[]): number {
+  const lowest = ascending[0] ?? Number.NaN
+  return lowest > 0 ? (ascending.at(-1) as number) / lowest : Number.POSITIVE_INFINITY
+}
+
+/** exp(−Σ p log p) of p = λ / Σ λ, of a list of singular values or of a PSD matrix's eigenvalues. */
+export function effectiveRankOf(values: readonly number[]): number {
+  const positive = values.filter((v) => v > 0)
+  const total = positive.reduce((a, b) => a + b, 0)
+  if (total === 0) return 0
+  return Math.exp(-positive.reduce((sum, v) => sum + (v / total) * Math.log(v / total), 0))
+}

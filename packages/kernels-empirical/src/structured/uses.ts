@@ -1,0 +1,229 @@
+/** The Jacobian of one use of a parameter: what the primitive it enters makes of it. */
+import { type Equation, vjp, vmap } from '@ntk/autodiff'
+import {
+  bind1,
+  broadcastTo,
+  expandDims,
+  moveAxis,
+  type Params,
+  pad,
+  reshape,
+  type Shape,
+  sizeOf,
+  stack,
+  sum,
+  type Tensor,
+  transpose,
+} from '@ntk/tensor'
+import { repeating } from '../analysis/flow.js'
+import { runEquation } from '../analysis/program.js'
+import type { Factor } from './factors.js'
+
+/** One equation at its values, parameter u at `position`, with cotangents [b, ...output] of its outputs. */
+export interface UseSite {
+  readonly equation: Equation
+  readonly inputs: readonly Tensor[]
+  /** Sample axes of the inputs that have one. */
+  readonly axes: readonly (number | null)[]
+  readonly position: number
+  /** Sample axes of the outputs (null: all rows are one sample). */
+  readonly outputAxes: readonly (number | null)[]
+  readonly cotangents: readonly Tensor[]
+}
+
+/** The sample axis to the front of the axes from `lead` on; a new axis of one sample where there is none. */
+export function samplesFirst(x: Tensor, axis: number | null, lead = 0): Tensor {
+  return axis === null ? expandDims(x, lead) : moveAxis(x, axis + lead, lead)
+}
+
+const without = (rank: number, ...used: readonly (Shape | number | null)[]): number[] => {
+  const gone = new Set(used.flat())
+  return Array.from({ length: rank }, (_, i) => i).filter((i) => !gone.has(i))
+}
+
+function dotUse(site: UseSite, p: Params<'dotGeneral'>): Factor {
+  const { position } = site
+  const cotangent = site.cotangents[0] as Tensor
+  const onLeft = position === 0
+  const [mine, other] = onLeft
+    ? [
+        { contract: p.lhsContract, batch: p.lhsBatch },
+        { contract: p.rhsContract, batch: p.rhsBatch },
+      ]
+    : [
+        { contract: p.rhsContract, batch: p.rhsBatch },
+        { contract: p.lhsContract, batch: p.lhsBatch },
+      ]
+  const u = site.inputs[position] as Tensor
+  const x = site.inputs[1 - position] as Tensor
+  const axis = site.axes[1 - position] ?? null
+  // Pairs of axes in the order in which u has them, so that all uses of u agree.
+  const byAxis = (list: Shape): number[] =>
+    list.map((_, i) => i).sort((i, j) => (list[i] as number) - (list[j] as number))
+  const at = (list: Shape, order: readonly number[]): number[] => order.map((i) => list[i] as number)
+  const groupOrder = byAxis(mine.batch)
+  const contractOrder = byAxis(mine.contract)
+  const uFree = without(u.rank, mine.batch, mine.contract)
+  const xFree = without(x.rank, other.batch, other.contract)
+  const positions = xFree.filter((i) => i !== axis)
+  const sizes = (t: Tensor, axes: Shape): number[] => axes.map((i) => t.shape[i] as number)
+  const n = axis === null ? 1 : (x.shape[axis] as number)
+  const g = sizeOf(sizes(u, mine.batch))
+  const k = sizeOf(sizes(u, mine.contract))
+  const w = sizeOf(sizes(u, uFree))
+  const places = sizeOf(sizes(x, positions))
+  const lead = axis === null ? [] : [axis]
+  const a = reshape(
+    transpose(x, [
+      ...lead,
+      ...at(other.batch, groupOrder),
+      ...positions,
+      ...at(other.contract, contractOrder),
+    ]),
+    [n, g, places, k],
+  )
+
+  // Axes of the cotangent: b, then those of the output: batch, left free, right free.
+  const nb = mine.batch.length
+  const ofX = (i: number): number => 1 + nb + (onLeft ? uFree.length : 0) + xFree.indexOf(i)
+  const ofU = (i: number): number => 1 + nb + (onLeft ? 0 : xFree.length) + i
+  const perm = [
+    0,
+    ...lead.map(ofX),
+    ...groupOrder.map((i) => 1 + i),
+    ...positions.map(ofX),
+    ...uFree.map((_, i) => ofU(i)),
+  ]
+  const b = reshape(transpose(cotangent, perm), [cotangent.shape[0] as number, n, g, places, w])
+
+  const axesInU = [...at(mine.batch, groupOrder), ...at(mine.contract, contractOrder), ...uFree]
+  return {
+    kind: 'outer',
+    a,
+    b,
+    layout: { dims: sizes(u, axesInU), perm: u.shape.map((_, i) => axesInU.indexOf(i)), shape: u.shape },
+  }
+}
+
+/** All index tuples below `sizes`, the last fastest. */
+function tuples(sizes: Shape): number[][] {
+  return sizes.reduce<number[][]>(
+    (all, d) => all.flatMap((t) => Array.from({ length: d }, (_, i) => [...t, i])),
+    [[]],
+  )
+}
+
+/** [n, places, taps, c]: what each output position of a convolution sees. */
+function patches(x: Tensor, window: Shape, out: Shape, p: Params<'convGeneralDilated'>): Tensor {
+  const inner = [0, ...p.lhsDilation.map((d) => d - 1), 0]
+  const padded = pad(x, [[0, 0], ...p.padding, [0, 0]], { interior: inner })
+  const n = x.shape[0] as number
+  const c = x.shape.at(-1) as number
+  const views = tuples(window).map((tap) => {
+    const start = tap.map((t, i) => t * (p.rhsDilation[i] as number))
+    const limit = start.map((s, i) => s + ((out[i] as number) - 1) * (p.strides[i] as number) + 1)
+    const view = bind1('slice', [padded], {
+      start: [0, ...start, 0],
+      limit: [n, ...limit, c],
+      strides: [1, ...p.strides, 1],
+    }) as Tensor
+    return reshape(view, [n, sizeOf(out), c])
+  })
+  return stack(views, 2)
+}
+
+function convUse(site: UseSite, p: Params<'convGeneralDilated'>): Factor | null {
+  const { position } = site
+  const cotangent = site.cotangents[0] as Tensor
+  const axis = site.axes[0] ?? null
+  // A convolution with its image as the parameter, or over several batches, is left to the general way.
+  if (position !== 1 || axis !== 0 || p.batchGroups !== 1) return null
+  const [x, u] = site.inputs as [Tensor, Tensor]
+  const window = u.shape.slice(0, -2)
+  const [inner, outer] = u.shape.slice(-2) as [number, number]
+  const out = cotangent.shape.slice(2, -1)
+  const [n, g, places, w] = [x.shape[0] as number, p.featureGroups, sizeOf(out), outer / p.featureGroups]
+  const taps = sizeOf(window)
+  const seen = reshape(patches(x, window, out, p), [n, places, taps, g, inner])
+  const a = reshape(transpose(seen, [0, 3, 1, 2, 4]), [n, g, places, taps * inner])
+  const entries = cotangent.shape[0] as number
+  const b = transpose(reshape(cotangent, [entries, n, places, g, w]), [0, 1, 3, 2, 4])
+  const spatial = window.map((_, i) => i + 1)
+  const rank = window.length
+  return {
+    kind: 'outer',
+    a,
+    b,
+    layout: { dims: [g, ...window, inner, w], perm: [...spatial, rank + 1, 0, rank + 2], shape: u.shape },
+  }
+}
+
+/** u is combined with every sample alike: the cotangents of its repetitions, summed over all but the samples. */
+function elementwiseUse({ inputs, position, equation, outputAxes, cotangents }: UseSite): Factor | null {
+  const [axis = null] = outputAxes
+  const cotangent = cotangents[0] as Tensor
+  const u = inputs[position] as Tensor
+  const shape = cotangent.shape.slice(1)
+  const lead = shape.length - u.rank
+  // A parameter with a row for each sample is no parameter of one sample.
+  if (axis !== null && axis >= lead && u.shape[axis - lead] !== 1) return null
+  const along = (v: Tensor): Tensor =>
+    run(
+      equation,
+      inputs.map((x, i) => (i === position ? v : x)),
+    )[0] as Tensor
+  const [, pullback] = vjp(along, broadcastTo(u, shape))
+  const wide = vmap((ct: Tensor) => pullback(ct)[0])(cotangent)
+  const ofU = samplesFirst(wide, axis, 1)
+  // Axes of one sample's cotangent after b and n, and those of them that u was repeated over.
+  const axes = shape.map((_, i) => i).filter((i) => i !== axis)
+  const repeated = axes.flatMap((i, at) => (i < lead || u.shape[i - lead] === 1 ? [at + 2] : []))
+  const summed = repeated.length === 0 ? ofU : sum(ofU, { axis: repeated })
+  return { kind: 'dense', j: reshape(summed, [...ofU.shape.slice(0, 2), ...u.shape]) }
+}
+
+/** Any equation: one sample at a time by vmap. */
+function generalUse({ inputs, position, equation, axes, outputAxes, cotangents }: UseSite): Factor {
+  const u = inputs[position] as Tensor
+  const joint = outputAxes.every((axis) => axis === null)
+  const sampled = inputs.map((_, i) => typeof axes[i] === 'number')
+  const one = (cts: Tensor[], xs: Tensor[]): Tensor => {
+    const put = (x: Tensor, i: number): Tensor => (sampled[i] ? expandDims(x, axes[i] as number) : x)
+    const [, pullback] = vjp(
+      (v: Tensor) =>
+        run(
+          equation,
+          xs.map((x, i) => (i === position ? v : put(x, i))),
+        ),
+      u,
+    )
+    return pullback(joint ? cts : cts.map((ct, i) => expandDims(ct, outputAxes[i] as number)))[0]
+  }
+  if (joint) {
+    const j = vmap((cts: Tensor[]) => one(cts, [...inputs]))([...cotangents])
+    return { kind: 'dense', j: expandDims(j, 1) }
+  }
+  const perSample = vmap(one, {
+    inAxes: [outputAxes, sampled.map((s, i) => (s ? (axes[i] as number) : null))],
+  })
+  return { kind: 'dense', j: vmap((cts: Tensor[]) => perSample(cts, [...inputs]))([...cotangents]) }
+}
+
+/** The factors of one use. */
+export function useFactor(site: UseSite): Factor {
+  const { primitive, params } = site.equation
+  switch (primitive) {
+    case 'dotGeneral':
+      return dotUse(site, params as Params<'dotGeneral'>)
+    case 'convGeneralDilated':
+      return convUse(site, params as Params<'convGeneralDilated'>) ?? generalUse(site)
+    default:
+      return (
+        (primitive !== null && repeating.has(primitive) ? elementwiseUse(site) : null) ?? generalUse(site)
+      )
+  }
+}
+
+function run(equation: Equation, inputs: readonly Tensor[]): Tensor[] {
+  return runEquation(equation, inputs) as Tensor[]
+}
