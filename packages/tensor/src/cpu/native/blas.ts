@@ -85,22 +85,20 @@ function bindCblas(api: Interface, precision: Precision): BoundBlas<Reals> | nul
   }
 }
 
-/** Text arguments of Fortran, one letter each. */
-export const letter = {
-  notTransposed: Uint8Array.of(78),
-  transposed: Uint8Array.of(84),
-  upper: Uint8Array.of(85),
-  lower: Uint8Array.of(76),
-  left: Uint8Array.of(76),
-  right: Uint8Array.of(82),
-  unit: Uint8Array.of(85),
-  notUnit: Uint8Array.of(78),
-  vectors: Uint8Array.of(86),
-} as const
+type Letter = 'N' | 'T' | 'U' | 'L' | 'R' | 'V'
+
+/** Text arguments of Fortran, one letter each: not transposed (or not unit, or no vectors), transposed, upper (or unit), ... */
+export const letter: Readonly<Record<Letter, Uint8Array>> = {
+  N: Uint8Array.of(78),
+  T: Uint8Array.of(84),
+  U: Uint8Array.of(85),
+  L: Uint8Array.of(76),
+  R: Uint8Array.of(82),
+  V: Uint8Array.of(86),
+}
 
 /** The triangle as Fortran sees it: a row-major matrix is the transpose of the column-major one in the same memory. */
-export const seenByFortran = (triangle: Triangle): Uint8Array =>
-  triangle === 'lower' ? letter.upper : letter.lower
+export const seenByFortran = (triangle: Triangle): Uint8Array => (triangle === 'lower' ? letter.U : letter.L)
 
 /**
  * By the Fortran symbols, which every BLAS has. Column-major code sees each matrix transposed: C^T = op(B)^T op(A)^T,
@@ -116,7 +114,7 @@ function bindFortran(api: Interface, precision: Precision): BoundBlas<Reals> | n
   const scalar = (): Reals => (precision === 'd' ? new Float64Array(1) : new Float32Array(1))
   const alphaCell = scalar()
   const betaCell = scalar()
-  const flag = (trans: boolean): Uint8Array => (trans ? letter.transposed : letter.notTransposed)
+  const flag = (trans: boolean): Uint8Array => (trans ? letter.T : letter.N)
   return {
     gemm: (transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) => {
       put(n, m, k, ldb, lda, ldc)
@@ -133,8 +131,8 @@ function bindFortran(api: Interface, precision: Precision): BoundBlas<Reals> | n
     trsm: (side, triangle, trans, unit, m, n, alpha, a, lda, b, ldb) => {
       put(n, m, lda, ldb)
       alphaCell[0] = alpha
-      const swapped = side === 'left' ? letter.right : letter.left
-      const diag = unit ? letter.unit : letter.notUnit
+      const swapped = side === 'left' ? letter.R : letter.L
+      const diag = unit ? letter.U : letter.N
       trsm(swapped, seenByFortran(triangle), flag(trans), diag, i0, i1, alphaCell, a, i2, b, i3, 1, 1, 1, 1)
     },
   }

@@ -63,7 +63,7 @@ function bindPrecision<T extends Reals>(
           got: String(n),
         })
       }
-      const job = vectors ? letter.vectors : letter.notTransposed
+      const job = vectors ? letter.V : letter.N
       const run = (work: T, lwork: number, iwork: Int32Array | BigInt64Array, liwork: number): number => {
         put(n, lda, lwork, liwork)
         syevd(job, seenByFortran('lower'), i0, a, i1, w, work, i2, iwork, i3, status, 1, 1)
@@ -87,7 +87,7 @@ function bindPrecision<T extends Reals>(
       const columns = reals(n * nrhs)
       for (let i = 0; i < n; i++) for (let j = 0; j < nrhs; j++) columns[j * n + i] = b[i * ldb + j] as number
       put(n, nrhs, lda, n)
-      getrs(letter.transposed, i0, i1, a, i2, pivots, columns, i3, status, 1)
+      getrs(letter.T, i0, i1, a, i2, pivots, columns, i3, status, 1)
       const solved = result(op('getrs'))
       for (let i = 0; i < n; i++) for (let j = 0; j < nrhs; j++) b[i * ldb + j] = columns[j * n + i] as number
       return solved
