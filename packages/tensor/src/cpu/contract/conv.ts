@@ -1,0 +1,113 @@
+import { allocate } from '../../dtype.js'
+import type { ContractParams } from '../../primitives.js'
+import type { HostTensor } from '../../reference/host.js'
+import { sizeOf, stridesOf } from '../../shape.js'
+import type { Aval } from '../../value.js'
+import type { CpuContext, CpuRule } from '../rule.js'
+import type { FloatArray } from '../wasm/types.js'
+import { depthwise } from './depthwise.js'
+import { type ConvGeometry, fillPatches, placesOf } from './patches.js'
+import { product } from './product.js'
+
+/** Elements of the patch matrix at a time: the working set of a convolution beside its operands. */
+const SLAB = 1 << 20
+
+/** One block of channels and outputs that does not mix with others. */
+interface Block {
+  /** Places in x, in the columns of w and in the columns of the output. */
+  readonly x: number
+  readonly w: number
+  readonly out: number
+  readonly outs: number
+}
+
+function isPointwise(g: ConvGeometry): boolean {
+  const ones = (list: readonly number[]): boolean => list.every((v) => v === 1)
+  return (
+    ones(g.window) &&
+    ones(g.strides) &&
+    ones(g.lhsDilation) &&
+    g.inSizes.every((d, i) => d === g.outSizes[i] && g.low[i] === 0)
+  )
+}
+
+export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
+  [lhs, rhs],
+  p: ContractParams['convGeneralDilated'],
+  [output],
+  context: CpuContext,
+) => {
+  const [x, w] = [lhs as HostTensor, rhs as HostTensor]
+  const { shape, dtype } = output as Aval
+  const rank = p.strides.length
+  const out = allocate(dtype, sizeOf(shape)) as FloatArray
+  const perGroup = w.shape[rank] as number
+  const outs = w.shape[rank + 1] as number
+  const taps = sizeOf(w.shape.slice(0, rank))
+  const depth = taps * perGroup
+  if (out.length === 0 || depth === 0 || x.data.length === 0) return [out]
+  const strides = stridesOf(x.shape)
+  const samples = shape[0] as number
+  const g: ConvGeometry = {
+    sampleStride: strides[0] as number,
+    inSizes: x.shape.slice(1, -1),
+    inStrides: strides.slice(1, -1),
+    outSizes: shape.slice(1, -1),
+    window: w.shape.slice(0, rank),
+    strides: p.strides,
+    low: p.padding.map((pair) => pair[0]),
+    lhsDilation: p.lhsDilation,
+    rhsDilation: p.rhsDilation,
+  }
+  const [data, weights] = [x.data as FloatArray, w.data as FloatArray]
+  if (p.featureGroups > 1 && perGroup === 1) {
+    depthwise(g, data, weights, out, samples, p.featureGroups, outs)
+    return [out]
+  }
+  const groups = Math.max(p.featureGroups, p.batchGroups)
+  const width = outs / groups
+  const blocks: Block[] = Array.from({ length: groups }, (_, i) => ({
+    x: p.featureGroups > 1 ? i * perGroup : i * samples * (p.batchGroups > 1 ? g.sampleStride : 0),
+    w: i * width,
+    out: i * width,
+    outs: width,
+  }))
+  const positions = sizeOf(g.outSizes)
+  const rows = samples * positions
+  const channels = x.shape[rank + 1] as number
+  if (isPointwise(g)) {
+    for (const b of blocks) {
+      const a = { data, offset: b.x, ld: channels }
+      product(
+        context,
+        rows,
+        b.outs,
+        perGroup,
+        a,
+        { data: weights, offset: b.w, ld: outs },
+        { data: out, offset: b.out, ld: outs },
+      )
+    }
+    return [out]
+  }
+  const tables = g.window.map((_, axis) => placesOf(g, axis))
+  const slab = Math.max(1, Math.min(rows, Math.floor(SLAB / depth)))
+  const patches = allocate(dtype, slab * depth) as FloatArray
+  for (let first = 0; first < rows; first += slab) {
+    const count = Math.min(slab, rows - first)
+    for (const b of blocks) {
+      fillPatches(g, tables, data, b.x, perGroup, first, count, patches)
+      const c = { data: out, offset: first * outs + b.out, ld: outs }
+      product(
+        context,
+        count,
+        b.outs,
+        depth,
+        { data: patches, offset: 0, ld: depth },
+        { data: weights, offset: b.w, ld: outs },
+        c,
+      )
+    }
+  }
+  return [out]
+}

@@ -1,0 +1,68 @@
+import { allocate, type DType, type TypedArray } from '../../dtype.js'
+import type { WindowParams, WindowParamsRecord } from '../../primitives.js'
+import type { HostTensor } from '../../reference/host.js'
+import { type Shape, sizeOf } from '../../shape.js'
+import type { Aval } from '../../value.js'
+import type { CpuTable } from '../rule.js'
+import { type AxisWindows, axisWindows, firstMaxima, maxWindows, sumWindows } from './axis.js'
+
+const sizeAfter = (w: AxisWindows): number => w.outer * w.windows * w.inner
+
+/** Applies the windows axis by axis; sums of float32 stay in float64 until the last. */
+function fold(
+  x: HostTensor,
+  out: Aval,
+  p: WindowParamsRecord,
+  initial: number,
+  wide: boolean,
+  f: (w: AxisWindows, x: TypedArray, out: TypedArray) => void,
+): TypedArray[] {
+  const axes = axisWindows(x.shape, out.shape, p)
+  let from = x.data
+  axes.forEach((w, i) => {
+    const dtype: DType = wide && out.dtype === 'float32' && i < axes.length - 1 ? 'float64' : out.dtype
+    const to = allocate(dtype, sizeAfter(w))
+    if (initial !== 0) to.fill(initial)
+    f(w, from, to)
+    from = to
+  })
+  return [from]
+}
+
+function maxima(x: HostTensor, windows: Shape, p: WindowParamsRecord): Int32Array {
+  let best: Int32Array | null = null
+  for (const w of axisWindows(x.shape, windows, p)) {
+    const next: Int32Array = new Int32Array(sizeAfter(w))
+    firstMaxima(w, x.data, best, next)
+    best = next
+  }
+  return best ?? Int32Array.from({ length: sizeOf(windows) }, (_, i) => i)
+}
+
+export const windows: CpuTable<keyof WindowParams> = {
+  windowSum: ([x], p, [out]) => fold(x as HostTensor, out as Aval, p, 0, true, sumWindows),
+  windowMax: ([x], p, [out]) => {
+    const least = (out as Aval).dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
+    return fold(x as HostTensor, out as Aval, p, least, false, maxWindows)
+  },
+  windowGatherMax: ([x, t], p, [out]) => {
+    const { shape, dtype } = out as Aval
+    const result = allocate(dtype, sizeOf(shape))
+    const best = maxima(x as HostTensor, shape, p)
+    const { data } = t as HostTensor
+    for (let i = 0; i < result.length; i++)
+      if ((best[i] as number) >= 0) result[i] = data[best[i] as number] as number
+    return [result]
+  },
+  windowScatterMax: ([x, ct], p, [out]) => {
+    const { shape, dtype } = out as Aval
+    const result = allocate(dtype, sizeOf(shape))
+    const { data, shape: windowsShape } = ct as HostTensor
+    const best = maxima(x as HostTensor, windowsShape, p)
+    for (let i = 0; i < data.length; i++) {
+      const to = best[i] as number
+      if (to >= 0) result[to] = (result[to] as number) + (data[i] as number)
+    }
+    return [result]
+  },
+}
