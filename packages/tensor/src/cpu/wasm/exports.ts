@@ -66,4 +66,30 @@ export interface Exports {
   select32(c: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   sign64(op: number, p: number, n: number): void
   sign32(op: number, p: number, n: number): void
+  workBytes(): number
+  setWork(at: number): void
+  solveLeft(
+    lower: number,
+    transposed: number,
+    unit: number,
+    n: number,
+    a: number,
+    lda: number,
+    b: number,
+    count: number,
+    ldb: number,
+  ): void
+  solveRight(
+    lower: number,
+    transposed: number,
+    unit: number,
+    n: number,
+    a: number,
+    lda: number,
+    b: number,
+    count: number,
+    ldb: number,
+  ): void
+  cholesky(n: number, a: number, ld: number): number
+  lu(n: number, cols: number, a: number, ld: number, from: number, to: number, pivots: number): number
 }

@@ -1,14 +1,50 @@
+import { type Engine, freshEngine } from './engine.js'
+
 /**
- * Dense linear algebra in float64, row-major and contiguous; float32 callers convert.
- * Each call runs in a WebAssembly instance of its own when large, so its memory goes back afterwards.
+ * Dense linear algebra in float64, row-major and contiguous; float32 callers convert. Matrices are copied into the
+ * memory of an instance kept for this purpose, which is dropped after a call that made it large.
  */
+
+const KEEP_BYTES = 1 << 28
+
+let kept: Engine | undefined
+
+/** Runs `body` with byte addresses of the asked numbers of float64 elements, packing space already set aside. */
+function withScratch<T>(sizes: readonly number[], body: (e: Engine, ...at: number[]) => T): T {
+  const e = kept ?? freshEngine()
+  kept = e
+  let next = e.base
+  const take = (bytes: number): number => {
+    const start = next
+    next += Math.ceil(bytes / 64) * 64
+    return start
+  }
+  const work = take(e.call.workBytes())
+  const addresses = sizes.map((elements) => take(elements * 8))
+  e.reserve(next - e.base)
+  e.call.setWork(work)
+  try {
+    return body(e, ...addresses)
+  } finally {
+    if (e.call.memory.buffer.byteLength > KEEP_BYTES) kept = undefined
+  }
+}
+
+const read = (e: Engine, at: number, length: number): Float64Array => e.f64().subarray(at / 8, at / 8 + length)
 
 /**
  * Lower Cholesky factor of a symmetric positive definite [n, n] matrix, in place (reads the lower triangle, zeroes the upper).
- * Returns -1, or the index of the first pivot that is not positive (the contents are then undefined).
+ * Returns -1, or the index of the first pivot that is not positive and finite (`a` is then unchanged).
  */
 export function cholesky(a: Float64Array, n: number): number {
-  throw new Error(`not yet: ${[a, n].length}`)
+  return withScratch([n * n], (e, at = 0) => {
+    e.f64().set(a.subarray(0, n * n), at / 8)
+    const failed = e.call.cholesky(n, at, n * 8)
+    if (failed >= 0) return failed
+    a.set(read(e, at, n * n))
+    for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, (i + 1) * n)
+    return -1
+  })
 }
 
 export interface TriangularOptions {
@@ -33,30 +69,52 @@ export function triangularSolve(
   nrhs: number,
   options: TriangularOptions,
 ): void {
-  throw new Error(`not yet: ${[a, n, b, nrhs, options].length}`)
+  const { side, lower, transposed, unit } = options
+  withScratch([n * n, n * nrhs], (e, at = 0, to = 0) => {
+    e.f64().set(a.subarray(0, n * n), at / 8)
+    e.f64().set(b.subarray(0, n * nrhs), to / 8)
+    const left = side === 'left'
+    const solve = left ? e.call.solveLeft : e.call.solveRight
+    solve(Number(lower), Number(transposed), Number(unit), n, at, n * 8, to, nrhs, (left ? nrhs : n) * 8)
+    b.set(read(e, to, n * nrhs))
+  })
+}
+
+function swapRows(b: Float64Array, cols: number, i: number, j: number): void {
+  const row = b.slice(i * cols, (i + 1) * cols)
+  b.copyWithin(i * cols, j * cols, (j + 1) * cols)
+  b.set(row, j * cols)
 }
 
 /**
- * P A = L U with partial pivoting, in place: `pivots[i]` [n] is the row exchanged with row i. Returns -1, or the index
- * of the first zero pivot (the factorization is then complete but singular).
+ * P A = L U with partial pivoting, in place: `pivots[i]` [n] is the row exchanged with row i, in order. Returns -1, or
+ * the index of the first zero pivot (the factorization is then complete but singular).
  */
 export function luFactor(a: Float64Array, n: number, pivots: Int32Array): number {
-  throw new Error(`not yet: ${[a, n, pivots].length}`)
+  return withScratch([n * n, n], (e, at = 0, rows = 0) => {
+    e.f64().set(a.subarray(0, n * n), at / 8)
+    const failed = e.call.lu(n, n, at, n * 8, 0, n, rows)
+    a.set(read(e, at, n * n))
+    pivots.set(e.i32().subarray(rows / 4, rows / 4 + n))
+    return failed
+  })
 }
 
-/** Solves A X = B for B [n, nrhs] in place, destroying `a`. Returns -1, or the index of the first zero pivot. */
+/** Solves A X = B for B [n, nrhs] in place; `a` is left unchanged. Returns -1, or the index of the first zero pivot. */
 export function luSolve(a: Float64Array, n: number, b: Float64Array, nrhs: number): number {
-  throw new Error(`not yet: ${[a, n, b, nrhs].length}`)
-}
-
-/**
- * Eigenvalues (ascending) and, when wanted, orthonormal eigenvectors (column j of the [n, n] `vectors` belongs to value j)
- * of a symmetric matrix; reads the lower triangle and leaves `a` unchanged.
- */
-export function eigh(
-  a: Float64Array,
-  n: number,
-  wantVectors: boolean,
-): { readonly values: Float64Array; readonly vectors: Float64Array | null } {
-  throw new Error(`not yet: ${[a, n, wantVectors].length}`)
+  return withScratch([n * n, n * nrhs, n], (e, at = 0, to = 0, rows = 0) => {
+    e.f64().set(a.subarray(0, n * n), at / 8)
+    const failed = e.call.lu(n, n, at, n * 8, 0, n, rows)
+    if (failed >= 0) return failed
+    const x = read(e, to, n * nrhs)
+    x.set(b.subarray(0, n * nrhs))
+    for (let i = 0; i < n; i++) {
+      const other = e.i32()[rows / 4 + i] as number
+      if (other !== i) swapRows(x, nrhs, i, other)
+    }
+    e.call.solveLeft(1, 0, 1, n, at, n * 8, to, nrhs, nrhs * 8)
+    e.call.solveLeft(0, 0, 0, n, at, n * 8, to, nrhs, nrhs * 8)
+    b.set(read(e, to, n * nrhs))
+    return -1
+  })
 }
