@@ -85,7 +85,7 @@ function check<P extends Primitive>(
   }
   const differentiable = sample().some((x) => isFloat(x.dtype))
 
-  describe(title, () => {
+  describe(`case: ${title}`, () => {
     if (differentiable) derivatives(f, inputs, sample)
     if (inputs.length > 0) vectorization(f, inputs, sample)
     else constant(f)
@@ -188,7 +188,7 @@ function constant(f: Function): void {
 }
 
 for (const primitive of primitives) {
-  describe(primitive, () => {
+  describe(`primitive ${primitive}`, () => {
     const list = cases[primitive] as readonly Case<Params<typeof primitive>>[]
     test('has cases', () => expect(list.length).toBeGreaterThan(0))
     list.forEach((one, i) => check(primitive, one, i))

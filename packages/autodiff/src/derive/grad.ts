@@ -35,12 +35,19 @@ export function positions(name: string, argnums: Argnums, count: number): readon
  * Costs a few evaluations of f, whatever the number of parameters. Throws NtkError 'shape' where f gives no scalar and
  * 'not-differentiable' where a differentiated leaf is no float.
  */
-export function valueAndGrad<A extends readonly unknown[], R extends Value, const N extends Argnums = 0>(
+export function valueAndGrad<A extends readonly unknown[], R extends Value>(
   f: (...args: A) => R,
-  options: GradOptions<N> = {},
-): <B extends A>(...args: B) => { value: R; grad: GradOf<B, N> } {
+): <B extends A>(...args: B) => { value: R; grad: B[0] }
+export function valueAndGrad<A extends readonly unknown[], R extends Value, const N extends Argnums>(
+  f: (...args: A) => R,
+  options: GradOptions<N>,
+): <B extends A>(...args: B) => { value: R; grad: GradOf<B, N> }
+export function valueAndGrad<A extends readonly unknown[], R extends Value>(
+  f: (...args: A) => R,
+  options: GradOptions<Argnums> = {},
+): (...args: A) => { value: R; grad: unknown } {
   const argnums: Argnums = options.argnums ?? 0
-  return <B extends A>(...args: B) => {
+  return (...args) => {
     const at = positions('grad', argnums, args.length)
     const { leaves, treedef } = treeFlatten(at.map((n) => args[n]))
     leaves.forEach((x, i) => {
@@ -64,7 +71,7 @@ export function valueAndGrad<A extends readonly unknown[], R extends Value, cons
       treedef,
       leaves.map((x, i) => instantiate(back[i] ?? null, x)),
     )
-    return { value, grad: (typeof argnums === 'number' ? grads[0] : grads) as GradOf<B, N> }
+    return { value, grad: typeof argnums === 'number' ? grads[0] : grads }
   }
 }
 
@@ -80,10 +87,17 @@ function scalar(y: unknown): Value {
 }
 
 /** The gradient of a scalar function, as `valueAndGrad` without the value. */
-export function grad<A extends readonly unknown[], R extends Value, const N extends Argnums = 0>(
-  f: (...args: A) => R,
-  options: GradOptions<N> = {},
-): <B extends A>(...args: B) => GradOf<B, N> {
+export function grad<A extends readonly unknown[]>(
+  f: (...args: A) => Value,
+): <B extends A>(...args: B) => B[0]
+export function grad<A extends readonly unknown[], const N extends Argnums>(
+  f: (...args: A) => Value,
+  options: GradOptions<N>,
+): <B extends A>(...args: B) => GradOf<B, N>
+export function grad<A extends readonly unknown[]>(
+  f: (...args: A) => Value,
+  options: GradOptions<Argnums> = {},
+): (...args: A) => unknown {
   const both = valueAndGrad(f, options)
   return (...args) => both(...args).grad
 }

@@ -1,6 +1,5 @@
 import { instantiate } from '../core/tangent.js'
-import { runTransformation } from '../core/tracer.js'
-import { JvpTransformation } from '../jvp/interpreter.js'
+import { jvpFlat } from '../jvp/flat.js'
 import { treeUnflatten } from '../tree/tree.js'
 import { flatArgumentTangents, flatFunction } from './arguments.js'
 
@@ -19,13 +18,7 @@ export function jvp<A extends readonly unknown[], R>(
 ): [out: R, outTangent: R] {
   const { call, inTree, leaves, outTree } = flatFunction(f as (...args: never[]) => unknown, primals)
   const flat = flatArgumentTangents('jvp', inTree, leaves, tangents)
-  const outputs = runTransformation(
-    (level) => new JvpTransformation(level),
-    (transformation) =>
-      call(leaves.map((x, i) => transformation.wrap(x, flat[i] ?? null))).map((y) =>
-        transformation.unwrap(y),
-      ),
-  )
+  const outputs = jvpFlat(call, leaves, flat)
   return [
     treeUnflatten<R>(
       outTree(),

@@ -120,10 +120,10 @@ export const elementwise: JvpTable<Elementwise> = {
     (t) => t,
     (t) => t,
   ),
-  sub: binary(
-    (t) => t,
-    (t) => neg(t),
-  ),
+  sub: (_, [ta, tb], _params, [y]) => {
+    const t = ta && tb ? sub(ta, tb) : (ta ?? neg(tb as Value))
+    return [wide(t, (y as Value).shape)]
+  },
   mul: ([a, b], [ta, tb], _, [y]) => {
     // d x² = 2 x dx, in one product
     if (a === b && ta === tb) return [mul(ta as Value, add(a as Value, a as Value))]

@@ -59,8 +59,10 @@ export class Recorder extends Transformation {
 
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
     this.check(inputs)
-    const { outputs: avals } = recordFlat((xs) => call.apply(xs), inputs, call.name)
-    if (avals.some((a) => a.value?.interpreter === this)) throw closedOver(call.name)
+    const { equations, outputs: avals } = recordFlat((xs) => call.apply(xs), inputs, call.name)
+    for (const atom of [...equations.flatMap((e) => e.inputs), ...avals]) {
+      if (atom.value?.interpreter === this) throw closedOver(call.name)
+    }
     return this.#write(avals, inputs, (atoms, outputs) => ({
       primitive: null,
       call,
