@@ -48,7 +48,6 @@ export class NtkError extends Error {
   readonly what: string
   readonly got: string | undefined
   readonly fix: string | undefined
-  readonly [brand]: true = true
 
   constructor(code: NtkErrorCode, parts: NtkErrorParts) {
     const got = parts.got === undefined ? '' : ` Got ${parts.got}.`
@@ -58,6 +57,10 @@ export class NtkError extends Error {
     this.what = parts.what
     this.got = parts.got
     this.fix = parts.fix
+  }
+
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true })
   }
 
   static isInstance(error: unknown): error is NtkError {

@@ -13,7 +13,6 @@ const brand = Symbol.for('@ntk/tensor')
 /** An immutable n-dimensional array on a backend, contiguous and row-major. Made by `tensor`, ops and `init`s. */
 export class Tensor implements Value, BackendTensor {
   readonly interpreter: null = null
-  readonly [brand]: true = true
 
   constructor(
     readonly backend: Backend,
@@ -21,6 +20,10 @@ export class Tensor implements Value, BackendTensor {
     readonly shape: Shape,
     readonly dtype: DType,
   ) {}
+
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true })
+  }
 
   static isInstance(value: unknown): value is Tensor {
     return typeof value === 'object' && value !== null && brand in value
