@@ -1,77 +1,74 @@
+/**
+ * Fused kernels of composites, by name. Whoever defines a composite (the dual activations of @ntk/kernels-analytic)
+ * defines its meaning by the decomposition; what stands here computes the same in one pass, or gives null.
+ */
 import type { BackendTensor, CompositeKernel } from '../backend.js'
-import type { Shape } from '../shape.js'
+import { isFloat } from '../dtype.js'
+import { sameShape } from '../shape.js'
 import { dualAbRelu, dualErf, dualStack, dualStackVariance } from './wasm/dual.js'
 import type { DualStep, FloatArray } from './wasm/types.js'
 
-/** A copy to work on in place: buffers that were handed out are never written to. */
-function copyOf({ buffer }: BackendTensor): FloatArray {
-  return (buffer as FloatArray).slice()
+const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
+
+function like(t: BackendTensor, buffer: FloatArray): BackendTensor {
+  return { buffer, shape: t.shape, dtype: t.dtype }
 }
 
-function zerosLike(data: FloatArray): FloatArray {
-  return data instanceof Float64Array ? new Float64Array(data.length) : new Float32Array(data.length)
+/** (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. */
+const stack: CompositeKernel = ([k, v1, v2], params) => {
+  if (k === undefined || v1 === undefined || v2 === undefined || !isFloat(k.dtype)) return null
+  const [rows, cols] = k.shape
+  if (rows === undefined || cols === undefined || k.shape.length !== 2) return null
+  if (!sameShape(v1.shape, [rows]) || !sameShape(v2.shape, [cols])) return null
+  const { steps, ntk } = params as { readonly steps: readonly DualStep[]; readonly ntk: boolean }
+  const nngp = dataOf(k).slice()
+  const theta = ntk
+    ? k.dtype === 'float64'
+      ? new Float64Array(nngp.length)
+      : new Float32Array(nngp.length)
+    : null
+  dualStack(steps, nngp, dataOf(v1), dataOf(v2), theta, rows, cols)
+  return theta === null ? [like(k, nngp)] : [like(k, nngp), like(k, theta)]
 }
 
-function like(x: BackendTensor, data: FloatArray): BackendTensor {
-  return { buffer: data, shape: x.shape, dtype: x.dtype }
+/** (variances [n]; steps): the variances after the steps. */
+const variance: CompositeKernel = ([v], params) => {
+  if (v === undefined || !isFloat(v.dtype)) return null
+  const { steps } = params as { readonly steps: readonly DualStep[] }
+  const out = dataOf(v).slice()
+  dualStackVariance(steps, out, out.length)
+  return [like(v, out)]
 }
 
-/** [m, n] against [m, 1] and [1, n]: what the kernels of pairs take. */
-function isPairs([nngp, q11, q22]: readonly BackendTensor[]): boolean {
-  if (nngp === undefined || q11 === undefined || q22 === undefined) return false
-  const [m, n] = nngp.shape
-  const is = (shape: Shape, a: number | undefined, b: number | undefined): boolean =>
-    shape.length === 2 && shape[0] === a && shape[1] === b
-  return nngp.shape.length === 2 && is(q11.shape, m, 1) && is(q22.shape, 1, n)
-}
-
-type InPlace = (
+type Dual = (
   nngp: FloatArray,
   q11: FloatArray,
   q22: FloatArray,
   ntk: FloatArray | null,
-  m: number,
-  n: number,
+  rows: number,
+  cols: number,
 ) => void
 
-/** One activation over pairs: (nngp, q11, q22[, ntk]) to (nngp[, ntk]). */
-function activation(run: (params: object) => InPlace): CompositeKernel {
-  return (inputs, params) => {
-    if (!isPairs(inputs)) return null
-    const [nngp, q11, q22, ntk] = inputs as [BackendTensor, BackendTensor, BackendTensor, BackendTensor?]
-    const [m = 0, n = 0] = nngp.shape
-    const k = copyOf(nngp)
-    const theta = ntk === undefined ? null : copyOf(ntk)
-    run(params)(k, q11.buffer as FloatArray, q22.buffer as FloatArray, theta, m, n)
-    return ntk === undefined || theta === null ? [like(nngp, k)] : [like(nngp, k), like(ntk, theta)]
-  }
+/** (q [n1, n2], q11 [n1, 1], q22 [1, n2], and Θ [n1, n2] where wanted): T and Θ Ṫ. Other shapes are decomposed. */
+function dual([q, q11, q22, ntk]: readonly BackendTensor[], f: Dual): BackendTensor[] | null {
+  if (q === undefined || q11 === undefined || q22 === undefined || !isFloat(q.dtype)) return null
+  const [rows, cols] = q.shape
+  if (rows === undefined || cols === undefined || q.shape.length !== 2) return null
+  if (!sameShape(q11.shape, [rows, 1]) || !sameShape(q22.shape, [1, cols])) return null
+  if (ntk !== undefined && !sameShape(ntk.shape, q.shape)) return null
+  const t = dataOf(q).slice()
+  const theta = ntk === undefined ? null : dataOf(ntk).slice()
+  f(t, dataOf(q11), dataOf(q22), theta, rows, cols)
+  return theta === null ? [like(q, t)] : [like(q, t), like(q, theta)]
 }
 
-/** Fused kernels by composite name. The composites themselves, with their decompositions, stand where their maths does (@ntk/kernels-analytic). */
 export const cpuComposites: Readonly<Record<string, CompositeKernel>> = {
-  dualAbRelu: activation((params) => {
-    const { a, b } = params as { a: number; b: number }
-    return (nngp, q11, q22, ntk, m, n) => dualAbRelu(a, b, nngp, q11, q22, ntk, m, n)
-  }),
-  dualErf: activation((params) => {
-    const { a, b, c } = params as { a: number; b: number; c: number }
-    return (nngp, q11, q22, ntk, m, n) => dualErf({ a, b, c }, nngp, q11, q22, ntk, m, n)
-  }),
-  /** (nngp [m, n], variances [m], variances [n]) through all steps; ntk starts at 0. */
-  dualStack: (inputs, params) => {
-    const { steps, ntk } = params as { steps: readonly DualStep[]; ntk: boolean }
-    const [nngp, q11, q22] = inputs as [BackendTensor, BackendTensor, BackendTensor]
-    const [m = 0, n = 0] = nngp.shape
-    const k = copyOf(nngp)
-    const theta = ntk ? zerosLike(k) : null
-    dualStack(steps, k, q11.buffer as FloatArray, q22.buffer as FloatArray, theta, m, n)
-    return theta === null ? [like(nngp, k)] : [like(nngp, k), like(nngp, theta)]
+  dualStack: stack,
+  dualStackVariance: variance,
+  dualAbRelu: (inputs, params) => {
+    const { a, b } = params as { readonly a: number; readonly b: number }
+    return dual(inputs, (...args) => dualAbRelu(a, b, ...args))
   },
-  dualStackVariance: (inputs, params) => {
-    const { steps } = params as { steps: readonly DualStep[] }
-    const [variance] = inputs as [BackendTensor]
-    const q = copyOf(variance)
-    dualStackVariance(steps, q, q.length)
-    return [like(variance, q)]
-  },
+  dualErf: (inputs, params) =>
+    dual(inputs, (...args) => dualErf(params as Parameters<typeof dualErf>[0], ...args)),
 }
