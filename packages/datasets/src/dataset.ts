@@ -1,4 +1,4 @@
-import { NtkError, sizeOf, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
+import { NtkError, showShape, sizeOf, type Tensor, tensorFromData } from '@ntk/tensor'
 
 /** Labelled images. Immutable: every function of this package gives a new record. */
 export interface Dataset {

@@ -1,5 +1,5 @@
-import { gunzipSync } from 'fflate'
 import { NtkError } from '@ntk/tensor'
+import { gunzipSync } from 'fflate'
 
 /** An array of an IDX file: big-endian numbers of one type, as LeCun's MNIST files have them. */
 export interface IdxArray {

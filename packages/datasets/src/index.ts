@@ -1,15 +1,15 @@
 export { checkDataset, type Dataset, sizeOfDataset, takeExamples } from './dataset.js'
-export { glyphs, type GlyphsOptions } from './glyphs/glyphs.js'
+export { type GlyphsOptions, glyphs } from './glyphs/glyphs.js'
 export { type IdxArray, parseIdx } from './idx.js'
 export { centredLabels, type LabelOptions, oneHot, signLabels } from './labels.js'
-export { type MnistFiles, mnistFromIdx, type MnistFromIdxOptions } from './mnist.js'
+export { type MnistFiles, type MnistFromIdxOptions, mnistFromIdx } from './mnist.js'
 export {
   flatten,
   normalizeSamples,
   type SampleNorm,
-  standardize,
   type Statistics,
-  statistics,
   type StatisticsPer,
+  standardize,
+  statistics,
 } from './normalize.js'
-export { shuffle, splitDataset, type SplitOptions, subset, type SubsetOptions } from './select.js'
+export { type SplitOptions, type SubsetOptions, shuffle, splitDataset, subset } from './select.js'

@@ -3,15 +3,15 @@ import {
   foldIn,
   type Key,
   key,
-  normal,
   NtkError,
+  normal,
   permutation,
   tensorFromData,
   uniform,
 } from '@ntk/tensor'
 import type { Dataset } from '../dataset.js'
 import { drawPolyline } from './raster.js'
-import { skeletons, type Stroke } from './skeletons.js'
+import { type Stroke, skeletons } from './skeletons.js'
 
 export interface GlyphsOptions {
   /** key(0) unless given. */

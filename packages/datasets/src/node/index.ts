@@ -1,11 +1,11 @@
-export { download, type DownloadOptions, type DownloadProgress } from './download.js'
+export { type DownloadOptions, type DownloadProgress, download } from './download.js'
 export {
-  downloadMnist,
   type DownloadMnistOptions,
+  downloadMnist,
   type Imported,
   importMnist,
-  loadMnist,
   type LoadMnistOptions,
+  loadMnist,
   type Split,
 } from './mnist.js'
 export { dataDir } from './paths.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import type { Dataset } from '../dataset.js'
 import { mnistFromIdx } from '../mnist.js'
-import { download, type DownloadProgress } from './download.js'
+import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeWhole } from './files.js'
 import { dataDir } from './paths.js'
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { download, downloadMnist, type DownloadProgress, loadMnist } from '../../src/node/index.js'
+import { type DownloadProgress, download, downloadMnist, loadMnist } from '../../src/node/index.js'
 import { rejectionOf, smallFiles } from '../support.js'
 import { type FileServer, serveFiles } from './server.js'
 

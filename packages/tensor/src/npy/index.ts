@@ -1,2 +1,2 @@
 export { type DecodeNpyOptions, decodeNpy, encodeNpy } from './npy.js'
-export { decodeNpz, encodeNpz, type EncodeNpzOptions } from './npz.js'
+export { decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'

@@ -1,4 +1,4 @@
-import { unzipSync, zipSync, type Zippable } from 'fflate'
+import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { NtkError } from '../errors.js'
 import type { Tensor } from '../tensor.js'
 import { type DecodeNpyOptions, decodeNpy, encodeNpy } from './npy.js'

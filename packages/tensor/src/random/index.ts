@@ -1,14 +1,14 @@
 export { erfInv as erfInvScalar } from './erfinv.js'
 export { foldIn, type Key, key, split } from './key.js'
 export {
-  bernoulli,
   type BernoulliOptions,
+  bernoulli,
   normal,
   permutation,
-  randomBits,
-  randomInt,
   type RandomIntOptions,
   type RandomOptions,
-  uniform,
+  randomBits,
+  randomInt,
   type UniformOptions,
+  uniform,
 } from './sample.js'

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { bindBlas, type BoundBlas } from '../../src/cpu/native/blas.js'
+import { type BoundBlas, bindBlas } from '../../src/cpu/native/blas.js'
 import { loadFfi } from '../../src/cpu/native/ffi.js'
 import { findInterface } from '../../src/cpu/native/symbols.js'
 import { NtkError } from '../../src/errors.js'
 import {
   at,
   copyOf,
-  machineBlas,
   type Matrix,
   type MatrixOptions,
+  machineBlas,
   matrix,
   opAt,
   type Reals,

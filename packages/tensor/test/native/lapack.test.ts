@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, copyOf, machineBlas, type Matrix, matrix, type Reals, setAt, touchedOutside } from './support.js'
+import { at, copyOf, type Matrix, machineBlas, matrix, type Reals, setAt, touchedOutside } from './support.js'
 
 const { blas, reason } = machineBlas()
 const lapack = blas?.lapack ?? null

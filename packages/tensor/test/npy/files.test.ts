@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NtkError, tensor } from '../../src/index.js'
-import { decodeNpy } from '../../src/npy/index.js'
 import { readNpy, readNpz, writeNpy, writeNpz } from '../../src/node.js'
+import { decodeNpy } from '../../src/npy/index.js'
 
 let dir: string
 beforeEach(async () => {

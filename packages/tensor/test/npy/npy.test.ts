@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from '../../src/npy/index.js'
 import { allocate, type DType, NtkError, type NtkErrorCode, tensor, tensorFromData } from '../../src/index.js'
+import { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from '../../src/npy/index.js'
 
 interface Written {
   cases: { name: string; shape: number[]; values: never; file: string }[]

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { erfInvScalar } from '../../src/random/index.js'
 import {
   bernoulli,
   foldIn,
@@ -13,6 +12,7 @@ import {
   tensor,
   uniform,
 } from '../../src/index.js'
+import { erfInvScalar } from '../../src/random/index.js'
 
 function load<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../reference/${name}`, import.meta.url), 'utf8')) as T

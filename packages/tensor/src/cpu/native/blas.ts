@@ -1,5 +1,5 @@
 import { checkBlocks } from './check.js'
-import { type Interface, cblasFunction, fortranFunction, integerCells } from './symbols.js'
+import { cblasFunction, fortranFunction, type Interface, integerCells } from './symbols.js'
 import type { Gemm, Side, Syrk, Triangle, Trsm } from './types.js'
 
 /** Double and single precision: the letter of BLAS names. */

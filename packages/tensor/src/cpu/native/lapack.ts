@@ -1,7 +1,7 @@
-import { type Precision, letter, seenByFortran } from './blas.js'
-import { checkBlocks } from './check.js'
 import { NtkError } from '../../errors.js'
-import { type Interface, fortranFunction, integerCells } from './symbols.js'
+import { letter, type Precision, seenByFortran } from './blas.js'
+import { checkBlocks } from './check.js'
+import { fortranFunction, type Interface, integerCells } from './symbols.js'
 import type { Gesv, NativeLapack, Potrf, Syevd } from './types.js'
 
 type Reals = Float64Array | Float32Array
