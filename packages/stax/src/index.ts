@@ -1,3 +1,4 @@
+export { FanInConcat, FanInProd } from './combinators/fan-in.js'
 export { FanInSum } from './combinators/fan-in-sum.js'
 export { FanOut } from './combinators/fan-out.js'
 export { parallel } from './combinators/parallel.js'
@@ -5,10 +6,61 @@ export { repeat } from './combinators/repeat.js'
 export { serial } from './combinators/serial.js'
 export type { AnyLayer, ApplyOptions, Arity, Initialized, InitOptions, Layer, Of, Params } from './layer.js'
 export { ABRelu, type ABReluOptions, Abs, LeakyRelu, type LeakyReluOptions, Relu } from './layers/ab-relu.js'
+export {
+  Cos,
+  Elu,
+  Exp,
+  Gabor,
+  Gaussian,
+  Gelu,
+  Hermite,
+  Monomial,
+  Numerical,
+  Polynomial,
+  Rbf,
+  RectifiedMonomial,
+  Sigmoid,
+  SigmoidLike,
+  Sign,
+  Sin,
+  Softplus,
+  Swish,
+  Tanh,
+  type WaveOptions,
+} from './layers/activations.js'
+export type { AffineOptions } from './layers/affine.js'
+export { type AttentionOptions, GlobalSelfAttention } from './layers/attention.js'
+export { Conv, type ConvOptions } from './layers/conv.js'
+export { ConvLocal } from './layers/conv-local.js'
+export { ConvTranspose } from './layers/conv-transpose.js'
 export { Dense, type DenseOptions } from './layers/dense.js'
+export { Dropout, type DropoutOptions } from './layers/dropout.js'
 export { Erf, type ErfOptions } from './layers/erf.js'
 export { Flatten } from './layers/flatten.js'
 export { Identity } from './layers/identity.js'
+export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/normalization.js'
+export {
+  AvgPool,
+  type AvgPoolOptions,
+  GlobalAvgPool,
+  GlobalSumPool,
+  MaxPool,
+  type PoolOptions,
+  SumPool,
+} from './layers/pool.js'
+export type { PaddingName } from './layers/spatial.js'
+export {
+  alexNet,
+  type ConvolutionalOptions,
+  cnnF,
+  cnnP,
+  leNet,
+  myrtle,
+  type MyrtleOptions,
+  type WidthFactorOptions,
+} from './networks/convolutional.js'
+export { fullyConnected, type NetworkOptions } from './networks/fully-connected.js'
+export { wideResNet, type WideResNetOptions } from './networks/wide-resnet.js'
 export { fromSpec, layerNames } from './spec/from-spec.js'
 export { editDistance, nearest, suggestion } from './spec/nearest.js'
 export type { Json, Spec, SpecOptions } from './spec/spec.js'

@@ -2,16 +2,7 @@ import { noRequirements, sumKernel } from '@ntk/kernels-analytic'
 import { add, NtkError, type Shape, sameShape, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
-
-function common(shapes: readonly Shape[]): Shape {
-  const [first, ...rest] = shapes
-  if (first !== undefined && rest.every((shape) => sameShape(shape, first))) return first
-  throw new NtkError('shape', {
-    what: 'FanInSum needs branches of one shape.',
-    got: shapes.length === 0 ? 'no branches' : shapes.map(showShape).join(', '),
-    fix: 'Give the branches the same width, or put a Dense on the narrower one.',
-  })
-}
+import { commonShape } from './common-shape.js'
 
 /** The sum of the branches. */
 export function FanInSum(): Layer<'many', 'one'> {
@@ -19,9 +10,12 @@ export function FanInSum(): Layer<'many', 'one'> {
     spec: ['FanInSum'],
     inputs: 'many',
     outputs: 'one',
-    init: (_key, inputShape) => ({ outputShape: common(inputShape), params: null }),
+    init: (_key, inputShape) => ({ outputShape: commonShape('FanInSum', inputShape), params: null }),
     apply: (_params, x) => {
-      common(x.map((v) => v.shape))
+      commonShape(
+        'FanInSum',
+        x.map((v) => v.shape),
+      )
       return x.reduce((a, b) => add(a, b))
     },
     kernel: sumKernel,

@@ -47,6 +47,43 @@ export const scalePair = (otherwise: readonly [number, number]): Rule<readonly [
     otherwise,
   )
 
+export const boolean = (otherwise?: boolean): Rule<boolean> =>
+  rule('true or false', (v) => typeof v === 'boolean', otherwise)
+
+export const nonNegativeInteger = (otherwise?: number): Rule<number> =>
+  rule('an integer not below 0', (v) => Number.isSafeInteger(v) && (v as number) >= 0, otherwise)
+
+/** Windows and strides, one number a spatial axis. */
+export const sizes = (): Rule<readonly number[]> =>
+  rule(
+    'a list of positive integers, one a spatial axis',
+    (v) => Array.isArray(v) && v.length > 0 && v.every((d) => Number.isSafeInteger(d) && d > 0),
+  )
+
+/** As `sizes`, or null: 1 everywhere. */
+export const sizesOrNull = (): Rule<readonly number[] | null> =>
+  rule(
+    'a list of positive integers, one a spatial axis, or null',
+    (v) =>
+      v === null || (Array.isArray(v) && v.length > 0 && v.every((d) => Number.isSafeInteger(d) && d > 0)),
+    null,
+  )
+
+/** One axis or several, negative ones from the end. */
+export const axes = (otherwise: number | readonly number[]): Rule<number | readonly number[]> =>
+  rule(
+    'an axis or a list of axes',
+    (v) => (Array.isArray(v) ? v : [v]).every((a) => Number.isSafeInteger(a)),
+    otherwise,
+  )
+
+export const numbers = (): Rule<readonly number[]> =>
+  rule('a list of finite numbers', (v) => Array.isArray(v) && v.length > 0 && v.every(isNumber))
+
+/** A number in (0, 1]. */
+export const probability = (): Rule<number> =>
+  rule('a number in (0, 1]', (v) => isNumber(v) && v > 0 && v <= 1)
+
 const indefinite = (name: string): string => (/^[aeiou]/i.test(name) ? `an ${name}` : `a ${name}`)
 
 /** The options of a layer, checked and completed. Throws NtkError 'spec' naming the layer and the option. */

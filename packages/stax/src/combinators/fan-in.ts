@@ -1,0 +1,70 @@
+import { noRequirements } from '@ntk/kernels-analytic'
+import { concatenate, mul, normalizeAxis, NtkError, type Shape, showShape } from '@ntk/tensor'
+import type { Layer } from '../layer.js'
+import { noKernel } from '../layers/no-kernel.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { finite, readOptions, specOptions } from '../spec/options.js'
+import { commonShape } from './common-shape.js'
+
+/** The product of the branches, element by element. */
+export function FanInProd(): Layer<'many', 'one'> {
+  return {
+    spec: ['FanInProd'],
+    inputs: 'many',
+    outputs: 'one',
+    init: (_key, inputShape) => ({ outputShape: commonShape('FanInProd', inputShape), params: null }),
+    apply: (_params, x) => {
+      commonShape(
+        'FanInProd',
+        x.map((v) => v.shape),
+      )
+      return x.reduce((a, b) => mul(a, b))
+    },
+    kernel: noKernel('FanInProd'),
+    requirements: noRequirements,
+    steps: null,
+  }
+}
+
+const rules = { axis: finite(-1) } as const
+
+function joined(shapes: readonly Shape[], axis: number): Shape {
+  const first = shapes[0]
+  const at = first === undefined ? 0 : normalizeAxis('FanInConcat', axis, first.length)
+  if (
+    first === undefined ||
+    shapes.some((s) => s.length !== first.length || s.some((d, i) => i !== at && d !== first[i]))
+  ) {
+    throw new NtkError('shape', {
+      what: `FanInConcat needs branches that agree on all axes but ${axis}.`,
+      got: shapes.map(showShape).join(', ') || 'no branches',
+    })
+  }
+  return first.map((d, i) => (i === at ? shapes.reduce((total, s) => total + (s[at] as number), 0) : d))
+}
+
+/** The branches joined along an axis, the channels unless given. */
+export function FanInConcat(axis = -1): Layer<'many', 'one'> {
+  const checked = readOptions('FanInConcat', rules, { axis })
+  return {
+    spec: specOf('FanInConcat', specOptions(rules, checked)),
+    inputs: 'many',
+    outputs: 'one',
+    init: (_key, inputShape) => ({ outputShape: joined(inputShape, axis), params: null }),
+    apply: (_params, x) => {
+      joined(
+        x.map((v) => v.shape),
+        axis,
+      )
+      return concatenate(x, axis)
+    },
+    kernel: noKernel('FanInConcat'),
+    requirements: noRequirements,
+    steps: null,
+  }
+}
+
+export const fanInTypes: readonly LayerType[] = [
+  { name: 'FanInProd', rules: {}, children: 'none', build: () => FanInProd() },
+  { name: 'FanInConcat', rules, children: 'none', build: ({ axis }) => FanInConcat((axis ?? -1) as number) },
+]

@@ -1,0 +1,112 @@
+import { noRequirements } from '@ntk/kernels-analytic'
+import {
+  add,
+  convGeneralDilated,
+  NtkError,
+  pad,
+  samePadding,
+  showShape,
+  sizeOf,
+  slice,
+  type Value,
+} from '@ntk/tensor'
+import type { Layer } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { readOptions, specOptions } from '../spec/options.js'
+import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
+import { type ConvOptions, convRules } from './conv.js'
+import { noKernel } from './no-kernel.js'
+import { requireSpatial, type Window, windowOf } from './spatial.js'
+
+/** Padding of the dilated input along one axis, so that the sizes are those `Conv` would have come from. */
+function transposedPadding(window: number, stride: number, padding: 'VALID' | 'SAME'): [number, number] {
+  if (padding === 'VALID') return [window - 1, window - 1 + Math.max(stride - window, 0)]
+  const total = window + stride - 2
+  const low = stride > window - 1 ? window - 1 : Math.ceil(total / 2)
+  return [low, total - low]
+}
+
+/** What falls behind [low, low + size) of one axis is added at the other end: the adjoint of wrapping around. */
+function foldAxis<V extends Value>(x: V, axis: number, low: number, size: number): V {
+  const before = x.shape.slice(0, axis).map(() => null)
+  const total = x.shape[axis] as number
+  let out: V | null = null
+  for (let from = low - size * Math.ceil(low / size); from < total; from += size) {
+    const [start, stop] = [Math.max(0, from), Math.min(total, from + size)]
+    if (start >= stop) continue
+    const widths = x.shape.map((_, i): [number, number] =>
+      i === axis ? [start - from, from + size - stop] : [0, 0],
+    )
+    const part = pad(slice(x, ...before, [start, stop]), widths)
+    out = out === null ? part : add(out, part)
+  }
+  return out as V
+}
+
+function outputSizes(sizes: readonly number[], { window, strides, padding }: Window): number[] {
+  return sizes.map((d, i) => {
+    const [k, s] = [window[i] as number, strides[i] as number]
+    return padding === 'VALID' ? d * s + Math.max(k - s, 0) : d * s
+  })
+}
+
+/**
+ * A transposed (fractionally strided) convolution: [batch, spatial..., in] to [batch, spatial · stride..., out]. Params and
+ * scales as in `Conv`. With 'CIRCULAR' what leaves the output on one side enters on the other, as adjoint of the
+ * circular convolution.
+ */
+export function ConvTranspose(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
+  const checked = readOptions('ConvTranspose', convRules, { ...options, out, filter })
+  const { strides, padding, bStd } = checked
+  const window = windowOf('ConvTranspose', filter, strides, padding)
+  const width = affineWidth('ConvTranspose', checked)
+  const rank = filter.length
+  const ones = filter.map(() => 1)
+  return {
+    spec: specOf('ConvTranspose', specOptions(convRules, checked)),
+    inputs: 'one',
+    outputs: 'one',
+    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+      const channels = channelsOf('ConvTranspose', inputShape, rank)
+      return {
+        outputShape: [inputShape[0] as number, ...outputSizes(inputShape.slice(1, -1), window), width],
+        params: initAffine(key, checked, {
+          wShape: [...filter, channels, width],
+          bShape: [width],
+          fanIn: channels * sizeOf(filter),
+          dtype,
+        }),
+      }
+    },
+    apply: (params, x) => {
+      const { w, b } = affineParams('ConvTranspose', params, bStd !== null)
+      requireSpatial('ConvTranspose', x, rank)
+      if (x.shape.at(-1) !== w.shape.at(-2)) {
+        throw new NtkError('shape', {
+          what: `ConvTranspose has weights for ${w.shape.at(-2)} channels.`,
+          got: `inputs of shape ${showShape(x.shape)}`,
+          fix: 'Initialize with the shape of these inputs.',
+        })
+      }
+      const direct = padding === 'CIRCULAR' ? 'VALID' : padding
+      const pairs = filter.map((k, i) => transposedPadding(k, window.strides[i] as number, direct))
+      let y = convGeneralDilated(x, w, { strides: ones, padding: pairs, lhsDilation: window.strides })
+      if (padding === 'CIRCULAR') {
+        const sizes = outputSizes(x.shape.slice(1, -1), window)
+        const shift = samePadding(sizes, filter, window.strides)
+        y = sizes.reduce((v, size, i) => foldAxis(v, i + 1, shift[i]?.[0] as number, size), y)
+      }
+      return finishAffine(y, b, sizeOf(w.shape.slice(0, -1)), checked)
+    },
+    kernel: noKernel('ConvTranspose'),
+    requirements: noRequirements,
+    steps: null,
+  }
+}
+
+export const convTransposeType: LayerType = {
+  name: 'ConvTranspose',
+  rules: convRules,
+  children: 'none',
+  build: ({ out, filter, ...options }) => ConvTranspose(out as number, filter as readonly number[], options),
+}

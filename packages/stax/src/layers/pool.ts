@@ -1,0 +1,158 @@
+import { noRequirements } from '@ntk/kernels-analytic'
+import { div, mean, ones, sizeOf, sum, type Value, windowMax, windowSum } from '@ntk/tensor'
+import type { Layer } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { boolean, readOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
+import { channelsOf } from './affine.js'
+import { noKernel } from './no-kernel.js'
+import {
+  padded,
+  type PaddingName,
+  paddingRule,
+  requireSpatial,
+  type Window,
+  windowedSizes,
+  windowOf,
+} from './spatial.js'
+
+export interface PoolOptions {
+  /** Steps of the window, 1 an axis unless given. */
+  readonly strides?: readonly number[] | null
+  /** 'VALID' unless given. */
+  readonly padding?: PaddingName
+}
+
+export interface AvgPoolOptions extends PoolOptions {
+  /** Divide by the number of inputs under the window and not by its size, where it reaches over a border of zeros. */
+  readonly normalizeEdges?: boolean
+}
+
+const plainRules = { window: sizes(), strides: sizesOrNull(), padding: paddingRule() } as const
+const averageRules = { ...plainRules, normalizeEdges: boolean(false) } as const
+
+/** The window over [batch, spatial..., channels] as window ops take it, with borders that wrap made explicit. */
+function overAllAxes<V extends Value>(x: V, w: Window): { x: V; geometry: Parameters<typeof windowSum>[1] } {
+  const wide = padded(x, w)
+  return {
+    x: wide.x,
+    geometry: {
+      window: [1, ...w.window, 1],
+      strides: [1, ...w.strides, 1],
+      padding: [[0, 0], ...wide.padding, [0, 0]],
+    },
+  }
+}
+
+function pool(name: string, spec: Layer['spec'], w: Window, apply: <V extends Value>(x: V) => V): Layer {
+  const rank = w.window.length
+  return {
+    spec,
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => {
+      const channels = channelsOf(name, inputShape, rank)
+      return {
+        outputShape: [inputShape[0] as number, ...windowedSizes(name, inputShape.slice(1, -1), w), channels],
+        params: null,
+      }
+    },
+    apply: (_params, x) => {
+      requireSpatial(name, x, rank)
+      windowedSizes(name, x.shape.slice(1, -1), w)
+      return apply(x)
+    },
+    kernel: noKernel(name),
+    requirements: noRequirements,
+    steps: null,
+  }
+}
+
+/** The mean over each window; zeros beyond the borders count unless `normalizeEdges`. */
+export function AvgPool(window: readonly number[], options: AvgPoolOptions = {}): Layer {
+  const checked = readOptions('AvgPool', averageRules, { ...options, window })
+  const w = windowOf('AvgPool', window, checked.strides, checked.padding)
+  return pool(
+    'AvgPool',
+    specOf('AvgPool', specOptions(averageRules, checked)),
+    w,
+    <V extends Value>(x: V): V => {
+      const wide = overAllAxes(x, w)
+      const total = windowSum(wide.x, wide.geometry)
+      if (!checked.normalizeEdges || checked.padding !== 'SAME') return div(total, sizeOf(window))
+      const inside = ones([1, ...x.shape.slice(1, -1), 1], x.dtype === 'float32' ? 'float32' : 'float64')
+      const count: Value = windowSum(inside, wide.geometry)
+      return div(total, count as V)
+    },
+  )
+}
+
+/** The sum over each window. */
+export function SumPool(window: readonly number[], options: PoolOptions = {}): Layer {
+  const checked = readOptions('SumPool', plainRules, { ...options, window })
+  const w = windowOf('SumPool', window, checked.strides, checked.padding)
+  return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, (x) => {
+    const wide = overAllAxes(x, w)
+    return windowSum(wide.x, wide.geometry)
+  })
+}
+
+/** The maximum over each window. It has no closed kernel at infinite width. */
+export function MaxPool(window: readonly number[], options: PoolOptions = {}): Layer {
+  const checked = readOptions('MaxPool', plainRules, { ...options, window })
+  const w = windowOf('MaxPool', window, checked.strides, checked.padding)
+  return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, (x) => {
+    const wide = overAllAxes(x, w)
+    return windowMax(wide.x, wide.geometry)
+  })
+}
+
+function globalPool(
+  name: string,
+  reduce: <V extends Value>(x: V, options: { readonly axis: readonly number[] }) => V,
+): Layer {
+  return {
+    spec: [name],
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => ({
+      outputShape: [inputShape[0] as number, channelsOf(name, inputShape)],
+      params: null,
+    }),
+    apply: (_params, x) => {
+      const axis = x.shape.slice(1, -1).map((_, i) => i + 1)
+      return axis.length === 0 ? x : reduce(x, { axis })
+    },
+    kernel: noKernel(name),
+    requirements: { spatial: 'full' },
+    steps: null,
+  }
+}
+
+/** The mean over all positions: [n, h, w, c] to [n, c]. */
+export function GlobalAvgPool(): Layer {
+  return globalPool('GlobalAvgPool', mean)
+}
+
+/** The sum over all positions: [n, h, w, c] to [n, c]. */
+export function GlobalSumPool(): Layer {
+  return globalPool('GlobalSumPool', sum)
+}
+
+const windowed = (
+  name: string,
+  rules: LayerType['rules'],
+  make: (window: readonly number[], options: object) => Layer,
+): LayerType => ({
+  name,
+  rules,
+  children: 'none',
+  build: ({ window, ...options }) => make(window as readonly number[], options),
+})
+
+export const poolTypes: readonly LayerType[] = [
+  windowed('AvgPool', averageRules, AvgPool),
+  windowed('SumPool', plainRules, SumPool),
+  windowed('MaxPool', plainRules, MaxPool),
+  { name: 'GlobalAvgPool', rules: {}, children: 'none', build: () => GlobalAvgPool() },
+  { name: 'GlobalSumPool', rules: {}, children: 'none', build: () => GlobalSumPool() },
+]

@@ -1,0 +1,84 @@
+import { abs, key, linspace, max, mean, mul, normal, sub, type Tensor } from '@ntk/tensor'
+import { describe, expect, it } from 'vitest'
+import {
+  Cos,
+  Elu,
+  Exp,
+  fromSpec,
+  Gabor,
+  Gaussian,
+  Gelu,
+  Hermite,
+  type Layer,
+  Monomial,
+  Numerical,
+  Polynomial,
+  Rbf,
+  RectifiedMonomial,
+  Sigmoid,
+  SigmoidLike,
+  Sign,
+  Sin,
+  Softplus,
+  Swish,
+  Tanh,
+} from '../src/index.js'
+
+const x = linspace(-3, 3, 61)
+const table: readonly [string, Layer, (x: number) => number][] = [
+  ['Tanh', Tanh(), Math.tanh],
+  ['Sigmoid', Sigmoid(), (v) => 1 / (1 + Math.exp(-v))],
+  ['Softplus', Softplus(), (v) => Math.log(1 + Math.exp(v))],
+  ['Swish', Swish({ beta: 1.5 }), (v) => v / (1 + Math.exp(-1.5 * v))],
+  ['Elu', Elu({ alpha: 0.7 }), (v) => (v > 0 ? v : 0.7 * (Math.exp(v) - 1))],
+  ['Sin', Sin({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.sin(1.5 * v + 0.4)],
+  ['Cos', Cos({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.cos(1.5 * v + 0.4)],
+  ['Rbf', Rbf({ gamma: 0.7 }), (v) => Math.SQRT2 * Math.sin(Math.sqrt(1.4) * v + Math.PI / 4)],
+  ['Gaussian', Gaussian({ a: 2, b: -0.3 }), (v) => 2 * Math.exp(-0.3 * v * v)],
+  ['Exp', Exp({ a: 0.5, b: 0.3 }), (v) => 0.5 * Math.exp(0.3 * v)],
+  ['Gabor', Gabor(), (v) => Math.exp(-v * v) * Math.sin(v)],
+  ['Sign', Sign(), Math.sign],
+  ['Monomial', Monomial(3), (v) => v ** 3],
+  ['Monomial of degree 0', Monomial(0), () => 1],
+  ['RectifiedMonomial', RectifiedMonomial(2), (v) => Math.max(v, 0) ** 2],
+  ['RectifiedMonomial of degree 0', RectifiedMonomial(0), (v) => Number(v > 0)],
+  ['Polynomial', Polynomial([-0.5, 1.2, 0.3]), (v) => -0.5 + 1.2 * v + 0.3 * v * v],
+  ['Hermite', Hermite(3), (v) => (v ** 3 - 3 * v) / Math.sqrt(6)],
+  ['Numerical', Numerical('tanh'), Math.tanh],
+]
+
+describe('activations', () => {
+  it.each(table)('%s is its formula, and its spec builds it again', (_, layer, f) => {
+    const y = layer.apply(null, x)
+    y.dataSync().forEach((v, i) => expect(v).toBeCloseTo(f(x.dataSync()[i] as number), 12))
+    expect(fromSpec(layer.spec).spec).toEqual(layer.spec)
+  })
+
+  it('Gelu and SigmoidLike follow the normal distribution: their derivatives at 0 and their limits', () => {
+    const gelu = (v: number): number =>
+      Gelu()
+        .apply(null, mul(linspace(1, 1, 1), v))
+        .item()
+    expect((gelu(1e-6) - gelu(-1e-6)) / 2e-6).toBeCloseTo(0.5, 9)
+    expect(gelu(10)).toBeCloseTo(10, 12)
+    expect(gelu(-40)).toBeCloseTo(0, 12)
+    // Φ(1) = 0.841344746068543
+    expect(gelu(1)).toBeCloseTo(0.8413447460685429, 14)
+    const like = SigmoidLike().apply(null, x)
+    expect(max(abs(sub(like, Sigmoid().apply(null, x)))).item()).toBeLessThan(0.02)
+  })
+
+  it('Hermite polynomials are orthonormal under the normal distribution', () => {
+    const z = normal(key(0), [200_000])
+    const h = (n: number): Tensor => Hermite(n).apply(null, z)
+    for (const [n, m] of [
+      [1, 1],
+      [2, 2],
+      [1, 2],
+      [0, 2],
+      [1, 3],
+    ] as const) {
+      expect(Math.abs(mean(mul(h(n), h(m))).item() - Number(n === m))).toBeLessThan(0.03)
+    }
+  })
+})
