@@ -20,7 +20,9 @@ export function lapackEigh(a: Tensor): (() => unknown) | null {
     try {
       const dsyevd = koffi
         .load(name)
-        .func('void dsyevd_(str jobz, str uplo, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *iwork, int *liwork, int *info)')
+        .func(
+          'void dsyevd_(str jobz, str uplo, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *iwork, int *liwork, int *info)',
+        )
       return () => {
         const n = a.shape[0] as number
         const matrix = (a.dataSync() as Float64Array).slice()
@@ -28,7 +30,19 @@ export function lapackEigh(a: Tensor): (() => unknown) | null {
         const liwork = 3 + 5 * n
         const info = new Int32Array(1)
         const one = (v: number): Int32Array => Int32Array.of(v)
-        dsyevd('V', 'L', one(n), matrix, one(n), new Float64Array(n), new Float64Array(lwork), one(lwork), new Int32Array(liwork), one(liwork), info)
+        dsyevd(
+          'V',
+          'L',
+          one(n),
+          matrix,
+          one(n),
+          new Float64Array(n),
+          new Float64Array(lwork),
+          one(lwork),
+          new Int32Array(liwork),
+          one(liwork),
+          info,
+        )
         if (info[0] !== 0) throw new Error(`dsyevd answered ${info[0]}`)
       }
     } catch (error) {

@@ -32,6 +32,9 @@ for (const row of rows) {
 
 if (blas) {
   const env = { ...process.env, NTK_BLAS: 'off', NTK_BENCH_UNITS: JSON.stringify(units) }
-  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...words], { stdio: 'inherit', env })
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...words], {
+    stdio: 'inherit',
+    env,
+  })
   process.exitCode = status ?? 1
 }

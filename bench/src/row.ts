@@ -13,7 +13,11 @@ export interface Row {
   /** The bound to reach in milliseconds, where what counts is a user's patience. */
   readonly goalMs?: number
   /** A second job whose time is the bound instead (sgemm calls of a training step, LAPACK itself), and the allowed multiple. */
-  readonly beside?: { readonly name: string; readonly atMost: number; readonly prepare: () => (() => unknown) | null }
+  readonly beside?: {
+    readonly name: string
+    readonly atMost: number
+    readonly prepare: () => (() => unknown) | null
+  }
 }
 
 /** Yardsticks of the peer's machine, for its column of ratios. */

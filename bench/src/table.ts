@@ -17,7 +17,12 @@ export interface Result {
   readonly peerUnits?: number
   readonly goalUnits?: number
   readonly goalMs?: number
-  readonly beside?: { readonly name: string; readonly ms: number; readonly ratio: number; readonly atMost: number }
+  readonly beside?: {
+    readonly name: string
+    readonly ms: number
+    readonly ratio: number
+    readonly atMost: number
+  }
 }
 
 export async function runRow(row: Row, units: Units, blas: boolean): Promise<Result> {

@@ -5,7 +5,10 @@ import type { Row } from '../row.js'
 
 /** A fully connected network with biases: `depth` hidden layers and a readout. */
 export function deep(depth: number, activation: () => Layer): Layer {
-  const hidden = Array.from({ length: depth }, () => [Dense(512, { wStd: 1.5, bStd: 0.1 }), activation()]).flat()
+  const hidden = Array.from({ length: depth }, () => [
+    Dense(512, { wStd: 1.5, bStd: 0.1 }),
+    activation(),
+  ]).flat()
   return serial(...hidden, Dense(1, { wStd: 1.5, bStd: 0.1 }))
 }
 

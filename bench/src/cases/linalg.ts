@@ -1,4 +1,16 @@
-import { add, cholesky, eigh, eye, type FloatDType, key, matmul, mul, normal, type Tensor, transpose } from '@ntk/tensor'
+import {
+  add,
+  cholesky,
+  eigh,
+  eye,
+  type FloatDType,
+  key,
+  matmul,
+  mul,
+  normal,
+  type Tensor,
+  transpose,
+} from '@ntk/tensor'
 import { lapackEigh } from '../lapack.js'
 import type { Row } from '../row.js'
 
@@ -17,7 +29,13 @@ function eigenRow(n: number, dtype: FloatDType, peerMs?: number): Row {
       return () => eigh(a)
     },
     ...(dtype === 'float64'
-      ? { beside: { name: 'LAPACK dsyevd called directly', atMost: 1.3, prepare: () => lapackEigh(symmetric(n, dtype)) } }
+      ? {
+          beside: {
+            name: 'LAPACK dsyevd called directly',
+            atMost: 1.3,
+            prepare: () => lapackEigh(symmetric(n, dtype)),
+          },
+        }
       : {}),
   }
 }

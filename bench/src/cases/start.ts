@@ -14,7 +14,9 @@ console.log(JSON.stringify({ imported: imported - start, kernel: performance.now
 `
 
 function fresh(): { imported: number; kernel: number } {
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname })
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: import.meta.dirname,
+  })
   return JSON.parse(out.toString()) as { imported: number; kernel: number }
 }
 

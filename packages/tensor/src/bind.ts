@@ -32,7 +32,11 @@ function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
 }
 
 /** Runs a primitive: by the highest tracer's interpreter, or at once on the tensors' backend. */
-export function bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[] {
+export function bind<P extends Primitive>(
+  primitive: P,
+  inputs: readonly Value[],
+  params: Params<P>,
+): Value[] {
   const interpreter = highestInterpreter(inputs)
   if (interpreter !== null) return interpreter.bind(primitive, inputs, params)
   return evaluate(primitive, inputs, params)
@@ -52,10 +56,15 @@ function evaluate<P extends Primitive>(primitive: P, inputs: readonly Value[], p
 }
 
 /** Runs a composite: fused where the backend has a kernel for it, else by its decomposition. */
-export function bindComposite<P extends object>(composite: Composite<P>, inputs: readonly Value[], params: P): Value[] {
+export function bindComposite<P extends object>(
+  composite: Composite<P>,
+  inputs: readonly Value[],
+  params: P,
+): Value[] {
   const interpreter = highestInterpreter(inputs)
   if (interpreter !== null) {
-    if (interpreter.bindComposite) return interpreter.bindComposite(composite as unknown as Composite, inputs, params)
+    if (interpreter.bindComposite)
+      return interpreter.bindComposite(composite as unknown as Composite, inputs, params)
     return composite.decompose(inputs, params)
   }
   const tensors = asTensors(composite.name, inputs)

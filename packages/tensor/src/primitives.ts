@@ -10,10 +10,31 @@ type None = Readonly<Record<string, never>>
 
 /** Float to float, one element at a time. */
 export const unaryFloat = [
-  'sqrt', 'rsqrt', 'exp', 'expm1', 'log', 'log1p',
-  'sin', 'cos', 'tan', 'asin', 'acos', 'atan',
-  'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh',
-  'erf', 'erfc', 'erfInv', 'logistic', 'floor', 'ceil', 'round',
+  'sqrt',
+  'rsqrt',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
+  'erf',
+  'erfc',
+  'erfInv',
+  'logistic',
+  'floor',
+  'ceil',
+  'round',
 ] as const
 /** Any number (not bool) to the same dtype. */
 export const unaryNumber = ['neg', 'abs', 'sign'] as const
@@ -33,7 +54,8 @@ export type BinaryFloat = (typeof binaryFloat)[number]
 export type Compare = (typeof compare)[number]
 export type Logical = (typeof logical)[number]
 
-export interface ElementwiseParams extends Record<UnaryFloat | UnaryNumber | BinaryNumber | BinaryFloat | Compare | Logical, None> {
+export interface ElementwiseParams
+  extends Record<UnaryFloat | UnaryNumber | BinaryNumber | BinaryFloat | Compare | Logical, None> {
   /** bool to bool. */
   readonly not: None
   /** Float to bool: neither infinite nor NaN. */
@@ -72,7 +94,12 @@ export interface ShapeParams {
   /** Python slices with positive strides, one an axis. */
   readonly slice: { readonly start: Shape; readonly limit: Shape; readonly strides: Shape }
   /** Constant padding; `low` and `high` may be negative (cropping), `interior` puts gaps between elements. */
-  readonly pad: { readonly low: Shape; readonly high: Shape; readonly interior: Shape; readonly value: number }
+  readonly pad: {
+    readonly low: Shape
+    readonly high: Shape
+    readonly interior: Shape
+    readonly value: number
+  }
   readonly concatenate: { readonly axis: number }
   readonly reverse: { readonly axes: Shape }
   /** No inputs: 0, 1, 2, ... along one axis. */
@@ -141,14 +168,24 @@ export interface LinalgParams {
   /** [..., n, n], reads the lower triangle, gives L with zeros above. Throws 'not-positive-definite' naming the pivot. */
   readonly cholesky: None
   /** (a [..., n, n], b [..., n, m]): x with op(a) x = b, where op transposes if `transpose`. */
-  readonly triangularSolve: { readonly lower: boolean; readonly transpose: boolean; readonly unitDiagonal: boolean }
+  readonly triangularSolve: {
+    readonly lower: boolean
+    readonly transpose: boolean
+    readonly unitDiagonal: boolean
+  }
   /** (a [..., n, n], b [..., n, m]): x with a x = b by LU with partial pivoting. Throws 'singular'. */
   readonly solve: None
   /** Symmetric [..., n, n], reads the lower triangle: [eigenvalues ascending [..., n], eigenvectors as columns [..., n, n]]. */
   readonly eigh: None
 }
 
-export interface ParamsOf extends ElementwiseParams, ReduceParams, ShapeParams, ContractParams, WindowParams, LinalgParams {}
+export interface ParamsOf
+  extends ElementwiseParams,
+    ReduceParams,
+    ShapeParams,
+    ContractParams,
+    WindowParams,
+    LinalgParams {}
 
 export type Primitive = keyof ParamsOf
 export type Params<P extends Primitive> = ParamsOf[P]

@@ -52,7 +52,11 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 }
 
 /** Distinct axes in ascending order; all axes where `axes` is absent. */
-export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
   const list = (typeof axes === 'number' ? [axes] : axes).map((a) => normalizeAxis(op, a, rank))
   const sorted = [...list].sort((a, b) => a - b)

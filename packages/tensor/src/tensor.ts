@@ -81,7 +81,9 @@ function nest(data: TypedArray, shape: Shape, dtype: DType): Nested {
   const strides = stridesOf(shape)
   const walk = (axis: number, at: number): Nested => {
     if (axis === shape.length) return dtype === 'bool' ? data[at] !== 0 : (data[at] as number)
-    return Array.from({ length: shape[axis] as number }, (_, i) => walk(axis + 1, at + i * (strides[axis] as number)))
+    return Array.from({ length: shape[axis] as number }, (_, i) =>
+      walk(axis + 1, at + i * (strides[axis] as number)),
+    )
   }
   return walk(0, 0)
 }
@@ -131,7 +133,8 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
     flat.push(level)
   }
   walk(values, 0)
-  const dtype = options.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float64')
+  const dtype =
+    options.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float64')
   const data = allocate(dtype, flat.length)
   for (let i = 0; i < flat.length; i++) {
     const v = Number(flat[i])

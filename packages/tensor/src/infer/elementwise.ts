@@ -1,6 +1,17 @@
 import {
-  type BinaryFloat, type BinaryNumber, binaryFloat, binaryNumber, type Compare, compare, type ElementwiseParams,
-  type Logical, logical, type UnaryFloat, type UnaryNumber, unaryFloat, unaryNumber,
+  type BinaryFloat,
+  type BinaryNumber,
+  binaryFloat,
+  binaryNumber,
+  type Compare,
+  compare,
+  type ElementwiseParams,
+  type Logical,
+  logical,
+  type UnaryFloat,
+  type UnaryNumber,
+  unaryFloat,
+  unaryNumber,
 } from '../primitives.js'
 import type { DType } from '../dtype.js'
 import { broadcastShapes } from '../shape.js'

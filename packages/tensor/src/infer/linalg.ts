@@ -6,7 +6,8 @@ import { arity, commonDType, floats, type InferTable, needDType, shapeError } fr
 function square(name: string, a: Aval): void {
   needDType(name, a, floats)
   const r = a.shape.length
-  if (r < 2 || a.shape[r - 1] !== a.shape[r - 2]) throw shapeError(name, 'needs square matrices [..., n, n]', a)
+  if (r < 2 || a.shape[r - 1] !== a.shape[r - 2])
+    throw shapeError(name, 'needs square matrices [..., n, n]', a)
 }
 
 const solver = (inputs: readonly Aval[], _: unknown, name: string): Aval[] => {

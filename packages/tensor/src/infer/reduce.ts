@@ -13,7 +13,10 @@ const reduce =
     needDType(name, x, allowed)
     const gone = normalizeAxes(name, axes, x.shape.length)
     if (needsElements && gone.some((a) => x.shape[a] === 0)) {
-      throw new NtkError('shape', { what: `${name} needs at least one element along its axes.`, got: showShape(x.shape) })
+      throw new NtkError('shape', {
+        what: `${name} needs at least one element along its axes.`,
+        got: showShape(x.shape),
+      })
     }
     return [{ shape: x.shape.filter((_, i) => !gone.includes(i)), dtype: x.dtype }]
   }
@@ -26,7 +29,10 @@ const along =
     needDType(name, x, allowed)
     const a = normalizeAxis(name, axis, x.shape.length)
     if (kind === 'arg' && x.shape[a] === 0) {
-      throw new NtkError('shape', { what: `${name} needs at least one element along its axis.`, got: showShape(x.shape) })
+      throw new NtkError('shape', {
+        what: `${name} needs at least one element along its axis.`,
+        got: showShape(x.shape),
+      })
     }
     const shape = kind === 'arg' ? x.shape.filter((_, i) => i !== a) : x.shape
     return [{ shape, dtype: kind === 'same' ? x.dtype : 'int32' }]

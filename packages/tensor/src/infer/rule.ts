@@ -40,7 +40,10 @@ export function needDType(name: string, aval: Aval, allowed: readonly DType[]): 
 }
 
 export function shapeError(name: string, what: string, ...got: readonly Aval[]): NtkError {
-  return new NtkError('shape', { what: `${name} ${what}.`, got: got.map((g) => showShape(g.shape)).join(' and ') })
+  return new NtkError('shape', {
+    what: `${name} ${what}.`,
+    got: got.map((g) => showShape(g.shape)).join(' and '),
+  })
 }
 
 export const floats: readonly DType[] = ['float64', 'float32']

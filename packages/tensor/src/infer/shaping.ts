@@ -1,6 +1,14 @@
 import { NtkError } from '../errors.js'
 import type { ShapeParams } from '../primitives.js'
-import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf } from '../shape.js'
+import {
+  broadcastShapes,
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../shape.js'
 import type { Aval } from '../value.js'
 import { arity, commonDType, type InferTable, needDType, numbers, shapeError } from './rule.js'
 
@@ -20,7 +28,11 @@ function gathered(name: string, x: Aval, indices: Aval, axis: number, batchDims:
   needDType(name, indices, ['int32'])
   const a = normalizeAxis(name, axis, x.shape.length)
   const batch = x.shape.slice(0, batchDims)
-  if (batchDims > a || batchDims > indices.shape.length || !sameShape(batch, indices.shape.slice(0, batchDims))) {
+  if (
+    batchDims > a ||
+    batchDims > indices.shape.length ||
+    !sameShape(batch, indices.shape.slice(0, batchDims))
+  ) {
     throw shapeError(name, `needs ${batchDims} equal leading batch axes before its axis ${a}`, x, indices)
   }
   return [...x.shape.slice(0, a), ...indices.shape.slice(batchDims), ...x.shape.slice(a + 1)]
@@ -58,7 +70,13 @@ export const shaping: InferTable<keyof ShapeParams> = {
     perAxis(name, x, [start, limit, strides])
     const shape = x.shape.map((d, i) => {
       const [lo, hi, step] = [start[i] as number, limit[i] as number, strides[i] as number]
-      if (!(Number.isInteger(lo) && Number.isInteger(hi) && Number.isInteger(step)) || lo < 0 || hi < lo || hi > d || step < 1) {
+      if (
+        !(Number.isInteger(lo) && Number.isInteger(hi) && Number.isInteger(step)) ||
+        lo < 0 ||
+        hi < lo ||
+        hi > d ||
+        step < 1
+      ) {
         throw new NtkError('index', {
           what: `${name} needs 0 <= start <= limit <= ${d} and a positive stride on axis ${i} of ${showShape(x.shape)}.`,
           got: `start ${lo}, limit ${hi}, stride ${step}`,
@@ -127,7 +145,8 @@ export const shaping: InferTable<keyof ShapeParams> = {
     needDType(name, x, numbers)
     commonDType(name, [x, updates])
     const expected = gathered(name, x, indices, axis, batchDims)
-    if (!sameShape(expected, updates.shape)) throw shapeError(name, `needs updates of shape ${showShape(expected)}`, updates)
+    if (!sameShape(expected, updates.shape))
+      throw shapeError(name, `needs updates of shape ${showShape(expected)}`, updates)
     return [{ shape: x.shape, dtype: x.dtype }]
   },
 }

@@ -9,7 +9,14 @@ function windowed(name: string, x: Aval, p: WindowParamsRecord): number[] {
   const { window, strides, baseDilation, windowDilation } = p
   checkGeometry(name, rank, { window, strides, baseDilation, windowDilation }, p.padding)
   return x.shape.map((d, i) =>
-    windowedSize(d, window[i] as number, strides[i] as number, p.padding[i] as [number, number], baseDilation[i] as number, windowDilation[i] as number),
+    windowedSize(
+      d,
+      window[i] as number,
+      strides[i] as number,
+      p.padding[i] as [number, number],
+      baseDilation[i] as number,
+      windowDilation[i] as number,
+    ),
   )
 }
 
@@ -35,7 +42,8 @@ export const windows: InferTable<keyof WindowParams> = {
     const [x, ct] = inputs as [Aval, Aval]
     needDType(name, x, floats)
     const expected = windowed(name, x, p)
-    if (!sameShape(expected, ct.shape)) throw shapeError(name, `needs a second input of shape ${showShape(expected)}`, ct)
+    if (!sameShape(expected, ct.shape))
+      throw shapeError(name, `needs a second input of shape ${showShape(expected)}`, ct)
     return [{ shape: x.shape, dtype: commonDType(name, inputs) }]
   },
 }

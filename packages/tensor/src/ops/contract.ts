@@ -41,7 +41,12 @@ export function matmul<V extends Value>(a: V, b: V): V {
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
   const axes = batch.map((_, i) => i)
   const wide = (x: V): V => broadcastTo(x, [...batch, ...x.shape.slice(-2)])
-  return dotGeneral(wide(a), wide(b), { lhsContract: [-1], rhsContract: [-2], lhsBatch: axes, rhsBatch: axes })
+  return dotGeneral(wide(a), wide(b), {
+    lhsContract: [-1],
+    rhsContract: [-2],
+    lhsBatch: axes,
+    rhsBatch: axes,
+  })
 }
 
 /** Contraction over the last `axes` axes of a with the first of b. */
@@ -73,7 +78,12 @@ export function samePadding(sizes: Shape, window: Shape, strides: Shape): [numbe
 }
 
 /** [low, high] a spatial axis from 'SAME', 'VALID' or the pairs themselves. Window sizes are dilated ones. */
-export function resolvePadding(padding: 'SAME' | 'VALID' | Padding, sizes: Shape, window: Shape, strides: Shape): Padding {
+export function resolvePadding(
+  padding: 'SAME' | 'VALID' | Padding,
+  sizes: Shape,
+  window: Shape,
+  strides: Shape,
+): Padding {
   if (padding === 'VALID') return sizes.map(() => [0, 0] as const)
   return padding === 'SAME' ? samePadding(sizes, window, strides) : padding
 }

@@ -59,7 +59,10 @@ export function eigh<V extends Value>(a: V): { values: V; vectors: V } {
 export function diagonal<V extends Value>(a: V): V {
   const n = a.shape.at(-1)
   if (a.shape.length < 2 || n !== a.shape.at(-2)) {
-    throw new NtkError('shape', { what: 'diagonal needs square matrices [..., n, n].', got: showShape(a.shape) })
+    throw new NtkError('shape', {
+      what: 'diagonal needs square matrices [..., n, n].',
+      got: showShape(a.shape),
+    })
   }
   const i = arange(n as number)
   const mask = cast(equal(expandDims(i, 1), i), a.dtype) as Value as V

@@ -15,10 +15,20 @@ export interface ReduceOptions {
 
 type Reduction = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
 
-function reduce<V extends Value>(name: string, primitive: Reduction, x: V, { axis, keepDims }: ReduceOptions): V {
+function reduce<V extends Value>(
+  name: string,
+  primitive: Reduction,
+  x: V,
+  { axis, keepDims }: ReduceOptions,
+): V {
   const axes = normalizeAxes(name, axis, x.shape.length)
   const out = axes.length === 0 ? x : (bind1(primitive, [x], { axes }) as V)
-  return keepDims === true ? reshape(out, x.shape.map((d, i) => (axes.includes(i) ? 1 : d))) : out
+  return keepDims === true
+    ? reshape(
+        out,
+        x.shape.map((d, i) => (axes.includes(i) ? 1 : d)),
+      )
+    : out
 }
 
 /** Sum over axes. */
@@ -56,7 +66,10 @@ export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
   let count = 1
   for (const a of normalizeAxes('mean', options.axis, x.shape.length)) count *= x.shape[a] as number
   if (count === 0) {
-    throw new NtkError('shape', { what: 'mean needs at least one element along its axes.', got: showShape(x.shape) })
+    throw new NtkError('shape', {
+      what: 'mean needs at least one element along its axes.',
+      got: showShape(x.shape),
+    })
   }
   return div(sum(x, options), count)
 }
@@ -74,7 +87,10 @@ export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V
   const out = add(total, shift)
   if (options.keepDims === true) return out
   const axes = normalizeAxes('logSumExp', options.axis, x.shape.length)
-  return reshape(out, x.shape.filter((_, i) => !axes.includes(i)))
+  return reshape(
+    out,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  )
 }
 
 /** Index of the first maximum along one axis, int32. */
@@ -117,4 +133,3 @@ export function logSoftmax<V extends Value>(x: V, axis = -1): V {
 export function norm<V extends Value>(x: V, options: ReduceOptions = {}): V {
   return bind1('sqrt', [sum(square(x), options)], {}) as V
 }
-

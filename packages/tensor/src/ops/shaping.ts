@@ -25,7 +25,9 @@ export function reshape<V extends Value>(x: V, shape: Shape): V {
 /** Axes permuted: output axis i is input axis perm[i]; all reversed where `perm` is absent. */
 export function transpose<V extends Value>(x: V, perm?: Shape): V {
   const rank = x.shape.length
-  const p = (perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((a) => normalizeAxis('transpose', a, rank))
+  const p = (perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((a) =>
+    normalizeAxis('transpose', a, rank),
+  )
   return p.length === rank && p.every((a, i) => a === i) ? x : (bind1('transpose', [x], { perm: p }) as V)
 }
 
@@ -51,12 +53,21 @@ export function expandDims<V extends Value>(x: V, axis: number): V {
 
 /** Without axes of size 1 (all of them, or those named). */
 export function squeeze<V extends Value>(x: V, axis?: number | readonly number[]): V {
-  const axes = axis === undefined ? x.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : normalizeAxes('squeeze', axis, x.shape.length)
+  const axes =
+    axis === undefined
+      ? x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
+      : normalizeAxes('squeeze', axis, x.shape.length)
   const wide = axes.find((a) => x.shape[a] !== 1)
   if (wide !== undefined) {
-    throw new NtkError('shape', { what: `squeeze needs axis ${wide} to have size 1.`, got: showShape(x.shape) })
+    throw new NtkError('shape', {
+      what: `squeeze needs axis ${wide} to have size 1.`,
+      got: showShape(x.shape),
+    })
   }
-  return reshape(x, x.shape.filter((_, i) => !axes.includes(i)))
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  )
 }
 
 /** Of one axis: an index (axis removed), or [start, stop, step]; negative ends count from the end; null is the whole axis. */
@@ -78,7 +89,10 @@ export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
     if (typeof index === 'number') {
       const at = index < 0 ? index + d : index
       if (!Number.isInteger(at) || at < 0 || at >= d) {
-        throw new NtkError('index', { what: `Axis ${i} of ${showShape(x.shape)} has no element at this index.`, got: String(index) })
+        throw new NtkError('index', {
+          what: `Axis ${i} of ${showShape(x.shape)} has no element at this index.`,
+          got: String(index),
+        })
       }
       start.push(at)
       limit.push(at + 1)
@@ -93,7 +107,12 @@ export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
   })
   const whole = start.every((s, i) => s === 0 && limit[i] === x.shape[i] && strides[i] === 1)
   const out = whole ? x : (bind1('slice', [x], { start, limit, strides }) as V)
-  return gone.length === 0 ? out : reshape(out, out.shape.filter((_, i) => !gone.includes(i)))
+  return gone.length === 0
+    ? out
+    : reshape(
+        out,
+        out.shape.filter((_, i) => !gone.includes(i)),
+      )
 }
 
 /** Constant padding, [low, high] an axis; negative numbers crop. `interior` puts that many fillers between elements. */
@@ -114,12 +133,17 @@ export function pad<V extends Value>(
 /** Joined along an existing axis. */
 export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
   const rank = xs[0]?.shape.length ?? 1
-  return xs.length === 1 ? (xs[0] as V) : (bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, rank) }) as V)
+  return xs.length === 1
+    ? (xs[0] as V)
+    : (bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, rank) }) as V)
 }
 
 /** Joined along a new axis. */
 export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
-  return concatenate(xs.map((x) => expandDims(x, axis)), axis < 0 ? axis + (xs[0]?.shape.length ?? 0) + 1 : axis)
+  return concatenate(
+    xs.map((x) => expandDims(x, axis)),
+    axis < 0 ? axis + (xs[0]?.shape.length ?? 0) + 1 : axis,
+  )
 }
 
 /** Equal parts along an axis. */
@@ -127,9 +151,14 @@ export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
   const a = normalizeAxis('chunk', axis, x.shape.length)
   const size = (x.shape[a] as number) / parts
   if (!Number.isInteger(size) || parts < 1) {
-    throw new NtkError('shape', { what: `chunk needs an axis that ${parts} divides.`, got: showShape(x.shape) })
+    throw new NtkError('shape', {
+      what: `chunk needs an axis that ${parts} divides.`,
+      got: showShape(x.shape),
+    })
   }
-  return Array.from({ length: parts }, (_, i) => slice(x, ...x.shape.slice(0, a).map(() => null), [i * size, (i + 1) * size]))
+  return Array.from({ length: parts }, (_, i) =>
+    slice(x, ...x.shape.slice(0, a).map(() => null), [i * size, (i + 1) * size]),
+  )
 }
 
 /** Reversed along axes (all where absent). */
@@ -139,7 +168,10 @@ export function reverse<V extends Value>(x: V, axis?: number | readonly number[]
 
 /** x at int32 `indices` along an axis, whose place the indices' axes take. Throws 'index' out of range. */
 export function take<V extends Value>(x: V, indices: V, axis = 0): V {
-  return bind1('gather', [x, indices], { axis: normalizeAxis('take', axis, x.shape.length), batchDims: 0 }) as V
+  return bind1('gather', [x, indices], {
+    axis: normalizeAxis('take', axis, x.shape.length),
+    batchDims: 0,
+  }) as V
 }
 
 /** For each place the element of x at `indices` along `axis`; shapes agree on the other axes (as argSort gives them). */
