@@ -1,5 +1,5 @@
 import { noRequirements, sumKernel } from '@ntk/kernels-analytic'
-import { add, NtkError, type Shape, sameShape, showShape } from '@ntk/tensor'
+import { add } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
 import { commonShape } from './common-shape.js'
