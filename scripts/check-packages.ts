@@ -1,13 +1,13 @@
 /**
- * Looks at what npm would publish: packs every built library, asks publint and "are the types wrong" about the
+ * Looks at what npm would publish: packs every built package, asks publint and "are the types wrong" about the
  * archive, checks that the built files import only what their package.json declares, and loads each entry in plain
  * Node, without the condition that points to sources.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { libraries, type Package, report, root } from './workspace.js'
+import { type Package, report, root, workspacePackages } from './workspace.js'
 
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
 
@@ -26,27 +26,29 @@ function check({ folder, manifest }: Package, temporary: string): string[] {
   const load = entries
     .map((key) => `await import(${JSON.stringify(`${manifest.name}${key.slice(1)}`)})`)
     .join('\n')
-  const steps: readonly [string, string, readonly string[], string][] = [
+  const steps: [string, string, readonly string[], string][] = [
     ['pack', 'pnpm', ['pack', '--out', archive], home],
     ['publint', bin('publint'), ['run', archive, '--strict'], home],
-    ['attw', bin('attw'), [archive, '--profile', 'esm-only', '--no-emoji', '--no-color'], home],
-    ['load', process.execPath, ['--input-type=module', '--eval', load], home],
   ]
+  // A package that is only a command has nothing to import.
+  if (entries.length > 0) {
+    steps.push(
+      ['attw', bin('attw'), [archive, '--profile', 'esm-only', '--no-emoji', '--no-color'], home],
+      ['load', process.execPath, ['--input-type=module', '--eval', load], home],
+    )
+  }
   const found: string[] = []
   for (const [step, command, args, cwd] of steps) {
     const said = complaint(command, args, cwd)
     if (said !== null) found.push(`${manifest.name}: ${step}\n${said}`)
   }
   if (!existsSync(join(home, 'README.md'))) found.push(`${manifest.name}: no README.md`)
-  if (readFileSync(join(home, 'package.json'), 'utf8').includes('link:')) {
-    found.push(`${manifest.name}: a dependency is a link on this machine`)
-  }
   return found
 }
 
 const temporary = mkdtempSync(join(tmpdir(), 'ntk-packages-'))
 try {
-  const all = libraries()
+  const all = workspacePackages().filter(({ manifest }) => manifest.private !== true)
   const problems = all.flatMap((pkg) => check(pkg, temporary))
   report('packages', problems, `${all.length} packed, linted and loaded`)
 } finally {
