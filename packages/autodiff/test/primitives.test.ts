@@ -182,8 +182,8 @@ function vectorizedDerivatives(f: Function, inputs: readonly Input[], sample: ()
 function constant(f: Function): void {
   test('without inputs it is a constant to every transformation', () => {
     const x = floats([3])()
-    expectClose(jvp((_: Tensor) => f(), [x], [x])[1], f().map(zerosLike), 0)
-    expectClose(vmap((_: Tensor) => f(), { outAxes: null })(x), f(), 0)
+    expectClose(jvp((_x: Tensor) => f(), [x], [x])[1], f().map(zerosLike), 0)
+    expectClose(vmap((_x: Tensor) => f(), { outAxes: null })(x), f(), 0)
   })
 }
 

@@ -6,7 +6,6 @@ import {
   type ElementwiseParams,
   logical,
   moveAxis,
-  type Params,
   type Primitive,
   reshape,
   type Value,
