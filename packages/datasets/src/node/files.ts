@@ -43,16 +43,23 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The bytes under a temporary name first, so that `path` is whole whenever it exists. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
+/** Files by path, all of them or none: under temporary names first, renamed once every byte is on the disk. */
+export async function writeTogether(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const temporary = new Map([...files.keys()].map((path) => [path, `${path}.${randomUUID()}.tmp`]))
+  let current = ''
   try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(temporary, bytes)
-    await rename(temporary, path)
+    for (const [path, bytes] of files) {
+      current = path
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(temporary.get(path) as string, bytes)
+    }
+    for (const [path, from] of temporary) {
+      current = path
+      await rename(from, path)
+    }
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw asFileError(error, path)
+    for (const path of temporary.values()) await rm(path, { force: true }).catch(() => undefined)
+    throw asFileError(error, current)
   }
 }
 

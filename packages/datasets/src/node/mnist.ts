@@ -5,7 +5,7 @@ import { NtkError } from '@ntk/tensor'
 import type { Dataset } from '../dataset.js'
 import { mnistFromIdx } from '../mnist.js'
 import { type DownloadProgress, download } from './download.js'
-import { readBytes, writeWhole } from './files.js'
+import { readBytes, writeTogether } from './files.js'
 import { dataDir } from './paths.js'
 
 const parts = {
@@ -138,19 +138,18 @@ export async function importMnist(dir: string): Promise<Imported> {
       })
     }
   }
-  for (const name of [...parts.train, ...parts.test]) {
+  const names = [...parts.train, ...parts.test].map((name) => {
     const from = findFile(dir, name)
-    const bytes = await readBytes(from)
-    const suffix = from.endsWith('.gz') ? '.gz' : ''
-    await writeWhole(join(target, `${name}${suffix}`), bytes)
-    // The loader must not find an older copy of the other kind.
-    await removeOthers(target, name, `${name}${suffix}`)
+    return { name, from, to: join(target, `${name}${from.endsWith('.gz') ? '.gz' : ''}`) }
+  })
+  const files = new Map<string, Uint8Array>()
+  for (const { from, to } of names) files.set(to, await readBytes(from))
+  await writeTogether(files)
+  // The loader must not find an older copy under another of its names.
+  for (const { name, to } of names) {
+    for (const other of spellings(name).map((spelling) => join(target, spelling))) {
+      if (other !== to) await rm(other, { force: true })
+    }
   }
   return { dir: target, train: train.images.shape[0] as number, test: test.images.shape[0] as number }
-}
-
-async function removeOthers(dir: string, name: string, keep: string): Promise<void> {
-  for (const spelling of spellings(name)) {
-    if (spelling !== keep) await rm(join(dir, spelling), { force: true })
-  }
 }
