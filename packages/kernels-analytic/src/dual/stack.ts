@@ -18,6 +18,8 @@ export interface DualStackParams {
   readonly steps: readonly DualStep[]
   /** Whether Θ is wanted as well. */
   readonly ntk: boolean
+  /** The caller made the first input and does not look at it again: its memory may be used for the first output. */
+  readonly inPlace?: boolean
 }
 
 export interface DualStackVarianceParams {

@@ -8,6 +8,8 @@ import { dot, type InputSet } from './input.js'
  */
 const nearlyParallel = 1e-12
 
+type Floats = Float64Array | Float32Array
+
 /** Rows [atA, atA + m) of one matrix [., channels] against [atB, atB + n) of another. */
 interface Product {
   readonly a: InputSet
@@ -24,29 +26,29 @@ function rows(set: InputSet, at: number, count: number, backend: Backend): Tenso
   return tensorFromData(whole, [count, set.channels], backend)
 }
 
-/** x·x'/C of every pair of rows, into `out` from `start` on: one matrix product, then the careful pass. */
-async function multiply(p: Product, out: Float64Array, start: number, backend: Backend): Promise<void> {
+/** x·x'/C of every pair of rows, [m · n]: one matrix product, then a careful pass over what it left in the cache. */
+async function multiply(p: Product, backend: Backend): Promise<Floats> {
   const { a, atA, m, b, atB, n } = p
   const channels = a.channels
   const product = dotGeneral(rows(a, atA, m, backend), rows(b, atB, n, backend), {
     lhsContract: [1],
     rhsContract: [1],
   })
-  const raw = await product.data()
-  product.dispose()
+  // Nobody else sees this product, so its numbers may be replaced where they are.
+  const q = (await product.data()) as Floats
   for (let i = 0; i < m; i++) {
     const v1 = a.variance[atA + i] as number
     const floor = v1 * (1 - nearlyParallel)
-    const base = start + i * n
-    for (let j = 0; j < n; j++) {
-      let q = (raw[i * n + j] as number) / channels
+    for (let j = 0, at = i * n; j < n; j++, at++) {
       const v2 = b.variance[atB + j] as number
-      if (q * q >= floor * v2 && v1 !== 0 && v2 !== 0) {
-        q = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
+      const value = (q[at] as number) / channels
+      q[at] = value
+      if (value * value >= floor * v2 && v1 !== 0 && v2 !== 0) {
+        q[at] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
       }
-      out[base + j] = q
     }
   }
+  return q
 }
 
 /** Space of the inputs without batch and channels. */
@@ -66,16 +68,15 @@ export async function gramTile(
   const n = rows2.stop - rows2.start
   if (x1.layout === 'full') {
     const [p1, p2] = [x1.positions, x2.positions]
-    const out = new Float64Array(m * p1 * n * p2)
     const product = { a: x1, atA: rows1.start * p1, m: m * p1, b: x2, atB: rows2.start * p2, n: n * p2 }
-    await multiply(product, out, 0, backend)
-    return interleave(upload(out, [m, ...spaceOf(x1), n, ...spaceOf(x2)], backend), 1)
+    const q = await multiply(product, backend)
+    return interleave(tensorFromData(q, [m, ...spaceOf(x1), n, ...spaceOf(x2)], backend), 1)
   }
+  const each = (p: number): Promise<Floats> =>
+    multiply({ a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n }, backend)
+  if (x1.positions === 1) return tensorFromData(await each(0), [m, n, ...spaceOf(x1)], backend)
   const out = new Float64Array(x1.positions * m * n)
-  for (let p = 0; p < x1.positions; p++) {
-    const product = { a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n }
-    await multiply(product, out, p * m * n, backend)
-  }
+  for (let p = 0; p < x1.positions; p++) out.set(await each(p), p * m * n)
   return spaceLast(upload(out, [...spaceOf(x1), m, n], backend), 2)
 }
 
@@ -87,7 +88,7 @@ export async function selfCovariance(x: InputSet, block: Block, backend: Backend
     const out = new Float64Array(m * p * p)
     for (let i = 0; i < m; i++) {
       const at = (block.start + i) * p
-      await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, out, i * p * p, backend)
+      out.set(await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, backend), i * p * p)
     }
     return interleave(upload(out, [m, ...spaceOf(x), ...spaceOf(x)], backend), 0)
   }

@@ -112,7 +112,7 @@ async function probe(general: TileSource): Promise<void> {
 }
 
 function defaultTile(x: InputSet, fused: boolean): number {
-  if (fused) return 512
+  if (fused) return 256
   const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
   return Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
 }

@@ -77,7 +77,12 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, ntk: boo
   return async ({ rows, cols }) => {
     const gram = await gramTile(x1, rows, x2, cols, backend)
     const mine = slice(first1, [rows.start, rows.stop])
-    const [nngp, theta] = dualStack({ steps, ntk }, gram, mine, slice(first2, [cols.start, cols.stop]))
+    const [nngp, theta] = dualStack(
+      { steps, ntk, inPlace: true },
+      gram,
+      mine,
+      slice(first2, [cols.start, cols.stop]),
+    )
     return {
       nngp,
       ntk: theta,
