@@ -1,5 +1,6 @@
 import { type Atom, type Equation, type Program, trace } from '@ntk/autodiff'
 import { binaryFloat, binaryNumber, infer, isFloat, type Primitive, sameShape, type Value } from '@ntk/tensor'
+import { indexOf } from './program.js'
 import { outputSampleAxis } from './sample-axis.js'
 
 /** What a value of a program depends on. */
@@ -27,6 +28,8 @@ export interface Flow {
   readonly kindOf: (atom: Atom) => Kind
   /** The sample axis of a value that depends on x; null where samples mix somewhere in the program, and for other values. */
   readonly axisOf: (atom: Atom) => number | null
+  /** The parameter that a value repeats to a larger shape, else the value itself. */
+  readonly sourceOf: (atom: Atom) => Atom
   /** Whether no sample's output depends on another sample. */
   readonly independent: boolean
 }
@@ -38,25 +41,26 @@ export const repeating: ReadonlySet<Primitive> = new Set<Primitive>([
   'select',
 ])
 
+/** Parameters that are written out to a larger shape, by the value that repeats them. */
+function repetitions(equations: readonly Equation[], kindOf: (atom: Atom) => Kind): (atom: Atom) => Atom {
+  const source = new Map<number, Atom>()
+  for (const { primitive, inputs, outputs } of equations) {
+    const [from] = inputs as [Atom]
+    if (primitive === 'broadcastTo' && kindOf(from) === 'parameter')
+      source.set(indexOf(outputs[0] as Atom), from)
+  }
+  return (atom) => source.get(indexOf(atom)) ?? atom
+}
+
 /**
  * A parameter that is repeated to the shape of the value it is combined with (a bias, written out as rows) is taken
  * before the repetition, which the elementwise primitives do by themselves.
  */
-function withoutRepetition(equations: readonly Equation[], kindOf: (atom: Atom) => Kind): Equation[] {
-  const source = new Map<number, Atom>()
-  return equations.map((equation) => {
-    if (equation.primitive === null) return equation
-    if (equation.primitive === 'broadcastTo' && kindOf(equation.inputs[0] as Atom) === 'parameter') {
-      source.set((equation.outputs[0] as { index: number }).index, equation.inputs[0] as Atom)
-      return equation
-    }
-    if (!repeating.has(equation.primitive)) return equation
-    const inputs = equation.inputs.map((a) => (a.value === null ? (source.get(a.index) ?? a) : a))
-    const [shape] = infer(equation.primitive, inputs, equation.params)
-    return sameShape(shape?.shape ?? [], equation.outputs[0]?.shape ?? [])
-      ? { ...equation, inputs }
-      : equation
-  })
+function withoutRepetition(equation: Equation, sourceOf: (atom: Atom) => Atom): Equation {
+  if (equation.primitive === null || !repeating.has(equation.primitive)) return equation
+  const inputs = equation.inputs.map(sourceOf)
+  const [out] = infer(equation.primitive, inputs, equation.params)
+  return sameShape(out?.shape ?? [], equation.outputs[0]?.shape ?? []) ? { ...equation, inputs } : equation
 }
 
 /** Reads the dependences off a program whose last input is x (samples along axis 0) and whose others are parameters. */
@@ -76,7 +80,8 @@ export function analyse(program: Program): Flow {
       kinds[v.index] = ofInput ? (smooth ? 'hidden' : 'input') : smooth ? 'parameter' : 'constant'
     }
   }
-  const equations = withoutRepetition(program.equations, kindOf)
+  const sourceOf = repetitions(program.equations, kindOf)
+  const equations = program.equations.map((equation) => withoutRepetition(equation, sourceOf))
   const output = program.outputs[0] as Atom
 
   const axes = sampleAxes(equations, program.size, [[x, 0]], x.shape[0] as number)
@@ -87,6 +92,7 @@ export function analyse(program: Program): Flow {
     size: program.size,
     kindOf,
     axisOf: (atom) => (independent && atom.value === null ? (axes[atom.index] as number | null) : null),
+    sourceOf,
     independent,
   }
 }

@@ -54,10 +54,12 @@ export function plan(flow: Flow, leaves: readonly Atom[]): Plan {
 
   const values: ParameterValue[] = []
   const valueAt = new Map<number, number>()
-  const uses = flow.equations.map(({ inputs, outputs }) => {
+  const uses = flow.equations.map(({ inputs, outputs, primitive }) => {
     if (!outputs.some((v) => flow.kindOf(v) === 'hidden')) return []
-    return inputs.flatMap((atom, position) => {
-      if (!isParameter(flow, atom)) return []
+    return inputs.flatMap((input, position) => {
+      if (!isParameter(flow, input)) return []
+      // Rows of one parameter joined to every sample: the parameter itself is the value.
+      const atom = primitive === 'concatenate' ? flow.sourceOf(input) : input
       const key = indexOf(atom)
       if (!valueAt.has(key)) {
         valueAt.set(key, values.length)

@@ -62,7 +62,7 @@ export function runPlan(
     for (const v of equation.outputs) cts[v.index] = undefined
     if (of.every((ct) => ct === undefined)) continue
     for (const { position, value } of p.uses[i] as Plan['uses'][number]) {
-      factors[value]?.push(factorOf(p, env, equation, position, of))
+      factors[value]?.push(factorOf(p, env, equation, position, p.values[value] as ParameterValue, of))
     }
     const pullback = pullbacks[i]
     if (pullback === null || pullback === undefined) continue
@@ -112,12 +112,14 @@ function factorOf(
   env: Environment,
   equation: Equation,
   position: number,
+  { atom }: ParameterValue,
   cotangents: readonly (Tensor | undefined)[],
 ): Factor {
   const lead = (cotangents.find((ct) => ct !== undefined) as Tensor).shape[0] as number
   return useFactor({
     equation,
     position,
+    u: read(env, atom),
     inputs: equation.inputs.map((a) => read(env, a)),
     axes: equation.inputs.map((a) => flow.axisOf(a)),
     outputAxes: equation.outputs.map((v) => flow.axisOf(v)),

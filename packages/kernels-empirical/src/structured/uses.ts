@@ -10,6 +10,7 @@ import {
   reshape,
   type Shape,
   sizeOf,
+  slice,
   stack,
   sum,
   type Tensor,
@@ -19,13 +20,14 @@ import { repeating } from '../analysis/flow.js'
 import { runEquation } from '../analysis/program.js'
 import type { Factor } from './factors.js'
 
-/** One equation at its values, parameter u at `position`, with cotangents [b, ...output] of its outputs. */
+/** One equation at its values, with parameter u (or u repeated to rows) at `position`, and cotangents [b, ...output] of its outputs. */
 export interface UseSite {
   readonly equation: Equation
   readonly inputs: readonly Tensor[]
   /** Sample axes of the inputs that have one. */
   readonly axes: readonly (number | null)[]
   readonly position: number
+  readonly u: Tensor
   /** Sample axes of the outputs (null: all rows are one sample). */
   readonly outputAxes: readonly (number | null)[]
   readonly cotangents: readonly Tensor[]
@@ -158,33 +160,52 @@ function convUse(site: UseSite, p: Params<'convGeneralDilated'>): Factor | null 
   }
 }
 
-/** u is combined with every sample alike: the cotangents of its repetitions, summed over all but the samples. */
-function elementwiseUse({ inputs, position, equation, outputAxes, cotangents }: UseSite): Factor | null {
-  const [axis = null] = outputAxes
-  const cotangent = cotangents[0] as Tensor
-  const u = inputs[position] as Tensor
+/** From cotangents [b, ...shape] of u repeated to `shape`, the sum over all repetitions but over the samples. */
+function withoutRepetition(cotangent: Tensor, axis: number | null, u: Tensor): Factor {
   const shape = cotangent.shape.slice(1)
   const lead = shape.length - u.rank
-  // A parameter with a row for each sample is no parameter of one sample.
-  if (axis !== null && axis >= lead && u.shape[axis - lead] !== 1) return null
-  const along = (v: Tensor): Tensor =>
-    run(
-      equation,
-      inputs.map((x, i) => (i === position ? v : x)),
-    )[0] as Tensor
-  const [, pullback] = vjp(along, broadcastTo(u, shape))
-  const wide = vmap((ct: Tensor) => pullback(ct)[0])(cotangent)
-  const ofU = samplesFirst(wide, axis, 1)
-  // Axes of one sample's cotangent after b and n, and those of them that u was repeated over.
+  const ofU = samplesFirst(cotangent, axis, 1)
+  // Axes of one sample's cotangent, which stand after b and n.
   const axes = shape.map((_, i) => i).filter((i) => i !== axis)
   const repeated = axes.flatMap((i, at) => (i < lead || u.shape[i - lead] === 1 ? [at + 2] : []))
   const summed = repeated.length === 0 ? ofU : sum(ofU, { axis: repeated })
   return { kind: 'dense', j: reshape(summed, [...ofU.shape.slice(0, 2), ...u.shape]) }
 }
 
+/** Whether each sample of a value of this rank sees all of u (trailing axes aligned), and not a row of its own. */
+function sharedBySamples(u: Tensor, rank: number, axis: number | null): boolean {
+  const at = axis === null ? -1 : axis - (rank - u.rank)
+  return at < 0 || u.shape[at] === 1
+}
+
+/** u is combined with every sample alike: the cotangents of its repetitions. */
+function elementwiseUse({ inputs, position, equation, outputAxes, cotangents, u }: UseSite): Factor | null {
+  const [axis = null] = outputAxes
+  const shape = (cotangents[0] as Tensor).shape.slice(1)
+  if (!sharedBySamples(u, shape.length, axis)) return null
+  const along = (v: Tensor): Tensor =>
+    run(
+      equation,
+      inputs.map((x, i) => (i === position ? v : x)),
+    )[0] as Tensor
+  const [, pullback] = vjp(along, broadcastTo(u, shape))
+  return withoutRepetition(vmap((ct: Tensor) => pullback(ct)[0])(cotangents[0] as Tensor), axis, u)
+}
+
+/** u is joined to every sample: its part of the cotangents. */
+function concatenateUse(site: UseSite, along: number): Factor | null {
+  const { inputs, position, outputAxes, u } = site
+  const [axis = null] = outputAxes
+  const cotangent = site.cotangents[0] as Tensor
+  if (!sharedBySamples(u, cotangent.rank - 1, axis)) return null
+  const size = (i: number): number => inputs[i]?.shape[along] as number
+  const start = Array.from({ length: position }, (_, i) => size(i)).reduce((a, b) => a + b, 0)
+  const part = slice(cotangent, ...new Array<null>(along + 1).fill(null), [start, start + size(position)])
+  return withoutRepetition(part, axis, u)
+}
+
 /** Any equation: one sample at a time by vmap. */
-function generalUse({ inputs, position, equation, axes, outputAxes, cotangents }: UseSite): Factor {
-  const u = inputs[position] as Tensor
+function generalUse({ inputs, position, equation, axes, outputAxes, cotangents, u }: UseSite): Factor {
   const joint = outputAxes.every((axis) => axis === null)
   const sampled = inputs.map((_, i) => typeof axes[i] === 'number')
   const one = (cts: Tensor[], xs: Tensor[]): Tensor => {
@@ -217,6 +238,8 @@ export function useFactor(site: UseSite): Factor {
       return dotUse(site, params as Params<'dotGeneral'>)
     case 'convGeneralDilated':
       return convUse(site, params as Params<'convGeneralDilated'>) ?? generalUse(site)
+    case 'concatenate':
+      return concatenateUse(site, (params as Params<'concatenate'>).axis) ?? generalUse(site)
     default:
       return (
         (primitive !== null && repeating.has(primitive) ? elementwiseUse(site) : null) ?? generalUse(site)
