@@ -64,26 +64,3 @@ export function arith32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: 
   else if (op == 4) loop32(4, a, sa, b, sb, dst, n)
   else loop32(5, a, sa, b, sb, dst, n)
 }
-
-/** dst = a + s b, product and sum rounded apart. */
-export function addScaled64(a: usize, s: f64, b: usize, dst: usize, n: i32): void {
-  const x = f64x2.splat(s)
-  const end = dst + (<usize>n) * 16
-  while (dst < end) {
-    v128.store(dst, f64x2.add(v128.load(a), f64x2.mul(x, v128.load(b))))
-    a += 16
-    b += 16
-    dst += 16
-  }
-}
-
-export function addScaled32(a: usize, s: f32, b: usize, dst: usize, n: i32): void {
-  const x = f32x4.splat(s)
-  const end = dst + (<usize>n) * 16
-  while (dst < end) {
-    v128.store(dst, f32x4.add(v128.load(a), f32x4.mul(x, v128.load(b))))
-    a += 16
-    b += 16
-    dst += 16
-  }
-}

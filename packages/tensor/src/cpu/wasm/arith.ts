@@ -150,21 +150,3 @@ export function sign(name: SignName, src: FloatArray, dst: FloatArray, n: number
     dst.set(memory.subarray(at, at + count), i)
   }
 }
-
-/** dst[i] = a[i] + s·b[i] for i < n, product and sum rounded apart. */
-export function addScaled(a: FloatArray, s: number, b: FloatArray, dst: FloatArray, n: number): void {
-  const e = engine()
-  e.reserve(3 * SLOT)
-  const bytes = dst.BYTES_PER_ELEMENT
-  const kernel = bytes === 8 ? e.call.addScaled64 : e.call.addScaled32
-  const [x, y] = [stage(e, 0, a, 0, 1), stage(e, 1, b, 0, 1)]
-  const out = e.base + 2 * SLOT
-  const memory = memoryOf(e, dst)
-  for (let i = 0; i < n; i += CHUNK / bytes) {
-    const count = Math.min(CHUNK / bytes, n - i)
-    load(e, x, i, count)
-    load(e, y, i, count)
-    kernel(x.at, s, y.at, out, Math.ceil((count * bytes) / 16))
-    dst.set(memory.subarray(out / bytes, out / bytes + count), i)
-  }
-}

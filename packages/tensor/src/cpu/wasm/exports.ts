@@ -56,8 +56,6 @@ export interface Exports {
     v2: number,
     stride2: number,
   ): void
-  addScaled64(a: number, s: number, b: number, dst: number, n: number): void
-  addScaled32(a: number, s: number, b: number, dst: number, n: number): void
   arith64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   arith32(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   compare64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
@@ -92,4 +90,29 @@ export interface Exports {
   ): void
   cholesky(n: number, a: number, ld: number): number
   lu(n: number, cols: number, a: number, ld: number, from: number, to: number, pivots: number): number
+  mirror(n: number, a: number, ld: number, factor: number): void
+  tridiagonalize(n: number, a: number, ld: number, d: number, e: number, tau: number, w: number): void
+  implicitQl(n: number, d: number, e: number, q: number, ld: number): number
+  divideSpace(n: number): number
+  divideAndConquer(
+    n: number,
+    d: number,
+    e: number,
+    r: number,
+    sorted: number,
+    u: number,
+    s: number,
+    space: number,
+  ): number
+  backTransform(
+    n: number,
+    a: number,
+    ld: number,
+    tau: number,
+    r: number,
+    v: number,
+    p: number,
+    p2: number,
+    t: number,
+  ): void
 }

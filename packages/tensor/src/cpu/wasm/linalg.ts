@@ -118,3 +118,75 @@ export function luSolve(a: Float64Array, n: number, b: Float64Array, nrhs: numbe
     return -1
   })
 }
+
+export interface Eigen {
+  /** Ascending, [n]. */
+  readonly values: Float64Array
+  /** [n, n], column j the unit eigenvector of value j; null when not wanted. */
+  readonly vectors: Float64Array | null
+}
+
+/** Width of the panels of the tridiagonal reduction, as in assembly/linalg/tridiagonal.ts. */
+const PANEL = 32
+
+/** A power of two that brings the largest entry of the lower triangle to about one; NaN when an entry is not finite. */
+function scaling(a: Float64Array, n: number): number {
+  let top = 0
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const x = Math.abs(a[i * n + j] as number)
+      if (!(x <= Number.MAX_VALUE)) return Number.NaN
+      if (x > top) top = x
+    }
+  }
+  return top === 0 ? 1 : 2 ** -Math.max(-1020, Math.min(1020, Math.floor(Math.log2(top))))
+}
+
+/** rows[order[j]][i] becomes column j: eigenvectors leave as columns, in tiles that fit the cache. */
+function columnsInOrder(rows: Float64Array, order: Int32Array, n: number): Float64Array {
+  const out = new Float64Array(n * n)
+  for (let j0 = 0; j0 < n; j0 += 32) {
+    for (let i0 = 0; i0 < n; i0 += 32) {
+      for (let j = j0; j < Math.min(n, j0 + 32); j++) {
+        const row = (order[j] as number) * n
+        for (let i = i0; i < Math.min(n, i0 + 32); i++) out[i * n + j] = rows[row + i] as number
+      }
+    }
+  }
+  return out
+}
+
+/**
+ * Eigenvalues and, when wanted, orthonormal eigenvectors of a symmetric [n, n] matrix: reads the lower triangle and
+ * leaves `a` unchanged. Householder reduction, then divide and conquer (values alone: implicit QL). A matrix with an
+ * entry that is not finite gives NaN throughout.
+ */
+export function eigh(a: Float64Array, n: number, wantVectors: boolean): Eigen {
+  if (n === 0) return { values: new Float64Array(0), vectors: wantVectors ? new Float64Array(0) : null }
+  const factor = scaling(a, n)
+  if (Number.isNaN(factor)) {
+    const vectors = wantVectors ? new Float64Array(n * n).fill(Number.NaN) : null
+    return { values: new Float64Array(n).fill(Number.NaN), vectors }
+  }
+  const square = n * n
+  const ifVectors = wantVectors ? Math.max(square, PANEL * n) : 0
+  const panels = 2 * PANEL * n
+  return withScratch(
+    [square, n, n, n, panels, ifVectors, ifVectors, ifVectors, n, 10 * n + 16, PANEL * PANEL],
+    (e, at = 0, d = 0, off = 0, tau = 0, w = 0, r = 0, u = 0, s = 0, sorted = 0, space = 0, t = 0) => {
+      e.f64().set(a.subarray(0, square), at / 8)
+      e.call.mirror(n, at, n * 8, factor)
+      e.call.tridiagonalize(n, at, n * 8, d, off, tau, w)
+      const converged = wantVectors
+        ? e.call.divideAndConquer(n, d, off, r, sorted, u, s, space)
+        : e.call.implicitQl(n, d, off, 0, 0)
+      if (!converged) throw new Error('the symmetric eigenvalue iteration did not converge')
+      const raw = read(e, d, n)
+      if (!wantVectors) return { values: raw.map((x) => x / factor).sort(), vectors: null }
+      e.call.backTransform(n, at, n * 8, tau, r, w, u, s, t)
+      const order = e.i32().slice(sorted / 4, sorted / 4 + n)
+      const values = Float64Array.from(order, (row) => (raw[row] as number) / factor)
+      return { values, vectors: columnsInOrder(read(e, r, square), order, n) }
+    },
+  )
+}
