@@ -26,6 +26,8 @@ export function allocate(dtype: DType, length: number): TypedArray {
       return new Int32Array(length)
     case 'bool':
       return new Uint8Array(length)
+    default:
+      throw new NtkError('dtype', { what: `A dtype is one of ${dtypes.join(', ')}.`, got: String(dtype) })
   }
 }
 

@@ -2,6 +2,7 @@ export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './b
 export { bind, bind1, bindComposite } from './bind.js'
 export type { Composite } from './composite.js'
 export { cpuBackend, type CpuOptions, createCpuBackend } from './cpu/backend.js'
+export { type CpuDescription, describeCpu } from './cpu/describe.js'
 export { describeNative, native as nativeBlas } from './cpu/native/index.js'
 export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'

@@ -113,10 +113,7 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
   if (ArrayBuffer.isView(values)) {
     const typed = values as TypedArray
     const dtype = options.dtype ?? dtypeOfArray(typed)
-    const data = allocate(dtype, typed.length)
-    if (dtype === 'bool') for (let i = 0; i < typed.length; i++) data[i] = typed[i] === 0 ? 0 : 1
-    else data.set(typed)
-    return tensorFromData(data, [typed.length], options.backend)
+    return tensorFromData(store(typed, dtype), [typed.length], options.backend)
   }
   const shape = measure(values)
   const flat: (number | boolean)[] = []
@@ -135,15 +132,20 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
   walk(values, 0)
   const dtype =
     options.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float64')
-  const data = allocate(dtype, flat.length)
-  for (let i = 0; i < flat.length; i++) {
-    const v = Number(flat[i])
-    if (dtype === 'int32' && !(Number.isInteger(v) && Math.abs(v) < 2 ** 31)) {
+  return tensorFromData(store(flat, dtype), shape, options.backend)
+}
+
+/** Numbers as an array of their dtype; int32 refuses what it cannot hold. */
+function store(values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+  const data = allocate(dtype, values.length)
+  for (let i = 0; i < values.length; i++) {
+    const v = Number(values[i])
+    if (dtype === 'int32' && v !== (v | 0)) {
       throw new NtkError('value', { what: 'An int32 tensor needs integers of 32 bits.', got: String(v) })
     }
     data[i] = dtype === 'bool' ? Number(v !== 0) : v
   }
-  return tensorFromData(data, shape, options.backend)
+  return data
 }
 
 function ragged(shape: Shape): NtkError {
@@ -159,13 +161,13 @@ function ragged(shape: Shape): NtkError {
  */
 export function tensorFromData(data: TypedArray, shape: Shape, backend: Backend = defaultBackend()): Tensor {
   checkShape('tensorFromData', shape)
+  const dtype = dtypeOfArray(data)
   if (data.length !== sizeOf(shape)) {
     throw new NtkError('shape', {
       what: `A tensor of shape ${showShape(shape)} holds ${sizeOf(shape)} elements.`,
       got: String(data.length),
     })
   }
-  const dtype = dtypeOfArray(data)
   if (!backend.dtypes.includes(dtype)) {
     throw new NtkError('unsupported', {
       what: `The ${backend.name} backend holds ${backend.dtypes.join(', ')}.`,

@@ -1,3 +1,4 @@
+import { isFloat } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { ShapeParams } from '../primitives.js'
 import {
@@ -127,11 +128,17 @@ export const shaping: InferTable<keyof ShapeParams> = {
     arity(name, inputs, 0)
     checkShape(name, shape)
     normalizeAxis(name, axis, shape.length)
+    needDType(name, { shape, dtype }, numbers)
     return [{ shape: [...shape], dtype }]
   },
-  full: (inputs, { dtype, shape }, name) => {
+  full: (inputs, { dtype, shape, value }, name) => {
     arity(name, inputs, 0)
     checkShape(name, shape)
+    const held =
+      isFloat(dtype) ||
+      (Number.isInteger(value) && (dtype === 'int32' ? value === (value | 0) : value === 0 || value === 1))
+    if (!held)
+      throw new NtkError('value', { what: `${name} needs a value that ${dtype} holds.`, got: String(value) })
     return [{ shape: [...shape], dtype }]
   },
   gather: (inputs, { axis, batchDims }, name) => {
