@@ -48,16 +48,7 @@ export function libraries(): Package[] {
   )
 }
 
-const skipped = new Set([
-  'node_modules',
-  'dist',
-  'generated',
-  'runs',
-  'coverage',
-  '.git',
-  '.turbo',
-  '.snippets',
-])
+const skipped = new Set(['node_modules', 'dist', 'generated', 'coverage', '.turbo'])
 
 /** Paths relative to the root of all files under a folder whose names match; generated folders are left out. */
 export function filesUnder(folder: string, match: RegExp): string[] {

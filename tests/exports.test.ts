@@ -5,17 +5,27 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { libraries, root, sourceTargets } from '../scripts/workspace.js'
 
-/** The names that an entry file lists: values as they are, types with `type` before. */
+/** The names that a statement of an entry file exports: values as they are, types with `type` before. */
+function namesOf(statement: ts.Statement): string[] {
+  if (ts.isExportDeclaration(statement)) {
+    if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) return []
+    const { elements } = statement.exportClause
+    return elements.map((e) => `${statement.isTypeOnly || e.isTypeOnly ? 'type ' : ''}${e.name.text}`)
+  }
+  const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []
+  if (!modifiers.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)) return []
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map((d) => d.name.getText())
+  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) {
+    return [`type ${statement.name.text}`]
+  }
+  const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)
+  return named && statement.name ? [statement.name.text] : []
+}
+
 function exportedNames(file: string): string[] {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022)
-  return source.statements
-    .flatMap((statement) => {
-      if (!ts.isExportDeclaration(statement)) return []
-      if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) return []
-      const { elements } = statement.exportClause
-      return elements.map((e) => `${statement.isTypeOnly || e.isTypeOnly ? 'type ' : ''}${e.name.text}`)
-    })
-    .toSorted()
+  const text = readFileSync(file, 'utf8')
+  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements.flatMap(namesOf).toSorted()
 }
 
 // A changed snapshot is a changed public surface: say so in a changeset, then `npx vitest run tests/exports.test.ts -u`.
