@@ -4,6 +4,7 @@ import {
   add,
   div,
   exp,
+  greater,
   matmul,
   mul,
   type NtkError,
@@ -16,7 +17,6 @@ import {
   tanh,
   tensor,
   where,
-  greater,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {

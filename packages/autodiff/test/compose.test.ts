@@ -18,8 +18,8 @@ import {
   transpose,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { grad, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap } from '../src/index.js'
 import { currentDepth } from '../src/core/tracer.js'
+import { grad, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap } from '../src/index.js'
 import { expectClose } from './support/compare.js'
 import { floats, seed } from './support/inputs.js'
 

@@ -9,8 +9,8 @@ import {
   sub,
   sum,
   type Tensor,
-  tensor,
   tanh,
+  tensor,
   type Value,
 } from '@ntk/tensor'
 import { expect, test } from 'vitest'

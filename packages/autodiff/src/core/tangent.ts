@@ -1,4 +1,16 @@
-import { bind1, broadcastTo, fullLike, lift, reshape, type Shape, sameShape, type Value } from '@ntk/tensor'
+import {
+  type Aval,
+  bind1,
+  broadcastTo,
+  fullLike,
+  lift,
+  reshape,
+  type Shape,
+  sameShape,
+  type Tensor,
+  tensorFromData,
+  type Value,
+} from '@ntk/tensor'
 
 /** A derivative of a value, of its shape and dtype; null is a zero that is never made. Integers and bools have null. */
 export type Tangent = Value | null
@@ -33,4 +45,18 @@ export function addTangents(a: Tangent, b: Tangent): Tangent {
 /** A number as a scalar of the dtype and backend of x. */
 export function scalarLike(x: Value, value: number): Value {
   return lift([x, value])[1] as Value
+}
+
+/** Zeros of this shape and dtype on the backend of `beside`. */
+export function zerosOf({ shape, dtype }: Aval, beside: Value): Tensor {
+  return fullLike({ shape, dtype, interpreter: null, backend: beside.backend }, 0)
+}
+
+/** start, start + 1, ..., start + n − 1 as int32 on the backend of `beside`. */
+export function iotaBeside(beside: Value, n: number, start = 0): Value {
+  return tensorFromData(
+    Int32Array.from({ length: n }, (_, i) => start + i),
+    [n],
+    beside.backend,
+  )
 }

@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type DType,
   type Interpreter,
   NtkError,
@@ -89,6 +90,7 @@ export abstract class Tracer implements Value {
   abstract readonly interpreter: Transformation
   abstract readonly shape: Shape
   abstract readonly dtype: DType
+  abstract readonly backend: Backend | undefined
 
   get rank(): number {
     return this.shape.length

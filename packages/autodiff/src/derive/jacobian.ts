@@ -1,6 +1,4 @@
 import {
-  add,
-  arange,
   cast,
   concatenate,
   equal,
@@ -11,9 +9,9 @@ import {
   reshape,
   sizeOf,
   type Value,
-  zeros,
+  zerosLike,
 } from '@ntk/tensor'
-import type { Tangent } from '../core/tangent.js'
+import { iotaBeside, type Tangent } from '../core/tangent.js'
 import { type LinearProgram, linearizeFlat, pullBack, pushForward } from '../program/linear.js'
 import { leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { batchFlat } from '../vmap/interpreter.js'
@@ -80,8 +78,8 @@ function linearized(
 
 /** Unit vectors number `start` to `stop` of the shape of x, stacked. */
 function basis(x: Value, start: number, stop: number): Value {
-  const rows: Value = add(arange(stop - start), start)
-  const flat = cast(equal(expandDims(rows, 1), arange(sizeOf(x.shape)) as Value), x.dtype)
+  const rows = iotaBeside(x, stop - start, start)
+  const flat = cast(equal(expandDims(rows, 1), iotaBeside(x, sizeOf(x.shape))), x.dtype)
   return reshape(flat, [stop - start, ...x.shape])
 }
 
@@ -148,8 +146,6 @@ export function jacrev<A extends readonly unknown[]>(
     return assemble(blocks)
   }
 }
-
-const zerosLike = (x: Value): Value => zeros(x.shape, x.dtype)
 
 /**
  * The Jacobian by columns, one pushforward a column, all of them at once after one evaluation of f: for functions with

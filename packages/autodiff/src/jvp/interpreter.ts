@@ -1,4 +1,13 @@
-import { bind, type DType, isFloat, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
+import {
+  type Backend,
+  bind,
+  type DType,
+  isFloat,
+  type Params,
+  type Primitive,
+  type Shape,
+  type Value,
+} from '@ntk/tensor'
 import { bindCall, type Call } from '../core/call.js'
 import type { Tangent } from '../core/tangent.js'
 import { closedOver, Tracer, Transformation } from '../core/tracer.js'
@@ -9,6 +18,7 @@ import type { JvpRule } from './rule.js'
 export class JvpTracer extends Tracer {
   readonly shape: Shape
   readonly dtype: DType
+  readonly backend: Backend | undefined
 
   constructor(
     readonly interpreter: JvpTransformation,
@@ -18,6 +28,7 @@ export class JvpTracer extends Tracer {
     super()
     this.shape = primal.shape
     this.dtype = primal.dtype
+    this.backend = primal.backend
   }
 }
 

@@ -1,16 +1,15 @@
 import {
   abs,
-  arange,
   bind1,
   cast,
   div,
   dotGeneral,
+  equal,
   expandDims,
-  eye,
   greater,
   greaterEqual,
-  lessEqual,
   type LinalgParams,
+  lessEqual,
   matmul,
   matrixTranspose,
   max,
@@ -21,12 +20,12 @@ import {
   type Value,
   where,
 } from '@ntk/tensor'
-import { addTangents } from '../core/tangent.js'
+import { addTangents, iotaBeside } from '../core/tangent.js'
 import type { JvpTable } from './rule.js'
 
-/** bool [n, n]: the row index stands in `relation` to the column index. */
-function mask(n: number, relation: (row: Value, column: Value) => Value): Value {
-  const i: Value = arange(n)
+/** bool [n, n] for matrices [..., n, n]: the row index stands in `relation` to the column index. */
+function mask(a: Value, relation: (row: Value, column: Value) => Value): Value {
+  const i = iotaBeside(a, size(a))
   return relation(expandDims(i, 1), i)
 }
 
@@ -34,14 +33,14 @@ const size = (a: Value): number => a.shape.at(-1) as number
 
 /** Only the lower triangle of a symmetric argument is read: its tangent, mirrored. */
 function mirrored(t: Value): Value {
-  return where(mask(size(t), greaterEqual), t, matrixTranspose(t))
+  return where(mask(t, greaterEqual), t, matrixTranspose(t))
 }
 
 /** The part of the tangent of a triangular matrix that is read. */
 function triangle(t: Value, { lower, unitDiagonal }: LinalgParams['triangularSolve']): Value {
   const strict = lower ? greater : (i: Value, j: Value): Value => greater(j, i)
   const relation = unitDiagonal ? strict : lower ? greaterEqual : lessEqual
-  return where(mask(size(t), relation), t, 0)
+  return where(mask(t, relation), t, 0)
 }
 
 /** aᵀ b for matrices [..., n, p] and [..., n, q]. */
@@ -61,9 +60,11 @@ export const linalg: JvpTable<keyof LinalgParams> = {
   cholesky: (_, [t], _params, [l]) => {
     const solve = (b: Value): Value =>
       bind1('triangularSolve', [l as Value, b], { lower: true, transpose: false, unitDiagonal: false })
-    const n = size(l as Value)
     const dtype = (l as Value).dtype
-    const phi = sub(cast(mask(n, greaterEqual), dtype), mul(eye(n, dtype) as Value, 0.5))
+    const phi = sub(
+      cast(mask(l as Value, greaterEqual), dtype),
+      mul(cast(mask(l as Value, equal), dtype), 0.5),
+    )
     const inner = solve(matrixTranspose(solve(mirrored(t as Value))))
     return [matmul(l as Value, mul(inner, phi))]
   },

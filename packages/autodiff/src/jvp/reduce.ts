@@ -1,6 +1,9 @@
 import {
+  add,
+  argSort,
   bind1,
   cast,
+  concatenate,
   div,
   equal,
   mul,
@@ -9,11 +12,8 @@ import {
   type Shape,
   sizeOf,
   slice,
-  concatenate,
-  add,
-  transpose,
   takeAlongAxis,
-  argSort,
+  transpose,
   type Value,
 } from '@ntk/tensor'
 import { constant, each, type JvpRule, type JvpTable } from './rule.js'

@@ -1,6 +1,6 @@
-import { fullLike, isFloat, type Primitive, type Shape, type Value } from '@ntk/tensor'
+import { isFloat, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
-import { addTangents, type Tangent, wide } from '../core/tangent.js'
+import { addTangents, type Tangent, wide, zerosOf } from '../core/tangent.js'
 import { runTransformation } from '../core/tracer.js'
 import { JvpTransformation } from '../jvp/interpreter.js'
 import { transposeRules } from '../transpose/index.js'
@@ -15,7 +15,7 @@ import {
   type PrimitiveEquation,
   Var,
 } from './program.js'
-import { recordFlat, Recorder } from './recorder.js'
+import { Recorder, recordFlat } from './recorder.js'
 
 /**
  * The derivative of a function at a point as a program that is linear in its inputs; everything it needs of the point
@@ -70,7 +70,9 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
         ? [wide((inputs[0] ?? inputs[1]) as Value, equation.outputs[0]?.shape as Shape)]
         : runEquation(
             equation,
-            inputs.map((x, i) => x ?? zerosOf(equation.inputs[i] as Atom)),
+            inputs.map(
+              (x, i) => x ?? zerosOf(equation.inputs[i] as Atom, inputs.find((v) => v !== null) as Value),
+            ),
           )
     equation.outputs.forEach((v, k) => {
       env[v.index] = outputs[k] as Value
@@ -78,8 +80,6 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
   }
   return program.outputs.map((atom) => (atom === null ? null : read(atom)))
 }
-
-const zerosOf = ({ shape, dtype }: Atom): Value => fullLike({ shape, dtype, interpreter: null }, 0)
 
 /** The transposed program at these cotangents of the outputs, of which null ones are zero and cost nothing. */
 export function pullBack(program: LinearProgram, cotangents: readonly Tangent[]): Tangent[] {

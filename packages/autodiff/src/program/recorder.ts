@@ -1,7 +1,8 @@
 import {
   type Aval,
-  infer,
+  type Backend,
   type DType,
+  infer,
   type Params,
   type Primitive,
   type Shape,
@@ -24,11 +25,17 @@ export class RecordTracer extends Tracer {
     this.shape = variable.shape
     this.dtype = variable.dtype
   }
+
+  get backend(): Backend | undefined {
+    return this.interpreter.backend
+  }
 }
 
 /** Writes every op on its tracers down as an equation. Ops on other values run at once: their results are constants. */
 export class Recorder extends Transformation {
   readonly equations: Equation[] = []
+  /** Where the data are, if any are given. */
+  backend: Backend | undefined = undefined
   #size = 0
 
   constructor(level: number, name = 'trace') {
@@ -39,7 +46,8 @@ export class Recorder extends Transformation {
     return this.#size
   }
 
-  input({ shape, dtype }: Aval): RecordTracer {
+  input({ shape, dtype, backend }: Aval & { readonly backend?: Backend | undefined }): RecordTracer {
+    this.backend ??= backend
     return new RecordTracer(this, this.#variable(shape, dtype))
   }
 

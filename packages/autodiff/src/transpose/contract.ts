@@ -1,7 +1,7 @@
 import { bind1, type ContractParams, type Params, type Shape, transpose, type Value } from '@ntk/tensor'
-import { kernelCotangent, imageCotangent } from './convolution.js'
-import { inversePermutation } from './shaping.js'
+import { imageCotangent, kernelCotangent } from './convolution.js'
 import { known, type Operand, type TransposeTable } from './rule.js'
+import { inversePermutation } from './shaping.js'
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 

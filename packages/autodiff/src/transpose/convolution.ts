@@ -1,14 +1,5 @@
-import {
-  bind1,
-  type Params,
-  reshape,
-  reverse,
-  type Shape,
-  sizeOf,
-  transpose,
-  type Value,
-  zeros,
-} from '@ntk/tensor'
+import { bind1, type Params, reshape, reverse, type Shape, sizeOf, transpose, type Value } from '@ntk/tensor'
+import { zerosOf } from '../core/tangent.js'
 
 type Conv = Params<'convGeneralDilated'>
 
@@ -41,7 +32,7 @@ const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i
  * outputs have changed places.
  */
 export function imageCotangent(ct: Value, image: Shape, kernel: Value, p: Conv): Value {
-  if (sizeOf(ct.shape) === 0) return zeros(image, ct.dtype)
+  if (sizeOf(ct.shape) === 0) return zerosOf({ shape: image, dtype: ct.dtype }, ct)
   const rank = p.strides.length
   const spatial = range(rank)
   const window = kernel.shape.slice(0, rank)
@@ -88,7 +79,7 @@ function flipped(kernel: Value, axes: Shape): Value {
  * groups and the other way round.
  */
 export function kernelCotangent(ct: Value, image: Value, kernel: Shape, p: Conv): Value {
-  if (sizeOf(ct.shape) === 0) return zeros(kernel, ct.dtype)
+  if (sizeOf(ct.shape) === 0) return zerosOf({ shape: kernel, dtype: ct.dtype }, ct)
   const rank = p.strides.length
   const spatial = range(rank, 1)
   const window = kernel.slice(0, rank)

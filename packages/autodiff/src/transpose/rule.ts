@@ -1,4 +1,4 @@
-import { NtkError, type Params, type Primitive, type Shape, type DType, type Value } from '@ntk/tensor'
+import { type DType, NtkError, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import type { Tangent } from '../core/tangent.js'
 
 /** An input of an equation of a linear program: known, or (value null) linear. */

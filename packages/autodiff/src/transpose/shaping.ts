@@ -1,5 +1,5 @@
-import { bind1, pad, reshape, type ShapeParams, slice, transpose, type Value, zeros } from '@ntk/tensor'
-import { unbroadcast } from '../core/tangent.js'
+import { bind1, pad, reshape, type ShapeParams, slice, transpose, type Value } from '@ntk/tensor'
+import { unbroadcast, zerosOf } from '../core/tangent.js'
 import { known, noneLinear, type Operand, type TransposeTable } from './rule.js'
 
 /** The permutation that undoes `perm`. */
@@ -45,7 +45,7 @@ export const shaping: TransposeTable<keyof ShapeParams> = {
   },
   reverse: ([ct], _, params) => [bind1('reverse', [ct as Value], params)],
   gather: ([ct], [x, indices], params) => {
-    const nothing = zeros((x as Operand).shape, (x as Operand).dtype)
+    const nothing = zerosOf(x as Operand, ct as Value)
     return [bind1('scatterAdd', [nothing, known('gather', indices), ct as Value], params), null]
   },
   scatterAdd: ([ct], [operand, indices, updates], params) => [

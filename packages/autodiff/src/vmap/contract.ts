@@ -7,7 +7,7 @@ import {
   transpose,
   type Value,
 } from '@ntk/tensor'
-import { batchedAt, type BatchAxis, type Batched, type BatchTable, front, one, shifted } from './rule.js'
+import { type BatchAxis, type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 

@@ -1,16 +1,16 @@
 import {
-  bind1,
   binaryFloat,
   binaryNumber,
+  bind1,
   compare,
   type ElementwiseParams,
   logical,
   moveAxis,
   type Primitive,
   reshape,
-  type Value,
   unaryFloat,
   unaryNumber,
+  type Value,
 } from '@ntk/tensor'
 import { type BatchAxis, type BatchRule, type BatchTable, one, withEntry } from './rule.js'
 

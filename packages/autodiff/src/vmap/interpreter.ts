@@ -1,14 +1,15 @@
-import { type DType, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
+import { type Backend, type DType, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import { bindCall, type Call } from '../core/call.js'
 import type { Tangent } from '../core/tangent.js'
 import { closedOver, runTransformation, Tracer, Transformation } from '../core/tracer.js'
 import { batchRules } from './index.js'
-import { type BatchAxis, batchedAt, type BatchRule, exampleShape } from './rule.js'
+import { type BatchAxis, type BatchRule, batchedAt, exampleShape } from './rule.js'
 
 /** One example of a batch, which is held whole with its batch axis anywhere. Values that do not differ are not wrapped. */
 export class BatchTracer extends Tracer {
   readonly shape: Shape
   readonly dtype: DType
+  readonly backend: Backend | undefined
 
   constructor(
     readonly interpreter: BatchTransformation,
@@ -18,6 +19,7 @@ export class BatchTracer extends Tracer {
     super()
     this.shape = exampleShape(value.shape, axis)
     this.dtype = value.dtype
+    this.backend = value.backend
   }
 }
 

@@ -1,5 +1,5 @@
 import { bind, bind1, type LinalgParams, moveAxis, type Params, reshape, type Value } from '@ntk/tensor'
-import { type BatchAxis, batchedAt, type BatchRule, type BatchTable, front, one } from './rule.js'
+import { type BatchAxis, type BatchRule, type BatchTable, batchedAt, front, one } from './rule.js'
 
 /**
  * Leading axes are batches already. Where only the right-hand sides differ they become columns, so that the matrix is

@@ -1,5 +1,5 @@
-import { bind1, type Primitive, type Params, type ReduceParams, type Shape, type Value } from '@ntk/tensor'
-import { type BatchTable, type BatchRule, one, shifted } from './rule.js'
+import { bind1, type Params, type Primitive, type ReduceParams, type Shape, type Value } from '@ntk/tensor'
+import { type BatchRule, type BatchTable, one, shifted } from './rule.js'
 
 type Reduction = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
 

@@ -9,8 +9,8 @@ import {
 } from '@ntk/tensor'
 import {
   type BatchAxis,
-  batchedAt,
   type BatchTable,
+  batchedAt,
   front,
   noInputs,
   one,

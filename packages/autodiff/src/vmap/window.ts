@@ -1,5 +1,5 @@
 import { bind1, type Primitive, type Value, type WindowParams, type WindowParamsRecord } from '@ntk/tensor'
-import { type BatchAxis, batchedAt, type BatchRule, type BatchTable, one, withEntry } from './rule.js'
+import { type BatchAxis, type BatchRule, type BatchTable, batchedAt, one, withEntry } from './rule.js'
 
 /** The batch axis is one that is not windowed. */
 function windowed<P extends keyof WindowParams>(primitive: P): BatchRule<P> {

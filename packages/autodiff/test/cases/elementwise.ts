@@ -1,5 +1,5 @@
-import { compare, type ElementwiseParams, logical, type Params, type Tensor, tensor } from '@ntk/tensor'
-import { bools, distinct, floats, type Input, ints } from '../support/inputs.js'
+import { compare, type ElementwiseParams, logical, type Params, type Tensor } from '@ntk/tensor'
+import { bools, distinct, floats, type Input, ints, values } from '../support/inputs.js'
 import type { Case, CaseTable } from './case.js'
 
 type Elementwise = keyof ElementwiseParams
@@ -28,9 +28,9 @@ const binary = (a: (shape: number[]) => Input, b: (shape: number[]) => Input): r
 ]
 
 /** The values, each time with another factor near 1. */
-function scaled(values: number[]): Tensor {
+function scaled(numbers: number[]): Tensor {
   const factor = floats([], 0.99, 1.01)().item()
-  return tensor(values.map((v) => v * factor))
+  return values(numbers.map((v) => v * factor))
 }
 
 const number = (shape: number[]): Input => floats(shape)

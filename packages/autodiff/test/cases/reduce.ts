@@ -1,5 +1,5 @@
-import { type ReduceParams, tensor } from '@ntk/tensor'
-import { bools, distinct, floats, ints, type Input } from '../support/inputs.js'
+import type { ReduceParams } from '@ntk/tensor'
+import { bools, distinct, floats, type Input, ints, values } from '../support/inputs.js'
 import type { CaseTable } from './case.js'
 
 const axes = (input: (shape: number[]) => Input) =>
@@ -29,7 +29,7 @@ export const reductions: CaseTable<keyof ReduceParams> = {
       title: 'one zero and two zeros',
       inputs: [
         () =>
-          tensor([
+          values([
             [0, 2, 3],
             [0, 0, 4],
           ]),

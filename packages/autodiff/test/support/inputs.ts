@@ -1,4 +1,14 @@
-import { type Shape, sizeOf, type Tensor, tensorFromData } from '@ntk/tensor'
+import {
+  type Backend,
+  cpuBackend,
+  type Nested,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  tensorFromData,
+} from '@ntk/tensor'
 
 /** Numbers in [0, 1) that are the same in every run (a linear congruential generator of Numerical Recipes). */
 let state = 1
@@ -10,6 +20,11 @@ function uniform(): number {
   return state / 2 ** 32
 }
 
+/** A backend that is not the default one: rules that make constants must make them beside their operands. */
+export const elsewhere: Backend = { ...cpuBackend(), name: 'elsewhere' }
+
+const make = (data: TypedArray, shape: Shape): Tensor => tensorFromData(data, shape, elsewhere)
+
 /** Makes a fresh sample of an input each time it is called. */
 export type Input = () => Tensor
 
@@ -17,7 +32,7 @@ export type Input = () => Tensor
 export const floats =
   (shape: Shape, low = -1, high = 1): Input =>
   () =>
-    tensorFromData(
+    make(
       Float64Array.from({ length: sizeOf(shape) }, () => low + (high - low) * uniform()),
       shape,
     )
@@ -34,13 +49,13 @@ export const distinct =
       data[i] = data[j] as number
       data[j] = t
     }
-    return tensorFromData(data, shape)
+    return make(data, shape)
   }
 
 export const ints =
   (shape: Shape, low: number, high: number): Input =>
   () =>
-    tensorFromData(
+    make(
       Int32Array.from({ length: sizeOf(shape) }, () => low + Math.floor((high - low) * uniform())),
       shape,
     )
@@ -48,7 +63,7 @@ export const ints =
 export const bools =
   (shape: Shape): Input =>
   () =>
-    tensorFromData(
+    make(
       Uint8Array.from({ length: sizeOf(shape) }, () => Number(uniform() < 0.5)),
       shape,
     )
@@ -62,5 +77,8 @@ export const matrices =
       const [i, j] = [Math.floor(k / n) % n, k % n]
       return 0.8 * uniform() - 0.4 + (i === j ? shift + i : 0)
     })
-    return tensorFromData(data, shape)
+    return make(data, shape)
   }
+
+/** These values. */
+export const values = (nested: Nested): Tensor => tensor(nested, { backend: elsewhere })

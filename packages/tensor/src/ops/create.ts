@@ -2,10 +2,10 @@ import { bind1 } from '../bind.js'
 import type { DType } from '../dtype.js'
 import { allocate } from '../dtype.js'
 import { NtkError } from '../errors.js'
-import type { Shape } from '../shape.js'
-import { Tensor, tensorFromData } from '../tensor.js'
+import { type Shape, sizeOf } from '../shape.js'
+import { type Tensor, tensorFromData } from '../tensor.js'
 import type { Value } from '../value.js'
-import { equal, mul, add } from './binary.js'
+import { add, equal, mul } from './binary.js'
 import { cast, expandDims } from './shaping.js'
 
 /** One number everywhere, float64 unless `dtype` says otherwise. */
@@ -23,12 +23,9 @@ export function ones(shape: Shape, dtype: DType = 'float64'): Tensor {
 
 /** One number everywhere, of the shape, dtype and backend of `x`; a Tensor, also where x is a tracer. */
 export function fullLike(x: Value, value: number): Tensor {
-  if (Tensor.isInstance(x)) {
-    const data = allocate(x.dtype, x.size)
-    if (value !== 0) data.fill(value)
-    return tensorFromData(data, x.shape, x.backend)
-  }
-  return full(x.shape, value, x.dtype)
+  const data = allocate(x.dtype, sizeOf(x.shape))
+  if (value !== 0) data.fill(value)
+  return tensorFromData(data, x.shape, x.backend)
 }
 
 export function zerosLike(x: Value): Tensor {

@@ -1,13 +1,12 @@
-import type { DType } from '../dtype.js'
-import { isFloat } from '../dtype.js'
-import { NtkError } from '../errors.js'
-import { Tensor, tensorFromData } from '../tensor.js'
-import { allocate } from '../dtype.js'
-import type { Value } from '../value.js'
 import type { Backend } from '../backend.js'
+import type { DType } from '../dtype.js'
+import { allocate, isFloat } from '../dtype.js'
+import { NtkError } from '../errors.js'
+import { type Tensor, tensorFromData } from '../tensor.js'
+import type { Value } from '../value.js'
 
 function backendOf(like: readonly (Value | number)[]): Backend | undefined {
-  for (const v of like) if (Tensor.isInstance(v)) return v.backend
+  for (const v of like) if (typeof v !== 'number' && v.backend !== undefined) return v.backend
   return undefined
 }
 
