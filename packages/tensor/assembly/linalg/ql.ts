@@ -1,6 +1,9 @@
-import { rotate } from './vector'
+import { largest, rotate } from './vector'
 
 const EPS: f64 = 2.220446049250313e-16
+
+/** Off-diagonals below this part of the matrix's size count as zero: graded matrices would settle slowly without. */
+const NEGLIGIBLE: f64 = 5.551115123125783e-17
 
 @inline
 function at(p: usize, i: i32): usize {
@@ -15,12 +18,13 @@ function at(p: usize, i: i32): usize {
 export function implicitQl(n: i32, d: usize, e: usize, q: usize, ld: usize): bool {
   if (n == 0) return true
   store<f64>(at(e, n - 1), 0)
+  const floor = NEGLIGIBLE * max(largest(d, n), largest(e, n))
   for (let l = 0; l < n; l++) {
     for (let turn = 0; ; turn++) {
       let m = l
       for (; m < n - 1; m++) {
         const dd = abs(load<f64>(at(d, m))) + abs(load<f64>(at(d, m + 1)))
-        if (abs(load<f64>(at(e, m))) <= EPS * dd) break
+        if (abs(load<f64>(at(e, m))) <= max(EPS * dd, floor)) break
       }
       if (m == l) break
       if (turn == 60) return false

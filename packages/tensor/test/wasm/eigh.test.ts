@@ -93,6 +93,13 @@ describe('eigh', () => {
     check(tri((i) => Math.abs((i % 21) - 10), (i) => (i % 21 === 20 ? 1e-8 : 1)), n)
   })
 
+  it('settles on smooth kernel matrices, whose values fall off below rounding', () => {
+    const n = 160
+    const a = new Float64Array(n * n).map((_, at) => Math.exp(-50 * ((Math.floor(at / n) - (at % n)) / n) ** 2))
+    check(a, n)
+    check(a.slice().reverse().map((x, at) => x * 10 ** (-(Math.floor(at / n) + (at % n)) / 16)), n)
+  })
+
   it('scales with the matrix, however large or small', () => {
     const n = 40
     const a = spd(n, 8)

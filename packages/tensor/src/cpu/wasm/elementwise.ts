@@ -1,4 +1,4 @@
-import { type Engine, engine } from './engine.js'
+import { engine, loadWide, storeWide } from './engine.js'
 import type { Exports } from './exports.js'
 import type { BinaryName, FloatArray, UnaryName } from './types.js'
 
@@ -33,30 +33,6 @@ const kernels = {
 
 const binaryKernels = { pow: 'pow64', atan2: 'atan2_64' } as const satisfies Record<BinaryName, keyof Exports>
 
-/** Brings a chunk into float64 at `at` (byte address); float32 passes through `wide`. */
-function load(e: Engine, src: FloatArray, from: number, n: number, at: number, wide: number): void {
-  const even = n + (n & 1)
-  if (src instanceof Float64Array) {
-    const memory = e.f64()
-    memory.set(src.subarray(from, from + n), at / 8)
-    if (even > n) memory[at / 8 + n] = 1
-  } else {
-    const memory = e.f32()
-    memory.set(src.subarray(from, from + n), wide / 4)
-    if (even > n) memory[wide / 4 + n] = 1
-    e.call.promote(wide, at, even)
-  }
-}
-
-function unload(e: Engine, at: number, wide: number, n: number, dst: FloatArray, to: number): void {
-  if (dst instanceof Float64Array) {
-    dst.set(e.f64().subarray(at / 8, at / 8 + n), to)
-  } else {
-    e.call.demote(at, wide, n + (n & 1))
-    dst.set(e.f32().subarray(wide / 4, wide / 4 + n), to)
-  }
-}
-
 /**
  * dst[dstOffset + i] = name(src[srcOffset + i]) for i < n; src and dst of one type, and may be one array in place.
  * float64 results are within 2 ulp of the correctly rounded ones; float32 is computed in float64 and rounded once.
@@ -77,9 +53,9 @@ export function unary(
   const kernel = kernels[name]
   for (let i = 0; i < n; i += CHUNK) {
     const count = Math.min(CHUNK, n - i)
-    load(e, src, srcOffset + i, count, at, wide)
+    loadWide(e, src, srcOffset + i, count, at, wide)
     e.call[kernel](at, count + (count & 1))
-    unload(e, at, wide, count, dst, dstOffset + i)
+    storeWide(e, at, wide, count, dst, dstOffset + i)
   }
 }
 
@@ -93,9 +69,9 @@ export function binary(name: BinaryName, a: FloatArray, b: FloatArray, dst: Floa
   const kernel = binaryKernels[name]
   for (let i = 0; i < n; i += CHUNK) {
     const count = Math.min(CHUNK, n - i)
-    load(e, a, i, count, first, wide)
-    load(e, b, i, count, second, wide)
+    loadWide(e, a, i, count, first, wide)
+    loadWide(e, b, i, count, second, wide)
     e.call[kernel](first, second, count + (count & 1))
-    unload(e, first, wide, count, dst, i)
+    storeWide(e, first, wide, count, dst, i)
   }
 }

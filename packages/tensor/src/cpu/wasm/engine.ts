@@ -107,3 +107,31 @@ export function copyOut(
     }
   }
 }
+
+/**
+ * Brings `n` elements to the float64 block at byte address `at`, padded with ones to an even number; float32 passes
+ * through the bytes at `wide`.
+ */
+export function loadWide(e: Engine, src: FloatArray, from: number, n: number, at: number, wide: number): void {
+  const odd = (n & 1) === 1
+  if (src instanceof Float64Array) {
+    const memory = e.f64()
+    memory.set(src.subarray(from, from + n), at / 8)
+    if (odd) memory[at / 8 + n] = 1
+  } else {
+    const memory = e.f32()
+    memory.set(src.subarray(from, from + n), wide / 4)
+    if (odd) memory[wide / 4 + n] = 1
+    e.call.promote(wide, at, n + (n & 1))
+  }
+}
+
+/** The way back: `n` float64 at `at` become elements of `dst`, rounded through `wide` for float32. */
+export function storeWide(e: Engine, at: number, wide: number, n: number, dst: FloatArray, to: number): void {
+  if (dst instanceof Float64Array) {
+    dst.set(e.f64().subarray(at / 8, at / 8 + n), to)
+  } else {
+    e.call.demote(at, wide, n + (n & 1))
+    dst.set(e.f32().subarray(wide / 4, wide / 4 + n), to)
+  }
+}

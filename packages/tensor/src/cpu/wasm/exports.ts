@@ -115,4 +115,6 @@ export interface Exports {
     p2: number,
     t: number,
   ): void
+  reduceRows(op: number, src: number, count: number, cols: number, dst: number): void
+  reduceColumns(op: number, src: number, count: number, cols: number, dst: number): void
 }
