@@ -1,0 +1,109 @@
+import { type Kernel, kernelFn } from '@ntk/kernels-analytic'
+import { key, matmul, mul, normal, type Tensor, transpose } from '@ntk/tensor'
+import { describe, expect, test } from 'vitest'
+import {
+  type AnyLayer,
+  Dense,
+  Erf,
+  FanInSum,
+  FanOut,
+  Flatten,
+  Identity,
+  type Layer,
+  parallel,
+  Relu,
+  repeat,
+  serial,
+} from '../src/index.js'
+import { close, messageOf } from './helpers.js'
+
+const affine = { wStd: 1.4, bStd: 0.1 } as const
+
+describe('the kernel of a layer', () => {
+  const x = normal(key(1), [6, 5])
+
+  test('repeat is the chain written out', async () => {
+    const block = (): Layer => serial(Dense(1, affine), Relu())
+    const [short, long] = [serial(repeat(block(), 3), Dense(1)), serial(block(), block(), block(), Dense(1))]
+    close(
+      await kernelFn(short)(x, null, { get: 'ntk' }),
+      (await kernelFn(long)(x, null, { get: 'ntk' })).toNested(),
+      0,
+    )
+  })
+
+  test('a residual block adds the kernels of its branches', async () => {
+    const stem = Dense(1, affine)
+    const branch = serial(Relu(), Dense(1, affine))
+    const net = serial(stem, FanOut(2), parallel(Identity(), branch), FanInSum())
+    const whole = await kernelFn(net)(x)
+    const first = await kernelFn(stem)(x)
+    const second = await kernelFn(serial(stem, branch))(x)
+    const sumOf = (name: 'nngp' | 'ntk'): number[][] => {
+      const [a, b] = [first[name].toNested() as number[][], second[name].toNested() as number[][]]
+      return a.map((row, i) => row.map((v, j) => v + (b[i]?.[j] as number)))
+    }
+    close(whole.nngp, sumOf('nngp'), 1e-13)
+    close(whole.ntk, sumOf('ntk'), 1e-13)
+  })
+
+  test('what a network needs of positions follows from its layers', () => {
+    const needs = (layer: AnyLayer): string => layer.requirements.spatial
+    expect(needs(serial(Dense(1), Relu()))).toBe('same')
+    expect(needs(serial(Dense(1), Flatten(), Dense(1)))).toBe('diagonal')
+    expect(needs(parallel(Flatten(), serial(Dense(1), Flatten())))).toBe('diagonal')
+  })
+
+  test('steps are told for runs of dense layers and activations only', () => {
+    expect(serial(Flatten(), Dense(1, { wStd: 2, bStd: 3 }), Erf()).steps).toEqual([
+      { kind: 'flatten' },
+      { kind: 'affine', wVar: 4, bVar: 9 },
+      { kind: 'erf', a: 1, b: 1, c: 0 },
+    ])
+    expect(serial(Dense(1, { parameterization: 'standard' }), Relu()).steps).toBeNull()
+    expect(serial(Dense(1), FanOut(1), parallel(Relu()), FanInSum()).steps).toBeNull()
+  })
+
+  test('a layer on what it cannot take says what it needs', async () => {
+    const error = await kernelFn(serial(Relu(), Dense(1)))(x).catch((e: unknown) => e)
+    expect((error as Error).message).toMatch(/The kernel of Relu needs Gaussian inputs.*Put a Dense/)
+    const none = {} as Kernel
+    expect(messageOf(() => parallel(Relu()).kernel([none, none]))).toMatch(
+      /^requirement: parallel of 1 branches/,
+    )
+  })
+})
+
+describe('random wide networks approach the kernel', () => {
+  const x = normal(key(7), [5, 10])
+
+  /** Root mean square error, relative to the kernel's size, of the mean of h·h'/width over some networks. */
+  async function errorAt(
+    width: number,
+    draws: number,
+    parameterization: 'ntk' | 'standard',
+  ): Promise<number> {
+    const options = { ...affine, parameterization } as const
+    const hidden = serial(Dense(width, options), Relu(), Dense(width, options), Erf())
+    const nngp = (await kernelFn(serial(hidden, Dense(1)))(x, null, { get: 'nngp' })).dataSync()
+    let total = 0
+    for (let draw = 0; draw < draws; draw++) {
+      const h = hidden.apply(hidden.init(key(100 + draw), [-1, 10]).params, x)
+      const k = mul(matmul(h, transpose(h)), 1 / width) as Tensor
+      Array.from(k.dataSync()).forEach((v, i) => (total += (v - (nngp[i] as number)) ** 2))
+    }
+    const size = Array.from(nngp).reduce((s, v) => s + v * v, 0)
+    return Math.sqrt(total / draws / size)
+  }
+
+  test.each(['ntk', 'standard'] as const)(
+    'like one over the root of the width, in the %s parameterization',
+    async (p) => {
+      const [narrow, wide] = [await errorAt(32, 48, p), await errorAt(512, 12, p)]
+      expect(wide).toBeLessThan(0.12)
+      // 16 times the width: a quarter of the error, within what so few draws tell.
+      expect(Math.log(narrow / wide) / Math.log(16)).toBeGreaterThan(0.35)
+      expect(Math.log(narrow / wide) / Math.log(16)).toBeLessThan(0.65)
+    },
+  )
+})
