@@ -55,12 +55,12 @@ export {
   cnnF,
   cnnP,
   leNet,
-  myrtle,
   type MyrtleOptions,
+  myrtle,
   type WidthFactorOptions,
 } from './networks/convolutional.js'
 export { fullyConnected, type NetworkOptions } from './networks/fully-connected.js'
-export { wideResNet, type WideResNetOptions } from './networks/wide-resnet.js'
+export { type WideResNetOptions, wideResNet } from './networks/wide-resnet.js'
 export { fromSpec, layerNames } from './spec/from-spec.js'
 export { editDistance, nearest, suggestion } from './spec/nearest.js'
 export type { Json, Spec, SpecOptions } from './spec/spec.js'

@@ -8,8 +8,8 @@ import {
   mean,
   mul,
   type Nested,
-  normal,
   NtkError,
+  normal,
   reshape,
   slice,
   split,
@@ -45,9 +45,9 @@ import {
   type Params,
   parallel,
   Relu,
-  serial,
   type Spec,
   SumPool,
+  serial,
   wideResNet,
 } from '../src/index.js'
 

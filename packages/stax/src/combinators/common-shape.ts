@@ -1,4 +1,4 @@
-import { NtkError, sameShape, type Shape, showShape } from '@ntk/tensor'
+import { NtkError, type Shape, sameShape, showShape } from '@ntk/tensor'
 
 /** The one shape of all branches. Throws NtkError 'shape' where they differ. */
 export function commonShape(name: string, shapes: readonly Shape[]): Shape {

@@ -1,5 +1,5 @@
 import { noRequirements } from '@ntk/kernels-analytic'
-import { concatenate, mul, normalizeAxis, NtkError, type Shape, showShape } from '@ntk/tensor'
+import { concatenate, mul, NtkError, normalizeAxis, type Shape, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { noKernel } from '../layers/no-kernel.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'

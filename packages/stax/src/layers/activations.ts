@@ -25,10 +25,10 @@ import {
   finite,
   nonNegativeInteger,
   numbers,
-  oneOf,
   type OptionsOf,
-  readOptions,
+  oneOf,
   type Rules,
+  readOptions,
   specOptions,
 } from '../spec/options.js'
 import { elementwise } from './elementwise.js'

@@ -2,11 +2,11 @@ import { noRequirements } from '@ntk/kernels-analytic'
 import { convGeneralDilated, NtkError, showShape, sizeOf } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readOptions, type Rule, sizes, sizesOrNull, specOptions } from '../spec/options.js'
+import { type Rule, readOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import {
-  affineParams,
   type AffineOptions,
   type AffineRules,
+  affineParams,
   affineRules,
   affineWidth,
   channelsOf,
@@ -14,7 +14,7 @@ import {
   initAffine,
 } from './affine.js'
 import { noKernel } from './no-kernel.js'
-import { padded, type PaddingName, paddingRule, requireSpatial, windowedSizes, windowOf } from './spatial.js'
+import { type PaddingName, padded, paddingRule, requireSpatial, windowedSizes, windowOf } from './spatial.js'
 
 export interface ConvOptions extends AffineOptions {
   /** Steps of the window, 1 an axis unless given. */

@@ -4,8 +4,8 @@ import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readOptions, specOptions } from '../spec/options.js'
 import {
-  affineParams,
   type AffineOptions,
+  affineParams,
   affineRules,
   affineWidth,
   channelsOf,

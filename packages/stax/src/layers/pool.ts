@@ -6,8 +6,8 @@ import { boolean, readOptions, sizes, sizesOrNull, specOptions } from '../spec/o
 import { channelsOf } from './affine.js'
 import { noKernel } from './no-kernel.js'
 import {
-  padded,
   type PaddingName,
+  padded,
   paddingRule,
   requireSpatial,
   type Window,

@@ -1,4 +1,4 @@
-import { concatenate, NtkError, samePadding, type Shape, showShape, slice, type Value } from '@ntk/tensor'
+import { concatenate, NtkError, type Shape, samePadding, showShape, slice, type Value } from '@ntk/tensor'
 import { oneOf } from '../spec/options.js'
 
 /** How a window treats the borders: 'CIRCULAR' wraps around, as on a torus, with the amounts of 'SAME'. */

@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js'
 import { serial } from '../combinators/serial.js'
+import type { Layer } from '../layer.js'
 import { Conv } from '../layers/conv.js'
 import { Dense } from '../layers/dense.js'
 import { Flatten } from '../layers/flatten.js'

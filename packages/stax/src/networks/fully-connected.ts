@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js'
 import { serial } from '../combinators/serial.js'
+import type { Layer } from '../layer.js'
 import { Relu } from '../layers/ab-relu.js'
 import type { AffineOptions } from '../layers/affine.js'
 import { Dense } from '../layers/dense.js'
