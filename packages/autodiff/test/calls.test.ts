@@ -86,6 +86,15 @@ describe('customJvp', () => {
     for (const run of [
       (): unknown => grad(f)(tensor(2)),
       (): unknown => vmap(f)(tensor([2, 3])),
+      (): unknown =>
+        vmap((c: Tensor) =>
+          grad((x: Tensor) =>
+            customJvp(
+              (y: Tensor) => mul(x, y),
+              (_, [t]) => t,
+            )(c),
+          )(tensor(2)),
+        )(tensor([2, 3])),
       (): unknown => trace(f, tensor(2)),
     ]) {
       let error: NtkError | null = null

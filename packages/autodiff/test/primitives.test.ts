@@ -1,6 +1,7 @@
 import {
   add,
   bind,
+  cast,
   isFloat,
   mul,
   type Params,
@@ -125,6 +126,25 @@ function derivatives(f: Function, inputs: readonly Input[], sample: () => Tensor
     )
     expect(Math.abs(left - right)).toBeLessThanOrEqual(1e-12 * (1 + Math.abs(left)))
     expect(back.map((b) => b.shape)).toEqual(xs.map((x) => x.shape))
+  })
+
+  test('float32 stays float32, and agrees with float64', () => {
+    const xs = sample()
+    const t = directions(xs)
+    const narrow = (x: Tensor): Tensor => (isFloat(x.dtype) ? cast(x, 'float32') : x)
+    const wide = (list: readonly Tensor[]): Tensor[] => floatsOnly(list).map((x) => cast(x, 'float64'))
+    const [out, slope] = jvp(
+      f,
+      xs.map(narrow),
+      t.map((v) => v && narrow(v)),
+    )
+    expect(slope.map((v) => v.dtype)).toEqual(out.map((v) => v.dtype))
+    expectClose(wide(slope), floatsOnly(jvp(f, xs, t)[1]), 2e-4)
+    const ct = f(...xs).map((y) => (isFloat(y.dtype) ? floats(y.shape)() : y))
+    const fits = ct.map((c, i) => (isFloat(c.dtype) ? cast(c, (out[i] as Tensor).dtype) : c))
+    const back = vjp(f, ...xs.map(narrow))[1](fits)
+    expect(back.map((v) => v.dtype)).toEqual(xs.map((x) => narrow(x).dtype))
+    expectClose(wide(back), floatsOnly(vjp(f, ...xs)[1](ct)), 2e-4)
   })
 
   test('the second derivative is the limit of differences of the first, forward and backward', () => {

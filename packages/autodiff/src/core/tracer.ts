@@ -44,6 +44,13 @@ export abstract class Transformation implements Interpreter {
   /** As `bind`, of a function with rules of its own. */
   abstract bindCall(call: Call, inputs: readonly Value[]): Value[]
 
+  /** Throws where a call gave traced values that its inputs, seen from here, cannot have led to. */
+  protected checkCall(call: string, values: readonly (Value | null)[]): void {
+    for (const x of values) {
+      if (x !== null && x.interpreter !== null && x.interpreter.level >= this.level) throw closedOver(call)
+    }
+  }
+
   /** Throws where an input is a tracer that outlived its transformation. */
   protected check(inputs: readonly Value[]): void {
     if (this.ended) throw leaked(this.name)
@@ -77,8 +84,7 @@ function leaked(name: string): NtkError {
   })
 }
 
-/** What f closed over instead of taking as an argument. */
-export function closedOver(call: string): NtkError {
+function closedOver(call: string): NtkError {
   return new NtkError('tracer', {
     what: `The function given to ${call} closes over a traced value.`,
     fix: 'Pass the value as an argument.',

@@ -1,6 +1,6 @@
 import { isFloat, NtkError, onesLike, showShape, type Value } from '@ntk/tensor'
 import { instantiate } from '../core/tangent.js'
-import { linearizeFlat, pullBack } from '../program/linear.js'
+import { linearizeFlat, pullBackOnce } from '../program/linear.js'
 import { isValue, leafPaths, treeFlatten, treeUnflatten } from '../tree/tree.js'
 
 /** Which arguments to differentiate in: one position, or several. */
@@ -66,7 +66,7 @@ export function valueAndGrad<A extends readonly unknown[], R extends Value>(
       return [scalar(f(...(list as unknown as A)))]
     }, leaves)
     const value = outputs[0] as R
-    const back = pullBack(program, [onesLike(value)])
+    const back = pullBackOnce(program, [onesLike(value)])
     const grads = treeUnflatten<unknown[]>(
       treedef,
       leaves.map((x, i) => instantiate(back[i] ?? null, x)),

@@ -10,7 +10,7 @@ import {
 } from '@ntk/tensor'
 import { bindCall, type Call } from '../core/call.js'
 import type { Tangent } from '../core/tangent.js'
-import { closedOver, Tracer, Transformation } from '../core/tracer.js'
+import { Tracer, Transformation } from '../core/tracer.js'
 import { jvpRules } from './index.js'
 import type { JvpRule } from './rule.js'
 
@@ -58,7 +58,7 @@ export class JvpTransformation extends Transformation {
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
     const [primals, tangents] = this.#split(inputs)
     const outputs = bindCall(call, primals)
-    if (outputs.some((y) => y.interpreter === this)) throw closedOver(call.name)
+    this.checkCall(call.name, outputs)
     return this.#join(outputs, call.jvp(primals, tangents, outputs))
   }
 

@@ -81,15 +81,24 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
   return program.outputs.map((atom) => (atom === null ? null : read(atom)))
 }
 
+/** As `pullBack`, of a program that is used no more: its constants are let go one after the other. */
+export function pullBackOnce(program: LinearProgram, cotangents: readonly Tangent[]): Tangent[] {
+  return runBackward(program, cotangents, program.equations as Equation[])
+}
+
 /** The transposed program at these cotangents of the outputs, of which null ones are zero and cost nothing. */
 export function pullBack(program: LinearProgram, cotangents: readonly Tangent[]): Tangent[] {
+  return runBackward(program, cotangents, [...program.equations])
+}
+
+/** Runs the equations backward, and takes each off the list. */
+function runBackward(program: LinearProgram, cotangents: readonly Tangent[], equations: Equation[]): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
   const give = (atom: Atom | null, ct: Tangent): void => {
     if (atom instanceof Var && ct !== null) env[atom.index] = addTangents(env[atom.index] ?? null, ct)
   }
   program.outputs.forEach((atom, i) => give(atom, cotangents[i] ?? null))
-  for (let i = program.equations.length - 1; i >= 0; i--) {
-    const equation = program.equations[i] as Equation
+  for (let equation = equations.pop(); equation !== undefined; equation = equations.pop()) {
     const ct = equation.outputs.map((v) => env[v.index] ?? null)
     for (const v of equation.outputs) env[v.index] = undefined
     if (ct.every((c) => c === null)) continue

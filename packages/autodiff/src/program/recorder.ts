@@ -9,7 +9,7 @@ import {
   type Value,
 } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
-import { closedOver, runTransformation, Tracer, Transformation } from '../core/tracer.js'
+import { runTransformation, Tracer, Transformation } from '../core/tracer.js'
 import { type Atom, Const, type Equation, type FlatProgram, liveEquations, Var } from './program.js'
 
 /** Stands for a variable of the program that is being recorded. */
@@ -68,9 +68,10 @@ export class Recorder extends Transformation {
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
     this.check(inputs)
     const { equations, outputs: avals } = recordFlat((xs) => call.apply(xs), inputs, call.name)
-    for (const atom of [...equations.flatMap((e) => e.inputs), ...avals]) {
-      if (atom.value?.interpreter === this) throw closedOver(call.name)
-    }
+    this.checkCall(
+      call.name,
+      [...equations.flatMap((e) => e.inputs), ...avals].map((atom) => atom.value),
+    )
     return this.#write(avals, inputs, (atoms, outputs) => ({
       primitive: null,
       call,

@@ -1,7 +1,7 @@
 import { type Backend, type DType, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import { bindCall, type Call } from '../core/call.js'
 import type { Tangent } from '../core/tangent.js'
-import { closedOver, runTransformation, Tracer, Transformation } from '../core/tracer.js'
+import { runTransformation, Tracer, Transformation } from '../core/tracer.js'
 import { batchRules } from './index.js'
 import { type BatchAxis, type BatchRule, batchedAt, exampleShape } from './rule.js'
 
@@ -52,7 +52,7 @@ export class BatchTransformation extends Transformation {
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
     const [values, axes] = this.#split(inputs)
     const outputs = bindCall(batchedCall(call, axes, this.size), values)
-    if (outputs.some((y) => y.interpreter === this)) throw closedOver(call.name)
+    this.checkCall(call.name, outputs)
     return outputs.map((y) => new BatchTracer(this, y, 0))
   }
 
