@@ -92,7 +92,11 @@ export function pullBack(program: LinearProgram, cotangents: readonly Tangent[])
 }
 
 /** Runs the equations backward, and takes each off the list. */
-function runBackward(program: LinearProgram, cotangents: readonly Tangent[], equations: Equation[]): Tangent[] {
+function runBackward(
+  program: LinearProgram,
+  cotangents: readonly Tangent[],
+  equations: Equation[],
+): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
   const give = (atom: Atom | null, ct: Tangent): void => {
     if (atom instanceof Var && ct !== null) env[atom.index] = addTangents(env[atom.index] ?? null, ct)
