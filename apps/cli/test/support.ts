@@ -18,13 +18,23 @@ export function temporaryFolder(): string {
 /** Runs the command line in this process, as if in `cwd` and away from a terminal. */
 export async function ntk(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    cwd?: string
+    env?: Record<string, string>
+    signal?: AbortSignal
+    onStderr?: (text: string) => void
+  } = {},
 ): Promise<Ran> {
   let stdout = ''
   let stderr = ''
   const code = await run(args, {
     stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
+    stderr: {
+      write: (text) => {
+        stderr += text
+        options.onStderr?.(text)
+      },
+    },
     env: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
     signal: options.signal ?? new AbortController().signal,

@@ -6,6 +6,7 @@ import {
   seedField,
   trainingSection,
   type DataConfig,
+  networkDefaults,
   type NetworkConfig,
   type TrainingConfig,
 } from './sections.js'
@@ -17,7 +18,7 @@ export interface DynamicsConfig {
   data: DataConfig
   network: NetworkConfig
   training: TrainingConfig
-  widths: number[]
+  widths?: number[] | undefined
   seed: number
   dtype: 'float64' | 'float32'
   out: string
@@ -31,8 +32,10 @@ export const dynamicsSchema: z.ZodType<DynamicsConfig> = z
     widths: z
       .array(z.int().min(1).describe('Width of every hidden layer of one network of the sweep.'))
       .refine((list) => new Set(list).size === list.length, { error: 'must not name a width twice' })
-      .default([])
-      .describe('Trains one more network of each width and fits how the distance to its prediction falls.'),
+      .optional()
+      .describe(
+        'Trains one more network of each width and fits how the distance to its prediction falls. When absent: 1/8, 1/4, 1/2 and all of the width of the hidden layers, where they have one in common; [] for none.',
+      ),
     seed: seedField,
     dtype: dtypeField,
     out: z.string().min(1).default('runs').describe('Folder in which the folder of the run is made.'),
@@ -64,7 +67,7 @@ export const dynamicsFlags: Readonly<Record<DynamicsFlag, FlagEntry>> = {
   steps: {
     key: 'training.steps',
     read: 'number',
-    brief: 'Steps of gradient descent (1000)',
+    brief: 'Steps of gradient descent (200)',
     placeholder: 'n',
   },
   batch: {
@@ -83,8 +86,22 @@ export const dynamicsFlags: Readonly<Record<DynamicsFlag, FlagEntry>> = {
   widths: {
     key: 'widths',
     read: 'numbers',
-    brief: 'Also train these widths and fit the law, such as 256,512,1024',
+    brief: 'Also train these widths and fit the law, or none (1/8, 1/4, 1/2 and all of --hidden)',
     placeholder: 'list',
   },
   out: { key: 'out', read: 'text', brief: 'Folder for the folder of the run (runs)', placeholder: 'dir' },
+}
+
+/** A config whose widths are decided: nothing is left to defaults that depend on each other. */
+export type ResolvedDynamics = DynamicsConfig & { readonly widths: readonly number[] }
+
+/** Fills in the widths of the sweep where the config leaves them open. */
+export function resolveWidths(config: DynamicsConfig): ResolvedDynamics {
+  if (config.widths !== undefined) return { ...config, widths: config.widths }
+  const { spec, hidden = networkDefaults.hidden } = config.network
+  const [width] = hidden
+  if (spec !== undefined || width === undefined || hidden.some((other) => other !== width))
+    return { ...config, widths: [] }
+  const widths = [8, 4, 2, 1].map((part) => width / part).filter((one) => Number.isInteger(one) && one >= 8)
+  return { ...config, widths: widths.length > 1 ? widths : [] }
 }

@@ -26,7 +26,7 @@ function readNumber(text: string): number | string | null {
 function read(text: string, how: FlagReading): unknown {
   if (how === 'text') return text
   if (how === 'number') return readNumber(text)
-  return text.trim() === '' ? [] : text.split(',').map((part) => readNumber(part.trim()))
+  return text.trim() === '' || text === 'none' ? [] : text.split(',').map((part) => readNumber(part.trim()))
 }
 
 /** Sets `a.b.c` in nested plain objects, making those that are missing. */

@@ -3,10 +3,10 @@ import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
 import type { CliContext } from '../context.js'
 import { checkConfig, configJsonSchema } from '../config/check.js'
-import { type DynamicsConfig, type DynamicsFlag, dynamicsFlags, dynamicsSchema } from '../config/dynamics.js'
+import { type DynamicsFlag, dynamicsFlags, dynamicsSchema, resolveWidths } from '../config/dynamics.js'
 import { flagName } from '../config/flags.js'
 import { resolveConfig } from '../config/resolve.js'
-import { KeptError } from '../errors.js'
+import { isAbort, KeptError } from '../errors.js'
 import { type Io, wantsColour } from '../io.js'
 import { createProgress } from '../progress/create.js'
 import { duration, type Progress } from '../progress/progress.js'
@@ -48,7 +48,9 @@ interface Work {
 }
 
 function begin(io: Io, flags: DynamicsFlags): Work {
-  const config = resolveConfig(dynamicsSchema, dynamicsFlags, { cwd: io.cwd, flags, ...files(flags) })
+  const config = resolveWidths(
+    resolveConfig(dynamicsSchema, dynamicsFlags, { cwd: io.cwd, flags, ...files(flags) }),
+  )
   const plan = buildPlan(config, io)
   return { plan, run: createRun(io.cwd, config.out, config, new Date()) }
 }
@@ -63,11 +65,8 @@ function resume(io: Io, flags: DynamicsFlags, path: string): Work {
     })
   }
   const opened = openRun(io.cwd, path)
-  const config: DynamicsConfig = checkConfig(
-    dynamicsSchema,
-    opened.config,
-    dynamicsFlags,
-    `${path}/config.yaml`,
+  const config = resolveWidths(
+    checkConfig(dynamicsSchema, opened.config, dynamicsFlags, `${path}/config.yaml`),
   )
   return { run: opened.run, plan: buildPlan(config, io) }
 }
@@ -89,8 +88,9 @@ async function finishOrKeep(io: Io, run: RunDirectory, plan: Plan, progress: Pro
       throw error
     }
     const stages = done.length === 1 ? '1 finished stage' : `${done.length} finished stages`
+    const cause = isAbort(error) ? new NtkError('aborted', { what: 'Interrupted.' }) : error
     throw new KeptError(
-      error,
+      cause,
       `${stages} (${done.join(', ')}); go on with: ntk dynamics --resume ${run.shown}`,
     )
   }

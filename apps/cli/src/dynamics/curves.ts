@@ -84,23 +84,33 @@ export function curveRows(
   )
 }
 
-/** What a stage keeps of a finished curve, and its rows in the metrics (where it did not write them as it went). */
-export function keepCurve(
+/** What a stage keeps of a finished curve: its numbers, and its outputs as npy. */
+export function curveResult(
+  setup: Setup,
+  context: StageContext,
+  curve: Curve,
+  arrays: Readonly<Record<string, Tensor>> = {},
+): StageResult {
+  const targets = targetsOf(context)
+  const { steps, train, test } = measureCurve(curve, setup.steps, targets)
+  return {
+    values: { curve: { steps, train, test } },
+    files: packArrays({ ...curveArrays(curve, targets), ...arrays }),
+  }
+}
+
+/** As `curveResult`, for a curve whose rows are not in the metrics yet. */
+export function predictedResult(
   setup: Setup,
   context: StageContext,
   name: CurveName,
   curve: Curve,
   arrays: Readonly<Record<string, Tensor>> = {},
 ): StageResult {
-  const targets = targetsOf(context)
-  const numbers = measureCurve(curve, setup.steps, targets)
+  const numbers = measureCurve(curve, setup.steps, targetsOf(context))
   const rate = valueOf(context, 'empirical', 'learningRate')
   context.record(curveRows(name, name === 'infinite' ? null : setup.width, rate, numbers))
-  const { steps, train, test } = numbers
-  return {
-    values: { curve: { steps, train, test } },
-    files: packArrays({ ...curveArrays(curve, targets), ...arrays }),
-  }
+  return curveResult(setup, context, curve, arrays)
 }
 
 /** The numbers that a stage has kept of its curve. */

@@ -55,11 +55,9 @@ function loss(setup: Setup, findings: Findings): RunFigure {
       ),
     )
   })
-  const most = Math.max(findings.networkAgainstClosedForm, findings.linearizedAgainstClosedForm)
-  const title =
-    most < 0.1
-      ? `Network, linearization and closed form agree within ${percent(most)}`
-      : `Network, linearization and closed form differ by up to ${percent(most)}`
+  const most = Math.max(findings.network.ofStart, findings.linearized.ofStart)
+  const verb = most < 0.1 ? 'agree within' : 'differ by up to'
+  const title = `Network, linearization and closed form ${verb} ${percent(most)} of the starting loss`
   return {
     name: 'loss',
     spec: lossFigure(points, title, subject(setup)),

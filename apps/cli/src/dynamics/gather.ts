@@ -3,7 +3,7 @@ import { fitPowerLaw, type PowerLaw, type WidthPoint } from '../figures/width.js
 import type { StageContext } from '../runs/stages.js'
 import { valueOf } from './arrays.js'
 import { type CurveNumbers, curveOf, testOutputs } from './curves.js'
-import { largestRelativeDifference, rmse } from './numbers.js'
+import { largestRelativeDifference, largestShareOfStart, rmse } from './numbers.js'
 import type { Setup } from './setup.js'
 import { widthStageName } from './stages/widths.js'
 
@@ -20,9 +20,9 @@ export const curveStages: Readonly<Record<CurveName, string>> = {
 /** The numbers of a finished run. */
 export interface Findings {
   readonly curves: Readonly<Record<CurveName, CurveNumbers>>
-  /** Largest relative difference of two loss curves, over both sets and all evaluated steps. */
-  readonly networkAgainstClosedForm: number
-  readonly linearizedAgainstClosedForm: number
+  /** How far loss curves are from those of the closed form, over both sets and all evaluated steps. */
+  readonly network: Distance
+  readonly linearized: Distance
   /** Of test outputs at the last step, against the closed form. */
   readonly networkRmse: number
   readonly linearizedRmse: number
@@ -31,6 +31,14 @@ export interface Findings {
   readonly infinite: KernelNumbers
   readonly empirical: KernelNumbers
   readonly sweep: { readonly points: readonly WidthPoint[]; readonly law: PowerLaw } | null
+}
+
+/** How far two pairs of loss curves are apart. */
+export interface Distance {
+  /** Largest difference of losses as a share of the loss at the start: what the eye sees. */
+  readonly ofStart: number
+  /** Largest relative difference at one step; grows without bound as losses go to zero. */
+  readonly relative: number
 }
 
 export interface KernelNumbers {
@@ -47,16 +55,20 @@ export function gather(setup: Setup, results: Results): Findings {
     closedForm: curve('closedForm'),
     infinite: curve('infinite'),
   }
-  const against = (a: CurveNumbers): number =>
-    Math.max(
-      largestRelativeDifference(a.train.loss, curves.closedForm.train.loss),
-      largestRelativeDifference(a.test.loss, curves.closedForm.test.loss),
-    )
+  const against = (a: CurveNumbers): Distance => {
+    const both = (distance: (x: readonly number[], y: readonly number[]) => number): number =>
+      Math.max(
+        ...(['train', 'test'] as const).map((split) =>
+          distance(a[split].loss, curves.closedForm[split].loss),
+        ),
+      )
+    return { ofStart: both(largestShareOfStart), relative: both(largestRelativeDifference) }
+  }
   const last = (name: CurveName): ArrayLike<number> => testOutputs(results, curveStages[name]).at(-1) ?? []
   return {
     curves,
-    networkAgainstClosedForm: against(curves.network),
-    linearizedAgainstClosedForm: against(curves.linearized),
+    network: against(curves.network),
+    linearized: against(curves.linearized),
     networkRmse: rmse(last('network'), last('closedForm')),
     linearizedRmse: rmse(last('linearized'), last('closedForm')),
     learningRate: valueOf(results, 'empirical', 'learningRate'),

@@ -39,6 +39,13 @@ export function largestRelativeDifference(a: readonly number[], b: readonly numb
   )
 }
 
+/** The largest of |a - b| as a share of where b starts, over two curves taken at the same steps. */
+export function largestShareOfStart(a: readonly number[], b: readonly number[]): number {
+  return (
+    Math.max(0, ...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN)))) / Math.abs(b[0] ?? Number.NaN)
+  )
+}
+
 /** Whole steps from 0 to `last`, about `count` of them, evenly spread over log(step), both ends included. */
 export function evaluationSteps(last: number, count: number): number[] {
   const steps = new Set([0, last])

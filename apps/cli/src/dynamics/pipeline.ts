@@ -1,4 +1,4 @@
-import type { DynamicsConfig } from '../config/dynamics.js'
+import type { ResolvedDynamics } from '../config/dynamics.js'
 import type { Io } from '../io.js'
 import type { Progress } from '../progress/progress.js'
 import type { RunDirectory } from '../runs/directory.js'
@@ -16,7 +16,7 @@ import { linearizedStage, networkStage } from './stages/training.js'
 import { widthStage } from './stages/widths.js'
 
 /** @throws NtkError `spec` or `config` for a network that cannot be built */
-export function buildPlan(config: DynamicsConfig, io: Io): Plan {
+export function buildPlan(config: ResolvedDynamics, io: Io): Plan {
   const setup = makeSetup(config)
   const stages = [
     dataStage(setup, io),

@@ -1,13 +1,13 @@
 import { fromSpec, type Layer } from '@ntk/stax'
 import { foldIn, type Key, key } from '@ntk/tensor'
-import type { DynamicsConfig } from '../config/dynamics.js'
+import type { ResolvedDynamics } from '../config/dynamics.js'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../config/network.js'
 import type { Spec } from '@ntk/stax'
 import { evaluationSteps } from './numbers.js'
 
 /** What every stage knows from the config alone. */
 export interface Setup {
-  readonly config: DynamicsConfig
+  readonly config: ResolvedDynamics
   /** Outputs of the network: one a class. */
   readonly outputs: number
   readonly spec: Spec
@@ -31,7 +31,7 @@ export interface Setup {
  * @throws NtkError `spec` for an unknown layer or option (with the nearest name), `config` for a sweep without hidden
  *   layers
  */
-export function makeSetup(config: DynamicsConfig): Setup {
+export function makeSetup(config: ResolvedDynamics): Setup {
   const outputs = config.data.classes?.length ?? 10
   const spec = networkSpec(config.network, outputs)
   const widths = hiddenWidths(spec)

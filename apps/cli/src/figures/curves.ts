@@ -65,6 +65,20 @@ export function logAxis(
   }
 }
 
+/** An axis of steps over log(1 + step), so that the start is on it: 0, 1, 10, 100, ... */
+export function stepAxis(title: string | null, steps: readonly number[]): object {
+  const last = Math.max(...steps)
+  const powers = Array.from({ length: 16 }, (_, i) => 10 ** i).filter((tick) => tick < last)
+  // The last step is named too, unless a power of ten stands in its way.
+  const ticks = [0, ...powers.filter((tick) => Math.log(last / tick) > 0.5), last]
+  return {
+    field: 'step',
+    type: 'quantitative',
+    scale: { type: 'symlog', constant: 1, nice: false, domain: [0, last] },
+    axis: { title, values: ticks, grid: false, format: 'd', labelOverlap: true },
+  }
+}
+
 /** The title and, below it, one legend row above a figure. */
 export function withLegend(
   title: string,

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { curveLayer, curveOrder, logAxis, withLegend, type CurveName } from './curves.js'
+import { curveLayer, curveOrder, logAxis, stepAxis, withLegend, type CurveName } from './curves.js'
 import { curveStyles } from './theme.js'
 
 /** One point of a loss curve. */
@@ -12,20 +12,18 @@ export interface LossPoint {
 }
 
 /**
- * Training and test loss against step, one panel each, both axes logarithmic (step 0 cannot be shown): the network as
+ * Training and test loss against step, one panel each, both over logarithms (of 1 + step): the network as
  * a broad line, its linearization dashed on it, the closed form as dots on both.
  */
 export function lossFigure(points: readonly LossPoint[], title: string, subtitle: string): TopLevelSpec {
-  const shown = points.filter((point) => point.step > 0 && point.loss > 0)
+  const shown = points.filter((point) => point.loss > 0)
   const present = curveOrder.filter((name) => shown.some((point) => point.curve === name))
   const panel = (split: 'train' | 'test', header: string): object => {
     const own = shown.filter((point) => point.split === split)
     const encoding = {
-      x: logAxis(
-        'step',
+      x: stepAxis(
         'step of gradient descent',
         own.map((point) => point.step),
-        false,
       ),
       y: logAxis(
         'loss',

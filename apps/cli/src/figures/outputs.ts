@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { curveLayer, curveOrder, logAxis, withLegend, type CurveName } from './curves.js'
+import { curveLayer, curveOrder, stepAxis, withLegend, type CurveName } from './curves.js'
 import { markOf, type MarkStyle } from './legend.js'
 import { curveStyles, hue } from './theme.js'
 
@@ -42,16 +42,19 @@ export function outputsFigure(
   const lines = [
     ...points,
     ...bands.map(({ panel, step, mean }): OutputPoint => ({ curve: 'infinite', panel, step, value: mean })),
-  ].filter((point) => point.step > 0)
+  ]
   const present = curveOrder.filter((name) => lines.some((point) => point.curve === name))
-  const area = bands
-    .filter((point) => point.step > 0)
-    .map(({ panel, step, mean, sigma }) => ({ panel, step, low: mean - 2 * sigma, high: mean + 2 * sigma }))
+  const area = bands.map(({ panel, step, mean, sigma }) => ({
+    panel,
+    step,
+    low: mean - 2 * sigma,
+    high: mean + 2 * sigma,
+  }))
   const panels = [...new Set(points.map((point) => point.panel))]
   const steps = lines.map((point) => point.step)
   const drawing = (panel: string, index: number): object => {
     const last = index + columns >= panels.length
-    const x = logAxis('step', last ? 'step of gradient descent' : null, steps, false)
+    const x = stepAxis(last ? 'step of gradient descent' : null, steps)
     const axis = { title: index % columns === 0 ? 'output f(x)' : null, tickCount: 4, format: '~g' }
     const y = { type: 'quantitative', axis }
     const curve = (name: CurveName): object[] =>

@@ -136,7 +136,8 @@ export async function runStages(
       fresh = true
       const start = performance.now()
       const { signal, progress, onRows } = context
-      const record: StageContext['record'] = (rows) => onRows?.(rows.map((row) => ({ stage: stage.name, ...row })))
+      const record: StageContext['record'] = (rows) =>
+        onRows?.(rows.map((row) => ({ stage: stage.name, ...row })))
       const made = await stage.run({ signal, progress, result, record })
       const seconds = (performance.now() - start) / 1000
       save(run, stage.name, made, seconds)

@@ -3,7 +3,7 @@ import { cast, type Tensor } from '@ntk/tensor'
 import { breathe } from '../breathe.js'
 import type { Stage, StageContext } from '../../runs/stages.js'
 import { arrayOf, stackRows, valueOf } from '../arrays.js'
-import { type Curve, keepCurve, targetsOf } from '../curves.js'
+import { type Curve, predictedResult, targetsOf } from '../curves.js'
 import type { Setup } from '../setup.js'
 import type { Start } from './empirical.js'
 
@@ -66,7 +66,7 @@ export function closedFormStage(setup: Setup): Stage {
       }
       const curve = predictFrom(setup, context, start, setup.steps)
       task.done()
-      return keepCurve(setup, context, 'closedForm', curve)
+      return predictedResult(setup, context, 'closedForm', curve)
     },
   }
 }
@@ -124,7 +124,7 @@ export function infiniteStage(setup: Setup): Stage {
           extraLoss: { train: halfVariance(onTrain), test: halfVariance(onTest) },
         }
         const sigma = stackRows(onTest.sigmas, [targets.test.length / targets.columns])
-        return keepCurve(setup, context, 'infinite', curve, { sigma_test: sigma })
+        return predictedResult(setup, context, 'infinite', curve, { sigma_test: sigma })
       } catch (error) {
         task.stop()
         throw error

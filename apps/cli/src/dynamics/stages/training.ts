@@ -1,4 +1,3 @@
-import type { Tree } from '@ntk/autodiff'
 import {
   accuracy,
   gradientDescent,
@@ -10,14 +9,14 @@ import {
   train,
 } from '@ntk/optim'
 import type { Layer, Params } from '@ntk/stax'
-import { cast, type Tensor, type Value } from '@ntk/tensor'
+import { cast, type Tensor } from '@ntk/tensor'
 import { shortNumber } from '../../figures/curves.js'
 import type { Stage, StageContext } from '../../runs/stages.js'
 import { arrayOf, valueOf } from '../arrays.js'
-import { type Curve, keepCurve } from '../curves.js'
+import { type Curve, curveResult } from '../curves.js'
 import type { Setup } from '../setup.js'
 
-type Apply = <V extends Value>(params: Tree<V>, x: V) => V
+type Apply = (params: Params<Tensor>, x: Tensor) => Tensor
 
 /** Fresh parameters for a network of this run; the same in every stage that asks. */
 export function initialParams(setup: Setup, net: Layer, x: Tensor): Params<Tensor> {
@@ -34,33 +33,63 @@ export function optimizerOf(setup: Setup, rate: number): Optimizer {
   return mass === 0 ? gradientDescent(rate) : momentum(rate, mass)
 }
 
+/** What `trainCurve` trains. */
+export interface Training {
+  readonly title: string
+  /** How its rows are named in the metrics. */
+  readonly curve: 'network' | 'linearized'
+  readonly width: number | null
+  readonly apply: Apply
+  readonly params: Params<Tensor>
+  /** Steps at which it is evaluated; all of the run's unless given. */
+  readonly at?: readonly number[]
+}
+
+/** The rows of one evaluation, written to the metrics as it happens. */
+function recordRows(
+  curve: string,
+  width: number | null,
+  rate: number,
+  step: number,
+  sets: Readonly<Record<string, SetRecord>>,
+): Parameters<StageContext['record']>[0] {
+  return Object.entries(sets).map(([split, { metrics }]) => ({
+    curve,
+    width,
+    split,
+    step,
+    time: step * rate,
+    loss: metrics.loss ?? null,
+    accuracy: metrics.accuracy ?? null,
+  }))
+}
+
 /** Trains a function of parameters by the optimizer of the config, and keeps its outputs at every evaluated step. */
 export async function trainCurve(
   setup: Setup,
   context: StageContext,
-  title: string,
-  apply: Apply,
-  params: Params<Tensor>,
-  at: readonly number[] = setup.steps,
+  { title, curve, width, apply, params, at = setup.steps }: Training,
 ): Promise<Curve> {
   const { steps, batch } = setup.config.training
+  const rate = valueOf(context, 'empirical', 'learningRate')
   const task = context.progress.task(title, steps)
   const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
   try {
     const test = { x: inputOf(setup, context, 'x_test'), y: inputOf(setup, context, 'y_test') }
     const { history } = await train({
       apply,
-      params: params as Tree<Tensor>,
+      params,
       x: inputOf(setup, context, 'x_train'),
       y: inputOf(setup, context, 'y_train'),
       loss: mse,
-      optimizer: optimizerOf(setup, valueOf(context, 'empirical', 'learningRate')),
+      optimizer: optimizerOf(setup, rate),
       steps,
       ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
       evaluate: { test },
       metrics: { accuracy },
       outputs: true,
       at,
+      onRecord: ({ step, sets }) => context.record(recordRows(curve, width, rate, step, sets)),
       onProgress: ({ step, loss }) => task.update(step, `loss ${shortNumber(loss)}`),
       signal: context.signal,
     })
@@ -89,12 +118,14 @@ export function networkStage(setup: Setup): Stage {
     title: 'training the network',
     async run(context) {
       const params = initialParams(setup, setup.net, arrayOf(context, 'data', 'x_train'))
-      return keepCurve(
-        setup,
-        context,
-        'network',
-        await trainCurve(setup, context, this.title, applyOf(setup.net), params),
-      )
+      const curve = await trainCurve(setup, context, {
+        title: this.title,
+        curve: 'network',
+        width: setup.width,
+        apply: applyOf(setup.net),
+        params,
+      })
+      return curveResult(setup, context, curve)
     },
   }
 }
@@ -106,18 +137,20 @@ export function linearizedStage(setup: Setup): Stage {
     title: 'training the linearization',
     async run(context) {
       const params = initialParams(setup, setup.net, arrayOf(context, 'data', 'x_train'))
-      const { apply } = linearizedModel(applyOf(setup.net), params as Tree<Tensor>)
-      return keepCurve(
-        setup,
-        context,
-        'linearized',
-        await trainCurve(setup, context, this.title, apply, params),
-      )
+      const { apply } = linearizedModel<Params<Tensor>>(applyOf(setup.net), params)
+      const curve = await trainCurve(setup, context, {
+        title: this.title,
+        curve: 'linearized',
+        width: setup.width,
+        apply,
+        params,
+      })
+      return curveResult(setup, context, curve)
     },
   }
 }
 
-/** A layer's `apply` as a function of any tree of parameters. */
+/** The finite network of a layer as a function of its parameters. */
 export function applyOf(net: Layer): Apply {
-  return <V extends Value>(params: Tree<V>, x: V): V => net.apply(params as Params<V>, x)
+  return (params, x) => net.apply(params, x)
 }

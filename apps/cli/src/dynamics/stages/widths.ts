@@ -62,8 +62,13 @@ async function ofWidth(setup: Setup, width: number, context: StageContext, title
     )
   }
   const predicted: Curve = predictFrom(setup, context, start, [setup.config.training.steps])
-  const trained = await trainCurve(setup, context, title, applyOf(net), start.params, [
-    setup.config.training.steps,
-  ])
+  const trained = await trainCurve(setup, context, {
+    title,
+    curve: 'network',
+    width,
+    apply: applyOf(net),
+    params: start.params,
+    at: [setup.config.training.steps],
+  })
   return { trained: trained.test.at(-1) ?? [], predicted: predicted.test.at(-1) ?? [], largest }
 }
