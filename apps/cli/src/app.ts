@@ -1,3 +1,4 @@
+import { NtkError } from '@ntk/tensor'
 import {
   type Application,
   type ApplicationText,
@@ -10,7 +11,6 @@ import {
   text_en,
   version,
 } from '@stricli/core'
-import { NtkError } from '@ntk/tensor'
 import { dataRoutes } from './commands/data.js'
 import { doctorCommand } from './commands/doctor.js'
 import { dynamicsCommand } from './commands/dynamics.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../src/config/check.js'
-import { dynamicsFlags, dynamicsSchema, type DynamicsConfig } from '../src/config/dynamics.js'
+import { type DynamicsConfig, dynamicsFlags, dynamicsSchema } from '../src/config/dynamics.js'
 import { resolveConfig } from '../src/config/resolve.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ntk-config-'))

@@ -1,6 +1,6 @@
+import type { Spec } from '@ntk/stax'
 import { describe, expect, it } from 'vitest'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../src/config/network.js'
-import type { Spec } from '@ntk/stax'
 import {
   accuracyOf,
   evaluationSteps,

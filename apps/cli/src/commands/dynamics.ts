@@ -1,7 +1,7 @@
 import { buildCommand, type Command } from '@stricli/core'
+import { dynamicsFlags } from '../config/dynamics.js'
 import type { CliContext } from '../context.js'
 import type { DynamicsFlags } from '../dynamics/command.js'
-import { dynamicsFlags } from '../config/dynamics.js'
 import { switchFlag, textFlag, textFlags } from './flags.js'
 
 export const dynamicsCommand: Command<CliContext> = buildCommand<DynamicsFlags, [], CliContext>({

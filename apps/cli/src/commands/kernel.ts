@@ -1,7 +1,7 @@
 import { buildCommand, type Command } from '@stricli/core'
+import { kernelFlags } from '../config/kernel.js'
 import type { CliContext } from '../context.js'
 import type { KernelFlags } from '../kernel/command.js'
-import { kernelFlags } from '../config/kernel.js'
 import { switchFlag, textFlag, textFlags } from './flags.js'
 
 export const kernelCommand: Command<CliContext> = buildCommand<KernelFlags, [], CliContext>({

@@ -1,7 +1,7 @@
+import { suggestion } from '@ntk/stax'
 import { NtkError } from '@ntk/tensor'
 import { z } from 'zod'
-import { flagName, isPlainObject, type FlagTable } from './flags.js'
-import { suggestion } from '@ntk/stax'
+import { type FlagTable, flagName, isPlainObject } from './flags.js'
 
 type Issue = z.core.$ZodIssue
 

@@ -1,17 +1,17 @@
 import { z } from 'zod'
+import type { FlagEntry } from './flags.js'
 import {
+  type DataConfig,
   dataSection,
   dtypeField,
+  type NetworkConfig,
+  networkDefaults,
   networkSection,
   seedField,
-  trainingSection,
-  type DataConfig,
-  networkDefaults,
-  type NetworkConfig,
   type TrainingConfig,
+  trainingSection,
 } from './sections.js'
-import type { FlagEntry } from './flags.js'
-import { dataFlags, networkFlags, type DataFlag, type NetworkFlag } from './shared-flags.js'
+import { type DataFlag, dataFlags, type NetworkFlag, networkFlags } from './shared-flags.js'
 
 /** Everything that decides what `ntk dynamics` computes, after file, flags and defaults are merged. */
 export interface DynamicsConfig {

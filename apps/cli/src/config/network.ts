@@ -1,5 +1,5 @@
-import { NtkError } from '@ntk/tensor'
 import type { Spec, SpecOptions } from '@ntk/stax'
+import { NtkError } from '@ntk/tensor'
 import { type NetworkConfig, networkDefaults } from './sections.js'
 
 type Part = SpecOptions | Spec

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { checkConfig } from './check.js'
 import { readConfigFile, readSpecFile } from './file.js'
-import { configFromFlags, isPlainObject, merge, type FlagTable } from './flags.js'
+import { configFromFlags, type FlagTable, isPlainObject, merge } from './flags.js'
 
 /** Where a config comes from: flags win over the file, the file wins over defaults. */
 export interface ConfigSources {

@@ -1,5 +1,4 @@
-import { type Tensor, tensorFromData } from '@ntk/tensor'
-import { decodeNpy, encodeNpy } from '@ntk/tensor'
+import { decodeNpy, encodeNpy, type Tensor, tensorFromData } from '@ntk/tensor'
 import type { StageContext } from '../runs/stages.js'
 
 /** Files of a stage: every tensor as `name.npy`. */

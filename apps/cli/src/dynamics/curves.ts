@@ -1,10 +1,10 @@
 import type { Tensor } from '@ntk/tensor'
 import type { CurveName } from '../figures/curves.js'
-import type { Json, StageContext, StageResult } from '../runs/stages.js'
 import type { MetricsRow } from '../runs/metrics.js'
+import type { Json, StageContext, StageResult } from '../runs/stages.js'
 import { arrayOf, numbersOf, packArrays, rowOf, stackRows, valueOf } from './arrays.js'
-import type { Setup } from './setup.js'
 import { accuracyOf, lossOf } from './numbers.js'
+import type { Setup } from './setup.js'
 
 /** The outputs of one way of training (or predicting it) on both sets at every evaluated step. */
 export interface Curve {

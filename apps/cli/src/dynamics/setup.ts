@@ -1,8 +1,8 @@
+import type { Spec } from '@ntk/stax'
 import { fromSpec, type Layer } from '@ntk/stax'
 import { foldIn, type Key, key } from '@ntk/tensor'
 import type { ResolvedDynamics } from '../config/dynamics.js'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../config/network.js'
-import type { Spec } from '@ntk/stax'
 import { evaluationSteps } from './numbers.js'
 
 /** What every stage knows from the config alone. */

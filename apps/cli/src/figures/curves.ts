@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { legendRow, markOf, type MarkStyle } from './legend.js'
+import { legendRow, type MarkStyle, markOf } from './legend.js'
 import { curveStyles } from './theme.js'
 
 export type CurveName = keyof typeof curveStyles

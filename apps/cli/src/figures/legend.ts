@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fontFiles, measureFont, type Measure } from './fonts.js'
+import { fontFiles, type Measure, measureFont } from './fonts.js'
 import { ink } from './theme.js'
 
 /** How one kind of mark looks, in a figure and in its legend. */

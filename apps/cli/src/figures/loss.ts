@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { curveLayer, curveOrder, logAxis, stepAxis, withLegend, type CurveName } from './curves.js'
+import { type CurveName, curveLayer, curveOrder, logAxis, stepAxis, withLegend } from './curves.js'
 import { curveStyles } from './theme.js'
 
 /** One point of a loss curve. */

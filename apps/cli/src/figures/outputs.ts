@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { curveLayer, curveOrder, stepAxis, withLegend, type CurveName } from './curves.js'
-import { markOf, type MarkStyle } from './legend.js'
+import { type CurveName, curveLayer, curveOrder, stepAxis, withLegend } from './curves.js'
+import { type MarkStyle, markOf } from './legend.js'
 import { curveStyles, hue } from './theme.js'
 
 /** One output of the network at one test point, at one step. */

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { withLegend } from './curves.js'
-import { markOf, type MarkStyle } from './legend.js'
+import { type MarkStyle, markOf } from './legend.js'
 import { hue, ink } from './theme.js'
 
 /** One output on one test point after training: what was predicted and what the network says. */

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { logAxis, withLegend } from './curves.js'
-import { markOf, type MarkStyle } from './legend.js'
+import { type MarkStyle, markOf } from './legend.js'
 import { hue } from './theme.js'
 
 /** The eigenvalues of one kernel, largest first. */

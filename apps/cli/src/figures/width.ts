@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { logAxis, shortNumber, withLegend } from './curves.js'
-import { markOf, type MarkStyle } from './legend.js'
+import { type MarkStyle, markOf } from './legend.js'
 import { hue, ink } from './theme.js'
 
 /** How far the trained network of one width is from its prediction. */

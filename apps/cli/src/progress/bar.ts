@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import cliProgress from 'cli-progress'
 import pc from 'picocolors'
 import type { Output } from '../io.js'
-import { duration, timeLeft, type Progress, type Task } from './progress.js'
+import { duration, type Progress, type Task, timeLeft } from './progress.js'
 
 /** cli-progress wants a whole stream; this one hands the text on and says that it is a terminal. */
 function terminalStream(out: Output): NodeJS.WritableStream {

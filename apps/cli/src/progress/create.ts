@@ -1,4 +1,4 @@
-import { wantsColour, type Io } from '../io.js'
+import { type Io, wantsColour } from '../io.js'
 import { barProgress } from './bar.js'
 import { lineProgress } from './lines.js'
 import type { Progress } from './progress.js'

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import type { Output } from '../io.js'
-import { duration, timeLeft, type Progress } from './progress.js'
+import { duration, type Progress, timeLeft } from './progress.js'
 
 /** A line is written no more often than this, so that a log of a long run stays short. */
 const quietSeconds = 10

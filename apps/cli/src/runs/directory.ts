@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { parse, stringify } from 'yaml'
-import { diskError, nodeFileOps, writeAtomic, type FileOps } from './atomic.js'
+import { diskError, type FileOps, nodeFileOps, writeAtomic } from './atomic.js'
 
 /** JSON with sorted keys: equal configs give equal text. */
 export function canonicalJson(value: unknown): string {
