@@ -11,7 +11,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const output = join(root, 'src/generated/wasm.ts')
 
 // No fused multiply-add and no relaxed SIMD: the numbers are the same on every machine, and Node 20 has neither by default.
-const flags = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--uncheckedBehavior', 'always']
+// The memory is imported and has a maximum, so that the loader can make it a shared one (src/cpu/wasm/module.ts).
+const flags = [
+  ...['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--uncheckedBehavior', 'always'],
+  ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
+]
 
 async function sourceHash() {
   const hash = createHash('sha256').update(flags.join(' '))

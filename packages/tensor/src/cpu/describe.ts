@@ -1,6 +1,6 @@
 import { describeNative } from './native/index.js'
 import type { NativeDescription } from './native/types.js'
-import { wasmModule } from './wasm/engine.js'
+import { wasmModule } from './wasm/module.js'
 
 /** What the CPU backend computes with here: plain data, for `ntk doctor` and reports. */
 export interface CpuDescription {

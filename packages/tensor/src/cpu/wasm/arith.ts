@@ -91,7 +91,7 @@ export function compare(
   const kernel = bytes === 8 ? e.call.compare64 : e.call.compare32
   const [x, y] = [stage(e, 0, a, p, da), stage(e, 1, b, q, db)]
   const out = e.base + 2 * SLOT
-  const memory = new Uint8Array(e.call.memory.buffer, out, CHUNK / bytes)
+  const memory = new Uint8Array(e.memory.buffer, out, CHUNK / bytes)
   for (let i = 0; i < n; i += CHUNK / bytes) {
     const count = Math.min(CHUNK / bytes, n - i)
     load(e, x, i, count)
@@ -123,7 +123,7 @@ export function select(
   const out = e.base + 2 * SLOT
   const conditions = e.base + 3 * SLOT
   const memory = memoryOf(e, dst)
-  const chosen = new Uint8Array(e.call.memory.buffer, conditions, CHUNK / bytes)
+  const chosen = new Uint8Array(e.memory.buffer, conditions, CHUNK / bytes)
   for (let i = 0; i < n; i += CHUNK / bytes) {
     const count = Math.min(CHUNK / bytes, n - i)
     chosen.set(c.subarray(r + i, r + i + count))

@@ -1,10 +1,12 @@
-import { wasmBase64 } from '../../generated/wasm.js'
+import { NtkError } from '../../errors.js'
 import type { Exports } from './exports.js'
+import { newMemory, wasmModule } from './module.js'
 import type { FloatArray } from './types.js'
 
 /** One instance of the module and a view of its memory; everything from `base` on is scratch of the running call. */
 export interface Engine {
   readonly call: Exports
+  readonly memory: WebAssembly.Memory
   readonly base: number
   /** Grows the memory to at least `bytes` beyond `base`. Views taken before may be stale afterwards. */
   reserve(bytes: number): void
@@ -15,41 +17,37 @@ export interface Engine {
 
 const PAGE = 65536
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
-}
-
-let compiled: WebAssembly.Module | undefined
-
-/** The compiled module, made at first use; workers get it by message instead of compiling again. */
-export function wasmModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(decode(wasmBase64))
-  return compiled
-}
-
-/** A new instance with a memory of its own, which goes when the instance goes. */
-export function freshEngine(): Engine {
-  const call = new WebAssembly.Instance(wasmModule(), {}).exports as unknown as Exports
+/** A new instance on a memory of its own, which goes when the instance goes; a shared one can be worked on by threads. */
+export function freshEngine(shared = false): Engine {
+  const memory = newMemory(shared)
+  const module = wasmModule(shared)
+  const call = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports
   const base = Math.ceil(call.heapBase() / 64) * 64
-  let f64 = new Float64Array(call.memory.buffer)
-  let f32 = new Float32Array(call.memory.buffer)
-  let i32 = new Int32Array(call.memory.buffer)
-  const refresh = (): void => {
-    if (f64.buffer === call.memory.buffer) return
-    f64 = new Float64Array(call.memory.buffer)
-    f32 = new Float32Array(call.memory.buffer)
-    i32 = new Int32Array(call.memory.buffer)
+  let f64 = new Float64Array(memory.buffer)
+  let f32 = new Float32Array(memory.buffer)
+  let i32 = new Int32Array(memory.buffer)
+  const grow = (pages: number, bytes: number): void => {
+    try {
+      memory.grow(pages)
+    } catch (cause) {
+      throw new NtkError('unsupported', {
+        what: 'WebAssembly needs more memory than it can have (4 GiB at most).',
+        got: `a computation with ${Math.ceil(bytes / 2 ** 20)} MiB of matrices`,
+        fix: 'Use smaller matrices, or install a BLAS, which has no such limit.',
+        cause,
+      })
+    }
+    f64 = new Float64Array(memory.buffer)
+    f32 = new Float32Array(memory.buffer)
+    i32 = new Int32Array(memory.buffer)
   }
   return {
     call,
+    memory,
     base,
     reserve: (bytes) => {
-      const missing = base + bytes - call.memory.buffer.byteLength
-      if (missing > 0) call.memory.grow(Math.ceil(missing / PAGE))
-      refresh()
+      const missing = base + bytes - memory.buffer.byteLength
+      if (missing > 0) grow(Math.ceil(missing / PAGE), bytes)
     },
     f64: () => f64,
     f32: () => f32,
@@ -57,12 +55,12 @@ export function freshEngine(): Engine {
   }
 }
 
-let shared: Engine | undefined
+let ordinary: Engine | undefined
 
 /** The engine of ordinary calls, whose scratch stays small. */
 export function engine(): Engine {
-  shared ??= freshEngine()
-  return shared
+  ordinary ??= freshEngine()
+  return ordinary
 }
 
 /** Copies [rows, cols] elements, `ld` apart, to a contiguous block at `at` (an element index of `dst`). */

@@ -1,6 +1,5 @@
 /** What assembly/index.ts exports; pointers and strides in bytes. */
 export interface Exports {
-  readonly memory: WebAssembly.Memory
   heapBase(): number
   pack64(src: number, ld: number, lanes: number, k: number, kContiguous: number, dst: number): void
   pack32(

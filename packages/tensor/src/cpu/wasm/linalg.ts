@@ -1,3 +1,4 @@
+import { NtkError } from '../../errors.js'
 import { type Engine, freshEngine } from './engine.js'
 
 /**
@@ -26,7 +27,7 @@ function withScratch<T>(sizes: readonly number[], body: (e: Engine, ...at: numbe
   try {
     return body(e, ...addresses)
   } finally {
-    if (e.call.memory.buffer.byteLength > KEEP_BYTES) kept = undefined
+    if (e.memory.buffer.byteLength > KEEP_BYTES) kept = undefined
   }
 }
 
@@ -180,7 +181,9 @@ export function eigh(a: Float64Array, n: number, wantVectors: boolean): Eigen {
       const converged = wantVectors
         ? e.call.divideAndConquer(n, d, off, r, sorted, u, s, space)
         : e.call.implicitQl(n, d, off, 0, 0)
-      if (!converged) throw new Error('the symmetric eigenvalue iteration did not converge')
+      if (!converged) {
+        throw new NtkError('no-convergence', { what: 'The symmetric eigenvalue iteration did not settle.' })
+      }
       const raw = read(e, d, n)
       if (!wantVectors) return { values: raw.map((x) => x / factor).sort(), vectors: null }
       e.call.backTransform(n, at, n * 8, tau, r, w, u, s, t)
