@@ -66,11 +66,11 @@ export async function blocked<S>(
   const [n1, n2] = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number]
   const rows = spans(n1, o.size)
   const columns = x2 === null ? null : spans(n2, o.size)
-  const left = new Sides(x1, rows, engine.prepare, o.keep)
-  const right = columns === null ? left : new Sides(x2 as Tensor, columns, engine.prepare, o.keep)
+  const left = new Sides(x1, rows, engine.prepare, columns === null ? o.keep : 1)
+  const right = columns === null ? left : new Sides(x2 as Tensor, columns, engine.prepare, o.keep - 1)
   const matrices = Array.from(
     { length: o.parts },
-    (): Assembly => assemble(o.layout, n1, n2, o.dtype, o.factor),
+    (): Assembly => assemble(o.layout, n1, n2, o.dtype, o.factor, x2 === null),
   )
   const pairs = blockPairs(rows, columns)
   for (const [done, [i, j]] of pairs.entries()) {
@@ -82,14 +82,7 @@ export async function blocked<S>(
     for (const [part, block] of blocks.entries()) {
       const data = await block.data()
       checkFinite(o.what, data, row, column)
-      matrices[part]?.put(
-        data,
-        row.start,
-        row.stop - row.start,
-        column.start,
-        column.stop - column.start,
-        columns === null && j > i,
-      )
+      matrices[part]?.put(data, row, column)
     }
     o.onProgress?.({ done: done + 1, total: pairs.length })
   }

@@ -1,13 +1,18 @@
 import type { Program } from '@ntk/autodiff'
 import { bytesPerElement, NtkError, type Tensor } from '@ntk/tensor'
 import type { Flow } from './analysis/flow.js'
+import { type Cost, jacobianCost, scaleOf, structuredCost, vectorProductsCost } from './cost.js'
 import type { Engine, Task } from './engine.js'
 import { jacobianContraction } from './generic/jacobian.js'
 import { vectorProducts } from './generic/vector-products.js'
-import type { NtkOptions } from './options.js'
+import type { Implementation, NtkOptions } from './options.js'
 import { structuredDerivatives } from './structured/engine.js'
+import { type Plan, plan } from './structured/plan.js'
+
+type Named = Exclude<Implementation, 'auto'>
 
 export interface Choice {
+  readonly implementation: Named
   readonly engine: Engine<unknown>
   /** Rows of a block a side. */
   readonly size: number
@@ -15,6 +20,16 @@ export interface Choice {
   readonly keep: number
 }
 
+const engines: { readonly [I in Named]: (task: Task) => Engine<unknown> } = {
+  'jacobian-contraction': (task) => jacobianContraction(task) as Engine<unknown>,
+  'ntk-vector-products': (task) => vectorProducts(task) as Engine<unknown>,
+  'structured-derivatives': (task) => structuredDerivatives(task) as Engine<unknown>,
+}
+
+/** 1 GiB. */
+const defaultBytes = 2 ** 30
+
+/** The implementation asked for or the cheapest by count, and blocks of pairs that keep within the memory. */
 export function chooseEngine(
   task: Task,
   program: Program,
@@ -23,17 +38,69 @@ export function chooseEngine(
   x2: Tensor | null,
   o: NtkOptions,
 ): Choice {
-  const bounded = { ...task, maxNumbers: 2 ** 24 }
-  const size = task.independent ? (o.batchSize ?? 128) : Number.MAX_SAFE_INTEGER
-  switch (o.implementation ?? 'auto') {
-    case 'jacobian-contraction':
-      return { engine: jacobianContraction(bounded) as Engine<unknown>, size, keep: 2 }
-    case 'ntk-vector-products':
-      return { engine: vectorProducts(bounded) as Engine<unknown>, size, keep: 2 }
-    case 'auto':
-    case 'structured-derivatives':
-      return { engine: structuredDerivatives(bounded) as Engine<unknown>, size, keep: 2 }
-    default:
-      throw new NtkError('option', { what: 'No such implementation.', got: String(o.implementation) })
+  const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
+  const scale = scaleOf(task, program, rows, x2 === null)
+  const { implementation, cost } = cheapest(o.implementation ?? 'auto', {
+    'structured-derivatives': () => structuredCost(task, scale, structuredPlan(program, flow), rows[0]),
+    'jacobian-contraction': () => jacobianCost(task, scale),
+    'ntk-vector-products': () => vectorProductsCost(task, scale),
+  })
+  const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[x1.dtype]
+  const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
+  const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
+  return {
+    implementation,
+    engine: engines[implementation](bounded),
+    keep,
+    size: task.independent ? Math.min(o.batchSize ?? size, size) : Number.MAX_SAFE_INTEGER,
   }
+}
+
+function structuredPlan(program: Program, flow: Flow): Plan {
+  return plan(flow, program.inputs.slice(0, -1))
+}
+
+function cheapest(
+  wanted: Implementation,
+  costs: { readonly [I in Named]: () => Cost },
+): { implementation: Named; cost: Cost } {
+  if (wanted !== 'auto') {
+    if (!(wanted in costs)) {
+      throw new NtkError('option', {
+        what: `implementation must be 'auto' or one of ${Object.keys(costs).join(', ')}.`,
+        got: String(wanted),
+      })
+    }
+    return { implementation: wanted, cost: costs[wanted]() }
+  }
+  let best: { implementation: Named; cost: Cost } | null = null
+  for (const implementation of Object.keys(costs) as Named[]) {
+    const cost = countable(costs[implementation])
+    if (cost !== null && (best === null || cost.flops < best.cost.flops)) best = { implementation, cost }
+  }
+  return best as { implementation: Named; cost: Cost }
+}
+
+/** The cost, or null where the implementation cannot do the function. */
+function countable(cost: () => Cost): Cost | null {
+  try {
+    return cost()
+  } catch (error) {
+    if (NtkError.isInstance(error) && error.code === 'unsupported') return null
+    throw error
+  }
+}
+
+/** The most rows of which two sides and a block of pairs (in a few copies) fit, and how many sides fit beside the block. */
+function blockSize(
+  perRow: number,
+  { layout }: Task,
+  numbers: number,
+  rows: number,
+): { size: number; keep: number } {
+  const perPair = 4 * layout.diagonal * layout.free ** 2
+  // perPair s² + 2 perRow s = numbers
+  const s = (Math.sqrt(perRow ** 2 + perPair * numbers) - perRow) / perPair
+  const size = Math.max(1, Math.min(rows, Math.floor(s)))
+  return { size, keep: Math.max(2, Math.floor((numbers - perPair * size ** 2) / (perRow * size))) }
 }

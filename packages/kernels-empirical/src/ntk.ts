@@ -1,19 +1,8 @@
 import { trace, vmap } from '@ntk/autodiff'
-import {
-  expandDims,
-  NtkError,
-  requireFloat,
-  reshape,
-  type Shape,
-  sameShape,
-  showShape,
-  slice,
-  type Tensor,
-  transpose,
-  zeros,
-} from '@ntk/tensor'
+import { expandDims, requireFloat, reshape, type Shape, type Tensor, transpose } from '@ntk/tensor'
 import { analyse } from './analysis/flow.js'
 import { blocked } from './blocked.js'
+import { checkNumbers, checkOutput, checkSamples } from './checks.js'
 import { chooseEngine } from './choose.js'
 import type { Engine, Task } from './engine.js'
 import { type OutputLayout, outputLayout } from './layout/axes.js'
@@ -23,31 +12,6 @@ import { type Apply, type Chosen, chooseParameters } from './parameters.js'
 /** Samples x1 [n1, ...] and x2 [n2, ...] (null: x1 again, and one triangle only), parameters, and how to run. */
 export type NtkFn<P> = (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions) => Promise<Tensor>
 
-export function checkSamples(name: string, x1: Tensor, x2: Tensor | null): void {
-  const [n] = x1.shape
-  if (n === undefined || n === 0 || x2?.shape[0] === 0) {
-    throw new NtkError('shape', {
-      what: `${name} needs at least one sample along axis 0 of each side.`,
-      got: showShape(n === 0 || x2 === null ? x1.shape : x2.shape),
-    })
-  }
-  if (x2 !== null && (x2.dtype !== x1.dtype || !sameShape(x2.shape.slice(1), x1.shape.slice(1)))) {
-    throw new NtkError(x2.dtype === x1.dtype ? 'shape' : 'dtype', {
-      what: `${name} needs samples of one shape and dtype on both sides.`,
-      got: `${x1.toString()} and ${x2.toString()}`,
-    })
-  }
-}
-
-function positive(what: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
-    throw new NtkError('option', {
-      what: `An empirical kernel needs ${what} to be a positive integer.`,
-      got: String(value),
-    })
-  }
-}
-
 /** As f, each row on its own: what other rows do cannot matter. */
 function rowByRow(f: Chosen['f']): Chosen['f'] {
   return (leaves, x) =>
@@ -55,14 +19,6 @@ function rowByRow(f: Chosen['f']): Chosen['f'] {
       const y = f(leaves, expandDims(row, 0))
       return reshape(y, y.shape.slice(1))
     })(x)
-}
-
-function checkOutput(name: string, output: Shape, samples: number): void {
-  if (output.length > 0 && output[0] === samples) return
-  throw new NtkError('shape', {
-    what: `${name} needs outputs [n, ...] with a row for each of ${samples} samples.`,
-    got: showShape(output),
-  })
 }
 
 /** One kernel for each part of the parameters; `partOf` numbers the parts. */
@@ -81,8 +37,7 @@ export async function ntkParts<P>(
 }> {
   const name = 'empiricalNtkFn'
   checkSamples(name, x1, x2)
-  positive('batchSize', o.batchSize)
-  positive('maxBytes', o.maxBytes)
+  checkNumbers(o)
   const chosen = chooseParameters(apply, params, o.parameters)
   const f = o.vmapAxes === 0 ? rowByRow(chosen.f) : chosen.f
   const program = trace((leaves: readonly Tensor[], x: Tensor) => f(leaves, x), [...chosen.leaves], x1)

@@ -21,7 +21,7 @@ function byDefinition({ apply }: Network, params: Params, x1: Tensor, x2: Tensor
 const implementations = ['jacobian-contraction', 'ntk-vector-products', 'structured-derivatives'] as const
 
 for (const network of networks) {
-  describe(network.name, () => {
+  describe(`${network.name}:`, () => {
     const { x, params } = draw(network, 5)
     const [x1, x2] = [slice(x, [0, 3]), slice(x, [3, 5])]
     const expected = byDefinition(network, params, x1, x2)

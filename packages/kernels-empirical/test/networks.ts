@@ -314,5 +314,5 @@ export function relativeError(actual: Tensor, expected: Tensor): number {
     worst = Math.max(worst, Math.abs((a[i] as number) - (b[i] as number)))
     scale = Math.max(scale, Math.abs(b[i] as number))
   }
-  return worst / scale
+  return worst === 0 ? 0 : worst / scale
 }

@@ -7,27 +7,26 @@ import {
   tensorFromData,
 } from '@ntk/tensor'
 import { kernelShape, type OutputLayout, offsetsOf } from './axes.js'
+import type { Span } from './blocks.js'
 
-/** A kernel matrix that is filled block by block. Blocks are [diagonal, free, n, free', m]. */
+/** A kernel matrix that is filled block by block. */
 export interface Assembly {
-  readonly put: (
-    block: TypedArray,
-    row: number,
-    rows: number,
-    column: number,
-    columns: number,
-    mirror: boolean,
-  ) => void
+  /** `block` is [diagonal, free, rows, free', columns]. */
+  readonly put: (block: TypedArray, rows: Span, columns: Span) => void
   readonly finish: () => Tensor
 }
 
-/** `factor` multiplies every entry (1 / the size of the traced axes). */
+/**
+ * `factor` multiplies every entry (1 / the size of the traced axes). Of a symmetric matrix every entry is written to
+ * both of its places, so that it is symmetric to the last bit.
+ */
 export function assemble(
   layout: OutputLayout,
   n1: number,
   n2: number,
   dtype: FloatDType,
   factor: number,
+  symmetric: boolean,
 ): Assembly {
   const shape = kernelShape(layout, n1, n2)
   const strides = stridesOf(shape)
@@ -53,36 +52,24 @@ export function assemble(
   const right = offsetsOf(...axes.right)
   const [rowStride, columnStride] = strides as [number, number]
 
-  /** Entry (row i, left p; column j, right q) of the block, to a place in the matrix. */
-  const copy = (
-    block: TypedArray,
-    p: Int32Array,
-    row: number,
-    rows: number,
-    rowStep: number,
-    q: Int32Array,
-    column: number,
-    columns: number,
-    columnStep: number,
-  ): void => {
-    let source = 0
-    for (const d of diagonal) {
-      for (const f of p) {
-        for (let i = row; i < row + rows; i++) {
-          for (const g of q) {
-            let target = d + f + g + i * rowStep + column * columnStep
-            for (let j = 0; j < columns; j++, target += columnStep)
-              data[target] = factor * (block[source++] as number)
+  return {
+    put(block, rows, columns) {
+      let source = 0
+      for (const d of diagonal) {
+        for (let f = 0; f < left.length; f++) {
+          for (let i = rows.start; i < rows.stop; i++) {
+            for (let g = 0; g < left.length; g++) {
+              const target = d + (left[f] as number) + (right[g] as number) + i * rowStride
+              const mirror = d + (left[g] as number) + (right[f] as number) + i * columnStride
+              for (let j = columns.start; j < columns.stop; j++) {
+                const value = factor * (block[source++] as number)
+                data[target + j * columnStride] = value
+                if (symmetric) data[mirror + j * rowStride] = value
+              }
+            }
           }
         }
       }
-    }
-  }
-
-  return {
-    put(block, row, rows, column, columns, mirror) {
-      copy(block, left, row, rows, rowStride, right, column, columns, columnStride)
-      if (mirror) copy(block, right, row, rows, columnStride, left, column, columns, rowStride)
     },
     finish: () => tensorFromData(data, shape),
   }

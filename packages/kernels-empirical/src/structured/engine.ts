@@ -1,5 +1,5 @@
 import { type Atom, trace } from '@ntk/autodiff'
-import { add, type Tensor } from '@ntk/tensor'
+import { add, type Tensor, zeros } from '@ntk/tensor'
 import { analyse } from '../analysis/flow.js'
 import type { Engine, Task } from '../engine.js'
 import { seeds } from '../layout/seeds.js'
@@ -54,7 +54,9 @@ export function structuredDerivatives(task: Task): Engine<(Factor | null)[]> {
         const part = task.partOf[leaf] as number
         parts[part] = parts[part] ? add(parts[part], block) : block
       })
-      return parts.map((part) => part as Tensor)
+      // The outputs do not depend on a part's parameters at all.
+      const shape = parts.find((part) => part !== null)?.shape ?? []
+      return parts.map((part) => part ?? zeros(shape, task.leaves[0]?.dtype))
     },
   }
 }

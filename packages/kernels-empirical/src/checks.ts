@@ -1,0 +1,40 @@
+import { NtkError, type Shape, sameShape, showShape, type Tensor } from '@ntk/tensor'
+import type { EmpiricalOptions } from './options.js'
+
+export function checkSamples(name: string, x1: Tensor, x2: Tensor | null): void {
+  const [n] = x1.shape
+  if (n === undefined || n === 0 || x2?.shape[0] === 0) {
+    throw new NtkError('shape', {
+      what: `${name} needs at least one sample along axis 0 of each side.`,
+      got: showShape(n === 0 || x2 === null ? x1.shape : x2.shape),
+    })
+  }
+  if (x2 !== null && (x2.dtype !== x1.dtype || !sameShape(x2.shape.slice(1), x1.shape.slice(1)))) {
+    throw new NtkError(x2.dtype === x1.dtype ? 'shape' : 'dtype', {
+      what: `${name} needs samples of one shape and dtype on both sides.`,
+      got: `${x1.toString()} and ${x2.toString()}`,
+    })
+  }
+}
+
+function positive(what: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+    throw new NtkError('option', {
+      what: `An empirical kernel needs ${what} to be a positive integer.`,
+      got: String(value),
+    })
+  }
+}
+
+export function checkNumbers({ batchSize, maxBytes }: EmpiricalOptions): void {
+  positive('batchSize', batchSize)
+  positive('maxBytes', maxBytes)
+}
+
+export function checkOutput(name: string, output: Shape, samples: number): void {
+  if (output.length > 0 && output[0] === samples) return
+  throw new NtkError('shape', {
+    what: `${name} needs outputs [n, ...] with a row for each of ${samples} samples.`,
+    got: showShape(output),
+  })
+}

@@ -1,0 +1,37 @@
+import type { Tensor } from '@ntk/tensor'
+import { ntkParts } from './ntk.js'
+import type { CallOptions, NtkOptions } from './options.js'
+import { type Apply, layerOf } from './parameters.js'
+
+export interface PartsOptions extends NtkOptions {
+  /** 'layer' (the default): parameters of one record belong together, as '[2]'; 'parameter': each alone; or a name for each path. */
+  readonly by?: 'layer' | 'parameter' | ((path: string) => string) | undefined
+}
+
+type PartsFn<P> = (
+  x1: Tensor,
+  x2: Tensor | null,
+  params: P,
+  options?: CallOptions,
+) => Promise<Readonly<Record<string, Tensor>>>
+
+/**
+ * The terms of the empirical NTK by what they are a derivative in (the sum over layers of Lee et al. 2019, Equation 4): one
+ * kernel a part by its name, in the order of the parameters. Their sum is the kernel of `empiricalNtkFn`. All parts come
+ * from one pass through the network.
+ */
+export function empiricalNtkPartsFn<P>(
+  apply: Apply<P>,
+  { by = 'layer', ...options }: PartsOptions = {},
+): PartsFn<P> {
+  const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
+  return async (x1, x2, params, call = {}) => {
+    let names: string[] = []
+    const { kernels } = await ntkParts(apply, options, x1, x2, params, call, (paths) => {
+      const all = paths.map(nameOf)
+      names = [...new Set(all)]
+      return all.map((name) => names.indexOf(name))
+    })
+    return Object.fromEntries(names.map((name, i) => [name, kernels[i] as Tensor]))
+  }
+}
