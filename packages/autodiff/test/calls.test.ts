@@ -9,6 +9,7 @@ import {
   mul,
   type NtkError,
   sin,
+  sizeOf,
   sqrt,
   square,
   sub,
@@ -34,6 +35,7 @@ import {
   vjp,
   vmap,
 } from '../src/index.js'
+import { linearizeFlat } from '../src/program/linear.js'
 import { expectClose } from './support/compare.js'
 import { floats, seed } from './support/inputs.js'
 
@@ -158,6 +160,30 @@ describe('checkpoint', () => {
       (w: Tensor): Tensor =>
         sum(square(grad(at(f))(w)))
     expectClose([grad(along(saving))(one)], [grad(along(plain))(one)], 1e-14)
+  })
+
+  test('a pullback keeps the arguments of what is checkpointed, and no intermediate values', () => {
+    const batch = floats([100, 3])()
+    const weights = Array.from({ length: 8 }, () => floats([3, 3])())
+    const segment = (h: Tensor, ...ws: Tensor[]): Tensor => ws.reduce((v, w) => layer(w, v), h)
+    const kept = (wrap: (f: typeof segment) => typeof segment): number => {
+      const { program } = linearizeFlat(
+        (ws) => [
+          sum(
+            wrap(segment)(
+              wrap(segment)(batch, ...(ws.slice(0, 4) as Tensor[])),
+              ...(ws.slice(4) as Tensor[]),
+            ),
+          ),
+        ],
+        weights,
+      )
+      const constants = new Set(program.equations.flatMap((e) => e.inputs.map((atom) => atom.value)))
+      return [...constants].reduce((n, v) => n + (v === null ? 0 : sizeOf(v.shape)), 0)
+    }
+    // eight layers' inputs and slopes, against the two segments' inputs; and the weights
+    expect(kept((f) => f)).toBe(2 * 8 * 300 + 7 * 9)
+    expect(kept(checkpoint)).toBe(2 * 300 + 8 * 9)
   })
 
   test('the function runs once forward and once more in the pullback', () => {

@@ -172,6 +172,35 @@ function vectorization(f: Function, inputs: readonly Input[], sample: () => Tens
       }
     }
   })
+
+  test('vmap of vmap is the loop of loops, with batch axes in different places', () => {
+    sample()
+    const size = 2
+    for (const chosen of choices(inputs.length)) {
+      // outside the chosen inputs differ, inside the others do; or all, where there are no others
+      const inner = chosen.every((c) => c) ? chosen : chosen.map((c) => !c)
+      const grid = inputs.map((input, i) =>
+        Array.from({ length: chosen[i] ? size : 1 }, () =>
+          Array.from({ length: inner[i] ? size : 1 }, input),
+        ),
+      )
+      const at = (list: readonly Tensor[]): Tensor => list[0] as Tensor
+      const whole = grid.map((rows, i) => {
+        const stackedRows = rows.map((row) => (inner[i] ? stack(row, at(row).shape.length) : at(row)))
+        return chosen[i] ? stack(stackedRows) : at(stackedRows)
+      })
+      const outerAxes = chosen.map((c) => (c ? 0 : null))
+      const innerAxes = inner.map((c) => (c ? -1 : null))
+      const out = vmap(vmap(f, { inAxes: innerAxes }), { inAxes: outerAxes })(...whole)
+      const example = (o: number, i: number): Tensor[] =>
+        grid.map((rows) => {
+          const row = rows[o % rows.length] as Tensor[]
+          return row[i % row.length] as Tensor
+        })
+      const loop = [0, 1].map((o) => stacked([0, 1].map((i) => f(...example(o, i)))))
+      expectClose(out, stacked(loop), 1e-13)
+    }
+  })
 }
 
 function vectorizedDerivatives(f: Function, inputs: readonly Input[], sample: () => Tensor[]): void {
