@@ -47,33 +47,34 @@ export interface TrainOptions<P extends Tree> {
   readonly x: Tensor
   readonly y: Tensor
   /** `mse` (½ mean) unless given. */
-  readonly loss?: Loss
+  readonly loss?: Loss | undefined
   readonly optimizer: Optimizer
   /** Updates in all, those before `start` included. */
   readonly steps: number
   /** Samples a step; all where absent. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** Draws the order of samples in each epoch; needed with `batchSize`. */
-  readonly key?: Key
+  readonly key?: Key | undefined
   /** Sets evaluated beside the training set, as { test: { x, y } }. */
-  readonly evaluate?: Readonly<Record<string, DataPair>>
+  readonly evaluate?: Readonly<Record<string, DataPair>> | undefined
   /** Beside the loss, by name, as { accuracy }. */
-  readonly metrics?: Readonly<Record<string, Loss>>
+  readonly metrics?: Readonly<Record<string, Loss>> | undefined
   /** Keep the outputs of every evaluation. */
-  readonly outputs?: boolean
+  readonly outputs?: boolean | undefined
   /** Evaluate at these steps; the first and the last unless given. */
-  readonly at?: readonly number[]
+  readonly at?: readonly number[] | undefined
   /** Evaluate at every multiple of this, and at the last step. */
-  readonly evaluateEvery?: number
+  readonly evaluateEvery?: number | undefined
   /** Samples evaluated at once, 1024 unless given: bounds memory. */
-  readonly evaluateBatchSize?: number
-  readonly start?: TrainState<P>
-  readonly onRecord?: (record: TrainRecord) => void
-  readonly onProgress?: (progress: TrainProgress) => void
+  readonly evaluateBatchSize?: number | undefined
+  /** Go on from here, with the same data, optimizer and key. */
+  readonly start?: TrainState | undefined
+  readonly onRecord?: ((record: TrainRecord) => void) | undefined
+  readonly onProgress?: ((progress: TrainProgress) => void) | undefined
   /** Called with what training can go on from, every `checkpointEvery` steps, at the end, and on abort. */
-  readonly onCheckpoint?: (state: TrainState<P>) => void
-  readonly checkpointEvery?: number
-  readonly signal?: AbortSignal
+  readonly onCheckpoint?: ((state: TrainState<P>) => void) | undefined
+  readonly checkpointEvery?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface TrainResult<P extends Tree> extends TrainState<P> {

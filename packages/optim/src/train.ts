@@ -68,7 +68,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   const wanted = evaluationSteps(options)
   const breathe = breather()
   const history: TrainRecord[] = []
-  let state: TrainState<P> = start ?? {
+  let state: TrainState<P> = (start as TrainState<P> | undefined) ?? {
     step: 0,
     params: options.params,
     optimizerState: optimizer.init(options.params),

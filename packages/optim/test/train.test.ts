@@ -37,7 +37,14 @@ const leaves = (p: Tree): number[] =>
         ? numbers(p as Tensor)
         : Object.values(p).flatMap(leaves)
 
-const base: TrainOptions<Params<Tensor>> = { apply: net.apply, params, x, y, optimizer: momentum(0.3, 0.9), steps: 12 }
+const base: TrainOptions<Params<Tensor>> = {
+  apply: net.apply,
+  params,
+  x,
+  y,
+  optimizer: momentum(0.3, 0.9),
+  steps: 12,
+}
 
 /** The error of a promise that must fail. */
 async function failure(promise: Promise<unknown>): Promise<TrainingStopped<Params<Tensor>>> {
