@@ -1,0 +1,140 @@
+import {
+  type Aval,
+  type Backend,
+  type BackendBuffer,
+  type BackendTensor,
+  type DType,
+  NtkError,
+  type Params,
+  type Primitive,
+  type TypedArray,
+} from '@ntk/tensor'
+import { loadDevice, type TfjsDevice } from './devices.js'
+import { sizeOf, type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
+import { tfRules } from './table.js'
+
+export interface TfjsOptions {
+  /** 'wasm' unless said otherwise. */
+  readonly device?: TfjsDevice
+}
+
+/** What a Tensor holds: when nobody holds it any more, the device's memory goes as well. */
+interface Handle {
+  readonly tensor: TfTensor
+}
+
+const collected = new FinalizationRegistry<TfTensor>((tensor) => {
+  if (!tensor.isDisposed) tensor.dispose()
+})
+
+function hold(tensor: TfTensor): Handle {
+  const handle = { tensor }
+  collected.register(handle, tensor, handle)
+  return handle
+}
+
+const asTf = (buffer: BackendBuffer): TfTensor => (buffer as Handle).tensor
+
+function unsupported(name: string, what: string): NtkError {
+  return new NtkError('unsupported', {
+    what: `The ${name} backend does not have ${what}.`,
+    fix: 'Use the CPU backend: `await toBackend(x, cpuBackend())`.',
+  })
+}
+
+function refuse(name: string, dtype: DType): asserts dtype is TfDType {
+  if ((tfDTypes as readonly DType[]).includes(dtype)) return
+  throw new NtkError('unsupported', {
+    what: `The ${name} backend holds ${tfDTypes.join(', ')}.`,
+    got: dtype,
+    fix: "Convert with cast(x, 'float32'), or use the CPU backend.",
+  })
+}
+
+/** tfjs has one current device for the whole process: each call makes it ours. */
+function select(tf: Tf, device: string): void {
+  if (tf.getBackend() !== device) void tf.setBackend(device)
+}
+
+function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
+  const name = `tfjs-${device}`
+  const has = new Map<string, boolean>()
+  const hasKernel = (kernel: string): boolean => {
+    let known = has.get(kernel)
+    if (known === undefined) {
+      known = tf.getKernel(kernel, tfName) !== undefined
+      has.set(kernel, known)
+    }
+    return known
+  }
+  const supports = (primitive: Primitive, dtype: DType): boolean => {
+    const rule = tfRules[primitive]
+    return rule !== null && rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
+  }
+  return {
+    name,
+    dtypes: tfDTypes,
+    composites: {},
+    supports,
+    upload: (data, shape, dtype) => {
+      refuse(name, dtype)
+      select(tf, tfName)
+      return hold(tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
+    },
+    read: async (tensor) => (await asTf(tensor.buffer).data()) as TypedArray,
+    readSync: (tensor) => asTf(tensor.buffer).dataSync() as TypedArray,
+    free: (buffer) => {
+      collected.unregister(buffer)
+      const t = asTf(buffer)
+      if (!t.isDisposed) t.dispose()
+    },
+    run: <P extends Primitive>(
+      primitive: P,
+      inputs: readonly BackendTensor[],
+      params: Params<P>,
+      outputs: readonly Aval[],
+    ): BackendBuffer[] => {
+      const rule = tfRules[primitive] as TfRule<Params<P>> | null
+      const own = 'dtype' in params ? (params.dtype as DType) : outputs[0]?.dtype
+      const dtype = operandDType(primitive, inputs) ?? own ?? 'float32'
+      if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
+      for (const o of outputs) refuse(name, o.dtype)
+      select(tf, tfName)
+      const operands = inputs.map((x) => asTf(x.buffer))
+      return [hold(runOne(tf, rule, operands, params, outputs))]
+    },
+  }
+}
+
+/** The dtype that a primitive is claimed for: that of its data, not of a condition or of indices. */
+function operandDType(primitive: Primitive, inputs: readonly BackendTensor[]): DType | undefined {
+  return (primitive === 'select' ? inputs[1] : inputs[0])?.dtype
+}
+
+function runOne<T extends object>(
+  tf: Tf,
+  rule: TfRule<T>,
+  operands: readonly TfTensor[],
+  params: T,
+  outputs: readonly Aval[],
+): TfTensor {
+  const out = outputs[0] as Aval
+  const shape = [...out.shape]
+  return tf.tidy(() => {
+    if (sizeOf(shape) === 0) return tf.keep(tf.tensor([], shape, out.dtype as TfDType))
+    const result = rule.run(tf, operands, params, outputs)
+    // an own handle, which lives as long as the tensor and not as long as its source
+    return tf.keep(operands.includes(result) ? tf.clone(result) : result)
+  })
+}
+
+/**
+ * A TensorFlow.js device behind the backend contract: float32, int32 and bool; elementwise ops, reductions, shape ops,
+ * products and convolutions. What it lacks throws NtkError 'unsupported'. Intermediates of an op are freed at once; a
+ * tensor's memory when `dispose` is called, or when the garbage collector finds that nobody holds the tensor.
+ * Throws NtkError 'unsupported' where the device's package is not installed, 'option' where there is no such device.
+ */
+export async function tfjsBackend({ device = 'wasm' }: TfjsOptions = {}): Promise<Backend> {
+  const { tf, name } = await loadDevice(device)
+  return makeBackend(tf, device, name)
+}

@@ -1,0 +1,178 @@
+import type {
+  BinaryFloat,
+  BinaryNumber,
+  Compare,
+  DType,
+  ElementwiseParams,
+  Logical,
+  UnaryFloat,
+  UnaryNumber,
+} from '@ntk/tensor'
+import { broadcast, merged } from './broadcast.js'
+import { sizeOf, type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+
+type Unary = UnaryFloat | UnaryNumber
+type Binary = BinaryNumber | BinaryFloat | Compare | Logical
+
+const float: readonly DType[] = ['float32']
+const numbers: readonly DType[] = ['float32', 'int32']
+const all: readonly DType[] = ['float32', 'int32', 'bool']
+
+/** None of these rules needs parameters: one type stands for all. */
+type Plain = TfRule<ElementwiseParams['add']>
+
+function unary(
+  kernel: string,
+  f: (tf: Tf, x: TfTensor) => TfTensor,
+  dtypes: readonly DType[] = float,
+): Plain {
+  return {
+    dtypes,
+    kernels: [kernel],
+    run: (tf, [x]) => {
+      const t = x as TfTensor
+      return tf.reshape(f(tf, tf.reshape(t, [t.size])), t.shape)
+    },
+  }
+}
+
+function binary(
+  kernels: readonly string[],
+  f: (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor,
+  dtypes: readonly DType[] = numbers,
+): Plain {
+  return {
+    dtypes,
+    kernels,
+    run: (tf, inputs, _, [out]) => {
+      const shape = [...(out?.shape ?? [])]
+      const [a, b] = merged(tf, inputs, shape)
+      return tf.reshape(f(tf, a as TfTensor, b as TfTensor), shape)
+    },
+  }
+}
+
+/** A NaN of either operand wins, whatever the device's own maximum does with it. */
+function extremum(f: (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor) {
+  return (tf: Tf, a: TfTensor, b: TfTensor): TfTensor => {
+    const best = f(tf, a, b)
+    if (a.dtype !== 'float32') return best
+    const sum = tf.add(a, b)
+    // NaN from a sum of opposite infinities is none of the operands'
+    const isNaN = tf.logicalOr(tf.notEqual(a, a), tf.notEqual(b, b))
+    return tf.where(isNaN, sum, best)
+  }
+}
+
+const negated = (tf: Tf, x: TfTensor): TfTensor => tf.sub(tf.scalar(0, 'int32'), x)
+
+const unaries: Readonly<Record<Unary, Plain | null>> = {
+  sqrt: unary('Sqrt', (tf, x) => tf.sqrt(x)),
+  rsqrt: unary('Rsqrt', (tf, x) => tf.rsqrt(x)),
+  exp: unary('Exp', (tf, x) => tf.exp(x)),
+  expm1: unary('Expm1', (tf, x) => tf.expm1(x)),
+  log: unary('Log', (tf, x) => tf.log(x)),
+  // tfjs forms 1 + x; Kahan's correction gives the lost digits back: log(u) x / (u − 1)
+  log1p: unary('Log', (tf, x) => {
+    const u = tf.add(x, 1)
+    const corrected = tf.mul(tf.log(u), tf.div(x, tf.sub(u, 1)))
+    const plain = tf.logicalOr(tf.equal(u, 1), tf.logicalNot(tf.isFinite(u)))
+    return tf.where(plain, tf.where(tf.equal(u, 1), x, tf.log(u)), corrected)
+  }),
+  sin: unary('Sin', (tf, x) => tf.sin(x)),
+  cos: unary('Cos', (tf, x) => tf.cos(x)),
+  tan: unary('Tan', (tf, x) => tf.tan(x)),
+  asin: unary('Asin', (tf, x) => tf.asin(x)),
+  acos: unary('Acos', (tf, x) => tf.acos(x)),
+  atan: unary('Atan', (tf, x) => tf.atan(x)),
+  sinh: unary('Sinh', (tf, x) => tf.sinh(x)),
+  cosh: unary('Cosh', (tf, x) => tf.cosh(x)),
+  tanh: unary('Tanh', (tf, x) => tf.tanh(x)),
+  asinh: unary('Asinh', (tf, x) => tf.asinh(x)),
+  acosh: unary('Acosh', (tf, x) => tf.acosh(x)),
+  atanh: unary('Atanh', (tf, x) => tf.atanh(x)),
+  erf: unary('Erf', (tf, x) => tf.erf(x)),
+  // 1 − erf(x) would lose the tail, and tfjs has no inverse of erf
+  erfc: null,
+  erfInv: null,
+  logistic: unary('Sigmoid', (tf, x) => tf.sigmoid(x)),
+  floor: unary('Floor', (tf, x) => tf.floor(x)),
+  ceil: unary('Ceil', (tf, x) => tf.ceil(x)),
+  round: unary('Round', (tf, x) => tf.round(x)),
+  // int32 must not pass through float32, as it does in these kernels
+  neg: unary('Neg', (tf, x) => (x.dtype === 'int32' ? negated(tf, x) : tf.neg(x)), numbers),
+  abs: unary('Abs', (tf, x) => (x.dtype === 'int32' ? tf.maximum(x, negated(tf, x)) : tf.abs(x)), numbers),
+  // tfjs gives 0 for NaN and for small numbers
+  sign: unary('Select', (tf, x) =>
+    tf.where(tf.greater(x, 0), tf.onesLike(x), tf.where(tf.less(x, 0), tf.fill(x.shape, -1), x)),
+  ),
+}
+
+const binaries: Readonly<Record<Binary, Plain | null>> = {
+  add: binary(['Add'], (tf, a, b) => tf.add(a, b)),
+  sub: binary(['Sub'], (tf, a, b) => tf.sub(a, b)),
+  mul: binary(['Multiply'], (tf, a, b) => tf.mul(a, b)),
+  // int32 would be divided by floor, and by zero in a trap
+  div: binary(['RealDiv'], (tf, a, b) => tf.div(a, b), float),
+  // the remainder of positive numbers is the same whichever way it is rounded
+  rem: binary(
+    ['Mod', 'Abs', 'Less', 'Neg', 'Select'],
+    (tf, a, b) => {
+      const size = tf.mod(tf.abs(a), tf.abs(b))
+      return tf.where(tf.less(a, 0), tf.neg(size), size)
+    },
+    float,
+  ),
+  max: binary(
+    ['Maximum', 'NotEqual', 'LogicalOr', 'Select'],
+    extremum((tf, a, b) => tf.maximum(a, b)),
+  ),
+  min: binary(
+    ['Minimum', 'NotEqual', 'LogicalOr', 'Select'],
+    extremum((tf, a, b) => tf.minimum(a, b)),
+  ),
+  pow: binary(['Pow'], (tf, a, b) => tf.pow(a, b), float),
+  atan2: binary(['Atan2'], (tf, a, b) => tf.atan2(a, b), float),
+  eq: binary(['Equal'], (tf, a, b) => tf.equal(a, b), all),
+  ne: binary(['NotEqual'], (tf, a, b) => tf.notEqual(a, b), all),
+  lt: binary(['Less'], (tf, a, b) => tf.less(a, b), all),
+  le: binary(['LessEqual'], (tf, a, b) => tf.lessEqual(a, b), all),
+  gt: binary(['Greater'], (tf, a, b) => tf.greater(a, b), all),
+  ge: binary(['GreaterEqual'], (tf, a, b) => tf.greaterEqual(a, b), all),
+  and: binary(['LogicalAnd'], (tf, a, b) => tf.logicalAnd(a, b), ['bool']),
+  or: binary(['LogicalOr'], (tf, a, b) => tf.logicalOr(a, b), ['bool']),
+  xor: binary(['NotEqual'], (tf, a, b) => tf.notEqual(a, b), ['bool']),
+}
+
+export const elementwise: TfTable<keyof ElementwiseParams> = {
+  ...unaries,
+  ...binaries,
+  not: { dtypes: ['bool'], kernels: ['LogicalNot'], run: (tf, [x]) => tf.logicalNot(x as TfTensor) },
+  isFinite: { dtypes: float, kernels: ['IsFinite'], run: (tf, [x]) => tf.isFinite(x as TfTensor) },
+  select: {
+    dtypes: all,
+    kernels: ['Select', 'Tile', 'LogicalAnd', 'LogicalOr', 'LogicalNot'],
+    run: (tf, [c, a, b], _, [out]) => {
+      const shape = [...(out?.shape ?? [])]
+      const size = sizeOf(shape)
+      const flat = (x: TfTensor | undefined): TfTensor =>
+        tf.reshape(x?.size === size ? x : broadcast(tf, x as TfTensor, shape), [size])
+      const [chosen, yes, no] = [flat(c), flat(a), flat(b)]
+      // tfjs' WebAssembly kernel takes bools for words and writes past their end
+      const result =
+        yes.dtype === 'bool'
+          ? tf.logicalOr(tf.logicalAnd(chosen, yes), tf.logicalAnd(tf.logicalNot(chosen), no))
+          : tf.where(chosen, yes, no)
+      return tf.reshape(result, shape)
+    },
+  },
+  cast: {
+    dtypes: all,
+    kernels: ['Cast', 'NotEqual'],
+    run: (tf, [x], { dtype }) => {
+      const t = x as TfTensor
+      if (dtype === 'bool') return t.dtype === 'bool' ? t : tf.notEqual(t, tf.scalar(0, t.dtype as TfDType))
+      return tf.cast(t, dtype as TfDType)
+    },
+  },
+}

@@ -1,0 +1,2 @@
+export { type TfjsOptions, tfjsBackend } from './backend.js'
+export type { TfjsDevice } from './devices.js'

@@ -1,0 +1,80 @@
+import type { DType, ReduceParams } from '@ntk/tensor'
+import { filled, sizeOf, type Tf, type TfRule, type TfTable, type TfTensor } from './rule.js'
+
+type Reduce = TfRule<ReduceParams['reduceSum']>
+
+const numbers: readonly DType[] = ['float32', 'int32']
+
+/** `empty` is the result over no elements, which kernels do not take. */
+function reduce(
+  kernels: readonly string[],
+  dtypes: readonly DType[],
+  empty: number,
+  f: (tf: Tf, x: TfTensor, axes: number[]) => TfTensor,
+): Reduce {
+  return {
+    dtypes,
+    kernels,
+    run: (tf, [x], { axes }, [out]) => {
+      const t = x as TfTensor
+      if (out !== undefined && t.size === 0 && sizeOf(out.shape) > 0) return filled(tf, out, empty)
+      return axes.length === 0 ? t : f(tf, t, [...axes])
+    },
+  }
+}
+
+/** A NaN wins, whatever the device's own reduction does with it. */
+function extremum(f: (tf: Tf, x: TfTensor, axes: number[]) => TfTensor) {
+  return (tf: Tf, x: TfTensor, axes: number[]): TfTensor => {
+    const best = f(tf, x, axes)
+    if (x.dtype !== 'float32') return best
+    const anyNaN = tf.any(tf.notEqual(x, x), axes)
+    return tf.where(anyNaN, tf.fill(best.shape, Number.NaN), best)
+  }
+}
+
+/** The first NaN, or the first extremum. */
+function argument(
+  f: (tf: Tf, x: TfTensor, axis: number) => TfTensor,
+  worst: number,
+): TfRule<ReduceParams['argMax']> {
+  return {
+    dtypes: ['float32'],
+    kernels: ['ArgMax', 'ArgMin', 'NotEqual', 'Any', 'Select', 'Cast'],
+    run: (tf, [x], { axis }) => {
+      const t = x as TfTensor
+      const isNaN = tf.notEqual(t, t)
+      const clean = tf.where(isNaN, tf.fill(t.shape, worst), t)
+      return tf.where(tf.any(isNaN, axis), tf.argMax(tf.cast(isNaN, 'float32'), axis), f(tf, clean, axis))
+    },
+  }
+}
+
+export const reductions: TfTable<keyof ReduceParams> = {
+  reduceSum: reduce(['Sum'], numbers, 0, (tf, x, axes) => tf.sum(x, axes)),
+  reduceProd: reduce(['Prod'], numbers, 1, (tf, x, axes) => tf.prod(x, axes)),
+  reduceMax: reduce(
+    ['Max', 'NotEqual', 'Any', 'Select'],
+    numbers,
+    0,
+    extremum((tf, x, axes) => tf.max(x, axes)),
+  ),
+  reduceMin: reduce(
+    ['Min', 'NotEqual', 'Any', 'Select'],
+    numbers,
+    0,
+    extremum((tf, x, axes) => tf.min(x, axes)),
+  ),
+  reduceAnd: reduce(['All'], ['bool'], 1, (tf, x, axes) => tf.all(x, axes)),
+  reduceOr: reduce(['Any'], ['bool'], 0, (tf, x, axes) => tf.any(x, axes)),
+  argMax: argument((tf, x, axis) => tf.argMax(x, axis), Number.NEGATIVE_INFINITY),
+  argMin: argument((tf, x, axis) => tf.argMin(x, axis), Number.POSITIVE_INFINITY),
+  cumSum: {
+    dtypes: numbers,
+    kernels: ['Cumsum'],
+    run: (tf, [x], { axis, reverse }) => tf.cumsum(x as TfTensor, axis, false, reverse),
+  },
+  // tfjs sorts by top-k, whose order among equal numbers and NaN differs from device to device
+  sort: null,
+  argSort: null,
+}

@@ -1,0 +1,38 @@
+import type { Aval, DType, Params, Primitive } from '@ntk/tensor'
+import type * as TfCore from '@tensorflow/tfjs-core'
+
+/** The functions of @tensorflow/tfjs-core, loaded when a backend is made. */
+export type Tf = typeof TfCore
+export type TfTensor = TfCore.Tensor
+
+/** Runs one primitive. Runs inside `tf.tidy`: intermediates go by themselves. Inputs and outputs of size 0 may come. */
+export type TfRun<T extends object> = (
+  tf: Tf,
+  inputs: readonly TfTensor[],
+  params: T,
+  outputs: readonly Aval[],
+) => TfTensor
+
+/** What a device must have for a primitive, and how it runs it. */
+export interface TfRule<T extends object> {
+  readonly dtypes: readonly DType[]
+  /** Names of the tfjs kernels it calls; a device without one of them does not have the primitive. */
+  readonly kernels: readonly string[]
+  readonly run: TfRun<T>
+}
+
+/** Null: no device has it yet, and 'unsupported' says so. */
+export type TfTable<P extends Primitive> = { readonly [Q in P]: TfRule<Params<Q>> | null }
+
+export type TfDType = 'float32' | 'int32' | 'bool'
+
+export const tfDTypes: readonly TfDType[] = ['float32', 'int32', 'bool']
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((s, d) => s * d, 1)
+
+/** A tensor of one number; also where the size is 0, which kernels do not take. */
+export function filled(tf: Tf, { shape, dtype }: Aval, value: number): TfTensor {
+  const type = dtype as TfDType
+  const sizes = [...shape]
+  return sizeOf(shape) === 0 ? tf.tensor([], sizes, type) : tf.fill(sizes, value, type)
+}
