@@ -1,5 +1,8 @@
 import {
   add,
+  convGeneralDilated,
+  div,
+  logSoftmax,
   matmul,
   maximum,
   mean,
@@ -12,9 +15,12 @@ import {
   tanh,
   tensor,
   type Value,
+  windowMax,
 } from '@ntk/tensor'
 import { expect, test } from 'vitest'
-import { grad, jvp, linearize, valueAndGrad, vjp } from '../src/index.js'
+import { grad, jvp, linearize, treeMap, valueAndGrad, vjp } from '../src/index.js'
+import { dot, expectClose } from './support/compare.js'
+import { floats, seed } from './support/inputs.js'
 
 const params = {
   first: {
@@ -80,4 +86,41 @@ test('jvp, linearize and vjp are one derivative', () => {
 test('grad of grad of x⁵ is 20 x³', () => {
   const f = <V extends Value>(v: V): V => mul(v, square(square(v)))
   expect(grad(grad(f))(tensor(1.5)).item()).toBeCloseTo(20 * 1.5 ** 3, 12)
+})
+
+test('derivatives of a convolutional network agree with differences and with each other', () => {
+  seed(8)
+  const images = floats([2, 8, 8, 1])()
+  const weights = {
+    conv1: floats([3, 3, 1, 4], -0.6, 0.6)(),
+    conv2: floats([3, 3, 2, 6], -0.6, 0.6)(),
+    scale: floats([6])(),
+    readout: floats([24, 3])(),
+  }
+  const net = (p: typeof weights): Tensor => {
+    const a = tanh(convGeneralDilated(images, p.conv1, { padding: 'SAME' }))
+    const pooled = windowMax(a, { window: [1, 2, 2, 1], strides: [1, 2, 2, 1] })
+    const b = tanh(
+      convGeneralDilated(pooled, p.conv2, { strides: [2, 2], padding: 'SAME', featureGroups: 2 }),
+    )
+    const centred = mul(sub(b, mean(b, { axis: [0, 1, 2] })), p.scale)
+    return logSoftmax(matmul(reshape(centred, [2, 24]), p.readout))
+  }
+  const direction = treeMap((w: Tensor) => floats(w.shape)(), weights)
+  const moved = (h: number): Tensor =>
+    net(treeMap((w: Tensor, d: Tensor) => add(w, mul(d, h)), weights, direction))
+  // small enough that no maximum of a window changes hands
+  const h = 1e-4
+  const near = sub(moved(h), moved(-h))
+  const far = sub(moved(2 * h), moved(-2 * h))
+  const slope = jvp(net, [weights], [direction])[1]
+  expectClose([slope], [div(sub(mul(near, 8), far), 12 * h)], 1e-9)
+  const ct = floats([2, 3])()
+  const [g] = vjp(net, weights)[1](ct)
+  const names = Object.keys(weights) as (keyof typeof weights)[]
+  const back = dot(
+    names.map((n) => g[n]),
+    names.map((n) => direction[n]),
+  )
+  expect(back).toBeCloseTo(dot([ct], [slope]), 12)
 })
