@@ -1,5 +1,6 @@
 import {
   type Aval,
+  allocate,
   type Backend,
   type BackendBuffer,
   type BackendTensor,
@@ -56,6 +57,15 @@ function select(tf: Tf, device: string): void {
   if (tf.getBackend() !== device) void tf.setBackend(device)
 }
 
+/** Some kernels hand out numbers in the array type of their operand. */
+function stored(data: ArrayLike<number>, dtype: DType): TypedArray {
+  const own = allocate(dtype, 0)
+  if (data.constructor === own.constructor) return data as TypedArray
+  const out = allocate(dtype, data.length)
+  out.set(data)
+  return out
+}
+
 function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
   const name = `tfjs-${device}`
   const has = new Map<string, boolean>()
@@ -81,8 +91,8 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       select(tf, tfName)
       return hold(tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
     },
-    read: async (tensor) => (await asTf(tensor.buffer).data()) as TypedArray,
-    readSync: (tensor) => asTf(tensor.buffer).dataSync() as TypedArray,
+    read: async (tensor) => stored(await asTf(tensor.buffer).data(), tensor.dtype),
+    readSync: (tensor) => stored(asTf(tensor.buffer).dataSync(), tensor.dtype),
     free: (buffer) => {
       collected.unregister(buffer)
       const t = asTf(buffer)

@@ -131,7 +131,17 @@ const binaries: Readonly<Record<Binary, Plain | null>> = {
     ['Minimum', 'NotEqual', 'LogicalOr', 'Select'],
     extremum((tf, a, b) => tf.minimum(a, b)),
   ),
-  pow: binary(['Pow'], (tf, a, b) => tf.pow(a, b), float),
+  // as IEEE 754 has it: 1 to any power, and −1 to an infinite one, is 1
+  pow: binary(
+    ['Pow', 'Equal', 'LogicalOr', 'LogicalAnd', 'Select', 'IsInf'],
+    (tf, a, b) => {
+      const power = tf.pow(a, b)
+      const one = tf.logicalOr(tf.equal(a, 1), tf.logicalAnd(tf.equal(a, -1), tf.isInf(b)))
+      const everywhere = tf.logicalOr(one, tf.fill(power.shape, 0, 'bool'))
+      return tf.where(everywhere, tf.onesLike(power), power)
+    },
+    float,
+  ),
   atan2: binary(['Atan2'], (tf, a, b) => tf.atan2(a, b), float),
   eq: binary(['Equal'], (tf, a, b) => tf.equal(a, b), all),
   ne: binary(['NotEqual'], (tf, a, b) => tf.notEqual(a, b), all),

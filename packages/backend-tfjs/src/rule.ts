@@ -33,6 +33,6 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((s, d) 
 /** A tensor of one number; also where the size is 0, which kernels do not take. */
 export function filled(tf: Tf, { shape, dtype }: Aval, value: number): TfTensor {
   const type = dtype as TfDType
-  const sizes = [...shape]
+  const sizes = shape.slice()
   return sizeOf(shape) === 0 ? tf.tensor([], sizes, type) : tf.fill(sizes, value, type)
 }
