@@ -23,3 +23,24 @@ describe('tfjs on WebAssembly', () => {
     },
   )
 })
+
+describe('tfjs in plain JavaScript', () => {
+  backendContract(
+    () => tfjsBackend({ device: 'cpu' }),
+    { describe, it },
+    {
+      signedZeros: false,
+      skip: [
+        {
+          match: 'convGeneralDilated of float32 [1, 2, 2, 2, 2, 2]',
+          reason: 'tfjs convolves over at most 3 spatial axes',
+        },
+        {
+          match: /^mul of int32 .*special/,
+          reason: 'it multiplies int32 in doubles, which large products overflow',
+        },
+        { match: /^erf of float32/, reason: 'its polynomial is good to 1e-7 of 1, not of the result' },
+      ],
+    },
+  )
+})
