@@ -5,13 +5,13 @@ import * as vega from 'vega'
 /** The family of all text in figures; its files come with the package, so a figure is the same on every machine. */
 export const fontFamily = 'Inter'
 
-const locate = createRequire(import.meta.url).resolve
+const require = createRequire(import.meta.url)
 
 /** Paths of the font files: regular and semibold. */
 export function fontFiles(): string[] {
   return [
-    locate('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'),
-    locate('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf'),
+    require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'),
+    require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf'),
   ]
 }
 
