@@ -4,6 +4,8 @@ import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
 import type { CpuRule, CpuTable } from '../rule.js'
+import { reduceColumns, reduceRows } from '../wasm/reduce.js'
+import type { FloatArray, ReduceName } from '../wasm/types.js'
 import { type Fold, foldBy, maxFold, minFold, sumFold } from './folds.js'
 import { groupsOf } from './groups.js'
 import { lines } from './lines.js'
@@ -13,6 +15,24 @@ type Reduce = (
   params: { readonly axes: Shape },
   outputs: readonly Aval[],
 ) => TypedArray[]
+
+/** Less than this and a plain loop is done before WebAssembly has its operands. */
+const SMALL = 256
+
+/** Floats in WebAssembly, in rows or in columns, whose order of summation depends on the shape alone as well. */
+function vectorized(op: ReduceName, plain: Fold): Fold {
+  return (x, outer, n, inner, out) => {
+    const [from, to] = [x as FloatArray, out as FloatArray]
+    if (inner === 1 && x.length >= SMALL) reduceRows(op, from, outer, n, to)
+    else if (n * inner < SMALL) plain(x, outer, n, inner, out)
+    else {
+      for (let o = 0; o < outer; o++) {
+        const block = from.subarray(o * n * inner, (o + 1) * n * inner)
+        reduceColumns(op, block, n, inner, to.subarray(o * inner, (o + 1) * inner))
+      }
+    }
+  }
+}
 
 /** `wide`: sums of float32 stay in float64 between the groups of axes and are rounded once. */
 const reduce =
@@ -35,7 +55,7 @@ const reduce =
 export const reductions: CpuTable<keyof ReduceParams> = {
   ...lines,
   reduceSum: reduce(
-    sumFold,
+    vectorized('sum', sumFold),
     true,
     foldBy(0, (a, x) => a + x),
   ),
@@ -44,8 +64,8 @@ export const reductions: CpuTable<keyof ReduceParams> = {
     true,
     foldBy(1, Math.imul),
   ) as CpuRule<'reduceProd'>,
-  reduceMax: reduce(maxFold, false),
-  reduceMin: reduce(minFold, false),
+  reduceMax: reduce(vectorized('max', maxFold), false, maxFold),
+  reduceMin: reduce(vectorized('min', minFold), false, minFold),
   reduceAnd: reduce(
     foldBy(1, (a, x) => a & x),
     false,
