@@ -111,6 +111,9 @@ function derivatives(f: Function, inputs: readonly Input[], sample: () => Tensor
     const [value, push] = linearize(f, ...xs)
     expectClose(value, out, 0)
     expectClose(push(...t), forward, 1e-13)
+    for (const mask of t.map((_, i) => t.map((v, k) => (k === i ? v : null)))) {
+      expectClose(push(...mask), jvp(f, xs, mask)[1], 1e-13)
+    }
     const [, pull] = vjp(f, ...xs)
     const ct = out.map((y) => floats(y.shape)())
     const back = pull(ct.map((c, i) => (isFloat((out[i] as Tensor).dtype) ? c : (out[i] as Tensor))))
