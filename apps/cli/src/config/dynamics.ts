@@ -67,7 +67,7 @@ export const dynamicsFlags: Readonly<Record<DynamicsFlag, FlagEntry>> = {
   steps: {
     key: 'training.steps',
     read: 'number',
-    brief: 'Steps of gradient descent (200)',
+    brief: 'Steps of gradient descent (150)',
     placeholder: 'n',
   },
   batch: {

@@ -105,7 +105,7 @@ export const trainingSection: z.ZodType<TrainingConfig> = z
       .union([z.number().positive(), z.literal('auto')], { error: 'must be a positive number or auto' })
       .default('auto')
       .describe('Step of gradient descent on 1/2 mean (f - y)^2; auto is half of the largest stable one.'),
-    steps: count('Steps of gradient descent.').default(200),
+    steps: count('Steps of gradient descent.').default(150),
     batch: z
       .union([z.int().min(1), z.literal('full')], { error: 'must be a whole number of at least 1, or full' })
       .default('full')

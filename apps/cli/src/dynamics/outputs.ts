@@ -110,7 +110,7 @@ function factsOf(setup: Setup, findings: Findings): Fact[] {
     {
       label: 'test accuracy',
       value: percent(last(network.test.accuracy)),
-      note: `closed form ${percent(last(closedForm.test.accuracy))}, infinite width ${percent(last(infinite.test.accuracy))}`,
+      note: `closed form ${percent(last(closedForm.test.accuracy))}, mean of infinitely wide networks ${percent(last(infinite.test.accuracy))}`,
     },
     ...(sweep === null
       ? []

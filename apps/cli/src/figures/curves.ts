@@ -66,11 +66,12 @@ export function logAxis(
 }
 
 /** An axis of steps over log(1 + step), so that the start is on it: 0, 1, 10, 100, ... */
-export function stepAxis(title: string | null, steps: readonly number[]): object {
+export function stepAxis(title: string | null, steps: readonly number[], width: number): object {
   const last = Math.max(...steps)
   const powers = Array.from({ length: 16 }, (_, i) => 10 ** i).filter((tick) => tick < last)
-  // The last step is named too, unless a power of ten stands in its way.
-  const ticks = [0, ...powers.filter((tick) => Math.log(last / tick) > 0.5), last]
+  // The last step is named too; a power of ten less than 40 units before it gives way.
+  const room = (tick: number): number => (width * Math.log((1 + last) / (1 + tick))) / Math.log1p(last)
+  const ticks = [0, ...powers.filter((tick) => room(tick) > 40), last]
   return {
     field: 'step',
     type: 'quantitative',

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { type CurveName, curveLayer, curveOrder, logAxis, stepAxis, withLegend } from './curves.js'
+import { type CurveName, curveLayer, curveOrder, stepAxis, withLegend } from './curves.js'
 import { curveStyles } from './theme.js'
 
 /** One point of a loss curve. */
@@ -11,12 +11,14 @@ export interface LossPoint {
   readonly loss: number
 }
 
+const width = 380
+
 /**
- * Training and test loss against step, one panel each, both over logarithms (of 1 + step): the network as
+ * Training and test loss against step, one panel each, over log(1 + step): the network as
  * a broad line, its linearization dashed on it, the closed form as dots on both.
  */
 export function lossFigure(points: readonly LossPoint[], title: string, subtitle: string): TopLevelSpec {
-  const shown = points.filter((point) => point.loss > 0)
+  const shown = points.filter((point) => Number.isFinite(point.loss))
   const present = curveOrder.filter((name) => shown.some((point) => point.curve === name))
   const panel = (split: 'train' | 'test', header: string): object => {
     const own = shown.filter((point) => point.split === split)
@@ -24,19 +26,20 @@ export function lossFigure(points: readonly LossPoint[], title: string, subtitle
       x: stepAxis(
         'step of gradient descent',
         own.map((point) => point.step),
+        width,
       ),
-      y: logAxis(
-        'loss',
-        split === 'train' ? 'loss, ½ mean (f − y)²' : null,
-        own.map((point) => point.loss),
-        true,
-      ),
+      y: {
+        field: 'loss',
+        type: 'quantitative',
+        scale: { domainMin: 0, nice: false, padding: 8 },
+        axis: { title: split === 'train' ? 'loss, ½ mean (f − y)²' : null, tickCount: 5, format: '~g' },
+      },
     }
     const curve = (name: CurveName): object[] =>
       own.filter((point) => point.curve === name).map(({ step, loss }) => ({ step, loss }))
     return {
       title: { text: header, fontSize: 12, offset: 8 },
-      width: 380,
+      width,
       height: 260,
       layer: present.map((name) => curveLayer(name, curve(name), encoding)),
     }

@@ -28,6 +28,7 @@ const bandStyle: MarkStyle = {
   opacity: 0.16,
 }
 const columns = 3
+const width = 236
 
 /**
  * Some outputs on test points through training, one panel each: the network, its linearization and the closed form,
@@ -54,7 +55,7 @@ export function outputsFigure(
   const steps = lines.map((point) => point.step)
   const drawing = (panel: string, index: number): object => {
     const last = index + columns >= panels.length
-    const x = stepAxis(last ? 'step of gradient descent' : null, steps)
+    const x = stepAxis(last ? 'step of gradient descent' : null, steps, width)
     const axis = { title: index % columns === 0 ? 'output f(x)' : null, tickCount: 4, format: '~g' }
     const y = { type: 'quantitative', axis }
     const curve = (name: CurveName): object[] =>
@@ -63,7 +64,7 @@ export function outputsFigure(
         .map(({ step, value }) => ({ step, value }))
     return {
       title: { text: panel, fontSize: 12, offset: 6 },
-      width: 236,
+      width,
       height: 150,
       layer: [
         {
