@@ -2,14 +2,14 @@ import type { Program } from '@ntk/autodiff'
 import { bytesPerElement, NtkError, type Tensor } from '@ntk/tensor'
 import type { Flow } from './analysis/flow.js'
 import { type Cost, jacobianCost, scaleOf, structuredCost, vectorProductsCost } from './cost.js'
-import type { Engine, Task } from './engine.js'
+import type { Engine, SetUp, Task } from './engine.js'
 import { jacobianContraction } from './generic/jacobian.js'
 import { vectorProducts } from './generic/vector-products.js'
 import type { Implementation, NtkOptions } from './options.js'
 import { structuredDerivatives } from './structured/engine.js'
 import { type Plan, plan } from './structured/plan.js'
 
-type Named = Exclude<Implementation, 'auto'>
+export type Named = Exclude<Implementation, 'auto'>
 
 export interface Choice {
   readonly implementation: Named
@@ -29,31 +29,43 @@ const engines: { readonly [I in Named]: (task: Task) => Engine<unknown> } = {
 /** 1 GiB. */
 const defaultBytes = 2 ** 30
 
-/** The implementation asked for or the cheapest by count, and blocks of pairs that keep within the memory. */
-export function chooseEngine(
-  task: Task,
-  program: Program,
-  flow: Flow,
-  x1: Tensor,
-  x2: Tensor | null,
-  o: NtkOptions,
-): Choice {
-  const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
-  const scale = scaleOf(task, program, rows, x2 === null)
-  const { implementation, cost } = cheapest(o.implementation ?? 'auto', {
+/** Costs of all implementations for sides of these numbers of rows. */
+export function countCosts(
+  { task, program, flow }: SetUp,
+  rows: readonly [number, number],
+  same: boolean,
+): { readonly [I in Named]: () => Cost } {
+  const scale = scaleOf(task, program, rows, same)
+  return {
     'structured-derivatives': () => structuredCost(task, scale, structuredPlan(program, flow), rows[0]),
     'jacobian-contraction': () => jacobianCost(task, scale),
     'ntk-vector-products': () => vectorProductsCost(task, scale),
-  })
+  }
+}
+
+/** The implementation asked for or the cheapest by count, and blocks of pairs that keep within the memory. */
+export function chooseEngine(setUp: SetUp, x1: Tensor, x2: Tensor | null, o: NtkOptions): Choice {
+  const { task } = setUp
+  const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
+  const { implementation, cost } = cheapest(o.implementation ?? 'auto', countCosts(setUp, rows, x2 === null))
   const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[x1.dtype]
   const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
   const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
+  const wanted = o.batchSize ?? (x2 === null ? triangleSize(task, rows[0]) : size)
   return {
     implementation,
     engine: engines[implementation](bounded),
     keep,
-    size: task.independent ? Math.min(o.batchSize ?? size, size) : Number.MAX_SAFE_INTEGER,
+    size: task.independent ? Math.min(wanted, size) : Number.MAX_SAFE_INTEGER,
   }
+}
+
+/**
+ * Blocks on the diagonal of a symmetric kernel are computed whole, so several blocks a side spare nearly half of the
+ * products; but not so small that weights are read for a few hundred cotangents at a time.
+ */
+function triangleSize({ layout }: Task, rows: number): number {
+  return Math.max(Math.ceil(rows / 4), Math.ceil(256 / layout.order.length))
 }
 
 function structuredPlan(program: Program, flow: Flow): Plan {
@@ -82,7 +94,7 @@ function cheapest(
 }
 
 /** The cost, or null where the implementation cannot do the function. */
-function countable(cost: () => Cost): Cost | null {
+export function countable(cost: () => Cost): Cost | null {
   try {
     return cost()
   } catch (error) {

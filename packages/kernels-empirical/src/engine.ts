@@ -1,4 +1,6 @@
-import type { Tensor } from '@ntk/tensor'
+import type { Program } from '@ntk/autodiff'
+import type { FloatDType, Tensor } from '@ntk/tensor'
+import type { Flow } from './analysis/flow.js'
 import type { OutputLayout } from './layout/axes.js'
 
 /** What an implementation works on. */
@@ -22,4 +24,13 @@ export interface Engine<S> {
   prepare(x: Tensor): S
   /** One block [diagonal, free, n, free', m] for each part, traced axes summed. */
   block(left: S, right: S): Tensor[]
+}
+
+/** A task with its recorded program at all rows of the left side. */
+export interface SetUp {
+  readonly task: Task
+  readonly program: Program
+  readonly flow: Flow
+  readonly dtype: FloatDType
+  readonly paths: readonly string[]
 }

@@ -10,7 +10,7 @@ export {
   monteCarloKernelFn,
 } from './monte-carlo.js'
 export { empiricalNngpFn } from './nngp.js'
-export { empiricalNtkFn, type NtkFn } from './ntk.js'
+export { empiricalNtkCostFn, empiricalNtkFn, type NtkCost, type NtkFn } from './ntk.js'
 export type { CallOptions, EmpiricalOptions, Implementation, NtkOptions } from './options.js'
 export type { Apply, ParameterFilter } from './parameters.js'
 export { empiricalNtkPartsFn, type PartsOptions } from './parts.js'

@@ -3,10 +3,10 @@ import { expandDims, requireFloat, reshape, type Shape, type Tensor, transpose }
 import { analyse } from './analysis/flow.js'
 import { blocked } from './blocked.js'
 import { checkNumbers, checkOutput, checkSamples } from './checks.js'
-import { chooseEngine } from './choose.js'
-import type { Engine, Task } from './engine.js'
+import { chooseEngine, countable, countCosts } from './choose.js'
+import type { Engine, SetUp, Task } from './engine.js'
 import { type OutputLayout, outputLayout } from './layout/axes.js'
-import type { CallOptions, NtkOptions } from './options.js'
+import type { CallOptions, Implementation, NtkOptions } from './options.js'
 import { type Apply, type Chosen, chooseParameters } from './parameters.js'
 
 /** Samples x1 [n1, ...] and x2 [n2, ...] (null: x1 again, and one triangle only), parameters, and how to run. */
@@ -21,20 +21,15 @@ function rowByRow(f: Chosen['f']): Chosen['f'] {
     })(x)
 }
 
-/** One kernel for each part of the parameters; `partOf` numbers the parts. */
-export async function ntkParts<P>(
+/** Checks the arguments, records the network, and reads off what can be known before anything is run. */
+export function setUp<P>(
   apply: Apply<P>,
   o: NtkOptions,
   x1: Tensor,
   x2: Tensor | null,
   params: P,
-  call: CallOptions,
   partition: (paths: readonly string[]) => readonly number[],
-): Promise<{
-  readonly kernels: Tensor[]
-  readonly paths: readonly string[]
-  readonly partOf: readonly number[]
-}> {
+): SetUp {
   const name = 'empiricalNtkFn'
   checkSamples(name, x1, x2)
   checkNumbers(o)
@@ -43,32 +38,44 @@ export async function ntkParts<P>(
   const program = trace((leaves: readonly Tensor[], x: Tensor) => f(leaves, x), [...chosen.leaves], x1)
   const output = program.outputs[0] as { readonly shape: Shape; readonly dtype: Tensor['dtype'] }
   checkOutput(name, output.shape, x1.shape[0] as number)
-  const layout = outputLayout(output.shape, o)
-  const flow = analyse(program)
+  const flow = analyse(program, o.vmapAxes === null)
   const partOf = partition(chosen.paths)
   const task: Task = {
     f,
     leaves: chosen.leaves,
     partOf,
     parts: 1 + Math.max(...partOf),
-    layout,
-    independent: o.vmapAxes === null ? false : flow.independent,
+    layout: outputLayout(output.shape, o),
+    independent: flow.independent,
     maxNumbers: 0,
   }
-  const dtype = requireFloat(name, output.dtype)
-  const { engine, size, keep } = chooseEngine(task, program, flow, x1, x2, o)
-  const kernels = await blocked(task.independent ? engine : splitSamples(engine, layout, x1, x2), x1, x2, {
+  return { task, program, flow, dtype: requireFloat(name, output.dtype), paths: chosen.paths }
+}
+
+/** One kernel for each part of the parameters. */
+export async function ntkParts(
+  s: SetUp,
+  o: NtkOptions,
+  x1: Tensor,
+  x2: Tensor | null,
+  call: CallOptions,
+): Promise<Tensor[]> {
+  const { layout, parts, independent } = s.task
+  const { engine, size, keep } = chooseEngine(s, x1, x2, o)
+  return blocked(independent ? engine : splitSamples(engine, layout, x1, x2), x1, x2, {
     ...call,
     what: 'The empirical NTK',
     layout,
-    dtype,
-    parts: task.parts,
+    dtype: s.dtype,
+    parts,
     size,
     keep,
     factor: 1 / layout.trace,
   })
-  return { kernels, paths: chosen.paths, partOf }
 }
+
+/** All parameters in one part. */
+const together = (paths: readonly string[]): number[] => paths.map(() => 0)
 
 /** Blocks [d, (n, f), 1, (m, f'), 1] of sides that are one sample each, as [d, f, n, f', m]. */
 function splitSamples<S>(
@@ -98,7 +105,34 @@ function splitSamples<S>(
  */
 export function empiricalNtkFn<P>(apply: Apply<P>, options: NtkOptions = {}): NtkFn<P> {
   return async (x1, x2, params, call = {}) => {
-    const { kernels } = await ntkParts(apply, options, x1, x2, params, call, (paths) => paths.map(() => 0))
-    return kernels[0] as Tensor
+    const [kernel] = await ntkParts(setUp(apply, options, x1, x2, params, together), options, x1, x2, call)
+    return kernel as Tensor
+  }
+}
+
+/** Counted operations of each implementation, and which one 'auto' takes. */
+export interface NtkCost {
+  readonly flops: Readonly<Record<Exclude<Implementation, 'auto'>, number>>
+  readonly cheapest: Exclude<Implementation, 'auto'>
+}
+
+/**
+ * What `empiricalNtkFn` with the same arguments would cost, counted from shapes without running it; Infinity where an
+ * implementation cannot do the function.
+ */
+export function empiricalNtkCostFn<P>(
+  apply: Apply<P>,
+  options: NtkOptions = {},
+): (x1: Tensor, x2: Tensor | null, params: P) => NtkCost {
+  return (x1, x2, params) => {
+    const rows = [x1.shape[0] ?? 0, (x2 ?? x1).shape[0] ?? 0] as const
+    const costs = countCosts(setUp(apply, options, x1, x2, params, together), rows, x2 === null)
+    const flops = {
+      'structured-derivatives': countable(costs['structured-derivatives'])?.flops ?? Number.POSITIVE_INFINITY,
+      'jacobian-contraction': costs['jacobian-contraction']().flops,
+      'ntk-vector-products': costs['ntk-vector-products']().flops,
+    }
+    const names = Object.keys(flops) as (keyof typeof flops)[]
+    return { flops, cheapest: names.reduce((a, b) => (flops[b] < flops[a] ? b : a)) }
   }
 }

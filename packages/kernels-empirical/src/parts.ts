@@ -1,5 +1,5 @@
 import type { Tensor } from '@ntk/tensor'
-import { ntkParts } from './ntk.js'
+import { ntkParts, setUp } from './ntk.js'
 import type { CallOptions, NtkOptions } from './options.js'
 import { type Apply, layerOf } from './parameters.js'
 
@@ -27,11 +27,12 @@ export function empiricalNtkPartsFn<P>(
   const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
   return async (x1, x2, params, call = {}) => {
     let names: string[] = []
-    const { kernels } = await ntkParts(apply, options, x1, x2, params, call, (paths) => {
+    const task = setUp(apply, options, x1, x2, params, (paths) => {
       const all = paths.map(nameOf)
       names = [...new Set(all)]
       return all.map((name) => names.indexOf(name))
     })
+    const kernels = await ntkParts(task, options, x1, x2, call)
     return Object.fromEntries(names.map((name, i) => [name, kernels[i] as Tensor]))
   }
 }

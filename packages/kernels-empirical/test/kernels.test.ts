@@ -2,6 +2,7 @@ import {
   type Apply,
   empiricalKernelFn,
   empiricalNngpFn,
+  empiricalNtkCostFn,
   empiricalNtkFn,
   empiricalNtkPartsFn,
   empiricalNtkVpFn,
@@ -20,7 +21,9 @@ import {
   slice,
   sum,
   type Tensor,
+  tanh,
   tensor,
+  tensorFromData,
   transpose,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
@@ -125,8 +128,52 @@ test('vmapAxes 0 takes every sample alone, null takes all together', async () =>
     drawn.params,
   )
   expect(relativeError(slice(alone, [0, 1], [1, 2]), single)).toBeLessThan(1e-12)
-  const together = await empiricalNtkFn<Params>(mlp.apply, { vmapAxes: null })(x1, x2, params)
-  expect(relativeError(together, await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params))).toBeLessThan(1e-12)
+  const whole = await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params)
+  for (const implementation of [
+    'jacobian-contraction',
+    'ntk-vector-products',
+    'structured-derivatives',
+  ] as const) {
+    const together = await empiricalNtkFn<Params>(mlp.apply, { implementation, vmapAxes: null })(
+      x1,
+      x2,
+      params,
+    )
+    expect(relativeError(together, whole)).toBeLessThan(1e-13)
+    const rows = await empiricalNtkFn<Params>(mlp.apply, { implementation, vmapAxes: 0 })(x1, x2, params)
+    expect(relativeError(rows, whole)).toBeLessThan(1e-13)
+  }
+})
+
+test('a gradient kernel agrees with finite differences', async () => {
+  const kernel = await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params)
+  const h = 1e-5
+  const slopes = (rows: Tensor): Float64Array[] =>
+    params.flatMap((p, i) =>
+      Array.from({ length: p.size }, (_, j) => {
+        const nudged = (by: number): Float64Array => {
+          const data = Float64Array.from(p.dataSync(), (v, k) => (k === j ? v + by : v))
+          const all = params.map((q, k) => (k === i ? tensorFromData(data, p.shape) : q))
+          return mlp.apply(all, rows).dataSync() as Float64Array
+        }
+        const [up, down] = [nudged(h), nudged(-h)]
+        return up.map((v, k) => (v - (down[k] as number)) / (2 * h))
+      }),
+    )
+  const [s1, s2] = [slopes(x1), slopes(x2)]
+  // Entry (sample 1, output 2; sample 0, output 1) of outputs [4, 3] and [2, 3].
+  const expected = s1.reduce((total, s, i) => total + (s[5] as number) * (s2[i]?.[1] as number), 0)
+  expect(Math.abs(slice(kernel, 1, 0, 2, 1).item() - expected)).toBeLessThan(1e-8)
+})
+
+test('the counted costs favour structure for wide layers, and tell what cannot be done', () => {
+  const wide = [normal(key(0), [256, 512]), normal(key(1), [512, 4])] as const
+  const net = ([a, b]: readonly [Tensor, Tensor], rows: Tensor): Tensor => matmul(tanh(matmul(rows, a)), b)
+  const { flops, cheapest } = empiricalNtkCostFn(net)(normal(key(2), [20, 256]), null, wide)
+  expect(cheapest).toBe('structured-derivatives')
+  expect(flops['structured-derivatives']).toBeLessThan(0.05 * flops['jacobian-contraction'])
+  const constant = empiricalNtkCostFn((_: Tensor, rows: Tensor) => rows)(x1, null, wide[0])
+  expect(constant.flops['structured-derivatives']).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('blocks of any size give the same kernel', async () => {

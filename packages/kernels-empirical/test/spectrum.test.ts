@@ -37,7 +37,8 @@ test('kernels with outputs become matrices numbered by sample, then output', asy
   )
   const matrix = kernelMatrix(tensor(digits)).toNested() as number[][]
   expect(matrix.length).toBe(6)
-  expect(matrix[1 * 3 + 2]?.[0 * 3 + 1]).toBe(1021)
+  // Row: sample 1, output 2; column: sample 0, output 1.
+  expect(matrix[5]?.[1]).toBe(1021)
   expect(() => kernelMatrix(tensor([[1, 2, 3]]))).toThrow(/\[1, 3\]/)
 })
 

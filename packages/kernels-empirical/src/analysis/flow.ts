@@ -63,8 +63,11 @@ function withoutRepetition(equation: Equation, sourceOf: (atom: Atom) => Atom): 
   return sameShape(out?.shape ?? [], equation.outputs[0]?.shape ?? []) ? { ...equation, inputs } : equation
 }
 
-/** Reads the dependences off a program whose last input is x (samples along axis 0) and whose others are parameters. */
-export function analyse(program: Program): Flow {
+/**
+ * Reads the dependences off a program whose last input is x (samples along axis 0) and whose others are parameters.
+ * With `joint` samples are taken to mix, whatever the program says.
+ */
+export function analyse(program: Program, joint = false): Flow {
   const kinds = new Array<Kind>(program.size).fill('constant')
   const kindOf = (atom: Atom): Kind => (atom.value === null ? (kinds[atom.index] as Kind) : 'constant')
   const x = program.inputs.at(-1) as Program['inputs'][number]
@@ -85,7 +88,7 @@ export function analyse(program: Program): Flow {
   const output = program.outputs[0] as Atom
 
   const axes = sampleAxes(equations, program.size, [[x, 0]], x.shape[0] as number)
-  const independent = axes !== null && output.value === null && axes[output.index] === 0
+  const independent = !joint && axes !== null && output.value === null && axes[output.index] === 0
   return {
     equations,
     output,

@@ -29,7 +29,7 @@ export function structuredDerivatives(task: Task): Engine<(Factor | null)[]> {
         [...task.leaves],
         x,
       )
-      const p = plan(analyse(program), program.inputs.slice(0, -1))
+      const p = plan(analyse(program, !task.independent), program.inputs.slice(0, -1))
       found = {
         plan: p,
         variables: program.inputs,
