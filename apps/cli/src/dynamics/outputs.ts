@@ -15,6 +15,7 @@ import { percent, runFigures, subject } from './figures.js'
 import type { Findings } from './gather.js'
 import type { Outcome, Plan } from './plan.js'
 import type { Setup } from './setup.js'
+import { rateWarning } from './stages/empirical.js'
 
 /** Everything that a finished run is written from. */
 export interface Finished {
@@ -56,7 +57,7 @@ export async function writeOutputs(finished: Finished): Promise<Outcome> {
     title: finding,
     kicker: `ntk dynamics · ${setup.config.data.name} · ${run.id}`,
     lead: leadOf(setup),
-    warnings: progress.warnings,
+    warnings: warningsOf(findings, progress),
     facts,
     figures: drawn,
     tables: tablesOf(findings, finished.timings),
@@ -67,6 +68,12 @@ export async function writeOutputs(finished: Finished): Promise<Outcome> {
   })
   run.write('report.html', report)
   return { run: run.shown, finding, facts, report: `${run.shown}/report.html`, results: numbers }
+}
+
+/** All that was warned of, also in an earlier go of a run that was resumed. */
+function warningsOf({ learningRate, maxLearningRate }: Findings, progress: Progress): string[] {
+  const rate = rateWarning(learningRate, maxLearningRate)
+  return [...new Set([...(rate === null ? [] : [rate]), ...progress.warnings])]
 }
 
 function findingOf(setup: Setup, { network: { ofStart } }: Findings): string {

@@ -15,6 +15,9 @@ function terminalStream(out: Output): NodeJS.WritableStream {
   return Object.assign(stream, { isTTY: true, columns: out.columns ?? 80 })
 }
 
+/** Characters of a bar. */
+const size = 24
+
 /** A bar with percent, time left and a detail for the task under way; a tick and the time for each that is done. */
 export function barProgress(out: Output, colour: boolean): Progress {
   const colours = pc.createColors(colour)
@@ -29,13 +32,14 @@ export function barProgress(out: Output, colour: boolean): Progress {
     const start = performance.now()
     const elapsed = (): number => (performance.now() - start) / 1000
     const name = title.length > 34 ? `${title.slice(0, 33)}…` : title.padEnd(34)
-    const format = `  ${name} ${colours.cyan('{bar}')} {percentage} %  {left}  ${colours.dim('{detail}')}`
+    const format = `  ${name} {bar} {percentage} %  {left}  ${colours.dim('{detail}')}`
     const own = new cliProgress.SingleBar({
       format,
       stream: terminalStream(out),
-      barCompleteChar: '━',
-      barIncompleteChar: colour ? colours.dim('━') : '─',
-      barsize: 24,
+      formatBar: (share) => {
+        const done = Math.round(share * size)
+        return colours.cyan('━'.repeat(done)) + colours.dim((colour ? '━' : '─').repeat(size - done))
+      },
       hideCursor: true,
       clearOnComplete: true,
       linewrap: false,

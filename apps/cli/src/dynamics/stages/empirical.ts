@@ -69,15 +69,18 @@ export function largestRate(setup: Setup, start: Start, context: StageContext): 
   return maxLearningRate(start.trainTrain, { ySize: arrayOf(context, 'data', 'y_train').size, momentum })
 }
 
+/** What to say of a learning rate that is too large; null where it is not. */
+export function rateWarning(rate: number, largest: number): string | null {
+  if (rate <= largest) return null
+  return `The learning rate ${shortNumber(rate)} is above the largest stable one, ${shortNumber(largest)}: training will probably diverge.`
+}
+
 /** The learning rate of the run: as given, or half of the largest stable one. A larger one gets a warning. */
 function chooseRate(setup: Setup, largest: number, context: StageContext): number {
   const wanted = setup.config.training.learningRate
   if (wanted === 'auto') return largest / 2
-  if (wanted > largest) {
-    context.progress.warn(
-      `The learning rate ${shortNumber(wanted)} is above the largest stable one, ${shortNumber(largest)}: training will probably diverge.`,
-    )
-  }
+  const warning = rateWarning(wanted, largest)
+  if (warning !== null) context.progress.warn(warning)
   return wanted
 }
 
