@@ -5,8 +5,14 @@
 import type { BackendTensor, CompositeKernel } from '../backend.js'
 import { isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
-import { dualAbRelu, dualErf, dualStack, dualStackVariance } from './wasm/dual.js'
-import type { DualStep, FloatArray } from './wasm/types.js'
+import {
+  type DualStep,
+  dualAbRelu,
+  dualErf,
+  dualStack,
+  dualStackVariance,
+  type FloatArray,
+} from './wasm/index.js'
 
 const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
 
@@ -14,19 +20,30 @@ function like(t: BackendTensor, buffer: FloatArray): BackendTensor {
   return { buffer, shape: t.shape, dtype: t.dtype }
 }
 
-/** (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. */
-const stack: CompositeKernel = ([k, v1, v2], params) => {
+/** Memory for a second output: what the caller gave away for it, or new. */
+function zerosFor(k: BackendTensor, spare: BackendTensor | undefined): FloatArray {
+  if (spare !== undefined && sameShape(spare.shape, k.shape) && spare.dtype === k.dtype)
+    return dataOf(spare).fill(0)
+  const { length } = dataOf(k)
+  return k.dtype === 'float64' ? new Float64Array(length) : new Float32Array(length)
+}
+
+/**
+ * (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. With `inPlace` the caller gives away K, and a
+ * fourth input for Θ: new pages cost more here than the arithmetic of a step.
+ */
+const stack: CompositeKernel = ([k, v1, v2, spare], params) => {
   if (k === undefined || v1 === undefined || v2 === undefined || !isFloat(k.dtype)) return null
   const [rows, cols] = k.shape
   if (rows === undefined || cols === undefined || k.shape.length !== 2) return null
   if (!sameShape(v1.shape, [rows]) || !sameShape(v2.shape, [cols])) return null
-  const { steps, ntk } = params as { readonly steps: readonly DualStep[]; readonly ntk: boolean }
-  const nngp = dataOf(k).slice()
-  const theta = ntk
-    ? k.dtype === 'float64'
-      ? new Float64Array(nngp.length)
-      : new Float32Array(nngp.length)
-    : null
+  const { steps, ntk, inPlace } = params as {
+    readonly steps: readonly DualStep[]
+    readonly ntk: boolean
+    readonly inPlace?: boolean
+  }
+  const nngp = inPlace === true ? dataOf(k) : dataOf(k).slice()
+  const theta = ntk ? zerosFor(k, inPlace === true ? spare : undefined) : null
   dualStack(steps, nngp, dataOf(v1), dataOf(v2), theta, rows, cols)
   return theta === null ? [like(k, nngp)] : [like(k, nngp), like(k, theta)]
 }

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../shape.js'
-import type { FloatArray } from '../wasm/types.js'
+import type { FloatArray } from '../wasm/index.js'
 import { type ConvGeometry, placesOf } from './patches.js'
 
 /**

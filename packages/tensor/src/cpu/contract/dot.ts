@@ -6,7 +6,7 @@ import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import { walk } from '../loops.js'
 import type { CpuContext, CpuRule } from '../rule.js'
-import type { FloatArray } from '../wasm/types.js'
+import type { FloatArray } from '../wasm/index.js'
 import { gram, product } from './product.js'
 
 /** An operand as a batch of matrices [free, contracted]; element (i, l) of a matrix is at `i·row + l·col`. */

@@ -1,5 +1,5 @@
 /** The patches that a convolution sees, laid out as rows of a matrix. */
-import type { FloatArray } from '../wasm/types.js'
+import type { FloatArray } from '../wasm/index.js'
 
 /** One convolution of a block of samples and channels: sizes and places, spatial axes in order. */
 export interface ConvGeometry {

@@ -1,7 +1,6 @@
 /** Matrix products of float operands: the machine's BLAS where there is one, else WebAssembly, and plain loops where both would only start up. */
 import type { CpuContext } from '../rule.js'
-import { gemm as wasmGemm, syrk as wasmSyrk } from '../wasm/gemm.js'
-import type { FloatArray, MatrixView } from '../wasm/types.js'
+import { type FloatArray, type MatrixView, gemm as wasmGemm, syrk as wasmSyrk } from '../wasm/index.js'
 
 /** Below this many multiplications a call into BLAS or WebAssembly costs more than the work. */
 const TINY = 2048

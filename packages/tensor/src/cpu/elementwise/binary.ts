@@ -8,8 +8,7 @@ import { collapse, walk } from '../loops.js'
 import type { CpuRule, CpuTable } from '../rule.js'
 import { expand } from '../shaping/move.js'
 import { arith, arithOps, compare, compareOps } from '../wasm/arith.js'
-import { binary as wasmBinary } from '../wasm/elementwise.js'
-import type { FloatArray } from '../wasm/types.js'
+import { type FloatArray, binary as wasmBinary } from '../wasm/index.js'
 import { type BinaryLoop, binaryLoops, intMul } from './binary-loops.js'
 
 type Binary = BinaryNumber | BinaryFloat | Compare | Logical

@@ -6,7 +6,7 @@ import type { Aval } from '../../value.js'
 import { collapse, walk } from '../loops.js'
 import type { CpuTable } from '../rule.js'
 import { select } from '../wasm/arith.js'
-import type { FloatArray } from '../wasm/types.js'
+import type { FloatArray } from '../wasm/index.js'
 import { binary } from './binary.js'
 import { unary } from './unary.js'
 

@@ -4,8 +4,7 @@ import { unaryFloat, unaryNumber } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import type { CpuRule, CpuTable } from '../rule.js'
 import { sign, signOps } from '../wasm/arith.js'
-import { unary as wasmUnary } from '../wasm/elementwise.js'
-import type { FloatArray } from '../wasm/types.js'
+import { type FloatArray, unary as wasmUnary } from '../wasm/index.js'
 
 type Unary = UnaryFloat | UnaryNumber
 type UnaryLoop = (x: TypedArray, out: TypedArray) => void
