@@ -18,7 +18,10 @@ export interface DualStackParams {
   readonly steps: readonly DualStep[]
   /** Whether Θ is wanted as well. */
   readonly ntk: boolean
-  /** The caller made the first input and does not look at it again: its memory may be used for the first output. */
+  /**
+   * The caller made the first input and does not look at it again: its memory may be used for the first output, and that of a
+   * fourth input [n1, n2], whose content does not count, for the second. A hint; decompositions pay no heed.
+   */
   readonly inPlace?: boolean
 }
 
@@ -68,14 +71,16 @@ export const dualStackComposite: Composite<DualStackParams> = {
   },
 }
 
-/** K and Θ (null unless `ntk`) after a run of steps; see `dualStackComposite`. */
+/** K and Θ (null unless `ntk`) after a run of steps; `scratch` is the fourth input of `inPlace`. See `dualStackComposite`. */
 export function dualStack<V extends Value>(
   params: DualStackParams,
   nngp: V,
   variance1: V,
   variance2: V,
+  scratch: V | null = null,
 ): [V, V | null] {
-  const [k, theta] = bindComposite(dualStackComposite, [nngp, variance1, variance2], params)
+  const inputs = [nngp, variance1, variance2, ...(scratch === null ? [] : [scratch])]
+  const [k, theta] = bindComposite(dualStackComposite, inputs, params)
   return [k as V, (theta as V | undefined) ?? null]
 }
 

@@ -30,10 +30,10 @@ function rows(set: InputSet, at: number, count: number, backend: Backend): Tenso
 async function multiply(p: Product, backend: Backend): Promise<Floats> {
   const { a, atA, m, b, atB, n } = p
   const channels = a.channels
-  const product = dotGeneral(rows(a, atA, m, backend), rows(b, atB, n, backend), {
-    lhsContract: [1],
-    rhsContract: [1],
-  })
+  const left = rows(a, atA, m, backend)
+  // A backend computes one triangle of a matrix against itself.
+  const right = a === b && atA === atB && m === n ? left : rows(b, atB, n, backend)
+  const product = dotGeneral(left, right, { lhsContract: [1], rhsContract: [1] })
   // Nobody else sees this product, so its numbers may be replaced where they are.
   const q = (await product.data()) as Floats
   for (let i = 0; i < m; i++) {

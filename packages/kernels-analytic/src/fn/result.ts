@@ -76,7 +76,7 @@ export class ResultStore {
       into.set(data.subarray(i * run, (i + 1) * run), (rows.start + i) * stride + cols.start * width)
     }
     if (!this.symmetric) return
-    if (width === 1) mirror(into, this.n2, rows, cols)
+    if (width === 1) mirror(into, this.n2, data, rows, cols)
     else this.#mirrorSpace(into, rows, cols, width)
   }
 
@@ -99,14 +99,17 @@ function putRows(into: Floats, block: Block, data: Floats): void {
 }
 
 /** Copies a tile's part below the diagonal to its place above, in squares so that both sides stay in the cache. */
-function mirror(into: Floats, n: number, rows: Block, cols: Block): void {
+function mirror(into: Floats, n: number, tile: Floats, rows: Block, cols: Block): void {
   const side = 32
+  const width = cols.stop - cols.start
   for (let i0 = rows.start; i0 < rows.stop; i0 += side) {
     const i1 = Math.min(rows.stop, i0 + side)
     for (let j0 = cols.start; j0 < Math.min(i1, cols.stop); j0 += side) {
       const j1 = Math.min(cols.stop, j0 + side)
       for (let j = j0; j < j1; j++) {
-        for (let i = Math.max(i0, j + 1); i < i1; i++) into[j * n + i] = into[i * n + j] as number
+        const first = Math.max(i0, j + 1)
+        let from = (first - rows.start) * width + j - cols.start
+        for (let i = first; i < i1; i++, from += width) into[j * n + i] = tile[from] as number
       }
     }
   }

@@ -16,7 +16,7 @@ export interface TileResult {
   readonly pairedSpace: boolean
 }
 
-/** Computes tiles one by one; knows the network and the inputs, not where results go. */
+/** Computes tiles one by one, each valid until the next is asked for; knows the network and the inputs, not where results go. */
 export type TileSource = (tile: Tile) => Promise<TileResult>
 
 export interface Inputs {
@@ -74,15 +74,18 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, ntk: boo
   const first2 = x1 === x2 ? first1 : upload(x2)
   const last1 = dualStackVariance(steps, first1)
   const last2 = x1 === x2 ? last1 : dualStackVariance(steps, first2)
+  // On the host, tiles take turns in one piece of memory: whoever asks for the next is done with the last.
+  let memory = new Float64Array(0)
+  const scratchFor = ({ buffer, shape, dtype, size }: Tensor): Tensor | null => {
+    if (!ntk || !ArrayBuffer.isView(buffer) || dtype !== 'float64') return null
+    if (memory.length < size) memory = new Float64Array(size)
+    return tensorFromData(memory.subarray(0, size), shape, backend)
+  }
   return async ({ rows, cols }) => {
     const gram = await gramTile(x1, rows, x2, cols, backend)
-    const mine = slice(first1, [rows.start, rows.stop])
-    const [nngp, theta] = dualStack(
-      { steps, ntk, inPlace: true },
-      gram,
-      mine,
-      slice(first2, [cols.start, cols.stop]),
-    )
+    const v1 = slice(first1, [rows.start, rows.stop])
+    const v2 = slice(first2, [cols.start, cols.stop])
+    const [nngp, theta] = dualStack({ steps, ntk, inPlace: true }, gram, v1, v2, scratchFor(gram))
     return {
       nngp,
       ntk: theta,
