@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gemm, syrk } from '../../src/cpu/wasm/index.js'
+import { differences } from './matrices.js'
 
 type FloatArray = Float64Array | Float32Array
 
@@ -28,7 +29,7 @@ describe.each(kinds)('gemm in $name', ({ make, eps }) => {
     [4, 8, 256],
     [5, 9, 257],
     [130, 70, 33],
-    [131, 300, 600],
+    [131, 70, 600],
     [17, 6, 4500],
     [1, 300, 300],
     [300, 1, 300],
@@ -83,7 +84,11 @@ describe.each(kinds)('gemm in $name', ({ make, eps }) => {
     const a = random(make, m * k, 4)
     const b = random(make, k * n, 5)
     const whole = new make(m * n)
-    gemm(m, n, k, 1, { data: a, offset: 0, ld: k }, { data: b, offset: 0, ld: n }, 0, { data: whole, offset: 0, ld: n })
+    gemm(m, n, k, 1, { data: a, offset: 0, ld: k }, { data: b, offset: 0, ld: n }, 0, {
+      data: whole,
+      offset: 0,
+      ld: n,
+    })
     const parts = new make(m * n).fill(Number.NaN)
     for (const [i0, i1] of [
       [0, 1],
@@ -94,34 +99,34 @@ describe.each(kinds)('gemm in $name', ({ make, eps }) => {
         [0, 13],
         [13, 41],
       ] as const) {
-        gemm(
-          i1 - i0,
-          j1 - j0,
-          k,
-          1,
-          { data: a, offset: i0 * k, ld: k },
-          { data: b, offset: j0, ld: n },
-          0,
-          { data: parts, offset: i0 * n + j0, ld: n },
-        )
+        gemm(i1 - i0, j1 - j0, k, 1, { data: a, offset: i0 * k, ld: k }, { data: b, offset: j0, ld: n }, 0, {
+          data: parts,
+          offset: i0 * n + j0,
+          ld: n,
+        })
       }
     }
-    expect(parts).toEqual(whole)
+    expect(differences(parts, whole)).toBe(0)
   })
 
   it('computes A Aᵀ with the bits of the general product, exactly symmetric', () => {
-    const [n, k] = [301, 270]
+    const [n, k] = [201, 270]
     const a = { data: random(make, n * k, 6), offset: 0, ld: k }
     const general = new make(n * n)
     gemm(n, n, k, 0.25, a, { ...a, transposed: true }, 0, { data: general, offset: 0, ld: n })
     const symmetric = new make(n * n).fill(7)
     syrk(n, k, 0.25, a, 0, { data: symmetric, offset: 0, ld: n })
-    expect(symmetric).toEqual(general)
+    expect(differences(symmetric, general)).toBe(0)
     const columns = new make(n * n)
     const transposed = new make(n * k)
-    for (let i = 0; i < n; i++) for (let p = 0; p < k; p++) transposed[p * n + i] = a.data[i * k + p] as number
-    syrk(n, k, 0.25, { data: transposed, offset: 0, ld: n, transposed: true }, 0, { data: columns, offset: 0, ld: n })
-    expect(columns).toEqual(general)
+    for (let i = 0; i < n; i++)
+      for (let p = 0; p < k; p++) transposed[p * n + i] = a.data[i * k + p] as number
+    syrk(n, k, 0.25, { data: transposed, offset: 0, ld: n, transposed: true }, 0, {
+      data: columns,
+      offset: 0,
+      ld: n,
+    })
+    expect(differences(columns, general)).toBe(0)
   })
 
   it('never reads C when beta is 0, and clears or scales it when there is nothing to sum', () => {

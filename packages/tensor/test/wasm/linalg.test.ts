@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { cholesky, luFactor, luSolve, triangularSolve } from '../../src/cpu/wasm/index.js'
-import { identity, multiply, norm, random, spd, subtract, transpose } from './matrices.js'
+import { differences, identity, multiply, norm, random, spd, subtract, transpose } from './matrices.js'
 
 describe('cholesky', () => {
-  it.each([0, 1, 2, 15, 16, 17, 33, 127, 128, 129, 300])('factors a matrix of order %i to rounding', (n) => {
+  it.each([0, 1, 2, 15, 16, 17, 33, 127, 128, 129, 260])('factors a matrix of order %i to rounding', (n) => {
     const a = spd(n, 1)
     const l = a.slice()
     expect(cholesky(l, n)).toBe(-1)
-    for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) expect(l[i * n + j]).toBe(0)
+    expect(l.every((x, at) => at % n <= Math.floor(at / n) || x === 0)).toBe(true)
     const back = multiply(l, transpose(l, n, n), n, n, n)
     expect(norm(subtract(back, a))).toBeLessThanOrEqual(n * 1e-16 * norm(a))
   })
@@ -35,7 +35,7 @@ describe('cholesky', () => {
       a[at * n + at] = value
       const before = a.slice()
       expect(cholesky(a, n)).toBe(at)
-      expect(a).toEqual(before)
+      expect(differences(a, before)).toBe(0)
     }
   })
 
@@ -45,7 +45,7 @@ describe('cholesky', () => {
     const lower = a.map((x, at) => (at % n > Math.floor(at / n) ? Number.NaN : x))
     cholesky(a, n)
     expect(cholesky(lower, n)).toBe(-1)
-    expect(lower).toEqual(a)
+    expect(differences(lower, a)).toBe(0)
   })
 })
 
@@ -55,42 +55,50 @@ describe('triangularSolve', () => {
       [true, false].flatMap((transposed) => [true, false].map((unit) => ({ side, lower, transposed, unit }))),
     ),
   )
-  it.each(cases)('inverts the product: $side, lower $lower, transposed $transposed, unit $unit', (options) => {
-    const { side, lower, transposed, unit } = options
-    for (const [n, nrhs] of [
-      [1, 1],
-      [7, 1],
-      [20, 3],
-      [67, 1],
-      [67, 30],
-      [150, 5],
-    ] as const) {
-      const a = random(n * n, 3).map((x, at) => {
-        const [i, j] = [Math.floor(at / n), at % n]
-        if (i === j) return unit ? Number.NaN : 2 + x
-        return lower === j < i ? x / Math.sqrt(n) : Number.NaN
-      })
-      const clean = a.map((x, at) => (at % (n + 1) === 0 && unit ? 1 : Number.isNaN(x) ? 0 : x))
-      const op = transposed ? transpose(clean, n, n) : clean
-      const x = random(n * nrhs, 4)
-      const b = side === 'left' ? multiply(op, x, n, nrhs, n) : multiply(x, op, nrhs, n, n)
-      triangularSolve(a, n, b, nrhs, options)
-      expect(norm(subtract(b, x)) / norm(x)).toBeLessThan(1e-12)
-    }
-  })
+  it.each(cases)(
+    'inverts the product: $side, lower $lower, transposed $transposed, unit $unit',
+    (options) => {
+      const { side, lower, transposed, unit } = options
+      for (const [n, nrhs] of [
+        [1, 1],
+        [7, 1],
+        [20, 3],
+        [67, 1],
+        [67, 30],
+        [150, 5],
+      ] as const) {
+        const a = random(n * n, 3).map((x, at) => {
+          const [i, j] = [Math.floor(at / n), at % n]
+          if (i === j) return unit ? Number.NaN : 2 + x
+          return lower === j < i ? x / Math.sqrt(n) : Number.NaN
+        })
+        const clean = a.map((x, at) => (at % (n + 1) === 0 && unit ? 1 : Number.isNaN(x) ? 0 : x))
+        const op = transposed ? transpose(clean, n, n) : clean
+        const x = random(n * nrhs, 4)
+        const b = side === 'left' ? multiply(op, x, n, nrhs, n) : multiply(x, op, nrhs, n, n)
+        triangularSolve(a, n, b, nrhs, options)
+        expect(norm(subtract(b, x)) / norm(x)).toBeLessThan(1e-12)
+      }
+    },
+  )
 })
 
 describe('lu', () => {
-  it.each([1, 2, 8, 9, 31, 64, 200])('solves a general system of order %i, pivoting where the diagonal is zero', (n) => {
-    const a = random(n * n, 5)
-    if (n > 1) a[0] = 0
-    const x = random(n * 3, 6)
-    const b = multiply(a, x, n, 3, n)
-    const before = a.slice()
-    expect(luSolve(a, n, b, 3)).toBe(-1)
-    expect(a).toEqual(before)
-    expect(norm(subtract(multiply(a, b, n, 3, n), multiply(a, x, n, 3, n)))).toBeLessThan(1e-13 * norm(a) * norm(x))
-  })
+  it.each([1, 2, 8, 9, 31, 64, 200])(
+    'solves a general system of order %i, pivoting where the diagonal is zero',
+    (n) => {
+      const a = random(n * n, 5)
+      if (n > 1) a[0] = 0
+      const x = random(n * 3, 6)
+      const b = multiply(a, x, n, 3, n)
+      const before = a.slice()
+      expect(luSolve(a, n, b, 3)).toBe(-1)
+      expect(differences(a, before)).toBe(0)
+      expect(norm(subtract(multiply(a, b, n, 3, n), multiply(a, x, n, 3, n)))).toBeLessThan(
+        1e-13 * norm(a) * norm(x),
+      )
+    },
+  )
 
   it('gives factors whose product is the permuted matrix, with multipliers of at most one', () => {
     const n = 90

@@ -40,3 +40,10 @@ export function spd(n: number, seed: number): Float64Array {
   const x = random(n * n, seed)
   return multiply(x, transpose(x, n, n), n, n, n).map((y, at) => y + (at % (n + 1) === 0 ? n / 10 : 0))
 }
+
+/** How many elements are not the same number, zeros told apart by sign: quick on long arrays. */
+export function differences(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let count = Math.abs(a.length - b.length)
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (!Object.is(a[i], b[i])) count++
+  return count
+}

@@ -1,8 +1,13 @@
 import { type Engine, engine } from './engine.js'
+import type { PoolRecord } from './pool.js'
+import { poolFor } from './threads.js'
 import type { DualStep, FloatArray } from './types.js'
 
 /** Elements of a tile brought over at a time: nngp and ntk fit the second-level cache. */
 const BLOCK = 1 << 15
+/** The same when threads share the block, and what a step costs a pair about. */
+const POOL_BLOCK = 1 << 18
+const MS_PER_STEP = 4e-6
 
 const even = (n: number): number => n + (n & 1)
 
@@ -31,7 +36,15 @@ function layout(base: number): (elements: number) => number {
 }
 
 /** Writes [rows, cols] elements as float64 rows of `ld` elements at `at`. */
-function bring(e: Engine, src: FloatArray, from: number, rows: number, cols: number, at: number, ld: number): void {
+function bring(
+  e: Engine,
+  src: FloatArray,
+  from: number,
+  rows: number,
+  cols: number,
+  at: number,
+  ld: number,
+): void {
   const memory = e.f64()
   if (ld === cols) memory.set(src.subarray(from, from + rows * cols), at / 8)
   else {
@@ -42,7 +55,15 @@ function bring(e: Engine, src: FloatArray, from: number, rows: number, cols: num
   }
 }
 
-function take(e: Engine, at: number, ld: number, rows: number, cols: number, dst: FloatArray, to: number): void {
+function take(
+  e: Engine,
+  at: number,
+  ld: number,
+  rows: number,
+  cols: number,
+  dst: FloatArray,
+  to: number,
+): void {
   const memory = e.f64()
   if (ld === cols) dst.set(memory.subarray(at / 8, at / 8 + rows * cols), to)
   else {
@@ -69,10 +90,11 @@ export function dualStack(
   cols: number,
 ): void {
   if (rows === 0 || cols === 0 || steps.length === 0) return
-  const e = engine()
+  const pool = poolFor(rows * cols * steps.length * MS_PER_STEP)
+  const e = pool?.engine ?? engine()
   const ld = even(cols)
   const stride1 = even(rows)
-  const block = Math.max(1, Math.min(rows, Math.floor(BLOCK / ld)))
+  const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
   const allot = layout(e.base)
   const table = allot(4 * (steps.length + 1))
   const v1 = allot(stride1 * (2 * steps.length + 1))
@@ -89,19 +111,20 @@ export function dualStack(
     const count = Math.min(block, rows - r)
     bring(e, nngp, r * cols, count, cols, tile, ld)
     if (ntk) bring(e, ntk, r * cols, count, cols, tile2, ld)
-    e.call.dualTile(
-      table,
-      steps.length,
-      tile,
-      ntk ? tile2 : 0,
-      count,
-      ld,
-      ld * 8,
-      v1 + r * 8,
-      stride1 * 8,
-      v2,
-      ld * 8,
-    )
+    const run = (from: number, size: number): PoolRecord => [
+      ...(['dualTile', table, steps.length] as const),
+      ...[tile + from * ld * 8, ntk ? tile2 + from * ld * 8 : 0, size, ld, ld * 8],
+      ...[v1 + (r + from) * 8, stride1 * 8, v2, ld * 8],
+    ]
+    if (pool) {
+      const part = Math.max(1, Math.ceil(count / (8 * (pool.workers + 1))))
+      const calls: PoolRecord[] = []
+      for (let from = 0; from < count; from += part) calls.push(run(from, Math.min(part, count - from)))
+      pool.run(1, calls)
+    } else {
+      const [, ...args] = run(0, count)
+      e.call.dualTile(...(args as Parameters<typeof e.call.dualTile>))
+    }
     take(e, tile, ld, count, cols, nngp, r * cols)
     if (ntk) take(e, tile2, ld, count, cols, ntk, r * cols)
   }
@@ -150,7 +173,13 @@ export function dualErf(
 }
 
 /** nngp ← wVar nngp + bVar, then ntk ← nngp + wVar ntk (ntk may be null), over n elements in place. */
-export function affineNtk(nngp: FloatArray, ntk: FloatArray | null, wVar: number, bVar: number, n: number): void {
+export function affineNtk(
+  nngp: FloatArray,
+  ntk: FloatArray | null,
+  wVar: number,
+  bVar: number,
+  n: number,
+): void {
   for (let i = 0; i < n; i++) {
     const x = wVar * (nngp[i] as number) + bVar
     nngp[i] = x

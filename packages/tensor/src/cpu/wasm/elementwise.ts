@@ -1,37 +1,54 @@
 import { engine, loadWide, storeWide } from './engine.js'
-import type { Exports } from './exports.js'
+import { binaryKernels, unaryKernels } from './kernel-names.js'
+import type { Pool, PoolCall, PoolRecord } from './pool.js'
+import { poolFor } from './threads.js'
 import type { BinaryName, FloatArray, UnaryName } from './types.js'
 
 /** Elements a pass: two float64 chunks stay in the first-level cache. */
 const CHUNK = 2048
 
-/** The kernels that work in place on a float64 chunk. */
-const kernels = {
-  exp: 'exp64',
-  expm1: 'expm1_64',
-  log: 'log64',
-  log1p: 'log1p64',
-  sin: 'sin64',
-  cos: 'cos64',
-  tan: 'tan64',
-  asin: 'asin64',
-  acos: 'acos64',
-  atan: 'atan64',
-  sinh: 'sinh64',
-  cosh: 'cosh64',
-  tanh: 'tanh64',
-  asinh: 'asinh64',
-  acosh: 'acosh64',
-  atanh: 'atanh64',
-  erf: 'erf64',
-  erfc: 'erfc64',
-  erfInv: 'erfInv64',
-  sqrt: 'sqrt64',
-  rsqrt: 'rsqrt64',
-  logistic: 'logistic64',
-} as const satisfies Record<UnaryName, keyof Exports>
+/** A chunk that threads share, the part each takes at a time, and what an element costs about. */
+const POOL_CHUNK = 1 << 17
+const MS_PER_ELEMENT = 6e-6
 
-const binaryKernels = { pow: 'pow64', atan2: 'atan2_64' } as const satisfies Record<BinaryName, keyof Exports>
+/** One operand: elements from `offset` on. */
+interface Operand {
+  readonly data: FloatArray
+  readonly offset: number
+}
+
+/** Stages large chunks for all threads, who widen float32 (the narrow copies lie behind the float64 ones) and round it. */
+function inPool(pool: Pool, kernel: PoolCall, operands: readonly Operand[], dst: Operand, n: number): void {
+  const { engine: e } = pool
+  const double = dst.data instanceof Float64Array
+  const wide = operands.map((_, i) => e.base + i * POOL_CHUNK * 8)
+  const narrow = operands.map((_, i) => e.base + (operands.length * 8 + i * 4) * POOL_CHUNK)
+  e.reserve(operands.length * 12 * POOL_CHUNK + 64)
+  const memory = double ? e.f64() : e.f32()
+  const raw = (double ? wide : narrow).map((at) => at / memory.BYTES_PER_ELEMENT)
+  for (let i = 0; i < n; i += POOL_CHUNK) {
+    const count = Math.min(POOL_CHUNK, n - i)
+    operands.forEach(({ data, offset }, j) => {
+      const at = raw[j] as number
+      memory.set(data.subarray(offset + i, offset + i + count), at)
+      // vectors run one element past an odd end
+      memory[at + count] = 1
+    })
+    const calls: PoolRecord[] = []
+    for (let t = 0; t < count; t += CHUNK) {
+      const size = Math.min(CHUNK, count - t)
+      const even = size + (size & 1)
+      const at = wide.map((address) => address + t * 8)
+      const from = narrow.map((address) => address + t * 4)
+      if (!double) at.forEach((to, j) => calls.push(['promote', from[j] as number, to, even]))
+      calls.push([kernel, ...at, even])
+      if (!double) calls.push(['demote', at[0] as number, from[0] as number, even])
+    }
+    pool.run(double ? 1 : operands.length + 2, calls)
+    const first = raw[0] as number
+    dst.data.set(memory.subarray(first, first + count), dst.offset + i)
+  }
+}
 
 /**
  * dst[dstOffset + i] = name(src[srcOffset + i]) for i < n; src and dst of one type, and may be one array in place.
@@ -46,11 +63,16 @@ export function unary(
   dstOffset: number,
   n: number,
 ): void {
+  const kernel = unaryKernels[name]
+  const pool = poolFor(n * MS_PER_ELEMENT)
+  if (pool !== null) {
+    inPool(pool, kernel, [{ data: src, offset: srcOffset }], { data: dst, offset: dstOffset }, n)
+    return
+  }
   const e = engine()
   const at = e.base
   const wide = at + CHUNK * 8
   e.reserve(CHUNK * 12)
-  const kernel = kernels[name]
   for (let i = 0; i < n; i += CHUNK) {
     const count = Math.min(CHUNK, n - i)
     loadWide(e, src, srcOffset + i, count, at, wide)
@@ -61,12 +83,18 @@ export function unary(
 
 /** dst[i] = name(a[i], b[i]) for i < n, arrays of one type; atan2(y, x) and pow(base, exponent) in this order. */
 export function binary(name: BinaryName, a: FloatArray, b: FloatArray, dst: FloatArray, n: number): void {
+  const kernel = binaryKernels[name]
+  const pool = poolFor(n * MS_PER_ELEMENT)
+  if (pool !== null) {
+    const operands = [a, b].map((data) => ({ data, offset: 0 }))
+    inPool(pool, kernel, operands, { data: dst, offset: 0 }, n)
+    return
+  }
   const e = engine()
   const first = e.base
   const second = first + CHUNK * 8
   const wide = second + CHUNK * 8
   e.reserve(CHUNK * 20)
-  const kernel = binaryKernels[name]
   for (let i = 0; i < n; i += CHUNK) {
     const count = Math.min(CHUNK, n - i)
     loadWide(e, a, i, count, first, wide)

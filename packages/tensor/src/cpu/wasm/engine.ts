@@ -75,7 +75,8 @@ export function copyIn(
 ): void {
   if (ld === cols) dst.set(src.subarray(offset, offset + rows * cols), at)
   else if (cols >= 24) {
-    for (let r = 0; r < rows; r++) dst.set(src.subarray(offset + r * ld, offset + r * ld + cols), at + r * cols)
+    for (let r = 0; r < rows; r++)
+      dst.set(src.subarray(offset + r * ld, offset + r * ld + cols), at + r * cols)
   } else {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c++) dst[at + r * cols + c] = src[offset + r * ld + c] as number
@@ -110,7 +111,14 @@ export function copyOut(
  * Brings `n` elements to the float64 block at byte address `at`, padded with ones to an even number; float32 passes
  * through the bytes at `wide`.
  */
-export function loadWide(e: Engine, src: FloatArray, from: number, n: number, at: number, wide: number): void {
+export function loadWide(
+  e: Engine,
+  src: FloatArray,
+  from: number,
+  n: number,
+  at: number,
+  wide: number,
+): void {
   const odd = (n & 1) === 1
   if (src instanceof Float64Array) {
     const memory = e.f64()

@@ -1,4 +1,6 @@
 import { copyIn, copyOut, type Engine, engine } from './engine.js'
+import type { Pool, PoolRecord } from './pool.js'
+import { poolFor } from './threads.js'
 import type { FloatArray, MatrixView } from './types.js'
 
 /** Rows of a C block; depth of a packed block (a sum over k is cut here, whatever the partition); the staging tile's lanes. */
@@ -10,11 +12,16 @@ const STAGE = 256
 const MAX_PACKED = 1 << 21
 const MAX_DEPTH = 4096
 
+/** Columns of C that a thread takes at a time, and what a product of two numbers costs about. */
+const TASK_COLUMNS = 256
+const MS_PER_PRODUCT = { 8: 1.6e-7, 4: 8e-8 } as const
+
 const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to
 
 /** The scratch of one product, as byte addresses, and how the element type is handled. */
 interface Plan {
   readonly engine: Engine
+  readonly pool: Pool | null
   readonly bytes: 8 | 4
   readonly widthB: 4 | 8
   readonly memory: FloatArray
@@ -23,7 +30,8 @@ interface Plan {
   readonly packedB: number
   readonly block: number
   readonly old: number
-  /** Columns of a C block, and depth packed at a time. */
+  /** Rows and columns of a C block, and depth packed at a time. */
+  readonly mc: number
   readonly nc: number
   readonly depth: number
 }
@@ -34,19 +42,46 @@ function plan(m: number, n: number, k: number, data: FloatArray): Plan {
   const widthB = double ? 4 : 8
   const depth = Math.min(k, MAX_DEPTH)
   const nc = Math.min(roundUp(n, widthB), Math.max(widthB, Math.floor(MAX_PACKED / depth / widthB) * widthB))
-  const mc = Math.min(roundUp(m, 4), MC)
-  const e = engine()
+  const pool = poolFor(m * n * k * MS_PER_PRODUCT[bytes])
+  // threads share a block of more rows
+  const most = pool ? Math.max(1, Math.min(4 * (pool.workers + 1), Math.floor(MAX_PACKED / depth / MC))) : 1
+  const mc = Math.min(roundUp(m, 4), most * MC)
+  const e = pool?.engine ?? engine()
   const packedA = e.base + STAGE * KC * bytes
   const packedB = packedA + roundUp(mc * depth * bytes, 64)
   const block = packedB + roundUp(nc * depth * bytes, 64)
   const old = block + mc * nc * bytes
   e.reserve(old + mc * nc * bytes - e.base)
   const memory = double ? e.f64() : e.f32()
-  return { engine: e, bytes, widthB, memory, staging: e.base, packedA, packedB, block, old, nc, depth }
+  return {
+    engine: e,
+    pool,
+    bytes,
+    widthB,
+    memory,
+    staging: e.base,
+    packedA,
+    packedB,
+    block,
+    old,
+    mc,
+    nc,
+    depth,
+  }
 }
 
 /** Packs lanes [first, first + lanes) and depths [from, from + depth) of an operand, one depth block after another. */
-function pack(p: Plan, view: MatrixView, kContiguous: boolean, width: 4 | 8, first: number, lanes: number, from: number, depth: number, dst: number): void {
+function pack(
+  p: Plan,
+  view: MatrixView,
+  kContiguous: boolean,
+  width: 4 | 8,
+  first: number,
+  lanes: number,
+  from: number,
+  depth: number,
+  dst: number,
+): void {
   const { bytes, staging, memory } = p
   const { data, offset, ld } = view
   const padded = roundUp(lanes, width)
@@ -72,22 +107,56 @@ const packA = (p: Plan, a: MatrixView, i: number, m: number, from: number, depth
 const packB = (p: Plan, b: MatrixView, j: number, n: number, from: number, depth: number): void =>
   pack(p, b, b.transposed === true, p.widthB, j, n, from, depth, p.packedB)
 
-/** Adds the packed A times the packed B (whose panels were packed for `lanesB` columns) to the block. */
-function multiply(p: Plan, m: number, n: number, depth: number, lanesB: number, ldc: number): void {
-  const { bytes, engine: e } = p
+/**
+ * Adds the packed A times the packed B (whose panels were packed for `lanesB` columns) to the block. A thread takes 128
+ * rows of some columns through all the depth; with `lower`, the first column is `ahead` of the first row and
+ * tasks wholly above the diagonal are left out.
+ */
+function multiply(
+  p: Plan,
+  m: number,
+  n: number,
+  depth: number,
+  lanesB: number,
+  ldc: number,
+  ahead: number | null,
+): void {
+  const { bytes, engine: e, pool } = p
   const paddedA = roundUp(m, 4)
   const paddedB = roundUp(lanesB, p.widthB)
-  for (let k0 = 0; k0 < depth; k0 += KC) {
-    const k = Math.min(KC, depth - k0)
-    const a = p.packedA + paddedA * k0 * bytes
-    const b = p.packedB + paddedB * k0 * bytes
-    if (bytes === 8) e.call.macro64(m, n, k, a, b, p.block, ldc * 8)
-    else e.call.macro32(m, n, k, a, b, p.block, ldc * 4)
+  const name = bytes === 8 ? 'macro64' : 'macro32'
+  const rowStep = pool ? MC : m
+  const columnStep = pool ? TASK_COLUMNS : n
+  const calls: PoolRecord[] = []
+  for (let i = 0; i < m; i += rowStep) {
+    const rows = Math.min(rowStep, m - i)
+    for (let j = 0; j < n; j += columnStep) {
+      if (ahead !== null && j + ahead >= i + rows) continue
+      const columns = Math.min(columnStep, n - j)
+      const c = p.block + (i * ldc + j) * bytes
+      for (let k0 = 0; k0 < depth; k0 += KC) {
+        const k = Math.min(KC, depth - k0)
+        const a = p.packedA + (paddedA * k0 + i * k) * bytes
+        const b = p.packedB + (paddedB * k0 + j * k) * bytes
+        if (pool) calls.push([name, rows, columns, k, a, b, c, ldc * bytes])
+        else e.call[name](rows, columns, k, a, b, c, ldc * bytes)
+      }
+    }
   }
+  pool?.run(Math.ceil(depth / KC), calls)
 }
 
 /** Writes the finished block into rows [i, i + m) and columns [j, j + n) of C. */
-function finish(p: Plan, m: number, n: number, ldc: number, alpha: number, beta: number, c: MatrixView, at: number): void {
+function finish(
+  p: Plan,
+  m: number,
+  n: number,
+  ldc: number,
+  alpha: number,
+  beta: number,
+  c: MatrixView,
+  at: number,
+): void {
   const { bytes, block, old, memory } = p
   if (beta !== 0) {
     for (let r = 0; r < m; r++) {
@@ -109,7 +178,17 @@ function scale(m: number, n: number, beta: number, c: MatrixView): void {
 }
 
 /** Both products: with `lower`, blocks wholly above the diagonal are left out. */
-function product(m: number, n: number, k: number, alpha: number, a: MatrixView, b: MatrixView, beta: number, c: MatrixView, lower: boolean): void {
+function product(
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: MatrixView,
+  b: MatrixView,
+  beta: number,
+  c: MatrixView,
+  lower: boolean,
+): void {
   if (m === 0 || n === 0) return
   if (k === 0) return scale(m, n, beta, c)
   const p = plan(m, n, k, c.data)
@@ -117,8 +196,8 @@ function product(m: number, n: number, k: number, alpha: number, a: MatrixView, 
     const columns = Math.min(p.nc, n - j)
     const once = p.depth === k
     if (once) packB(p, b, j, columns, 0, k)
-    for (let i = lower ? j : 0; i < m; i += MC) {
-      const rows = Math.min(MC, m - i)
+    for (let i = lower ? j : 0; i < m; i += p.mc) {
+      const rows = Math.min(p.mc, m - i)
       const used = lower ? Math.min(columns, i + rows - j) : columns
       const ldc = roundUp(used, p.widthB)
       p.memory.fill(0, p.block / p.bytes, p.block / p.bytes + roundUp(rows, 4) * ldc)
@@ -126,7 +205,7 @@ function product(m: number, n: number, k: number, alpha: number, a: MatrixView, 
         const depth = Math.min(p.depth, k - from)
         if (!once) packB(p, b, j, columns, from, depth)
         packA(p, a, i, rows, from, depth)
-        multiply(p, rows, used, depth, columns, ldc)
+        multiply(p, rows, used, depth, columns, ldc, lower ? j - i : null)
       }
       finish(p, rows, used, ldc, alpha, beta, c, c.offset + i * c.ld + j)
     }
@@ -138,7 +217,16 @@ function product(m: number, n: number, k: number, alpha: number, a: MatrixView, 
  * `a` and `b` may be `transposed` views, `c` may not, nor may it overlap them. Every element of C is summed in one fixed
  * order over k, so any partition of the rows or columns gives the same bits.
  */
-export function gemm(m: number, n: number, k: number, alpha: number, a: MatrixView, b: MatrixView, beta: number, c: MatrixView): void {
+export function gemm(
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: MatrixView,
+  b: MatrixView,
+  beta: number,
+  c: MatrixView,
+): void {
   product(m, n, k, alpha, a, b, beta, c, false)
 }
 

@@ -3,10 +3,13 @@
  * Element types follow the arrays (Float64Array or Float32Array) and may not be mixed within one call.
  * Arrays may lie on SharedArrayBuffers. Nothing here checks shapes: callers do.
  */
-export type { BinaryName, DualStep, FloatArray, MatrixView, ReduceName, UnaryName } from './types.js'
-export { gemm, syrk } from './gemm.js'
-export { binary, unary } from './elementwise.js'
-export { reduceColumns, reduceRows } from './reduce.js'
+
 export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './dual.js'
+export { binary, unary } from './elementwise.js'
+export { gemm, syrk } from './gemm.js'
 export type { Eigen, TriangularOptions } from './linalg.js'
 export { cholesky, eigh, luFactor, luSolve, triangularSolve } from './linalg.js'
+export { reduceColumns, reduceRows } from './reduce.js'
+export type { ThreadReport } from './threads.js'
+export { setThreads, threadReport } from './threads.js'
+export type { BinaryName, DualStep, FloatArray, MatrixView, ReduceName, UnaryName } from './types.js'

@@ -31,7 +31,8 @@ function withScratch<T>(sizes: readonly number[], body: (e: Engine, ...at: numbe
   }
 }
 
-const read = (e: Engine, at: number, length: number): Float64Array => e.f64().subarray(at / 8, at / 8 + length)
+const read = (e: Engine, at: number, length: number): Float64Array =>
+  e.f64().subarray(at / 8, at / 8 + length)
 
 /**
  * Lower Cholesky factor of a symmetric positive definite [n, n] matrix, in place (reads the lower triangle, zeroes the upper).

@@ -20,7 +20,9 @@ const combine = {
 /** Pairwise over values[from, from + n): a tree fixed by n alone. */
 function tree(op: ReduceName, values: Float64Array, from: number, n: number): number {
   if (n <= 2) {
-    return n === 1 ? (values[from] as number) : combine[op](values[from] as number, values[from + 1] as number)
+    return n === 1
+      ? (values[from] as number)
+      : combine[op](values[from] as number, values[from + 1] as number)
   }
   const half = n >> 1
   return combine[op](tree(op, values, from, half), tree(op, values, from + half, n - half))
@@ -54,7 +56,13 @@ function shortRows(
  * rounded once at the end) in an order that depends on `cols` alone; NaN travels through max and min. Empty rows give
  * 0, -Infinity, Infinity.
  */
-export function reduceRows(op: ReduceName, src: FloatArray, rows: number, cols: number, dst: FloatArray): void {
+export function reduceRows(
+  op: ReduceName,
+  src: FloatArray,
+  rows: number,
+  cols: number,
+  dst: FloatArray,
+): void {
   if (cols === 0) {
     dst.fill(neutral[op], 0, rows)
     return
@@ -71,7 +79,13 @@ export function reduceRows(op: ReduceName, src: FloatArray, rows: number, cols: 
 }
 
 /** dst[c] = reduction over the rows of column c of a contiguous [rows, cols] matrix; the order depends on `rows` alone. */
-export function reduceColumns(op: ReduceName, src: FloatArray, rows: number, cols: number, dst: FloatArray): void {
+export function reduceColumns(
+  op: ReduceName,
+  src: FloatArray,
+  rows: number,
+  cols: number,
+  dst: FloatArray,
+): void {
   const pieces = Math.max(1, Math.ceil(rows / ROW_PIECE))
   const partial = new Float64Array(pieces * cols).fill(neutral[op])
   const e = engine()

@@ -1,0 +1,116 @@
+import { type Engine, freshEngine } from './engine.js'
+import { type BinaryKernel, binaryKernels, type UnaryKernel, unaryKernels } from './kernel-names.js'
+import { wasmModule } from './module.js'
+import { RECORD, workerSource } from './worker-source.js'
+
+/** The exports that threads may be asked to call: all their arguments are integers. */
+export type PoolCall = 'macro64' | 'macro32' | 'dualTile' | 'promote' | 'demote' | UnaryKernel | BinaryKernel
+
+const names: readonly PoolCall[] = [
+  'macro64',
+  'macro32',
+  'dualTile',
+  'promote',
+  'demote',
+  ...Object.values(unaryKernels),
+  ...Object.values(binaryKernels),
+]
+
+const indexOf = new Map<PoolCall, number>(names.map((name, i) => [name, i]))
+
+/** One call of an export: its name and arguments. */
+export type PoolRecord = readonly [PoolCall, ...number[]]
+
+/** Threads that share one engine's memory with the caller, who stages data there and takes part in the work. */
+export interface Pool {
+  readonly engine: Engine
+  /** Workers beside the caller that have started so far, and that were asked for. */
+  readonly started: () => number
+  readonly workers: number
+  /**
+   * Runs tasks of `callsPerTask` calls each, in any order, and returns when all are done. `calls` is their
+   * concatenation; the calls of one task run in order on one thread.
+   */
+  run(callsPerTask: number, calls: readonly PoolRecord[]): void
+  close(): void
+}
+
+/** node:worker_threads without an import that browsers' bundlers would have to resolve. */
+function workerThreads(): typeof import('node:worker_threads') | null {
+  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return null
+  return process.getBuiltinModule('node:worker_threads') ?? null
+}
+
+const CAPACITY = 1 << 16
+
+/** A pool of `workers` threads, or null where there are no threads to be had. Threads start in the background. */
+export function openPool(workers: number): Pool | null {
+  const threads = workerThreads()
+  if (threads === null || workers < 1) return null
+  let engine: Engine
+  try {
+    engine = freshEngine(true)
+  } catch {
+    return null
+  }
+  const control = new Int32Array(new SharedArrayBuffer(64))
+  const table = new Int32Array(new SharedArrayBuffer(CAPACITY * 4))
+  const module = wasmModule(true)
+  const workerData = { module, memory: engine.memory, control, table, names }
+  const options = { eval: true, workerData, stdin: false, name: 'ntk-wasm' }
+  const list = Array.from({ length: workers }, () => {
+    const worker = new threads.Worker(workerSource, options)
+    worker.unref()
+    // a thread that dies before it took a task is only missed; the caller does the work
+    worker.on('error', () => undefined)
+    return worker
+  })
+  const own = names.map((name) => engine.call[name] as (...args: number[]) => void)
+
+  const help = (): void => {
+    const count = control[5] as number
+    for (;;) {
+      const task = Atomics.load(control, 1)
+      if (task === Atomics.load(control, 2)) return
+      if (Atomics.compareExchange(control, 1, task, (task + 1) | 0) !== task) continue
+      const first = ((task - (control[4] as number)) | 0) * count
+      for (let i = first; i < first + count; i++) {
+        const call = own[table[i * RECORD] as number]
+        call?.(...table.subarray(i * RECORD + 1, (i + 1) * RECORD))
+      }
+      Atomics.add(control, 3, 1)
+    }
+  }
+
+  const round = (callsPerTask: number, calls: readonly PoolRecord[]): void => {
+    calls.forEach(([name, ...args], i) => {
+      table[i * RECORD] = indexOf.get(name) as number
+      table.set(args, i * RECORD + 1)
+    })
+    control[4] = control[2] as number
+    control[5] = callsPerTask
+    const all = ((control[2] as number) + calls.length / callsPerTask) | 0
+    Atomics.store(control, 2, all)
+    Atomics.add(control, 0, 1)
+    Atomics.notify(control, 0)
+    help()
+    for (;;) {
+      const done = Atomics.load(control, 3)
+      if (done === all) return
+      Atomics.wait(control, 3, done)
+    }
+  }
+
+  return {
+    engine,
+    workers,
+    started: () => Atomics.load(control, 6),
+    run: (callsPerTask, calls) => {
+      const most = Math.max(1, Math.floor(CAPACITY / RECORD / callsPerTask)) * callsPerTask
+      for (let i = 0; i < calls.length; i += most) round(callsPerTask, calls.slice(i, i + most))
+    },
+    close: () => {
+      for (const worker of list) void worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { openPool, type Pool } from './pool.js'
+
+/** How many threads the WebAssembly kernels run on, and why. */
+export interface ThreadReport {
+  /** Threads that large computations use, the caller's included. */
+  readonly threads: number
+  readonly reason: string
+}
+
+/** Workers are worth having when they make a fixed job this many times faster. */
+const WORTHWHILE = 1.3
+const MOST = 16
+
+type State =
+  | { readonly kind: 'unasked' }
+  | { readonly kind: 'starting'; readonly pool: Pool }
+  | { readonly kind: 'on'; readonly pool: Pool; readonly reason: string }
+  | { readonly kind: 'off'; readonly reason: string }
+
+let state: State = { kind: 'unasked' }
+let wanted: number | 'auto' | undefined
+
+function parallelism(): number {
+  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return 1
+  return process.getBuiltinModule('node:os')?.availableParallelism() ?? 1
+}
+
+/** NTK_THREADS: a number of threads, or `auto` (the default: as many as the machine has, if they pay). */
+function fromEnvironment(): number | 'auto' {
+  const text = typeof process === 'undefined' ? undefined : process.env['NTK_THREADS']
+  const n = Number(text)
+  return text !== undefined && Number.isInteger(n) && n >= 1 ? n : 'auto'
+}
+
+/**
+ * Sets the number of threads of the WebAssembly kernels: 1 for none but the caller's, or `auto` to keep workers only
+ * where a measurement at the first large job finds them worthwhile. The numbers computed are the same for every choice.
+ */
+export function setThreads(threads: number | 'auto'): void {
+  if (state.kind === 'on' || state.kind === 'starting') state.pool.close()
+  state = { kind: 'unasked' }
+  // an explicit number starts at the first job worth splitting
+  seen = threads === 'auto' ? 0 : START_MS
+  wanted = threads
+}
+
+/** What large computations run on now; before the first of them, `auto` has not decided yet. */
+export function threadReport(): ThreadReport {
+  switch (state.kind) {
+    case 'on':
+      return { threads: state.pool.workers + 1, reason: state.reason }
+    case 'off':
+      return { threads: 1, reason: state.reason }
+    case 'starting':
+      return { threads: 1, reason: 'threads are starting' }
+    case 'unasked':
+      return { threads: 1, reason: 'no computation was large enough to ask for threads' }
+  }
+}
+
+/** Milliseconds for the same products by the caller alone and by all threads, the better of three. */
+function compare(pool: Pool): { readonly alone: number; readonly together: number } {
+  const { engine: e } = pool
+  const k = 128
+  const panel = e.base
+  const tasks = 8 * (pool.workers + 1)
+  const block = panel + 128 * k * 8
+  e.reserve(128 * k * 8 + tasks * 128 * 128 * 8)
+  e.f64().fill(0, panel / 8, block / 8 + tasks * 128 * 128)
+  const calls = Array.from(
+    { length: tasks },
+    (_, i) => ['macro64', 128, 128, k, panel, panel, block + i * 128 * 128 * 8, 128 * 8] as const,
+  )
+  let alone = Infinity
+  let together = Infinity
+  for (let turn = 0; turn < 4; turn++) {
+    const t0 = performance.now()
+    for (const [, ...args] of calls) e.call.macro64(...args)
+    const t1 = performance.now()
+    pool.run(1, calls)
+    const t2 = performance.now()
+    // the first turn only warms up
+    if (turn === 0) continue
+    alone = Math.min(alone, t1 - t0)
+    together = Math.min(together, t2 - t1)
+  }
+  return { alone, together }
+}
+
+function begin(): State {
+  const request = wanted ?? fromEnvironment()
+  const threads = request === 'auto' ? Math.min(parallelism(), MOST) : request
+  if (threads <= 1)
+    return { kind: 'off', reason: request === 'auto' ? 'the machine has one core' : 'as asked' }
+  const pool = openPool(threads - 1)
+  if (pool === null) return { kind: 'off', reason: 'no worker threads with shared memory here' }
+  return request === 'auto' ? { kind: 'starting', pool } : { kind: 'on', pool, reason: 'as asked' }
+}
+
+/** Milliseconds of one thread's work that a job must have to be split, and that must have come up to start threads. */
+const SPLIT_MS = 2
+const START_MS = 60
+
+let seen = 0
+
+/**
+ * The pool for a job that one thread would need about `milliseconds` for, or null to do it alone: too small, not wanted,
+ * not worthwhile, or not yet started.
+ */
+export function poolFor(milliseconds: number): Pool | null {
+  if (milliseconds < SPLIT_MS || state.kind === 'off') return null
+  seen += milliseconds
+  if (state.kind === 'unasked' && seen >= START_MS) state = begin()
+  if (state.kind === 'starting' && state.pool.started() === state.pool.workers) state = decide(state.pool)
+  return state.kind === 'on' ? state.pool : null
+}
+
+function decide(pool: Pool): State {
+  const { alone, together } = compare(pool)
+  const gain = alone / together
+  const text = `${pool.workers + 1} threads make products ${gain.toFixed(2)} times faster here`
+  if (gain >= WORTHWHILE) return { kind: 'on', pool, reason: text }
+  pool.close()
+  return { kind: 'off', reason: `${text}: not worth having` }
+}

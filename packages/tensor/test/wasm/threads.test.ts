@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  binary,
+  type DualStep,
+  dualStack,
+  gemm,
+  setThreads,
+  syrk,
+  threadReport,
+  unary,
+} from '../../src/cpu/wasm/index.js'
+import { differences, random } from './matrices.js'
+
+afterEach(() => setThreads('auto'))
+
+/** Everything that threads take part in, at sizes that are split. */
+function everything(make: typeof Float64Array | typeof Float32Array): (Float64Array | Float32Array)[] {
+  const [m, n, k] = [331, 405, 520]
+  const a = { data: make.from(random(m * k, 1)), offset: 0, ld: k }
+  const b = { data: make.from(random(k * n, 2)), offset: 0, ld: n }
+  const c = new make(m * n).fill(3)
+  gemm(m, n, k, 0.5, a, b, 2, { data: c, offset: 0, ld: n })
+  const gram = new make(m * m)
+  syrk(m, k, 1, a, 0, { data: gram, offset: 0, ld: m })
+  const size = 400_001
+  const x = make.from(random(size, 3))
+  const tanh = new make(size)
+  unary('tanh', x, 0, tanh, 0, size)
+  const angle = new make(size)
+  binary('atan2', x, tanh, angle, size)
+  const affine: DualStep = { kind: 'affine', wVar: 1.5, bVar: 0.1 }
+  const relu: DualStep = { kind: 'abRelu', a: 0, b: 1 }
+  const [rows, cols] = [301, 999]
+  const nngp = make.from(random(rows * cols, 4))
+  const ntk = new make(rows * cols)
+  const steps = [affine, relu, affine, relu, affine]
+  dualStack(steps, nngp, new make(rows).fill(1), new make(cols).fill(1), ntk, rows, cols)
+  return [c, gram, tanh, angle, nngp, ntk]
+}
+
+const kinds = [
+  { name: 'float64', make: Float64Array },
+  { name: 'float32', make: Float32Array },
+] as const
+
+describe.each(kinds)('threads in $name', ({ make }) => {
+  it('change no bit of any result, for any number of them', () => {
+    setThreads(1)
+    const alone = everything(make)
+    expect(threadReport().threads).toBe(1)
+    for (const threads of [2, 3]) {
+      setThreads(threads)
+      const together = everything(make)
+      expect(threadReport()).toEqual({ threads, reason: 'as asked' })
+      for (const [i, want] of alone.entries()) expect(differences(together[i] ?? [], want)).toBe(0)
+      // once more, now that every thread has surely started
+      const again = everything(make)
+      for (const [i, want] of alone.entries()) expect(differences(again[i] ?? [], want)).toBe(0)
+    }
+  })
+})
+
+describe('the automatic choice', () => {
+  it('says what it decided, and starts nothing for small jobs', () => {
+    setThreads('auto')
+    const one = new Float64Array(10)
+    unary('exp', one, 0, one, 0, 10)
+    expect(threadReport()).toEqual({
+      threads: 1,
+      reason: 'no computation was large enough to ask for threads',
+    })
+  })
+})
