@@ -15,8 +15,13 @@ function ownTime(result: unknown): number | null {
   return typeof ms === 'number' ? ms : null
 }
 
+export interface TimeOptions {
+  readonly runs?: number
+  readonly budgetMs?: number
+}
+
 /** Runs `job` once (the first call), then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
-export async function time(job: () => unknown, { runs = 5, budgetMs = 12_000 } = {}): Promise<Timing> {
+export async function time(job: () => unknown, { runs = 5, budgetMs = 12_000 }: TimeOptions = {}): Promise<Timing> {
   const once = async (): Promise<number> => {
     const start = performance.now()
     const result = await job()

@@ -15,7 +15,7 @@ export const dynamicsRows: readonly Row[] = [
     peerMs: 629,
     prepare: () => {
       const [x, xTest, y] = [normal(key(0), [n, 784]), normal(key(1), [m, 784]), normal(key(2), [n, k])]
-      return () => gradientDescentMseEnsemble(kernelFn(net), x, y)({ t: 100, xTest, get: ['ntk'] })
+      return async () => (await gradientDescentMseEnsemble(kernelFn(net), x, y))('ntk', { t: 100, xTest })
     },
   },
   {

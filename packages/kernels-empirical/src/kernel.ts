@@ -2,7 +2,7 @@ import { NtkError, type Tensor } from '@ntk/tensor'
 import { empiricalNngpFn } from './nngp.js'
 import { empiricalNtkFn } from './ntk.js'
 import type { CallOptions, NtkOptions } from './options.js'
-import type { Apply } from './parameters.js'
+import type { Apply, ParamsOf } from './parameters.js'
 
 export interface EmpiricalKernels {
   readonly nngp?: Tensor
@@ -22,7 +22,10 @@ type KernelFn<P> = (
 ) => Promise<EmpiricalKernels>
 
 /** The empirical NNGP kernel and NTK of a network, those that `get` names; each as `empiricalNngpFn` and `empiricalNtkFn` give it. */
-export function empiricalKernelFn<P>(apply: Apply<P>, options: NtkOptions = {}): KernelFn<P> {
+export function empiricalKernelFn<A extends Apply>(
+  apply: A,
+  options: NtkOptions = {},
+): KernelFn<ParamsOf<A>> {
   const fns = { nngp: empiricalNngpFn(apply, options), ntk: empiricalNtkFn(apply, options) }
   return async (x1, x2, params, { get, ...call } = {}) => {
     const names: readonly ('nngp' | 'ntk')[] = get ?? ['nngp', 'ntk']

@@ -16,7 +16,7 @@ import { type OutputLayout, outputLayout } from './layout/axes.js'
 import { spans } from './layout/blocks.js'
 import type { NtkFn } from './ntk.js'
 import type { EmpiricalOptions } from './options.js'
-import type { Apply } from './parameters.js'
+import type { Apply, ParamsOf } from './parameters.js'
 
 /** Outputs [n, k...] as [diagonal, n, free, trace], and products of them over traced entries. */
 function outputProducts({ diagonal, trace, free, order }: OutputLayout): Engine<Tensor> {
@@ -41,7 +41,10 @@ function outputProducts({ diagonal, trace, free, order }: OutputLayout): Engine<
  * [n, k] it is [n1, n2, k, k'] of products of single outputs, and with `traceAxes: [-1]` the [n1, n2] mean of f_k f_k' over k = k',
  * whose expectation over parameters is the infinite network's. Rows may mix in f (batch normalization) if `batchSize` is not given.
  */
-export function empiricalNngpFn<P>(apply: Apply<P>, options: EmpiricalOptions = {}): NtkFn<P> {
+export function empiricalNngpFn<A extends Apply>(
+  apply: A,
+  options: EmpiricalOptions = {},
+): NtkFn<ParamsOf<A>> {
   return async (x1, x2, params, call = {}) => {
     const name = 'empiricalNngpFn'
     checkSamples(name, x1, x2)

@@ -7,7 +7,7 @@ import { chooseEngine, countable, countCosts } from './choose.js'
 import type { Engine, SetUp, Task } from './engine.js'
 import { type OutputLayout, outputLayout } from './layout/axes.js'
 import type { CallOptions, Implementation, NtkOptions } from './options.js'
-import { type Apply, type Chosen, chooseParameters } from './parameters.js'
+import { type Apply, type Chosen, chooseParameters, type ParamsOf } from './parameters.js'
 
 /** Samples x1 [n1, ...] and x2 [n2, ...] (null: x1 again, and one triangle only), parameters, and how to run. */
 export type NtkFn<P> = (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions) => Promise<Tensor>
@@ -22,12 +22,12 @@ function rowByRow(f: Chosen['f']): Chosen['f'] {
 }
 
 /** Checks the arguments, records the network, and reads off what can be known before anything is run. */
-export function setUp<P>(
-  apply: Apply<P>,
+export function setUp(
+  apply: Apply,
   o: NtkOptions,
   x1: Tensor,
   x2: Tensor | null,
-  params: P,
+  params: unknown,
   partition: (paths: readonly string[]) => readonly number[],
 ): SetUp {
   const name = 'empiricalNtkFn'
@@ -103,7 +103,7 @@ function splitSamples<S>(
  * 'option' on bad numbers, 'aborted' when the signal fires, and 'unsupported' where the implementation asked for
  * cannot do the function.
  */
-export function empiricalNtkFn<P>(apply: Apply<P>, options: NtkOptions = {}): NtkFn<P> {
+export function empiricalNtkFn<A extends Apply>(apply: A, options: NtkOptions = {}): NtkFn<ParamsOf<A>> {
   return async (x1, x2, params, call = {}) => {
     const [kernel] = await ntkParts(setUp(apply, options, x1, x2, params, together), options, x1, x2, call)
     return kernel as Tensor
@@ -120,10 +120,10 @@ export interface NtkCost {
  * What `empiricalNtkFn` with the same arguments would cost, counted from shapes without running it; Infinity where an
  * implementation cannot do the function.
  */
-export function empiricalNtkCostFn<P>(
-  apply: Apply<P>,
+export function empiricalNtkCostFn<A extends Apply>(
+  apply: A,
   options: NtkOptions = {},
-): (x1: Tensor, x2: Tensor | null, params: P) => NtkCost {
+): (x1: Tensor, x2: Tensor | null, params: ParamsOf<A>) => NtkCost {
   return (x1, x2, params) => {
     const rows = [x1.shape[0] ?? 0, (x2 ?? x1).shape[0] ?? 0] as const
     const costs = countCosts(setUp(apply, options, x1, x2, params, together), rows, x2 === null)

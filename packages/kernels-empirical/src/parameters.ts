@@ -1,8 +1,11 @@
 import { type TreeDef, treeFlatten, treeUnflatten } from '@ntk/autodiff'
 import { isFloat, NtkError, Tensor } from '@ntk/tensor'
 
-/** A network, or any function of parameters and samples x [n, ...] written in ops, with outputs [n, k...]. */
-export type Apply<P> = (params: P, x: Tensor) => Tensor
+/** A network, or any function of parameters and samples x [n, ...] written in ops, with outputs [n, k...]; also a generic one. */
+export type Apply<P = never> = (params: P, x: Tensor) => Tensor
+
+/** The parameters that a network takes. */
+export type ParamsOf<A extends Apply> = Parameters<A>[0]
 
 /** Which parameters count, by the path of each tensor in the tree, as '[2].w'. */
 export type ParameterFilter = (path: string) => boolean
@@ -28,7 +31,7 @@ export interface Chosen {
 }
 
 /** Throws 'tree' where the parameters are no tensors, 'option' where the filter leaves none. */
-export function chooseParameters<P>(apply: Apply<P>, params: P, filter?: ParameterFilter): Chosen {
+export function chooseParameters(apply: Apply, params: unknown, filter?: ParameterFilter): Chosen {
   const { leaves, treedef } = treeFlatten(params)
   const paths = pathsOf(treedef)
   const at = leaves.flatMap((leaf, i) => {
@@ -57,7 +60,7 @@ export function chooseParameters<P>(apply: Apply<P>, params: P, filter?: Paramet
       at.forEach((i, k) => {
         all[i] = chosen[k]
       })
-      return apply(treeUnflatten<P>(treedef, all), x)
+      return apply(treeUnflatten<never>(treedef, all), x)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@ntk/tensor'
 import { ntkParts, setUp } from './ntk.js'
 import type { CallOptions, NtkOptions } from './options.js'
-import { type Apply, layerOf } from './parameters.js'
+import { type Apply, layerOf, type ParamsOf } from './parameters.js'
 
 export interface PartsOptions extends NtkOptions {
   /** 'layer' (the default): parameters of one record belong together, as '[2]'; 'parameter': each alone; or a name for each path. */
@@ -20,10 +20,10 @@ type PartsFn<P> = (
  * kernel a part by its name, in the order of the parameters. Their sum is the kernel of `empiricalNtkFn`. All parts come
  * from one pass through the network.
  */
-export function empiricalNtkPartsFn<P>(
-  apply: Apply<P>,
+export function empiricalNtkPartsFn<A extends Apply>(
+  apply: A,
   { by = 'layer', ...options }: PartsOptions = {},
-): PartsFn<P> {
+): PartsFn<ParamsOf<A>> {
   const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
   return async (x1, x2, params, call = {}) => {
     let names: string[] = []

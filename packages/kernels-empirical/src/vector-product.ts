@@ -1,7 +1,7 @@
 import { linearize, vjp } from '@ntk/autodiff'
 import { NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
 import { checkSamples } from './checks.js'
-import { type Apply, chooseParameters, type ParameterFilter } from './parameters.js'
+import { type Apply, chooseParameters, type ParameterFilter, type ParamsOf } from './parameters.js'
 
 export interface NtkVpOptions {
   /** Parameters that count, by their path; all where absent. */
@@ -15,7 +15,10 @@ type NtkVpFn<P> = (x1: Tensor, x2: Tensor | null, params: P) => (v: Tensor) => T
  * Σ Θ(x1, x2)_{ij} v_j, shaped as f(x1). The network is evaluated once a side; each product then costs one derivative
  * backwards and one forwards. For iterative solvers and eigensolvers.
  */
-export function empiricalNtkVpFn<P>(apply: Apply<P>, { parameters }: NtkVpOptions = {}): NtkVpFn<P> {
+export function empiricalNtkVpFn<A extends Apply>(
+  apply: A,
+  { parameters }: NtkVpOptions = {},
+): NtkVpFn<ParamsOf<A>> {
   return (x1, x2, params) => {
     checkSamples('empiricalNtkVpFn', x1, x2)
     const { f, leaves } = chooseParameters(apply, params, parameters)

@@ -1,5 +1,5 @@
 import { jacrev } from '@ntk/autodiff'
-import { empiricalNtkFn, type NtkOptions } from '@ntk/kernels-empirical'
+import { empiricalNtkFn, type NtkFn, type NtkOptions } from '@ntk/kernels-empirical'
 import { add, matmul, reshape, sizeOf, slice, type Tensor, transpose } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import { draw, type Network, networks, type Params, relativeError } from './networks.js'
@@ -26,8 +26,8 @@ for (const network of networks) {
     const [x1, x2] = [slice(x, [0, 3]), slice(x, [3, 5])]
     const expected = byDefinition(network, params, x1, x2)
     for (const implementation of implementations) {
-      const kernel = (options: NtkOptions = {}): ReturnType<typeof empiricalNtkFn<Params>> =>
-        empiricalNtkFn<Params>(network.apply, { implementation, ...options })
+      const kernel = (options: NtkOptions = {}): NtkFn<Params> =>
+        empiricalNtkFn(network.apply, { implementation, ...options })
 
       test(`${implementation} gives the kernel of the definition`, async () => {
         expect(relativeError(await kernel()(x1, x2, params), expected)).toBeLessThan(1e-12)

@@ -18,7 +18,7 @@ const run = (
   x2: Tensor | null = null,
   call?: CallOptions,
   p: Params = params,
-): Promise<Tensor> => empiricalNtkFn<Params>(network.apply, options)(x1, x2, p, call)
+): Promise<Tensor> => empiricalNtkFn(network.apply, options)(x1, x2, p, call)
 
 test.each<[string, () => Promise<unknown>, string, RegExp]>([
   [

@@ -52,7 +52,7 @@ describe('axes of a kernel of outputs in space', () => {
   ] as const) {
     test(`traced and diagonal axes are means and diagonals of the full kernel: ${implementation}`, async () => {
       const fn = (traceAxes: number[], diagonalAxes: number[]): Promise<Tensor> =>
-        empiricalNtkFn<Params>(spatial.apply, { implementation, traceAxes, diagonalAxes })(a, b, weights)
+        empiricalNtkFn(spatial.apply, { implementation, traceAxes, diagonalAxes })(a, b, weights)
       const full = await fn([], [])
       expect(full.shape).toEqual([3, 3, h, h, k, k])
       const at = (i: number, j: number, p: number, q: number): Tensor => slice(full, null, null, i, j, p, q)
@@ -90,19 +90,19 @@ test('a batch-mixing network keeps traced axes too', async () => {
   const network = named('batch normalization, which mixes samples')
   const drawn = draw(network, 5)
   const [a, b] = [slice(drawn.x, [0, 3]), slice(drawn.x, [1, 5])]
-  const full = await empiricalNtkFn<Params>(network.apply)(a, b, drawn.params)
+  const full = await empiricalNtkFn(network.apply)(a, b, drawn.params)
   for (const implementation of [
     'jacobian-contraction',
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
-    const traced = await empiricalNtkFn<Params>(network.apply, { implementation, traceAxes: [1] })(
+    const traced = await empiricalNtkFn(network.apply, { implementation, traceAxes: [1] })(
       a,
       b,
       drawn.params,
     )
     expect(relativeError(traced, mul(add(entry(full, 0, 0), entry(full, 1, 1)), 0.5))).toBeLessThan(1e-12)
-    const diagonal = await empiricalNtkFn<Params>(network.apply, { implementation, diagonalAxes: [1] })(
+    const diagonal = await empiricalNtkFn(network.apply, { implementation, diagonalAxes: [1] })(
       a,
       b,
       drawn.params,
@@ -115,38 +115,38 @@ test('vmapAxes 0 takes every sample alone, null takes all together', async () =>
   const network = named('batch normalization, which mixes samples')
   const drawn = draw(network, 3)
   // Alone, a sample is its own mean: nothing of the first layer is left.
-  const alone = await empiricalNtkFn<Params>(network.apply, { vmapAxes: 0, traceAxes: [1] })(
+  const alone = await empiricalNtkFn(network.apply, { vmapAxes: 0, traceAxes: [1] })(
     drawn.x,
     null,
     drawn.params,
   )
   const onlyShift: Apply<Params> = (p, rows) =>
     network.apply([p[0] as Tensor, p[1] as Tensor, p[2] as Tensor], rows)
-  const single = await empiricalNtkFn<Params>(onlyShift, { traceAxes: [1] })(
+  const single = await empiricalNtkFn(onlyShift, { traceAxes: [1] })(
     slice(drawn.x, [0, 1]),
     slice(drawn.x, [1, 2]),
     drawn.params,
   )
   expect(relativeError(slice(alone, [0, 1], [1, 2]), single)).toBeLessThan(1e-12)
-  const whole = await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params)
+  const whole = await empiricalNtkFn(mlp.apply)(x1, x2, params)
   for (const implementation of [
     'jacobian-contraction',
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
-    const together = await empiricalNtkFn<Params>(mlp.apply, { implementation, vmapAxes: null })(
+    const together = await empiricalNtkFn(mlp.apply, { implementation, vmapAxes: null })(
       x1,
       x2,
       params,
     )
     expect(relativeError(together, whole)).toBeLessThan(1e-13)
-    const rows = await empiricalNtkFn<Params>(mlp.apply, { implementation, vmapAxes: 0 })(x1, x2, params)
+    const rows = await empiricalNtkFn(mlp.apply, { implementation, vmapAxes: 0 })(x1, x2, params)
     expect(relativeError(rows, whole)).toBeLessThan(1e-13)
   }
 })
 
 test('a gradient kernel agrees with finite differences', async () => {
-  const kernel = await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params)
+  const kernel = await empiricalNtkFn(mlp.apply)(x1, x2, params)
   const h = 1e-5
   const slopes = (rows: Tensor): Float64Array[] =>
     params.flatMap((p, i) =>
@@ -177,23 +177,23 @@ test('the counted costs favour structure for wide layers, and tell what cannot b
 })
 
 test('blocks of any size give the same kernel', async () => {
-  const whole = await empiricalNtkFn<Params>(mlp.apply)(x, null, params)
+  const whole = await empiricalNtkFn(mlp.apply)(x, null, params)
   for (const implementation of [
     'jacobian-contraction',
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
     for (const batchSize of [1, 4]) {
-      const blocked = await empiricalNtkFn<Params>(mlp.apply, { implementation, batchSize })(x, null, params)
+      const blocked = await empiricalNtkFn(mlp.apply, { implementation, batchSize })(x, null, params)
       expect(relativeError(blocked, whole)).toBeLessThan(1e-13)
     }
-    const tiny = await empiricalNtkFn<Params>(mlp.apply, { implementation, maxBytes: 2000 })(x1, x2, params)
+    const tiny = await empiricalNtkFn(mlp.apply, { implementation, maxBytes: 2000 })(x1, x2, params)
     expect(relativeError(tiny, slice(whole, [0, 4], [4, 6]))).toBeLessThan(1e-13)
   }
 })
 
 test('a kernel of a set with itself is symmetric to the last bit, and positive semidefinite', async () => {
-  const kernel = kernelMatrix(await empiricalNtkFn<Params>(mlp.apply, { batchSize: 4 })(x, null, params))
+  const kernel = kernelMatrix(await empiricalNtkFn(mlp.apply, { batchSize: 4 })(x, null, params))
   expect(transpose(kernel).toNested()).toEqual(kernel.toNested())
   // Cholesky refuses a matrix with an eigenvalue below zero.
   const n = kernel.shape[0] as number
@@ -202,20 +202,20 @@ test('a kernel of a set with itself is symmetric to the last bit, and positive s
 
 test('float32 parameters give a float32 kernel, close to the float64 one', async () => {
   const single = (t: Tensor): Tensor => cast(t, 'float32')
-  const kernel = await empiricalNtkFn<Params>(mlp.apply)(single(x), null, params.map(single))
+  const kernel = await empiricalNtkFn(mlp.apply)(single(x), null, params.map(single))
   expect(kernel.dtype).toBe('float32')
-  const exact = await empiricalNtkFn<Params>(mlp.apply)(x, null, params)
+  const exact = await empiricalNtkFn(mlp.apply)(x, null, params)
   expect(relativeError(kernel, exact)).toBeLessThan(2e-6)
 })
 
 test('products with vectors are those of the matrix', async () => {
   const v = normal(key(9), [2, 3])
-  const kernel = await empiricalNtkFn<Params>(mlp.apply)(x1, x2, params)
-  const product = empiricalNtkVpFn<Params>(mlp.apply)(x1, x2, params)
+  const kernel = await empiricalNtkFn(mlp.apply)(x1, x2, params)
+  const product = empiricalNtkVpFn(mlp.apply)(x1, x2, params)
   const flat = reshape(transpose(kernel, [0, 2, 1, 3]), [12, 6])
   expect(relativeError(product(v), reshape(matmul(flat, reshape(v, [6])), [4, 3]))).toBeLessThan(1e-13)
-  const own = empiricalNtkVpFn<Params>(mlp.apply)(x2, null, params)
-  expect(relativeError(own(v), empiricalNtkVpFn<Params>(mlp.apply)(x2, x2, params)(v))).toBeLessThan(1e-15)
+  const own = empiricalNtkVpFn(mlp.apply)(x2, null, params)
+  expect(relativeError(own(v), empiricalNtkVpFn(mlp.apply)(x2, x2, params)(v))).toBeLessThan(1e-15)
   expect(() => product(normal(key(9), [3, 2]))).toThrow(/\[2, 3\]/)
 })
 
@@ -234,18 +234,18 @@ test('the NNGP kernel is the product of outputs, with axes as the NTK has them',
 })
 
 test('both kernels come from one function, or the one that is asked for', async () => {
-  const fn = empiricalKernelFn<Params>(mlp.apply, { traceAxes: [-1] })
+  const fn = empiricalKernelFn(mlp.apply, { traceAxes: [-1] })
   const both = await fn(x1, x2, params)
   expect(
     relativeError(
       both.ntk as Tensor,
-      await empiricalNtkFn<Params>(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
+      await empiricalNtkFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
     ),
   ).toBe(0)
   expect(
     relativeError(
       both.nngp as Tensor,
-      await empiricalNngpFn<Params>(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
+      await empiricalNngpFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
     ),
   ).toBe(0)
   expect(Object.keys(await fn(x1, x2, params, { get: ['nngp'] }))).toEqual(['nngp'])
