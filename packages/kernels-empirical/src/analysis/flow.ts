@@ -14,12 +14,6 @@ export type Kind =
   /** On both, differentiably in the parameters. */
   | 'hidden'
 
-/** The parameters' way into the samples' way: operand `position` of `equation` is of kind 'parameter'. */
-export interface Use {
-  readonly equation: number
-  readonly position: number
-}
-
 /** A program with the dependences of its values, and where its samples are. */
 export interface Flow {
   readonly equations: readonly Equation[]

@@ -2,7 +2,7 @@ import { vjp, vmap } from '@ntk/autodiff'
 import { add, expandDims, reshape, type Tensor } from '@ntk/tensor'
 import type { Engine, Task } from '../engine.js'
 import { sampleSeeds, seeds } from '../layout/seeds.js'
-import { contract } from '../structured/factors.js'
+import { contract, type Factor } from '../structured/factors.js'
 
 /**
  * Jacobians [b, n, ...θ] of one side, for each parameter: by reverse mode, over output entries and samples by vmap.
@@ -29,8 +29,10 @@ export function jacobianContraction(task: Task): Engine<Tensor[]> {
     block(left, right) {
       const parts: (Tensor | undefined)[] = Array.from({ length: task.parts })
       left.forEach((j, i) => {
-        const flat = (t: Tensor): { kind: 'dense'; j: Tensor } => ({
+        const flat = (t: Tensor): Factor => ({
           kind: 'dense',
+          scale: null,
+          rows: null,
           j: reshape(t, [t.shape[0] as number, t.shape[1] as number, -1]),
         })
         const block = contract(flat(j), flat(right[i] as Tensor), task.layout, task.maxNumbers)

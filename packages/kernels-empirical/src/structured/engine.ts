@@ -1,9 +1,10 @@
 import { type Atom, trace } from '@ntk/autodiff'
-import { add, type Tensor, zeros } from '@ntk/tensor'
+import type { Tensor } from '@ntk/tensor'
 import { analyse } from '../analysis/flow.js'
 import type { Engine, Task } from '../engine.js'
 import { seeds } from '../layout/seeds.js'
-import { contract, type Factor } from './factors.js'
+import { block } from './block.js'
+import type { Factor } from './factors.js'
 import { type Plan, plan } from './plan.js'
 import { constantValues, runPlan } from './run.js'
 
@@ -45,18 +46,6 @@ export function structuredDerivatives(task: Task): Engine<(Factor | null)[]> {
       const n = x.shape[0] as number
       return runPlan(p, constants, variables, x, (y) => seeds(task.layout, n, task.independent, y.dtype))
     },
-    block(left, right) {
-      const parts: (Tensor | null)[] = Array.from({ length: task.parts }, () => null)
-      left.forEach((factor, leaf) => {
-        const other = right[leaf] ?? null
-        if (factor === null || other === null) return
-        const block = contract(factor, other, task.layout, task.maxNumbers)
-        const part = task.partOf[leaf] as number
-        parts[part] = parts[part] ? add(parts[part], block) : block
-      })
-      // The outputs do not depend on a part's parameters at all.
-      const shape = parts.find((part) => part !== null)?.shape ?? []
-      return parts.map((part) => part ?? zeros(shape, task.leaves[0]?.dtype))
-    },
+    block: (left, right) => block(left, right, task),
   }
 }

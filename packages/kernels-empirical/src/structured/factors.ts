@@ -31,14 +31,22 @@ export interface Outer {
   /** [b, n, g, p, m] */
   readonly b: Tensor
   readonly layout: OuterLayout
+  readonly scale: Tensor | null
+  readonly rows: Tensor | null
 }
 
 /** J[b, n, ...u] itself. */
 export interface Dense {
   readonly kind: 'dense'
   readonly j: Tensor
+  readonly scale: Tensor | null
+  readonly rows: Tensor | null
 }
 
+/**
+ * A Jacobian is `scale` (null is 1) times what the fields say. `rows` is a cotangent [b, n, w], shared with other factors,
+ * that is all of j, or is b with a single position; its products need to be made once only.
+ */
 export type Factor = Outer | Dense
 
 /** How the entries b of an output fall into (diagonal, trace, free); what is left over is free. */
@@ -51,6 +59,11 @@ const sameLayout = (a: OuterLayout, b: OuterLayout): boolean => JSON.stringify(a
 
 /** The Jacobian [b, n, ...u] that the factors stand for. */
 export function expand(factor: Factor): Tensor {
+  const j = unscaled(factor)
+  return factor.scale === null ? j : mul(j, factor.scale)
+}
+
+function unscaled(factor: Factor): Tensor {
   if (factor.kind === 'dense') return factor.j
   const { a, b, layout } = factor
   const [entries, n] = b.shape as [number, number]
@@ -77,17 +90,14 @@ export function addFactors(factors: readonly Factor[]): Factor {
         2,
       ),
       b: concatenate(
-        outers.map((f) => f.b),
+        outers.map((f) => (f.scale === null ? f.b : mul(f.b, f.scale))),
         3,
       ),
+      scale: null,
+      rows: null,
     }
   }
-  return { kind: 'dense', j: factors.map(expand).reduce((a, b) => add(a, b)) }
-}
-
-/** A linear map of the Jacobian, entry by entry. */
-export function scaleFactor(factor: Factor, map: (t: Tensor) => Tensor): Factor {
-  return factor.kind === 'dense' ? { ...factor, j: map(factor.j) } : { ...factor, b: map(factor.b) }
+  return { kind: 'dense', j: factors.map(expand).reduce((a, b) => add(a, b)), scale: null, rows: null }
 }
 
 /** Sizes of one pair of outer products: samples n and m, positions p and q, free entries e and f; group, k and m axes. */
@@ -125,19 +135,24 @@ function outerSizes(left: Outer, right: Outer, { diagonal, trace }: EntryGroups)
 /** Whether to contract through products over pairs of positions rather than through Jacobians. */
 export function prefersGram(sizes: OuterSizes, groups: EntryGroups, maxNumbers: number): boolean {
   const { gram, dense, gramNumbers } = outerCosts(sizes, groups)
-  return gram <= dense && (sizes.p * sizes.q * sizes.g === 1 || gramNumbers <= maxNumbers)
+  return gram <= dense && gramNumbers <= maxNumbers
 }
 
 /**
- * Σ_t ∂f[d, t, e, n]/∂u · ∂f[d, t, f, m]/∂u as a block [d, e, n, f, m]. Of outer products either through the products of
- * a with a and b with b over pairs of positions, or through the Jacobians, made in slices of at most `maxNumbers`.
+ * Σ_t ∂f[d, t, e, n]/∂u · ∂f[d, t, f, m]/∂u as a block [d, e, n, f, m], without the scales. Of outer products either through
+ * the products of a with a and b with b over pairs of positions, or through the Jacobians, made in slices of at most `maxNumbers`.
  */
 export function contract(left: Factor, right: Factor, groups: EntryGroups, maxNumbers: number): Tensor {
   if (left.kind === 'dense' || right.kind === 'dense')
-    return contractDense(expand(left), expand(right), groups)
+    return contractDense(unscaled(left), unscaled(right), groups)
   const sizes = outerSizes(left, right, groups)
   if (prefersGram(sizes, groups, maxNumbers)) return contractOuter(left, right, groups, sizes)
   return contractSliced(left, right, groups, maxNumbers)
+}
+
+/** Products of cotangents [b, n, w] over traced entries and w: [d, e, n, f, m]. */
+export function contractRows(left: Tensor, right: Tensor, groups: EntryGroups): Tensor {
+  return dotGeneral(entriesOf(left, groups), entriesOf(right, groups), overEntries)
 }
 
 /** [b, n, ...rest] to [d, t, f, n, ...rest]. */
@@ -155,16 +170,7 @@ function contractDense(left: Tensor, right: Tensor, groups: EntryGroups): Tensor
 }
 
 function contractOuter(left: Outer, right: Outer, groups: EntryGroups, sizes: OuterSizes): Tensor {
-  const { n, m, p, q, e, f, g, k, w } = sizes
-  if (g * p * q === 1) {
-    const inputs = dotGeneral(reshape(left.a, [n, k]), reshape(right.a, [m, k]), {
-      lhsContract: [1],
-      rhsContract: [1],
-    })
-    const flat = (b: Tensor): Tensor =>
-      entriesOf(reshape(b, [b.shape[0] as number, b.shape[1] as number, w]), groups)
-    return mul(dotGeneral(flat(left.b), flat(right.b), overEntries), reshape(inputs, [n, 1, m]))
-  }
+  const { n, m, p, q, e, f, g } = sizes
   // [g, n, p, m, q] and [d, g, e, n, p, f, m, q]
   const inputs = dotGeneral(left.a, right.a, {
     lhsContract: [3],

@@ -1,7 +1,8 @@
 import { type Atom, type Equation, vjp, vmap } from '@ntk/autodiff'
-import { add, div, isFloat, mul, neg, reshape, type Tensor, zeros } from '@ntk/tensor'
+import { div, isFloat, neg, ones, reshape, type Tensor, zeros } from '@ntk/tensor'
 import { indexOf, runEquation } from '../analysis/program.js'
-import { addFactors, expand, type Factor, scaleFactor } from './factors.js'
+import { addCotangents, type Cotangent, materialize, type Pass, passes, scaleBy } from './cotangent.js'
+import { addFactors, expand, type Factor } from './factors.js'
 import type { Chain, ParameterValue, Plan } from './plan.js'
 import { useFactor } from './uses.js'
 
@@ -51,46 +52,85 @@ export function runPlan(
   const env = [...constants]
   env[indexOf(variables.at(-1) as Atom)] = x
   const hidden = (a: Atom): boolean => flow.kindOf(a) === 'hidden'
-  const pullbacks = flow.equations.map((equation) => forward(env, equation, hidden))
+  const constant = (a: Atom): Tensor | null =>
+    a.value !== null || flow.kindOf(a) === 'constant' ? read(constants, a) : null
+  const steps = flow.equations.map((equation) => forward(env, equation, hidden, constant))
 
-  const cts: Environment = new Array<Tensor | undefined>(flow.size).fill(undefined)
-  cts[indexOf(flow.output)] = cotangents(read(env, flow.output))
+  const cts: (Cotangent | undefined)[] = new Array<undefined>(flow.size).fill(undefined)
+  const give = (atom: Atom, ct: Cotangent): void => {
+    cts[indexOf(atom)] = addCotangents(cts[indexOf(atom)], ct)
+  }
+  const output = cotangents(read(env, flow.output))
+  const one = (): Tensor => ones([], output.dtype)
+  give(flow.output, { tensor: output, scale: null })
   const factors: Factor[][] = p.values.map(() => [])
   for (let i = flow.equations.length - 1; i >= 0; i--) {
     const equation = flow.equations[i] as Equation
     const of = equation.outputs.map((v) => cts[v.index])
     for (const v of equation.outputs) cts[v.index] = undefined
-    if (of.every((ct) => ct === undefined)) continue
+    const ct = together(equation, of)
+    if (ct === null) continue
     for (const { position, value } of p.uses[i] as Plan['uses'][number]) {
-      factors[value]?.push(factorOf(p, env, equation, position, p.values[value] as ParameterValue, of))
+      factors[value]?.push(factorOf(p, env, equation, position, p.values[value] as ParameterValue, ct))
     }
-    const pullback = pullbacks[i]
-    if (pullback === null || pullback === undefined) continue
-    const lead = (of.find((ct) => ct !== undefined) as Tensor).shape[0] as number
-    const full = equation.outputs.map((v, k) => of[k] ?? zeros([lead, ...v.shape], v.dtype))
-    const back = vmap((...list: Tensor[]) => pullback.back(list))(...full)
-    pullback.atoms.forEach((atom, k) => {
-      const at = indexOf(atom)
-      const ct = back[k] as Tensor
-      cts[at] = cts[at] === undefined ? ct : add(cts[at], ct)
-    })
+    const step = steps[i]
+    if (step?.passes) {
+      const [tensor] = ct.tensors as [Tensor]
+      for (const { atom, scale } of step.passes) give(atom, { tensor, scale: scale(ct.scale, one) })
+    } else if (step?.pullback) {
+      const { atoms, back } = step.pullback
+      const pulled = vmap((...list: Tensor[]) => back(list))(...ct.tensors)
+      atoms.forEach((atom, k) => give(atom, { tensor: pulled[k] as Tensor, scale: ct.scale }))
+    }
   }
   return parameterFactors(p, constants, variables, factors)
 }
 
-interface Pullback {
-  /** Values of samples that the equation depends on, each once. */
-  readonly atoms: readonly Atom[]
-  readonly back: (cotangents: Tensor[]) => Tensor[]
+/** Cotangents of all outputs of an equation with one scale. */
+interface Together {
+  readonly tensors: readonly Tensor[]
+  readonly scale: Tensor | null
+}
+
+function together({ outputs }: Equation, of: readonly (Cotangent | undefined)[]): Together | null {
+  const present = of.filter((ct) => ct !== undefined)
+  const [first] = present
+  if (first === undefined) return null
+  if (outputs.length === 1) return { tensors: [first.tensor], scale: first.scale }
+  const lead = first.tensor.shape[0] as number
+  return {
+    tensors: outputs.map((v, k) => {
+      const ct = of[k]
+      return ct === undefined ? zeros([lead, ...v.shape], v.dtype) : materialize(ct)
+    }),
+    scale: null,
+  }
+}
+
+/** How cotangents go back through one equation. */
+interface Step {
+  readonly passes: readonly Pass[] | null
+  readonly pullback: {
+    /** Values of samples that the equation depends on, each once. */
+    readonly atoms: readonly Atom[]
+    readonly back: (cotangents: Tensor[]) => Tensor[]
+  } | null
 }
 
 /** Evaluates one equation, and keeps its derivative in the values of samples where it has one. */
-function forward(env: Environment, equation: Equation, hidden: (a: Atom) => boolean): Pullback | null {
+function forward(
+  env: Environment,
+  equation: Equation,
+  hidden: (a: Atom) => boolean,
+  constant: (a: Atom) => Tensor | null,
+): Step | null {
   if (equation.outputs.every((v) => env[v.index] !== undefined)) return null
   const at = [...new Set(equation.inputs.filter(hidden).map(indexOf))]
-  if (at.length === 0 || !equation.outputs.some((v) => isFloat(v.dtype))) {
+  const differentiable = at.length > 0 && equation.outputs.some((v) => isFloat(v.dtype))
+  const simple = differentiable ? passes(equation, hidden, constant) : null
+  if (!differentiable || simple !== null) {
     evaluate(env, equation)
-    return null
+    return { passes: simple, pullback: null }
   }
   const atoms = at.map((index) => equation.inputs.find((a) => indexOf(a) === index) as Atom)
   const [outputs, back] = vjp(
@@ -104,7 +144,7 @@ function forward(env: Environment, equation: Equation, hidden: (a: Atom) => bool
   equation.outputs.forEach((v, i) => {
     env[v.index] = outputs[i] as Tensor
   })
-  return { atoms, back }
+  return { passes: null, pullback: { atoms, back } }
 }
 
 function factorOf(
@@ -113,18 +153,18 @@ function factorOf(
   equation: Equation,
   position: number,
   { atom }: ParameterValue,
-  cotangents: readonly (Tensor | undefined)[],
+  { tensors, scale }: Together,
 ): Factor {
-  const lead = (cotangents.find((ct) => ct !== undefined) as Tensor).shape[0] as number
-  return useFactor({
+  const factor = useFactor({
     equation,
     position,
     u: read(env, atom),
     inputs: equation.inputs.map((a) => read(env, a)),
     axes: equation.inputs.map((a) => flow.axisOf(a)),
     outputAxes: equation.outputs.map((v) => flow.axisOf(v)),
-    cotangents: equation.outputs.map((v, k) => cotangents[k] ?? zeros([lead, ...v.shape], v.dtype)),
+    cotangents: tensors,
   })
+  return { ...factor, scale: scaleBy(factor.scale, scale) }
 }
 
 /** From Jacobians in the values that parameters enter by, to Jacobians in the parameters. */
@@ -163,16 +203,18 @@ function parameterFactors(
     const [, pullback] = vjp(ofLeaves, ...leafValues)
     const pulled = vmap(vmap((js: Tensor[]) => pullback(js)))(jacobians)
     tangled.leaves.forEach((leaf, k) => {
-      result[leaf] = { kind: 'dense', j: pulled[k] as Tensor }
+      result[leaf] = { kind: 'dense', j: pulled[k] as Tensor, scale: null, rows: null }
     })
   }
   return result
 }
 
 function scaled(factor: Factor, constants: Environment, chain: Chain): Factor {
-  return chain.factors.reduce((f, { by, divide, negate }) => {
-    if (negate) return scaleFactor(f, (t) => neg(t))
+  const { dtype } = factor.kind === 'outer' ? factor.b : factor.j
+  const scale = chain.factors.reduce((product: Tensor | null, { by, divide, negate }) => {
+    if (negate) return neg(product ?? ones([], dtype))
     const scalar = reshape(read(constants, by), [])
-    return scaleFactor(f, (t) => (divide ? div(t, scalar) : mul(t, scalar)))
-  }, factor)
+    return divide ? div(product ?? ones([], dtype), scalar) : scaleBy(product, scalar)
+  }, factor.scale)
+  return { ...factor, scale }
 }

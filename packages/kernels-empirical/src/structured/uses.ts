@@ -96,14 +96,18 @@ function dotUse(site: UseSite, p: Params<'dotGeneral'>): Factor {
     ...positions.map(ofX),
     ...uFree.map((_, i) => ofU(i)),
   ]
-  const b = reshape(transpose(cotangent, perm), [cotangent.shape[0] as number, n, g, places, w])
+  const ordered = transpose(cotangent, perm)
+  const entries = cotangent.shape[0] as number
 
   const axesInU = [...at(mine.batch, groupOrder), ...at(mine.contract, contractOrder), ...uFree]
   return {
     kind: 'outer',
     a,
-    b,
+    b: reshape(ordered, [entries, n, g, places, w]),
     layout: { dims: sizes(u, axesInU), perm: u.shape.map((_, i) => axesInU.indexOf(i)), shape: u.shape },
+    scale: null,
+    // The cotangent itself where it has this shape: other factors have the same.
+    rows: g * places === 1 ? reshape(ordered, [entries, n, w]) : null,
   }
 }
 
@@ -157,6 +161,8 @@ function convUse(site: UseSite, p: Params<'convGeneralDilated'>): Factor | null 
     a,
     b,
     layout: { dims: [g, ...window, inner, w], perm: [...spatial, rank + 1, 0, rank + 2], shape: u.shape },
+    scale: null,
+    rows: null,
   }
 }
 
@@ -169,7 +175,11 @@ function withoutRepetition(cotangent: Tensor, axis: number | null, u: Tensor): F
   const axes = shape.map((_, i) => i).filter((i) => i !== axis)
   const repeated = axes.flatMap((i, at) => (i < lead || u.shape[i - lead] === 1 ? [at + 2] : []))
   const summed = repeated.length === 0 ? ofU : sum(ofU, { axis: repeated })
-  return { kind: 'dense', j: reshape(summed, [...ofU.shape.slice(0, 2), ...u.shape]) }
+  return dense(reshape(summed, [...ofU.shape.slice(0, 2), ...u.shape]), summed.rank === 3 ? summed : null)
+}
+
+function dense(j: Tensor, rows: Tensor | null = null): Factor {
+  return { kind: 'dense', j, scale: null, rows }
 }
 
 /** Whether each sample of a value of this rank sees all of u (trailing axes aligned), and not a row of its own. */
@@ -183,6 +193,7 @@ function elementwiseUse({ inputs, position, equation, outputAxes, cotangents, u 
   const [axis = null] = outputAxes
   const shape = (cotangents[0] as Tensor).shape.slice(1)
   if (!sharedBySamples(u, shape.length, axis)) return null
+  if (equation.primitive === 'add') return withoutRepetition(cotangents[0] as Tensor, axis, u)
   const along = (v: Tensor): Tensor =>
     run(
       equation,
@@ -222,12 +233,12 @@ function generalUse({ inputs, position, equation, axes, outputAxes, cotangents, 
   }
   if (joint) {
     const j = vmap((cts: Tensor[]) => one(cts, [...inputs]))([...cotangents])
-    return { kind: 'dense', j: expandDims(j, 1) }
+    return dense(expandDims(j, 1))
   }
   const perSample = vmap(one, {
     inAxes: [outputAxes, sampled.map((s, i) => (s ? (axes[i] as number) : null))],
   })
-  return { kind: 'dense', j: vmap((cts: Tensor[]) => perSample(cts, [...inputs]))([...cotangents]) }
+  return dense(vmap((cts: Tensor[]) => perSample(cts, [...inputs]))([...cotangents]))
 }
 
 /** The factors of one use. */
