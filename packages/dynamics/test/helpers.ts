@@ -1,17 +1,5 @@
 import { readFileSync } from 'node:fs'
-import {
-  add,
-  div,
-  eye,
-  key,
-  matmul,
-  mul,
-  type Nested,
-  normal,
-  type Tensor,
-  tensor,
-  transpose,
-} from '@ntk/tensor'
+import { type Nested, type Tensor, tensor } from '@ntk/tensor'
 import { expect } from 'vitest'
 
 /** Numbers equal to a relative error, counted against the largest of the expected ones where these are small. */
@@ -73,10 +61,4 @@ export const reference = JSON.parse(
 /** The arrays of a case, by name. */
 export function arrays(c: object): Matrices {
   return c as Matrices
-}
-
-/** A random symmetric positive definite matrix whose eigenvalues lie above `floor`. */
-export function kernelMatrix(seed: number, n: number, floor = 0.1): Tensor {
-  const a = normal(key(seed), [n, n])
-  return add(div(matmul(a, transpose(a)), n), mul(eye(n), floor))
 }
