@@ -12,10 +12,9 @@ const output = join(root, 'src/generated/wasm.ts')
 
 // No fused multiply-add and no relaxed SIMD: the numbers are the same on every machine, and Node 20 has neither by default.
 // The memory is imported and has a maximum, so that the loader can make it a shared one (src/cpu/wasm/module.ts).
-const flags = [
-  ...['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--uncheckedBehavior', 'always'],
-  ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
-]
+const flags = '-O3 --enable simd --runtime stub --noAssert --uncheckedBehavior always'
+  .concat(' --importMemory --initialMemory 16 --maximumMemory 65536')
+  .split(' ')
 
 async function sourceHash() {
   const hash = createHash('sha256').update(flags.join(' '))
@@ -32,12 +31,15 @@ const present = await readFile(output, 'utf8').catch(() => '')
 if (present.includes(hash)) process.exit(0)
 
 let binary
-const { error, stderr } = await asc.main(['assembly/index.ts', '--baseDir', root, '-o', 'kernels.wasm', ...flags], {
-  readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
-  writeFile: (name, contents) => {
-    if (name.endsWith('.wasm')) binary = contents
+const { error, stderr } = await asc.main(
+  ['assembly/index.ts', '--baseDir', root, '-o', 'kernels.wasm', ...flags],
+  {
+    readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
+    writeFile: (name, contents) => {
+      if (name.endsWith('.wasm')) binary = contents
+    },
   },
-})
+)
 if (error || !binary) {
   console.error(stderr.toString())
   throw error ?? new Error('the AssemblyScript compiler wrote no binary')

@@ -1,6 +1,8 @@
 import { ALL, product } from './product'
-import { PANEL } from './tridiagonal'
 import { dot } from './vector'
+
+/** Reflectors applied at a time. */
+const BLOCK: i32 = 128
 
 /** Copies the lower triangle of a square matrix onto the upper one, times a factor (both triangles), in tiles. */
 export function mirror(n: i32, a: usize, ld: usize, factor: f64): void {
@@ -20,15 +22,15 @@ export function mirror(n: i32, a: usize, ld: usize, factor: f64): void {
 
 /**
  * R ← R Qᵀ, rows of R being eigenvectors of the tridiagonal matrix: the reflectors that tridiagonalize left in A and tau,
- * panel by panel from the last, each as I - Vᵀ T V. `v` is space for [PANEL, n], `p` and `p2` for [n, PANEL], `t` for
- * [PANEL, PANEL].
+ * block by block from the last, each as I - Vᵀ T V. `v` is space for [BLOCK, n], `p` and `p2` for [n, BLOCK], `t` for
+ * [BLOCK, BLOCK].
  */
 export function backTransform(n: i32, a: usize, ld: usize, tau: usize, r: usize, v: usize, p: usize, p2: usize, t: usize): void {
   const ldr = (<usize>n) << 3
-  const ldp = (<usize>PANEL) << 3
+  const ldp = (<usize>BLOCK) << 3
   if (n < 2) return
-  for (let k = ((n - 2) / PANEL) * PANEL; k >= 0; k -= PANEL) {
-    const columns = min(PANEL, n - 1 - k)
+  for (let k = ((n - 2) / BLOCK) * BLOCK; k >= 0; k -= BLOCK) {
+    const columns = min(BLOCK, n - 1 - k)
     const length = n - k - 1
     const ldv = (<usize>length) << 3
     // V with its leading ones, zeros before them

@@ -114,22 +114,27 @@ function reflector(n: i32, x: usize, beta: usize): f64 {
 /**
  * Reduces a symmetric matrix (upper triangle, rows contiguous) to tridiagonal form T = Qᵀ A Q by panels (LAPACK's
  * dsytrd and dlatrd, on rows). On return d [n] and e [n - 1] hold T; row i of A holds from column i + 1 on the i-th
- * Householder vector with its leading one, and tau [n - 1] its factor. `w` is space for [2 PANEL, n].
+ * Householder vector with its leading one, and tau [n - 1] its factor. `space` is [3 PANEL, n].
  */
-export function tridiagonalize(n: i32, a: usize, ld: usize, d: usize, e: usize, tau: usize, w: usize): void {
+export function tridiagonalize(n: i32, a: usize, ld: usize, d: usize, e: usize, tau: usize, space: usize): void {
   const ldw = (<usize>n) << 3
+  const w = space + (<usize>PANEL) * ldw
   for (let k = 0; k < n; k += PANEL) {
     const columns = min(PANEL, n - k)
     for (let j = 0; j < columns; j++) reduceRow(n, k, k + j, a, ld, d, e, tau, w, ldw)
     const next = k + columns
     const rest = n - next
     if (rest == 0) break
-    // A -= Vᵀ W + Wᵀ V over the trailing matrix
-    const v0 = a + (<usize>k) * ld + ((<usize>next) << 3)
-    const w0 = w + ((<usize>next) << 3)
-    const trailing = a + (<usize>next) * ld + ((<usize>next) << 3)
-    product(true, false, rest, rest, columns, -1, v0, ld, w0, ldw, trailing, ld, UPPER)
-    product(true, false, rest, rest, columns, -1, w0, ldw, v0, ld, trailing, ld, UPPER)
+    // A -= Vᵀ W + Wᵀ V over the trailing matrix, as one product of [V; W] and [W; V] that lie in the rows V, W, V
+    const shift = (<usize>next) << 3
+    for (let j = 0; j < columns; j++) {
+      const row = a + (<usize>(k + j)) * ld + shift
+      const to = space + (<usize>j) * ldw + shift
+      memory.copy(to, row, (<usize>rest) << 3)
+      memory.copy(to + (<usize>(2 * PANEL)) * ldw, row, (<usize>rest) << 3)
+    }
+    // only the last panel is narrower, and it has no trailing matrix
+    product(true, false, rest, rest, 2 * PANEL, -1, space + shift, ldw, w + shift, ldw, a + (<usize>next) * ld + shift, ld, UPPER)
   }
 }
 

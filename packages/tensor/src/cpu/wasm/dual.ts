@@ -1,4 +1,5 @@
 import { type Engine, engine } from './engine.js'
+import type { Exports } from './exports.js'
 import type { PoolRecord } from './pool.js'
 import { poolFor } from './threads.js'
 import type { DualStep, FloatArray } from './types.js'
@@ -8,6 +9,8 @@ const BLOCK = 1 << 15
 /** The same when threads share the block, and what a step costs a pair about. */
 const POOL_BLOCK = 1 << 18
 const MS_PER_STEP = 4e-6
+
+type TileCall = Parameters<Exports['dualTile']>
 
 const even = (n: number): number => n + (n & 1)
 
@@ -111,19 +114,22 @@ export function dualStack(
     const count = Math.min(block, rows - r)
     bring(e, nngp, r * cols, count, cols, tile, ld)
     if (ntk) bring(e, ntk, r * cols, count, cols, tile2, ld)
-    const run = (from: number, size: number): PoolRecord => [
-      ...(['dualTile', table, steps.length] as const),
-      ...[tile + from * ld * 8, ntk ? tile2 + from * ld * 8 : 0, size, ld, ld * 8],
-      ...[v1 + (r + from) * 8, stride1 * 8, v2, ld * 8],
-    ]
+    // rows [from, from + size) of the block; the addresses as dualTile takes them
+    const tileCall = (from: number, size: number): TileCall => {
+      const down = from * ld * 8
+      const theta = ntk ? tile2 + down : 0
+      const variances = v1 + (r + from) * 8
+      return [table, steps.length, tile + down, theta, size, ld, ld * 8, variances, stride1 * 8, v2, ld * 8]
+    }
     if (pool) {
       const part = Math.max(1, Math.ceil(count / (8 * (pool.workers + 1))))
       const calls: PoolRecord[] = []
-      for (let from = 0; from < count; from += part) calls.push(run(from, Math.min(part, count - from)))
+      for (let from = 0; from < count; from += part) {
+        calls.push(['dualTile', ...tileCall(from, Math.min(part, count - from))])
+      }
       pool.run(1, calls)
     } else {
-      const [, ...args] = run(0, count)
-      e.call.dualTile(...(args as Parameters<typeof e.call.dualTile>))
+      e.call.dualTile(...tileCall(0, count))
     }
     take(e, tile, ld, count, cols, nngp, r * cols)
     if (ntk) take(e, tile2, ld, count, cols, ntk, r * cols)

@@ -128,8 +128,9 @@ export interface Eigen {
   readonly vectors: Float64Array | null
 }
 
-/** Width of the panels of the tridiagonal reduction, as in assembly/linalg/tridiagonal.ts. */
-const PANEL = 32
+/** Rows of work space that assembly/linalg/tridiagonal.ts and eigh.ts ask for: three panels of 32, a block of 128. */
+const PANELS = 96
+const BLOCK = 128
 
 /** A power of two that brings the largest entry of the lower triangle to about one; NaN when an entry is not finite. */
 function scaling(a: Float64Array, n: number): number {
@@ -171,10 +172,22 @@ export function eigh(a: Float64Array, n: number, wantVectors: boolean): Eigen {
     return { values: new Float64Array(n).fill(Number.NaN), vectors }
   }
   const square = n * n
-  const ifVectors = wantVectors ? Math.max(square, PANEL * n) : 0
-  const panels = 2 * PANEL * n
+  const ifVectors = wantVectors ? Math.max(square, BLOCK * n) : 0
+  const panels = (wantVectors ? BLOCK : PANELS) * n
   return withScratch(
-    [square, n, n, n, panels, ifVectors, ifVectors, ifVectors, n, 10 * n + 16, PANEL * PANEL],
+    [
+      square,
+      n,
+      n,
+      n,
+      panels,
+      ifVectors,
+      ifVectors,
+      ifVectors,
+      n,
+      10 * n + 16,
+      wantVectors ? BLOCK * BLOCK : 0,
+    ],
     (e, at = 0, d = 0, off = 0, tau = 0, w = 0, r = 0, u = 0, s = 0, sorted = 0, space = 0, t = 0) => {
       e.f64().set(a.subarray(0, square), at / 8)
       e.call.mirror(n, at, n * 8, factor)

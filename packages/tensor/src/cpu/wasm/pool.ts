@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads'
 import { type Engine, freshEngine } from './engine.js'
 import { type BinaryKernel, binaryKernels, type UnaryKernel, unaryKernels } from './kernel-names.js'
 import { wasmModule } from './module.js'
@@ -36,7 +37,7 @@ export interface Pool {
 }
 
 /** node:worker_threads without an import that browsers' bundlers would have to resolve. */
-function workerThreads(): typeof import('node:worker_threads') | null {
+function workerThreads(): { readonly Worker: typeof Worker } | null {
   if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return null
   return process.getBuiltinModule('node:worker_threads') ?? null
 }
