@@ -96,11 +96,7 @@ test('a batch-mixing network keeps traced axes too', async () => {
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
-    const traced = await empiricalNtkFn(network.apply, { implementation, traceAxes: [1] })(
-      a,
-      b,
-      drawn.params,
-    )
+    const traced = await empiricalNtkFn(network.apply, { implementation, traceAxes: [1] })(a, b, drawn.params)
     expect(relativeError(traced, mul(add(entry(full, 0, 0), entry(full, 1, 1)), 0.5))).toBeLessThan(1e-12)
     const diagonal = await empiricalNtkFn(network.apply, { implementation, diagonalAxes: [1] })(
       a,
@@ -134,11 +130,7 @@ test('vmapAxes 0 takes every sample alone, null takes all together', async () =>
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
-    const together = await empiricalNtkFn(mlp.apply, { implementation, vmapAxes: null })(
-      x1,
-      x2,
-      params,
-    )
+    const together = await empiricalNtkFn(mlp.apply, { implementation, vmapAxes: null })(x1, x2, params)
     expect(relativeError(together, whole)).toBeLessThan(1e-13)
     const rows = await empiricalNtkFn(mlp.apply, { implementation, vmapAxes: 0 })(x1, x2, params)
     expect(relativeError(rows, whole)).toBeLessThan(1e-13)
@@ -237,16 +229,10 @@ test('both kernels come from one function, or the one that is asked for', async 
   const fn = empiricalKernelFn(mlp.apply, { traceAxes: [-1] })
   const both = await fn(x1, x2, params)
   expect(
-    relativeError(
-      both.ntk as Tensor,
-      await empiricalNtkFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
-    ),
+    relativeError(both.ntk as Tensor, await empiricalNtkFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params)),
   ).toBe(0)
   expect(
-    relativeError(
-      both.nngp as Tensor,
-      await empiricalNngpFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params),
-    ),
+    relativeError(both.nngp as Tensor, await empiricalNngpFn(mlp.apply, { traceAxes: [-1] })(x1, x2, params)),
   ).toBe(0)
   expect(Object.keys(await fn(x1, x2, params, { get: ['nngp'] }))).toEqual(['nngp'])
 })
