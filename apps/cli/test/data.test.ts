@@ -113,6 +113,43 @@ describe('ntk data', () => {
   })
 })
 
+describe('training to the end', () => {
+  const args = [
+    'dynamics',
+    '--data',
+    'mnist',
+    '--train',
+    '12',
+    '--test',
+    '10',
+    '--hidden',
+    '16',
+    '--steps',
+    '3',
+  ]
+  const repeated = Uint8Array.from(images, (_, i) => images[i % (5 * 28 * 28)] ?? 0)
+  const limit = [...args, '--widths', 'none', '--limit']
+
+  it('with repeated images is an error that offers a way out', async () => {
+    const folder = mnist({ 'train-images-idx3-ubyte': idx([n, 28, 28], repeated) })
+    const ran = await ntk([...limit, '--data-dir', folder], { cwd: temporaryFolder() })
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain('error singular')
+    expect(ran.stderr).toContain('--diag-reg')
+    expect(ran.stderr).toContain('ntk dynamics --resume')
+    const mended = await ntk([...limit, '--data-dir', folder, '--diag-reg', '1e-6', '--json'], {
+      cwd: temporaryFolder(),
+    })
+    expect(mended.code).toBe(0)
+  })
+
+  it('is predicted for this network and at infinite width', async () => {
+    const ran = await ntk([...limit, '--data-dir', mnist(), '--json'], { cwd: temporaryFolder() })
+    const { results } = JSON.parse(ran.stdout) as { results: { limit: { network: { testLoss: number } } } }
+    expect(results.limit.network.testLoss).toBeGreaterThan(0)
+  })
+})
+
 describe('ntk kernel', () => {
   it('writes a symmetric positive kernel of a data set and summarizes it', async () => {
     const cwd = temporaryFolder()

@@ -51,6 +51,7 @@ export type DynamicsFlag =
   | 'batch'
   | 'momentum'
   | 'evaluations'
+  | 'diagReg'
   | 'widths'
   | 'out'
 
@@ -82,6 +83,12 @@ export const dynamicsFlags: Readonly<Record<DynamicsFlag, FlagEntry>> = {
     read: 'number',
     brief: 'Points of the curves (80)',
     placeholder: 'n',
+  },
+  diagReg: {
+    key: 'training.diagReg',
+    read: 'number',
+    brief: 'With --limit: added to kernels, relative to their mean diagonal (0)',
+    placeholder: 'x',
   },
   widths: {
     key: 'widths',

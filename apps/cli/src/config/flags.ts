@@ -54,8 +54,10 @@ export function configFromFlags(
 ): Record<string, unknown> {
   const config: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries(table)) {
-    const text = given[name]
-    if (typeof text === 'string') setKey(config, entry.key, read(text, entry.read))
+    const value = given[name]
+    if (typeof value === 'string') setKey(config, entry.key, read(value, entry.read))
+    // A switch that is not given says nothing: a file may turn it on.
+    else if (value === true) setKey(config, entry.key, true)
   }
   return config
 }

@@ -97,6 +97,8 @@ export interface TrainingConfig {
   batch: number | 'full'
   momentum: number
   evaluations: number
+  limit: boolean
+  diagReg: number
 }
 
 export const trainingSection: z.ZodType<TrainingConfig> = z
@@ -116,6 +118,12 @@ export const trainingSection: z.ZodType<TrainingConfig> = z
       .lt(1)
       .default(0)
       .describe('Heavy-ball momentum; 0 is plain gradient descent.'),
+    limit: z.boolean().default(false).describe('Also predict training to the end, t = Infinity.'),
+    diagReg: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Added to the kernels of the limit, relative to the mean of their diagonals.'),
     evaluations: z.int().min(2).default(80).describe('Points of the curves, evenly spread over log(step).'),
   })
   .prefault({})

@@ -3,7 +3,7 @@ import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
 import { checkConfig, configJsonSchema } from '../config/check.js'
 import { type DynamicsFlag, dynamicsFlags, dynamicsSchema, resolveWidths } from '../config/dynamics.js'
-import { flagName } from '../config/flags.js'
+import { type FlagTable, flagName } from '../config/flags.js'
 import { resolveConfig } from '../config/resolve.js'
 import type { CliContext } from '../context.js'
 import { isAbort, KeptError } from '../errors.js'
@@ -21,8 +21,15 @@ export type DynamicsFlags = { readonly [F in DynamicsFlag]?: string } & {
   readonly config?: string
   readonly network?: string
   readonly resume?: string
+  readonly limit?: boolean
   readonly schema: boolean
   readonly json: boolean
+}
+
+// The one switch that is a setting; it takes no text and so is not in the table of text flags.
+const allFlags: FlagTable = {
+  ...dynamicsFlags,
+  limit: { key: 'training.limit', read: 'text', brief: '', placeholder: '' },
 }
 
 /** `ntk dynamics`. */
@@ -49,14 +56,14 @@ interface Work {
 
 function begin(io: Io, flags: DynamicsFlags): Work {
   const config = resolveWidths(
-    resolveConfig(dynamicsSchema, dynamicsFlags, { cwd: io.cwd, flags, ...files(flags) }),
+    resolveConfig(dynamicsSchema, allFlags, { cwd: io.cwd, flags, ...files(flags) }),
   )
   const plan = buildPlan(config, io)
   return { plan, run: createRun(io.cwd, config.out, config, new Date()) }
 }
 
 function resume(io: Io, flags: DynamicsFlags, path: string): Work {
-  const names = [...Object.keys(dynamicsFlags), 'config', 'network']
+  const names = [...Object.keys(allFlags), 'config', 'network']
   const other = names.find((name) => Reflect.get(flags, name) !== undefined)
   if (other !== undefined) {
     throw new NtkError('option', {

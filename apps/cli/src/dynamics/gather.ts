@@ -5,6 +5,7 @@ import { valueOf } from './arrays.js'
 import { type CurveNumbers, curveOf, testOutputs } from './curves.js'
 import { largestRelativeDifference, largestShareOfStart, rmse } from './numbers.js'
 import type { Setup } from './setup.js'
+import type { LimitNumbers } from './stages/limit.js'
 import { widthStageName } from './stages/widths.js'
 
 type Results = Pick<StageContext, 'result'>
@@ -30,6 +31,8 @@ export interface Findings {
   readonly maxLearningRate: number
   readonly infinite: KernelNumbers
   readonly empirical: KernelNumbers
+  /** After training to the end, where that was asked for. */
+  readonly limit: { readonly network: LimitNumbers; readonly infinite: LimitNumbers } | null
   readonly sweep: { readonly points: readonly WidthPoint[]; readonly law: PowerLaw } | null
 }
 
@@ -75,6 +78,7 @@ export function gather(setup: Setup, results: Results): Findings {
     maxLearningRate: valueOf(results, 'empirical', 'maxLearningRate'),
     infinite: kernelNumbers(results, 'kernels'),
     empirical: kernelNumbers(results, 'empirical'),
+    limit: limitOf(setup, results),
     sweep: sweepOf(setup, results),
   }
 }
@@ -85,6 +89,12 @@ function kernelNumbers(results: Results, stage: string): KernelNumbers {
     eigenvalues: Array.isArray(eigenvalues) ? eigenvalues.map(Number) : [],
     condition: typeof condition === 'number' ? condition : null,
   }
+}
+
+function limitOf(setup: Setup, results: Results): Findings['limit'] {
+  if (!setup.config.training.limit) return null
+  const { network, infinite } = results.result('limit').values
+  return { network: network as unknown as LimitNumbers, infinite: infinite as unknown as LimitNumbers }
 }
 
 function sweepOf(setup: Setup, results: Results): Findings['sweep'] {

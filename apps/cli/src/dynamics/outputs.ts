@@ -211,6 +211,24 @@ function tablesOf(findings: Findings, timings: readonly StageTiming[]): ReportTa
         ],
       ],
     },
+    ...(findings.limit === null
+      ? []
+      : [
+          {
+            caption: 'Trained to the end, t = ∞',
+            head: ['', 'test loss', 'test accuracy'],
+            rows: (
+              [
+                ['closed form of this network', findings.limit.network],
+                ['infinite width, loss of the mean', findings.limit.infinite],
+              ] as const
+            ).map(([name, { testLoss, testAccuracy }]) => [
+              name,
+              shortNumber(testLoss),
+              percent(testAccuracy),
+            ]),
+          },
+        ]),
     ...(sweep === null
       ? []
       : [

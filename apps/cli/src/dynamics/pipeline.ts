@@ -9,8 +9,9 @@ import { writeOutputs } from './outputs.js'
 import type { Outcome, Plan } from './plan.js'
 import { makeSetup, type Setup } from './setup.js'
 import { dataStage } from './stages/data.js'
-import { empiricalStage } from './stages/empirical.js'
+import { couplesOutputs, empiricalStage } from './stages/empirical.js'
 import { kernelsStage } from './stages/kernels.js'
+import { limitStage } from './stages/limit.js'
 import { closedFormStage, infiniteStage } from './stages/prediction.js'
 import { linearizedStage, networkStage } from './stages/training.js'
 import { widthStage } from './stages/widths.js'
@@ -24,6 +25,7 @@ export function buildPlan(config: ResolvedDynamics, io: Io): Plan {
     empiricalStage(setup),
     closedFormStage(setup),
     infiniteStage(setup),
+    ...(config.training.limit ? [limitStage(setup)] : []),
     networkStage(setup),
     linearizedStage(setup),
     ...config.widths.map((width) => widthStage(setup, width)),
@@ -50,6 +52,11 @@ function warnOfInexactness(setup: Setup, progress: Progress): void {
   if (setup.config.training.batch !== 'full') {
     progress.warn(
       'Batches are drawn at random: the closed form is that of full batches, which they follow on average only.',
+    )
+  }
+  if (!couplesOutputs(setup)) {
+    progress.warn(
+      `${setup.config.data.train} images of ${setup.outputs} outputs are too many to couple: the closed form uses the mean of the kernel over outputs.`,
     )
   }
 }

@@ -15,9 +15,17 @@ export interface Start {
   /** [n, k] and [m, k] */
   readonly fTrain: Tensor
   readonly fTest: Tensor
-  /** [n, n, k, k] and [m, n, k, k] */
+  /** [n, n, k, k] and [m, n, k, k]; means over outputs, [n, n] and [m, n], where there are too many to couple. */
   readonly trainTrain: Tensor
   readonly testTrain: Tensor
+}
+
+/** Up to this many training outputs the closed form takes apart the kernel of all pairs of them. */
+const coupledLimit = 4096
+
+/** Whether the closed form couples outputs, as a finite network does, or takes the mean kernel for each. */
+export function couplesOutputs(setup: Setup): boolean {
+  return setup.config.data.train * setup.outputs <= coupledLimit
 }
 
 /** Outputs and empirical NTK of freshly initialized parameters. */
@@ -34,7 +42,7 @@ export async function startOf(
   const fTrain = apply(params, xTrain)
   checkOutputs(setup, fTrain)
   const task = context.progress.task(title, 2)
-  const ntk = empiricalNtkFn(apply)
+  const ntk = empiricalNtkFn(apply, couplesOutputs(setup) ? {} : { traceAxes: [-1] })
   const options = (part: number) => ({
     onProgress: ({ done, total }: { done: number; total: number }) => task.update(part + done / total),
     signal: context.signal,
@@ -113,6 +121,7 @@ export function empiricalStage(setup: Setup): Stage {
 
 /** [n, n, k, k] to [n, n]: the mean over outputs of their own kernels, which all have one limit at infinite width. */
 export function overOutputs(kernel: Tensor): Tensor {
+  if (kernel.rank === 2) return kernel
   const [n = 0, m = 0, k = 1] = kernel.shape
   const data = kernel.dataSync()
   const mean = new Float64Array(n * m)
