@@ -15,8 +15,52 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float64' || dtype === 'float32'
 }
 
+/** Bytes from which the system is asked to make an array cheap (see `onLargeArray`). */
+const large = 1 << 20
+let prepare: ((array: TypedArray) => void) | null = null
+
+/** Sets what is called with each large new array before it is written. The CPU backend does so, once a process. */
+export function onLargeArray(f: (array: TypedArray) => void): void {
+  prepare = f
+}
+
 /** A zero-filled host array of `length` elements. */
 export function allocate(dtype: DType, length: number): TypedArray {
+  const array = make(dtype, length)
+  if (array.byteLength >= large) prepare?.(array)
+  return array
+}
+
+/**
+ * As `allocate`, with anything in it: for results of which every element is written. In Node it saves the pass that
+ * writes zeros.
+ */
+export function allocateDirty(dtype: DType, length: number): TypedArray {
+  const bytes = length * bytesPerElement[dtype]
+  const { Buffer } = globalThis as {
+    Buffer?: { allocUnsafeSlow(size: number): { readonly buffer: ArrayBuffer } }
+  }
+  if (bytes < large || Buffer === undefined) return allocate(dtype, length)
+  const { buffer } = Buffer.allocUnsafeSlow(bytes)
+  const array = view(dtype, buffer)
+  prepare?.(array)
+  return array
+}
+
+function view(dtype: DType, buffer: ArrayBuffer): TypedArray {
+  switch (dtype) {
+    case 'float64':
+      return new Float64Array(buffer)
+    case 'float32':
+      return new Float32Array(buffer)
+    case 'int32':
+      return new Int32Array(buffer)
+    case 'bool':
+      return new Uint8Array(buffer)
+  }
+}
+
+function make(dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case 'float64':
       return new Float64Array(length)

@@ -1,4 +1,14 @@
-import { cpuBackend, createCpuBackend, NtkError, tensor, tensorFromData, toBackend } from '@ntk/tensor'
+import {
+  allocate,
+  bytesPerElement,
+  cpuBackend,
+  createCpuBackend,
+  dtypes,
+  NtkError,
+  tensor,
+  tensorFromData,
+  toBackend,
+} from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import { failure } from './helpers.js'
 
@@ -111,6 +121,16 @@ describe('tensor', () => {
 
   test('prints as dtype and shape', () => {
     expect(String(tensor([[1, 2]]))).toBe('Tensor(float64[1, 2])')
+  })
+})
+
+describe('allocate', () => {
+  test.each(dtypes)('gives zeros of %s, in large arrays too, whatever memory they are made of', (dtype) => {
+    for (let turn = 0; turn < 3; turn++) {
+      const array = allocate(dtype, (9 << 20) / bytesPerElement[dtype])
+      expect(array.every((v) => v === 0)).toBe(true)
+      array.fill(1)
+    }
   })
 })
 

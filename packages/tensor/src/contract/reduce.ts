@@ -51,12 +51,11 @@ const empty: readonly (readonly [Shape, Shape])[] = [
   ],
 ]
 
-const cases = (fill: Fill, withEmpty: boolean): Axes[] => [
-  ...[...reduced, ...(withEmpty ? empty : empty.slice(2, 3))].map(([shape, axes]) => ({
+const cases = (fill: Fill, withEmpty: boolean): Axes[] =>
+  [...reduced, ...(withEmpty ? empty : empty.slice(2, 3))].map(([shape, axes]) => ({
     inputs: [x(shape, fill)],
     params: { axes },
-  })),
-]
+  }))
 
 /** A long pattern with few infinities and NaN, so that each line of 30 or 40 meets another choice of them. */
 const nonFinite: readonly number[] = Array.from({ length: 97 }, (_, i) => {

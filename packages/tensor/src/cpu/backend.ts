@@ -1,8 +1,8 @@
 import type { Backend, BackendTensor } from '../backend.js'
-import { dtypes, type TypedArray } from '../dtype.js'
+import { dtypes, onLargeArray, type TypedArray } from '../dtype.js'
 import type { HostTensor } from '../reference/host.js'
 import { cpuComposites } from './composites.js'
-import { native } from './native/index.js'
+import { native, prepareLarge } from './native/index.js'
 import type { CpuContext, CpuRule } from './rule.js'
 import { cpuRules } from './table.js'
 
@@ -17,6 +17,7 @@ export interface CpuOptions {
 
 /** A CPU backend of its own: typed arrays in host memory. Ordinary code uses `cpuBackend`. */
 export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
+  onLargeArray(prepareLarge)
   const context: CpuContext = { blas: blas === 'off' ? () => null : native }
   return {
     name: 'cpu',

@@ -1,4 +1,4 @@
-import { allocate } from '../../dtype.js'
+import { allocate, allocateDirty } from '../../dtype.js'
 import type { ContractParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
@@ -40,12 +40,13 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
   const [x, w] = [lhs as HostTensor, rhs as HostTensor]
   const { shape, dtype } = output as Aval
   const rank = p.strides.length
-  const out = allocate(dtype, sizeOf(shape)) as FloatArray
   const perGroup = w.shape[rank] as number
   const outs = w.shape[rank + 1] as number
   const taps = sizeOf(w.shape.slice(0, rank))
   const depth = taps * perGroup
-  if (out.length === 0 || depth === 0 || x.data.length === 0) return [out]
+  const size = sizeOf(shape)
+  if (size === 0 || depth === 0 || x.data.length === 0) return [allocate(dtype, size)]
+  const out = allocateDirty(dtype, size) as FloatArray
   const strides = stridesOf(x.shape)
   const samples = shape[0] as number
   const g: ConvGeometry = {
@@ -92,7 +93,7 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
   }
   const tables = g.window.map((_, axis) => placesOf(g, axis))
   const slab = Math.max(1, Math.min(rows, Math.floor(SLAB / depth)))
-  const patches = allocate(dtype, slab * depth) as FloatArray
+  const patches = allocateDirty(dtype, slab * depth) as FloatArray
   for (let first = 0; first < rows; first += slab) {
     const count = Math.min(slab, rows - first)
     for (const b of blocks) {

@@ -1,4 +1,4 @@
-import { allocate, isFloat, type TypedArray } from '../../dtype.js'
+import { allocate, allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
 import type { ContractParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf, stridesOf } from '../../shape.js'
@@ -46,7 +46,7 @@ function matrices(x: HostTensor, batch: Shape, free: Shape, contract: Shape): Ma
   }
   const order = [...batch, ...free, ...contract]
   const shape = at(x.shape, order)
-  const data = allocate(x.dtype, sizeOf(shape))
+  const data = allocateDirty(x.dtype, sizeOf(shape))
   copyStrided(x.data, 0, at(strides, order), data, 0, stridesOf(shape), shape)
   return { data, rows, cols, row: cols, col: 1, batch: stridesOf(shape).slice(0, batch.length) }
 }
@@ -118,8 +118,7 @@ export const dotGeneral: CpuRule<'dotGeneral'> = (
 ) => {
   const [lhs, rhs] = [a as HostTensor, b as HostTensor]
   const { shape, dtype } = output as Aval
-  const out = allocate(dtype, sizeOf(shape))
-  if (out.length === 0) return [out]
+  const size = sizeOf(shape)
   const free = (x: HostTensor, ...used: Shape[]): number[] =>
     x.shape.map((_, i) => i).filter((i) => !used.some((u) => u.includes(i)))
   // contracted pairs in the order of the left operand's memory
@@ -129,11 +128,12 @@ export const dotGeneral: CpuRule<'dotGeneral'> = (
   const x = matrices(lhs, p.lhsBatch, free(lhs, p.lhsBatch, p.lhsContract), at(p.lhsContract, order))
   const y = matrices(rhs, p.rhsBatch, free(rhs, p.rhsBatch, p.rhsContract), at(p.rhsContract, order))
   const batchShape = at(lhs.shape, p.lhsBatch)
-  if (x.cols === 0) return [out]
-  const size = x.rows * y.rows
+  if (size === 0 || x.cols === 0) return [allocate(dtype, size)]
+  const out = allocateDirty(dtype, size)
+  const each = x.rows * y.rows
   const batch = {
     shape: batchShape,
-    strides: [x.batch, y.batch, stridesOf([...batchShape, size]).slice(0, -1)],
+    strides: [x.batch, y.batch, stridesOf([...batchShape, each]).slice(0, -1)],
   }
   walk(batch, batchShape.length, [0, 0, 0], ([i, j, o]) => {
     if (isFloat(dtype)) multiply(context, x, y, i as number, j as number, out as FloatArray, o as number)

@@ -1,4 +1,4 @@
-import { allocate, isFloat, type TypedArray } from '../../dtype.js'
+import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
 import type { BinaryFloat, BinaryNumber, Compare, Logical } from '../../primitives.js'
 import { binaryFloat, binaryNumber, compare as compareNames, logical } from '../../primitives.js'
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
@@ -17,7 +17,7 @@ type Binary = BinaryNumber | BinaryFloat | Compare | Logical
 function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): TypedArray[] {
   const { shape, dtype } = output
   const size = sizeOf(shape)
-  const out = allocate(dtype, size)
+  const out = allocateDirty(dtype, size)
   if (size === 0) return [out]
   const rank = shape.length
   const loops = collapse(shape, [
@@ -66,7 +66,7 @@ function isOneOf<T extends string>(list: readonly T[], name: string): name is T 
 function transcendental(name: BinaryFloat): CpuRule<Binary> {
   return ([a, b], _, [out]) => {
     const { shape, dtype } = out as Aval
-    const result = allocate(dtype, sizeOf(shape)) as FloatArray
+    const result = allocateDirty(dtype, sizeOf(shape)) as FloatArray
     const x = expand(a as HostTensor, shape) as FloatArray
     const y = expand(b as HostTensor, shape) as FloatArray
     wasmBinary(name, x, y, result, result.length)

@@ -1,4 +1,4 @@
-import { allocate, isFloat, type TypedArray } from '../../dtype.js'
+import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
 import type { ElementwiseParams } from '../../primitives.js'
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
@@ -48,7 +48,7 @@ export const elementwise: CpuTable<keyof ElementwiseParams> = {
   select: ([c, a, b], _, [output]) => {
     const [condition, x, y] = [c as HostTensor, a as HostTensor, b as HostTensor]
     const { shape, dtype } = output as Aval
-    const out = allocate(dtype, sizeOf(shape))
+    const out = allocateDirty(dtype, sizeOf(shape))
     if (out.length === 0) return [out]
     const rank = shape.length
     const loops = collapse(shape, [
@@ -72,7 +72,7 @@ export const elementwise: CpuTable<keyof ElementwiseParams> = {
   cast: ([x], { dtype }) => {
     const { data, dtype: from } = x as HostTensor
     if (from === dtype) return [data]
-    const out = allocate(dtype, data.length)
+    const out = allocateDirty(dtype, data.length)
     if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 0 : 1
     else out.set(data)
     return [out]

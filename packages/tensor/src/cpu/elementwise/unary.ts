@@ -1,4 +1,4 @@
-import { allocate, isFloat, type TypedArray } from '../../dtype.js'
+import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
 import type { UnaryFloat, UnaryNumber } from '../../primitives.js'
 import { unaryFloat, unaryNumber } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
@@ -37,7 +37,7 @@ function rule(name: Unary): CpuRule<Unary> {
   const integers = isOneOf(unaryNumber, name) ? plainLoops[name] : floats
   return ([a]) => {
     const { data, dtype } = a as HostTensor
-    const out = allocate(dtype, data.length)
+    const out = allocateDirty(dtype, data.length)
     if (isFloat(dtype)) floats(data, out)
     else integers(data, out)
     return [out]

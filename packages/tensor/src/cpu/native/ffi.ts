@@ -10,6 +10,8 @@ export interface ForeignLibrary {
 
 export interface Ffi {
   load(path: string | null, options?: { readonly global?: boolean }): ForeignLibrary
+  /** Where the first element of a typed array lies. */
+  address?(array: ArrayBufferView): bigint
 }
 
 /** koffi, or why it cannot be had. */

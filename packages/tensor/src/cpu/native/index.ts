@@ -1,4 +1,4 @@
-import { describeLoaded, loadNative } from '#native'
+import { describeLoaded, loadNative, tuneMemory } from '#native'
 import type { NativeBlas, NativeDescription } from './types.js'
 
 /**
@@ -12,4 +12,12 @@ export function native(): NativeBlas | null {
 /** What `native()` found, or why nothing is in use. Never throws. */
 export function describeNative(): NativeDescription {
   return describeLoaded()
+}
+
+let prepare: ((array: ArrayBufferView) => void) | null | undefined
+
+/** To be called with a large new array before it is written: makes its first use cheaper where the system can. Never throws. */
+export function prepareLarge(array: ArrayBufferView): void {
+  if (prepare === undefined) prepare = tuneMemory()
+  prepare?.(array)
 }

@@ -199,3 +199,5 @@ const nothing: NativeDescription = {
   reason: null,
   notes: [],
 }
+
+export { tuneMemory } from './memory.js'

@@ -20,3 +20,7 @@ export function describeLoaded(): NativeDescription {
     notes: [],
   }
 }
+
+export function tuneMemory(): ((array: ArrayBufferView) => void) | null {
+  return null
+}

@@ -1,4 +1,4 @@
-import { allocate, type TypedArray } from '../../dtype.js'
+import { allocate, allocateDirty, type TypedArray } from '../../dtype.js'
 import { broadcastStrides, type HostTensor, offset } from '../../reference/host.js'
 import { type Shape, sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
@@ -9,7 +9,7 @@ type Moves = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'reverse' | 'pa
 
 /** A new contiguous array of the elements of x that the strides reach. */
 function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval): TypedArray[] {
-  const result = allocate(out.dtype, sizeOf(out.shape))
+  const result = allocateDirty(out.dtype, sizeOf(out.shape))
   copyStrided(x.data, at, strides, result, 0, stridesOf(out.shape), out.shape)
   return [result]
 }
@@ -17,7 +17,7 @@ function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval):
 /** The elements of x broadcast to a shape; x's own array where nothing repeats. */
 export function expand(x: HostTensor, shape: Shape): TypedArray {
   if (x.data.length === sizeOf(shape)) return x.data
-  const result = allocate(x.dtype, sizeOf(shape))
+  const result = allocateDirty(x.dtype, sizeOf(shape))
   copyStrided(x.data, 0, broadcastStrides(x.shape, shape.length), result, 0, stridesOf(shape), shape)
   return result
 }
@@ -86,7 +86,7 @@ export const moves: CpuTable<Moves> = {
   },
   concatenate: (inputs, { axis }, [out]) => {
     const { shape, dtype } = out as Aval
-    const result = allocate(dtype, sizeOf(shape))
+    const result = allocateDirty(dtype, sizeOf(shape))
     const ds = stridesOf(shape)
     let at = 0
     for (const x of inputs) {
