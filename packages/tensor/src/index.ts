@@ -1,10 +1,11 @@
 export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './backend.js'
 export { bind, bind1, bindComposite } from './bind.js'
 export type { Composite } from './composite.js'
-export { cpuBackend, type CpuOptions, createCpuBackend } from './cpu/backend.js'
+export { type CpuOptions, cpuBackend, createCpuBackend } from './cpu/backend.js'
 export { type CpuDescription, describeCpu } from './cpu/describe.js'
 export { describeNative, native as nativeBlas } from './cpu/native/index.js'
 export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
+export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export {
   allocate,
@@ -23,8 +24,8 @@ export {
   type DecodeNpyOptions,
   decodeNpy,
   decodeNpz,
-  encodeNpy,
   type EncodeNpzOptions,
+  encodeNpy,
   encodeNpz,
 } from './npy/index.js'
 export {
@@ -178,23 +179,23 @@ export type {
 } from './primitives.js'
 export { binaryFloat, binaryNumber, compare, logical, unaryFloat, unaryNumber } from './primitives.js'
 export {
-  bernoulli,
   type BernoulliOptions,
+  bernoulli,
   foldIn,
   type Key,
   key,
   normal,
   permutation,
-  randomBits,
-  randomInt,
   type RandomIntOptions,
   type RandomOptions,
+  randomBits,
+  randomInt,
   split,
-  uniform,
   type UniformOptions,
+  uniform,
 } from './random/index.js'
-export { evaluateReference } from './reference/index.js'
 export type { HostTensor } from './reference/host.js'
+export { evaluateReference } from './reference/index.js'
 export {
   broadcastShapes,
   normalizeAxes,

@@ -1,5 +1,6 @@
 import { describeNative } from './native/index.js'
 import type { NativeDescription } from './native/types.js'
+import { type ThreadReport, threadReport } from './wasm/index.js'
 import { wasmModule } from './wasm/module.js'
 
 /** What the CPU backend computes with here: plain data, for `ntk doctor` and reports. */
@@ -12,13 +13,16 @@ export interface CpuDescription {
   /** Who multiplies matrices and who factors them. */
   readonly products: 'blas' | 'wasm'
   readonly factorizations: 'lapack' | 'wasm'
-  /** Threads of matrix products; everything else runs on one. */
+  /** Threads of matrix products. */
   readonly threads: number
+  /** Threads of the WebAssembly kernels, and why (NTK_THREADS sets their number). */
+  readonly wasmThreads: ThreadReport
 }
 
 /** Tells what the CPU backend has found; looks for a BLAS if nobody has yet. Never throws. */
 export function describeCpu(): CpuDescription {
   const blas = describeNative()
+  const wasmThreads = threadReport()
   let reason: string | null = null
   try {
     wasmModule()
@@ -31,6 +35,7 @@ export function describeCpu(): CpuDescription {
     blas,
     products: blas.inUse ? 'blas' : 'wasm',
     factorizations: blas.inUse && blas.lapack !== null ? 'lapack' : 'wasm',
-    threads: blas.inUse ? (blas.threads ?? 1) : 1,
+    threads: blas.inUse ? (blas.threads ?? 1) : wasmThreads.threads,
+    wasmThreads,
   }
 }

@@ -4,7 +4,8 @@ import { binaryFloat, binaryNumber, compare as compareNames, logical } from '../
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
-import { collapse, walk } from '../loops.js'
+import { copyStrided } from '../copy.js'
+import { collapse, type Loops, walk } from '../loops.js'
 import type { CpuRule, CpuTable } from '../rule.js'
 import { expand } from '../shaping/move.js'
 import { arith, arithOps, compare, compareOps } from '../wasm/arith.js'
@@ -32,14 +33,53 @@ function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval)
   }
   const n = loops.shape[inner] as number
   const [da, db] = [loops.strides[0]?.[inner] as number, loops.strides[1]?.[inner] as number]
+  if (inner > 0 && n <= NARROW && da === 1 && db === 1) {
+    byRows(loop, a, b, out, loops)
+    return [out]
+  }
   walk(loops, inner, [0, 0, 0], ([p, q, o]) => {
     loop(a.data, p as number, da, b.data, q as number, db, out, o as number, n)
   })
   return [out]
 }
 
+/** Rows up to this width are taken several at a time. */
+const NARROW = 1024
+/** Elements of the rows taken at a time. */
+const BLOCK = 8192
+
+/** Where a narrow row meets many: the row is repeated to a block once, and blocks of rows become single runs. */
+function byRows(loop: BinaryLoop, a: HostTensor, b: HostTensor, out: TypedArray, loops: Loops): void {
+  const rank = loops.shape.length
+  const [m, n] = loops.shape.slice(-2) as [number, number]
+  const rows = Math.min(m, Math.ceil(BLOCK / n))
+  const block = [a, b].map((x, k) => {
+    const step = loops.strides[k]?.[rank - 2] as number
+    return step === n ? null : { data: allocateDirty(x.dtype, rows * n), step }
+  })
+  walk(loops, rank - 2, [0, 0, 0], (at) => {
+    const [p, q, o] = at as [number, number, number]
+    for (let r = 0; r < m; r += rows) {
+      const count = Math.min(rows, m - r)
+      const places = [a, b].map((x, k) => {
+        const own = block[k]
+        const from = k === 0 ? p : q
+        if (own === null || own === undefined) return { data: x.data, at: from + r * n }
+        if (r === 0) copyStrided(x.data, from, [own.step, 1], own.data, 0, [n, 1], [rows, n])
+        return { data: own.data, at: 0 }
+      }) as [Place, Place]
+      loop(places[0].data, places[0].at, 1, places[1].data, places[1].at, 1, out, o + r * n, count * n)
+    }
+  })
+}
+
+interface Place {
+  readonly data: TypedArray
+  readonly at: number
+}
+
 /** Runs shorter than this are done before a call into WebAssembly would have copied its operands. */
-const SHORT = 48
+const SHORT = 160
 
 /** A loop by vectors where floats come in long runs. */
 function vectorized(name: Binary, plain: BinaryLoop): BinaryLoop {
