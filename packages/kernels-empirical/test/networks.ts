@@ -9,6 +9,7 @@ import {
   dotGeneral,
   erf,
   exp,
+  fullLike,
   greater,
   type Key,
   key,
@@ -278,6 +279,32 @@ export const networks: readonly Network[] = [
       const h = convGeneralDilated(x, at(p, 0), { padding: 'SAME' })
       const g = windowMax(h, { window: [1, 2, 2, 1], strides: [1, 2, 2, 1] })
       return matmul(reshape(g, [x.shape[0] as number, 12]), at(p, 1))
+    },
+  },
+  {
+    name: 'a mask with a row for each sample',
+    input: [3],
+    mixes: true,
+    shapes: [
+      [3, 4],
+      [4, 2],
+    ],
+    apply: (p, x) => {
+      const h = tanh(matmul(x, at(p, 0)))
+      const mask = tensor(Array.from({ length: x.shape[0] as number }, (_, i) => [1, i, 0, 1 - i]))
+      return matmul(mul(h, mask), at(p, 1))
+    },
+  },
+  {
+    name: 'a constant written out in equal rows',
+    input: [3],
+    shapes: [
+      [3, 4],
+      [4, 2],
+    ],
+    apply: (p, x) => {
+      const h = matmul(x, at(p, 0))
+      return matmul(maximum(h, fullLike(h, -0.2)), at(p, 1))
     },
   },
   {

@@ -1,5 +1,17 @@
 import { type Atom, type Equation, type Program, trace } from '@ntk/autodiff'
-import { binaryFloat, binaryNumber, infer, isFloat, type Primitive, sameShape, type Value } from '@ntk/tensor'
+import {
+  any,
+  binaryFloat,
+  binaryNumber,
+  infer,
+  isFloat,
+  notEqual,
+  type Primitive,
+  sameShape,
+  slice,
+  Tensor,
+  type Value,
+} from '@ntk/tensor'
 import { indexOf } from './program.js'
 import { outputSampleAxis } from './sample-axis.js'
 
@@ -81,7 +93,7 @@ export function analyse(program: Program, joint = false): Flow {
   const equations = program.equations.map((equation) => withoutRepetition(equation, sourceOf))
   const output = program.outputs[0] as Atom
 
-  const axes = sampleAxes(equations, program.size, [[x, 0]], x.shape[0] as number)
+  const axes = sampleAxes(equations, program.size, [[x, 0]], x.shape[0] as number, sourceOf)
   const independent = !joint && axes !== null && output.value === null && axes[output.index] === 0
   return {
     equations,
@@ -100,6 +112,7 @@ function sampleAxes(
   size: number,
   start: readonly (readonly [Atom, number | null])[],
   samples: number,
+  sourceOf: (atom: Atom) => Atom,
 ): (number | null)[] | null {
   const axes = new Array<number | null>(size).fill(null)
   for (const [atom, axis] of start) if (atom.value === null) axes[atom.index] = axis
@@ -114,11 +127,41 @@ function sampleAxes(
         ? callAxes(equation, before, samples)
         : outputs.map((v) => outputSampleAxis(primitive, before, inputs, params, v, samples))
     if (after === null || after.includes(null)) return null
+    if (
+      inputs.some((a, i) => before[i] === null && hasRows(equation, a, after[0] as number, samples, sourceOf))
+    )
+      return null
     outputs.forEach((v, i) => {
       axes[v.index] = after[i] as number
     })
   }
   return axes
+}
+
+/**
+ * Whether a value that does not depend on x has a row of its own for each sample (a mask drawn for the batch, a
+ * parameter a row), so that samples are not alike: taken alone, or in another block, they would meet another row.
+ */
+function hasRows(
+  { primitive, outputs }: Equation,
+  atom: Atom,
+  axis: number,
+  samples: number,
+  sourceOf: (atom: Atom) => Atom,
+): boolean {
+  if (samples === 1 || primitive === null || !(repeating.has(primitive) || primitive === 'concatenate'))
+    return false
+  const at = axis - ((outputs[0]?.shape.length ?? 0) - atom.shape.length)
+  if (at < 0 || atom.shape[at] !== samples) return false
+  if (atom.value === null) return sourceOf(atom) === atom
+  return !Tensor.isInstance(atom.value) || rowsDiffer(atom.value, at)
+}
+
+function rowsDiffer(x: Tensor, axis: number): boolean {
+  const first = slice(x, ...new Array<null>(axis).fill(null), [0, 1])
+  const differ = any(notEqual(x, first))
+  // A device that cannot be read at once: taken to differ, which is right and dear.
+  return differ.backend.readSync(differ)?.[0] !== 0
 }
 
 /** A function with rules of its own is looked into. */
@@ -138,6 +181,7 @@ function callAxes(
     body.size,
     body.inputs.map((v, i) => [v, axes[i] ?? null]),
     samples,
+    (atom) => atom,
   )
   return found && body.outputs.map((a) => (a.value === null ? (found[a.index] as number | null) : null))
 }
