@@ -9,7 +9,18 @@ export { atan2_64 } from './math/atan2'
 export { rsqrt64, sqrt64 } from './math/root'
 export { erf64 } from './math/erf'
 export {
-  acos64, acosh64, asin64, asinh64, atan64, atanh64, cosh64, erfInv64, erfc64, pow64, sinh64, tan64,
+  acos64,
+  acosh64,
+  asin64,
+  asinh64,
+  atan64,
+  atanh64,
+  cosh64,
+  erfInv64,
+  erfc64,
+  pow64,
+  sinh64,
+  tan64,
 } from './math/scalar'
 export { dualTile, dualVariances } from './dual/stack'
 export { arith32, arith64 } from './arith/binary'

@@ -1,6 +1,7 @@
 /**
- * The arithmetic of IEEE 754 that a vector unit does by itself, over staged chunks. `sa` and `sb` are the bytes from one
- * vector of an operand to the next: 16, or 0 where the operand is one splatted number. `n` counts vectors.
+ * The arithmetic of IEEE 754 that a vector unit does by itself, over staged chunks. `sa` and `sb` are the
+ * bytes from one vector of an operand to the next: 16, or 0 where the operand is one splatted number. `n`
+ * counts vectors.
  */
 
 @inline
@@ -25,7 +26,7 @@ function apply32(op: i32, a: v128, b: v128): v128 {
 
 @inline
 function loop64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 16
+  const end = dst + <usize>n * 16
   while (dst < end) {
     v128.store(dst, apply64(op, v128.load(a), v128.load(b)))
     a += sa
@@ -36,7 +37,7 @@ function loop64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n
 
 @inline
 function loop32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 16
+  const end = dst + <usize>n * 16
   while (dst < end) {
     v128.store(dst, apply32(op, v128.load(a), v128.load(b)))
     a += sa
@@ -45,7 +46,10 @@ function loop32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n
   }
 }
 
-/** dst = a op b of float64, op: 0 add, 1 sub, 2 mul, 3 div, 4 max, 5 min (NaN and signed zeros as in Math.max). */
+/**
+ * dst = a op b of float64, op: 0 add, 1 sub, 2 mul, 3 div, 4 max, 5 min (NaN and signed zeros as in
+ * Math.max).
+ */
 export function arith64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
   if (op == 0) loop64(0, a, sa, b, sb, dst, n)
   else if (op == 1) loop64(1, a, sa, b, sb, dst, n)

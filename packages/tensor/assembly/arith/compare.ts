@@ -1,4 +1,7 @@
-/** Comparisons to bytes of 0 and 1, and selection by such bytes, four elements a step; steps as in binary.ts, for four elements. */
+/**
+ * Comparisons to bytes of 0 and 1, and selection by such bytes, four elements a step; steps as in binary.ts,
+ * for four elements.
+ */
 
 @inline
 function mask64(op: i32, a: v128, b: v128): i32 {
@@ -28,7 +31,7 @@ function spread(bits: i32): i32 {
 
 @inline
 function loop64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 4
+  const end = dst + <usize>n * 4
   while (dst < end) {
     const low = mask64(op, v128.load(a, 0), v128.load(b, 0))
     const high = mask64(op, v128.load(a, 16), v128.load(b, 16))
@@ -41,7 +44,7 @@ function loop64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n
 
 @inline
 function loop32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 4
+  const end = dst + <usize>n * 4
   while (dst < end) {
     store<i32>(dst, spread(mask32(op, v128.load(a), v128.load(b))))
     a += sa
@@ -78,7 +81,7 @@ function masks(c: usize): v128 {
 
 /** dst = c ? a : b. */
 export function select64(c: usize, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 32
+  const end = dst + <usize>n * 32
   while (dst < end) {
     const m = masks(c)
     v128.store(dst, v128.bitselect(v128.load(a, 0), v128.load(b, 0), i64x2.extend_low_i32x4_s(m)), 0)
@@ -91,7 +94,7 @@ export function select64(c: usize, a: usize, sa: usize, b: usize, sb: usize, dst
 }
 
 export function select32(c: usize, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
-  const end = dst + (<usize>n) * 16
+  const end = dst + <usize>n * 16
   while (dst < end) {
     v128.store(dst, v128.bitselect(v128.load(a), v128.load(b), masks(c)))
     c += 4

@@ -1,4 +1,6 @@
-/** Signs and roundings in place; n counts vectors. op: 0 neg, 1 abs, 2 floor, 3 ceil, 4 round (ties to even). */
+/**
+ * Signs and roundings in place; n counts vectors. op: 0 neg, 1 abs, 2 floor, 3 ceil, 4 round (ties to even).
+ */
 
 @inline
 function apply64(op: i32, x: v128): v128 {
@@ -20,13 +22,13 @@ function apply32(op: i32, x: v128): v128 {
 
 @inline
 function loop64(op: i32, p: usize, n: i32): void {
-  const end = p + (<usize>n) * 16
+  const end = p + <usize>n * 16
   for (; p < end; p += 16) v128.store(p, apply64(op, v128.load(p)))
 }
 
 @inline
 function loop32(op: i32, p: usize, n: i32): void {
-  const end = p + (<usize>n) * 16
+  const end = p + <usize>n * 16
   for (; p < end; p += 16) v128.store(p, apply32(op, v128.load(p)))
 }
 

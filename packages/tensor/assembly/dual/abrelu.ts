@@ -5,9 +5,10 @@ import { quarterAngle } from './quarter'
 const PI: usize = memory.data<f64>([3.141592653589793])
 
 /**
- * φ(x) = a min(x, 0) + b max(x, 0) with A = (a^2 + b^2)/2 and B = (a - b)^2/2π (Cho & Saul 2009, eq. 3 and 6):
- * Ṫ = A - B θ, T = B sqrt(q11 q22 - q^2) + Ṫ q. Equal inputs give θ = 0 and T = A q exactly, as the variance map does.
- * r11 and r22 are the roots of the variances. With `affine`, nngp ← w T + c and ntk ← nngp + w ntk Ṫ at once.
+ * φ(x) = a min(x, 0) + b max(x, 0) with A = (a^2 + b^2)/2 and B = (a - b)^2/2π (Cho & Saul 2009, eq. 3 and
+ * 6): Ṫ = A - B θ, T = B sqrt(q11 q22 - q^2) + Ṫ q. Equal inputs give θ = 0 and T = A q exactly, as the
+ * variance map does. r11 and r22 are the roots of the variances. With `affine`, nngp ← w T + c and ntk ← nngp
+ * + w ntk Ṫ at once.
  */
 @inline
 function pass(
@@ -56,14 +57,32 @@ function pass(
 }
 
 export function abReluPairs(
-  nngp: usize, ntk: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32, A: f64, B: f64,
+  nngp: usize,
+  ntk: usize,
+  q11: f64,
+  r11: f64,
+  q22: usize,
+  r22: usize,
+  n: i32,
+  A: f64,
+  B: f64,
 ): void {
   if (ntk) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, 0, 0)
   else pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, 0, 0)
 }
 
 export function abReluAffinePairs(
-  nngp: usize, ntk: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32, A: f64, B: f64, w: f64, c: f64,
+  nngp: usize,
+  ntk: usize,
+  q11: f64,
+  r11: f64,
+  q22: usize,
+  r22: usize,
+  n: i32,
+  A: f64,
+  B: f64,
+  w: f64,
+  c: f64,
 ): void {
   if (ntk) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, w, c)
   else pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, true, w, c)

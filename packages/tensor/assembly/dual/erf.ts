@@ -58,18 +58,41 @@ function pass(
 }
 
 export function erfPairs(
-  nngp: usize, ntk: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32, a: f64, b: f64, c: f64,
+  nngp: usize,
+  ntk: usize,
+  q11: f64,
+  r11: f64,
+  q22: usize,
+  r22: usize,
+  n: i32,
+  a: f64,
+  b: f64,
+  c: f64,
 ): void {
   pass(nngp, ntk, q11, r11, q22, r22, n, a, b, c, false, 0, 0)
 }
 
 export function erfAffinePairs(
-  nngp: usize, ntk: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32, a: f64, b: f64, c: f64, w: f64, d: f64,
+  nngp: usize,
+  ntk: usize,
+  q11: f64,
+  r11: f64,
+  q22: usize,
+  r22: usize,
+  n: i32,
+  a: f64,
+  b: f64,
+  c: f64,
+  w: f64,
+  d: f64,
 ): void {
   pass(nngp, ntk, q11, r11, q22, r22, n, a, b, c, true, w, d)
 }
 
-/** The variances after the step, and sqrt(1 + 2 b^2 q) of those before it; a pair of equal inputs takes the same operations. */
+/**
+ * The variances after the step, and sqrt(1 + 2 b^2 q) of those before it; a pair of equal inputs takes the
+ * same operations.
+ */
 export function erfVariances(src: usize, roots: usize, dst: usize, n: i32, a: f64, b: f64, c: f64): void {
   const end = src + ((<usize>n) << 3)
   const scale = splat(b * b)

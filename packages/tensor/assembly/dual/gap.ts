@@ -1,9 +1,10 @@
 import { add, mul, sub } from '../math/simd'
 
 /**
- * q11 q22 - q^2 >= 0, from s = |q|. Where both variances are at most 2 s (and so, by Cauchy and Schwarz, at least s/2)
- * it is s (d1 + d2) + d1 d2 with differences d = variance - s that are exact, so that the small gap of nearly equal
- * inputs keeps its relative precision and equal inputs give exactly 0; elsewhere the plain difference loses nothing.
+ * q11 q22 - q^2 >= 0, from s = |q|. Where both variances are at most 2 s (and so, by Cauchy and Schwarz, at
+ * least s/2) it is s (d1 + d2) + d1 d2 with differences d = variance - s that are exact, so that the small
+ * gap of nearly equal inputs keeps its relative precision and equal inputs give exactly 0; elsewhere the
+ * plain difference loses nothing.
  */
 @inline
 export function gap(s: v128, q11: v128, q22: v128): v128 {

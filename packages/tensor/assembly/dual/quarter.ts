@@ -8,9 +8,10 @@ const LEAST: usize = memory.data<f64>([1e-290])
 const LEAST_WIDTH: usize = memory.data<f64>([2.414213562373095e-290])
 
 /**
- * The angle in [0, pi/2] of a right triangle with legs `opposite` and `adjacent` >= 0 and hypotenuse r, as four times
- * the angle whose tangent is opposite / (w + sqrt(2 r w)), w = r + adjacent: every term is positive, so the relative
- * error is a few ulp, and no argument reduction is needed. A triangle that is only a point has angle pi/2.
+ * The angle in [0, pi/2] of a right triangle with legs `opposite` and `adjacent` >= 0 and hypotenuse r, as
+ * four times the angle whose tangent is opposite / (w + sqrt(2 r w)), w = r + adjacent: every term is
+ * positive, so the relative error is a few ulp, and no argument reduction is needed. A triangle that is only
+ * a point has angle pi/2.
  */
 @inline
 export function quarterAngle(opposite: v128, adjacent: v128, r: v128): v128 {

@@ -2,13 +2,17 @@ import { mad, splat } from '../math/simd'
 import { abReluAffinePairs, abReluPairs, abReluVariances } from './abrelu'
 import { erfAffinePairs, erfPairs, erfVariances } from './erf'
 
-/** A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts. */
+/**
+ * A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts.
+ */
 const AFFINE: i32 = 0
 const ABRELU: i32 = 1
 const ERF: i32 = 2
 const STEP: usize = 32
 
-/** Columns that go through all steps at a time: nngp, ntk and the variances of every step stay near the core. */
+/**
+ * Columns that go through all steps at a time: nngp, ntk and the variances of every step stay near the core.
+ */
 const CHUNK: i32 = 256
 
 function affinePairs(nngp: usize, ntk: usize, n: i32, w: f64, b: f64): void {
@@ -36,8 +40,8 @@ function affineVariances(src: usize, dst: usize, n: i32, w: f64, b: f64): void {
 }
 
 /**
- * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is given), row
- * 2 s + 1 the roots that the step's pairs need.
+ * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is
+ * given), row 2 s + 1 the roots that the step's pairs need.
  */
 export function dualVariances(steps: usize, count: i32, v: usize, n: i32, stride: usize): void {
   for (let s = 0; s < count; s++) {
@@ -53,11 +57,21 @@ export function dualVariances(steps: usize, count: i32, v: usize, n: i32, stride
   }
 }
 
-/** One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables. */
+/**
+ * One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables.
+ */
 function dualRow(
-  step: usize, count: i32, nngp: usize, ntk: usize, n: i32, v1: usize, stride1: usize, v2: usize, stride2: usize,
+  step: usize,
+  count: i32,
+  nngp: usize,
+  ntk: usize,
+  n: i32,
+  v1: usize,
+  stride1: usize,
+  v2: usize,
+  stride2: usize,
 ): void {
-  const end = step + (<usize>count) * STEP
+  const end = step + <usize>count * STEP
   while (step < end) {
     const kind = <i32>load<f64>(step)
     const p = load<f64>(step, 8)
@@ -87,19 +101,38 @@ function dualRow(
 }
 
 /**
- * All steps over a tile in place: nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row to row, cols even;
- * v1 and v2 are the tables of dualVariances for rows and columns.
+ * All steps over a tile in place: nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
+ * to row, cols even; v1 and v2 are the tables of dualVariances for rows and columns.
  */
 export function dualTile(
-  steps: usize, count: i32, nngp: usize, ntk: usize, rows: i32, cols: i32, ld: usize,
-  v1: usize, stride1: usize, v2: usize, stride2: usize,
+  steps: usize,
+  count: i32,
+  nngp: usize,
+  ntk: usize,
+  rows: i32,
+  cols: i32,
+  ld: usize,
+  v1: usize,
+  stride1: usize,
+  v2: usize,
+  stride2: usize,
 ): void {
   for (let c = 0; c < cols; c += CHUNK) {
     const n = min(CHUNK, cols - c)
     const shift = (<usize>c) << 3
     for (let r = 0; r < rows; r++) {
-      const at = (<usize>r) * ld + shift
-      dualRow(steps, count, nngp + at, ntk ? ntk + at : 0, n, v1 + ((<usize>r) << 3), stride1, v2 + shift, stride2)
+      const at = <usize>r * ld + shift
+      dualRow(
+        steps,
+        count,
+        nngp + at,
+        ntk ? ntk + at : 0,
+        n,
+        v1 + ((<usize>r) << 3),
+        stride1,
+        v2 + shift,
+        stride2,
+      )
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * C[4, 4] += A[4, k] B[k, 4] from packed panels: eight accumulators, two B loads and four broadcasts an inner step.
- * Each element adds its products in the order of k, so a tile's place in the matrix never changes its bits.
- * `c` is a row-major float64 block with `ldc` bytes from row to row.
+ * C[4, 4] += A[4, k] B[k, 4] from packed panels: eight accumulators, two B loads and four broadcasts an inner
+ * step. Each element adds its products in the order of k, so a tile's place in the matrix never changes its
+ * bits. `c` is a row-major float64 block with `ldc` bytes from row to row.
  */
 export function kernel64(k: i32, a: usize, b: usize, c: usize, ldc: usize): void {
   let c00 = f64x2.splat(0)
@@ -12,11 +12,11 @@ export function kernel64(k: i32, a: usize, b: usize, c: usize, ldc: usize): void
   let c21 = f64x2.splat(0)
   let c30 = f64x2.splat(0)
   let c31 = f64x2.splat(0)
-  const end = b + (<usize>k) * 32
+  const end = b + <usize>k * 32
   let x: v128
   let b0: v128
   let b1: v128
-  const pairs = b + (<usize>(k >> 1)) * 64
+  const pairs = b + <usize>(k >> 1) * 64
   while (b < pairs) {
     b0 = v128.load(b, 0)
     b1 = v128.load(b, 16)

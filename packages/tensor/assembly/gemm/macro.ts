@@ -2,8 +2,8 @@ import { kernel32 } from './kernel32'
 import { kernel64 } from './kernel64'
 
 /**
- * C block += A block B block, one depth block, all packed: `a` holds ceil(m / 4) panels, `b` ceil(n / 4) (float64) or
- * ceil(n / 8) (float32). The C block is padded to whole tiles, `ldc` bytes from row to row.
+ * C block += A block B block, one depth block, all packed: `a` holds ceil(m / 4) panels, `b` ceil(n / 4)
+ * (float64) or ceil(n / 8) (float32). The C block is padded to whole tiles, `ldc` bytes from row to row.
  */
 export function macro64(m: i32, n: i32, k: i32, a: usize, b: usize, c: usize, ldc: usize): void {
   const panel = (<usize>k) << 5
@@ -34,7 +34,9 @@ export function macro32(m: i32, n: i32, k: i32, a: usize, b: usize, c: usize, ld
   }
 }
 
-/** c ← alpha c + beta old over n elements (n a multiple of a vector's lanes); a beta of 0 does not read old. */
+/**
+ * c ← alpha c + beta old over n elements (n a multiple of a vector's lanes); a beta of 0 does not read old.
+ */
 export function combine64(c: usize, old: usize, n: i32, alpha: f64, beta: f64): void {
   const x = f64x2.splat(alpha)
   const y = f64x2.splat(beta)

@@ -1,4 +1,7 @@
-/** Depth of one packed block: a pair of panels of this depth stays in the first-level cache. A block's sums are added in order. */
+/**
+ * Depth of one packed block: a pair of panels of this depth stays in the first-level cache. A block's sums
+ * are added in order.
+ */
 export const KC: i32 = 256
 
 @inline
@@ -19,7 +22,7 @@ function rows64(src: usize, ld: usize, k: i32, dst: usize, step: usize): void {
     dst += 2 * step
   }
   if (k & 1) {
-    for (let i = 0; i < 4; i++) store<f64>(dst + (<usize>i << 3), load<f64>(src + (<usize>i) * ld))
+    for (let i = 0; i < 4; i++) store<f64>(dst + ((<usize>i) << 3), load<f64>(src + <usize>i * ld))
   }
 }
 
@@ -42,14 +45,22 @@ function rows32(src: usize, ld: usize, k: i32, dst: usize, step: usize): void {
     dst += 4 * step
   }
   for (let p = k & ~3; p < k; p++) {
-    for (let i = 0; i < 4; i++) store<f32>(dst + (<usize>i << 2), load<f32>(src + (<usize>i) * ld))
+    for (let i = 0; i < 4; i++) store<f32>(dst + ((<usize>i) << 2), load<f32>(src + <usize>i * ld))
     src += 4
     dst += step
   }
 }
 
 /** A panel that is not full: missing lanes become zeros. `laneStride` and `kStride` are in bytes. */
-function edge<T extends number>(src: usize, laneStride: usize, kStride: usize, lanes: i32, k: i32, dst: usize, width: i32): void {
+function edge<T extends number>(
+  src: usize,
+  laneStride: usize,
+  kStride: usize,
+  lanes: i32,
+  k: i32,
+  dst: usize,
+  width: i32,
+): void {
   for (let p = 0; p < k; p++) {
     let s = src
     for (let i = 0; i < width; i++) {
@@ -80,12 +91,12 @@ function columns16Bytes(src: usize, ld: usize, k: i32, dst: usize): void {
 }
 
 /**
- * Packs a [lanes, k] operand into panels of 4 lanes, k steps each. With `kContiguous` the stored rows are lanes (`ld` bytes
- * from lane to lane); without, the stored rows are k steps.
+ * Packs a [lanes, k] operand into panels of 4 lanes, k steps each. With `kContiguous` the stored rows are
+ * lanes (`ld` bytes from lane to lane); without, the stored rows are k steps.
  */
 export function pack64(src: usize, ld: usize, lanes: i32, k: i32, kContiguous: bool, dst: usize): void {
   for (let i = 0; i < lanes; i += 4) {
-    const at = src + (kContiguous ? (<usize>i) * ld : (<usize>i) << 3)
+    const at = src + (kContiguous ? <usize>i * ld : (<usize>i) << 3)
     if (i + 4 <= lanes) {
       if (kContiguous) rows64(at, ld, k, dst, 32)
       else columns32Bytes(at, ld, k, dst)
@@ -95,10 +106,18 @@ export function pack64(src: usize, ld: usize, lanes: i32, k: i32, kContiguous: b
 }
 
 /** The same for float32 and panels of `width` 4 or 8 lanes. */
-export function pack32(src: usize, ld: usize, lanes: i32, k: i32, kContiguous: bool, width: i32, dst: usize): void {
+export function pack32(
+  src: usize,
+  ld: usize,
+  lanes: i32,
+  k: i32,
+  kContiguous: bool,
+  width: i32,
+  dst: usize,
+): void {
   const step = (<usize>width) << 2
   for (let i = 0; i < lanes; i += width) {
-    const at = src + (kContiguous ? (<usize>i) * ld : (<usize>i) << 2)
+    const at = src + (kContiguous ? <usize>i * ld : (<usize>i) << 2)
     if (i + width <= lanes) {
       if (kContiguous) {
         rows32(at, ld, k, dst, step)
@@ -106,6 +125,6 @@ export function pack32(src: usize, ld: usize, lanes: i32, k: i32, kContiguous: b
       } else if (width == 8) columns32Bytes(at, ld, k, dst)
       else columns16Bytes(at, ld, k, dst)
     } else edge<f32>(at, kContiguous ? ld : 4, kContiguous ? 4 : ld, lanes - i, k, dst, width)
-    dst += (<usize>k) * step
+    dst += <usize>k * step
   }
 }

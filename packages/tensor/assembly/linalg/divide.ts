@@ -4,8 +4,9 @@ import { eigenvectorOf, loewner, secularRoot } from './secular'
 import { largest, rotate } from './vector'
 
 /**
- * Divide and conquer for a symmetric tridiagonal matrix (Cuppen 1981; Gu and Eisenstat 1995; LAPACK's dstedc), with
- * eigenvectors as rows of R: a merge rotates and permutes whole rows, and its products run on the packed kernel.
+ * Divide and conquer for a symmetric tridiagonal matrix (Cuppen 1981; Gu and Eisenstat 1995; LAPACK's
+ * dstedc), with eigenvectors as rows of R: a merge rotates and permutes whole rows, and its products run on
+ * the packed kernel.
  */
 
 const LEAF: i32 = 32
@@ -30,7 +31,10 @@ let weights: usize = 0
 let squares: usize = 0
 let corrected: usize = 0
 let spare: usize = 0
-/** Integer vectors [n]: rows of the poles, rows deflated, a merged order, row kinds, places in the grouped order. */
+/**
+ * Integer vectors [n]: rows of the poles, rows deflated, a merged order, row kinds, places in the grouped
+ * order.
+ */
 let kept: usize = 0
 let dropped: usize = 0
 let merged: usize = 0
@@ -53,10 +57,20 @@ export function divideSpace(n: i32): i32 {
 }
 
 /**
- * d [n] becomes the eigenvalues, in the order that `sorted` [n] (int32) tells, and R [n, n] their eigenvectors as rows.
- * u and s are [n, n] of work space, `space` divideSpace(n). Returns false when a leaf did not converge.
+ * d [n] becomes the eigenvalues, in the order that `sorted` [n] (int32) tells, and R [n, n] their
+ * eigenvectors as rows. u and s are [n, n] of work space, `space` divideSpace(n). Returns false when a leaf
+ * did not converge.
  */
-export function divideAndConquer(n: i32, d0: usize, e0: usize, r0: usize, sorted: usize, u0: usize, s0: usize, space: usize): bool {
+export function divideAndConquer(
+  n: i32,
+  d0: usize,
+  e0: usize,
+  r0: usize,
+  sorted: usize,
+  u0: usize,
+  s0: usize,
+  space: usize,
+): bool {
   d = d0
   e = e0
   r = r0
@@ -75,7 +89,7 @@ export function divideAndConquer(n: i32, d0: usize, e0: usize, r0: usize, sorted
   merged = w(dropped, n)
   kinds = w(merged, n)
   places = w(kinds, n)
-  memory.fill(r, 0, (<usize>n) * ldr)
+  memory.fill(r, 0, <usize>n * ldr)
   return solve(0, n)
 }
 
@@ -92,8 +106,8 @@ function solve(lo: i32, n: i32): bool {
 }
 
 function leaf(lo: i32, n: i32): bool {
-  const block = r + (<usize>lo) * ldr + ((<usize>lo) << 3)
-  for (let i = 0; i < n; i++) store<f64>(f(block + (<usize>i) * ldr, i), 1)
+  const block = r + <usize>lo * ldr + ((<usize>lo) << 3)
+  for (let i = 0; i < n; i++) store<f64>(f(block + <usize>i * ldr, i), 1)
   memory.copy(spare, f(e, lo), (<usize>(n - 1)) << 3)
   if (!implicitQl(n, f(d, lo), spare, block, ldr)) return false
   for (let i = 0; i < n; i++) store<i32>(w(order, lo + i), i)
@@ -120,7 +134,10 @@ function mergeIndices(values: usize, a: usize, na: i32, b: usize, nb: i32, shift
   let i = 0
   let j = 0
   while (i < na || j < nb) {
-    const takeA = j == nb || (i < na && load<f64>(f(values, load<i32>(w(a, i)))) <= load<f64>(f(values, load<i32>(w(b, j)) + shiftB)))
+    const takeA =
+      j == nb ||
+      (i < na &&
+        load<f64>(f(values, load<i32>(w(a, i)))) <= load<f64>(f(values, load<i32>(w(b, j)) + shiftB)))
     store<i32>(out, takeA ? load<i32>(w(a, i++)) : load<i32>(w(b, j++)) + shiftB)
     out += 4
   }
@@ -129,13 +146,13 @@ function mergeIndices(values: usize, a: usize, na: i32, b: usize, nb: i32, shift
 /** Joins the solved halves [0, n1) and [n1, n) of the block at lo, coupled by rho. */
 function merge(lo: i32, n1: i32, n: i32, coupling: f64): void {
   const values = f(d, lo)
-  const rows = r + (<usize>lo) * ldr + ((<usize>lo) << 3)
+  const rows = r + <usize>lo * ldr + ((<usize>lo) << 3)
   mergeIndices(values, w(order, lo), n1, w(order, lo + n1), n - n1, n1, merged)
-  // T = diag + rho z zᵀ with z of norm one, from the last row of the first and the first row of the second half
+  // T = diag + rho z zᵀ, z of norm one: the last row of the first half and the first row of the second
   const half = 0.7071067811865476
   const sign = coupling < 0 ? -half : half
   for (let i = 0; i < n; i++) {
-    const row = rows + (<usize>i) * ldr
+    const row = rows + <usize>i * ldr
     store<f64>(f(z, i), i < n1 ? half * load<f64>(f(row, n1 - 1)) : sign * load<f64>(f(row, n1)))
     store<i32>(w(kinds, i), i < n1 ? TOP : BOTTOM)
   }
@@ -155,7 +172,10 @@ function merge(lo: i32, n1: i32, n: i32, coupling: f64): void {
   mergeIndices(values, kept, k, dropped, left, 0, w(order, lo))
 }
 
-/** Sorts out components that need no work: small z, or poles so close that a rotation makes one of their z zero. */
+/**
+ * Sorts out components that need no work: small z, or poles so close that a rotation makes one of their z
+ * zero.
+ */
 function deflate(n: i32, values: usize, rows: usize, rho: f64): i32 {
   const tolerance = 8 * EPS * max(largest(values, n), largest(z, n))
   let k = 0
@@ -178,7 +198,7 @@ function deflate(n: i32, values: usize, rows: usize, rho: f64): i32 {
       if (abs((dj - di) * c * sn) <= tolerance) {
         store<f64>(f(z, j), size)
         if (load<i32>(w(kinds, previous)) != load<i32>(w(kinds, j))) store<i32>(w(kinds, j), MIXED)
-        rotate(rows + (<usize>previous) * ldr, rows + (<usize>j) * ldr, n, c, sn)
+        rotate(rows + <usize>previous * ldr, rows + <usize>j * ldr, n, c, sn)
         store<f64>(f(values, previous), di * c * c + dj * sn * sn)
         store<f64>(f(values, j), di * sn * sn + dj * c * c)
         store<i32>(w(dropped, out++), previous)
@@ -209,7 +229,7 @@ function update(k: i32, n1: i32, n: i32, values: usize, rows: usize, rho: f64): 
     for (let i = 0; i < k; i++) {
       const row = load<i32>(w(kept, i))
       if (load<i32>(w(kinds, row)) != kind) continue
-      memory.copy(s + (<usize>place) * lds, rows + (<usize>row) * ldr, (<usize>n) << 3)
+      memory.copy(s + <usize>place * lds, rows + <usize>row * ldr, (<usize>n) << 3)
       store<i32>(w(places, i), place++)
     }
     if (kind == TOP) tops = place
@@ -217,22 +237,36 @@ function update(k: i32, n1: i32, n: i32, values: usize, rows: usize, rho: f64): 
   }
   for (let i = 0; i < n - k; i++) {
     const row = load<i32>(w(dropped, i))
-    memory.copy(s + (<usize>(k + i)) * lds, rows + (<usize>row) * ldr, (<usize>n) << 3)
+    memory.copy(s + <usize>(k + i) * lds, rows + <usize>row * ldr, (<usize>n) << 3)
     store<f64>(f(z, i), load<f64>(f(values, row)))
   }
   vectors(k, ldu, values, rho)
   for (let i = 0; i < n - k; i++) store<f64>(f(values, k + i), load<f64>(f(z, i)))
-  for (let i = 0; i < k; i++) memory.fill(rows + (<usize>i) * ldr, 0, (<usize>n) << 3)
-  for (let i = k; i < n; i++) memory.copy(rows + (<usize>i) * ldr, s + (<usize>i) * lds, (<usize>n) << 3)
+  for (let i = 0; i < k; i++) memory.fill(rows + <usize>i * ldr, 0, (<usize>n) << 3)
+  for (let i = k; i < n; i++) memory.copy(rows + <usize>i * ldr, s + <usize>i * lds, (<usize>n) << 3)
   product(false, false, k, n1, mixed, 1, u, ldu, s, lds, rows, ldr, ALL)
   const right = (<usize>n1) << 3
   product(
-    false, false, k, n - n1, k - tops, 1, u + ((<usize>tops) << 3), ldu, s + (<usize>tops) * lds + right, lds,
-    rows + right, ldr, ALL,
+    false,
+    false,
+    k,
+    n - n1,
+    k - tops,
+    1,
+    u + ((<usize>tops) << 3),
+    ldu,
+    s + <usize>tops * lds + right,
+    lds,
+    rows + right,
+    ldr,
+    ALL,
   )
 }
 
-/** values[0, k) ← the roots; U [k, k] ← the eigenvectors of diag(poles) + rho z zᵀ as rows, columns in grouped places. */
+/**
+ * values[0, k) ← the roots; U [k, k] ← the eigenvectors of diag(poles) + rho z zᵀ as rows, columns in grouped
+ * places.
+ */
 function vectors(k: i32, ldu: usize, values: usize, rho: f64): void {
   if (k == 1) {
     const x = load<f64>(weights)
@@ -246,7 +280,7 @@ function vectors(k: i32, ldu: usize, values: usize, rho: f64): void {
     store<f64>(f(corrected, i), 1)
   }
   for (let j = 0; j < k; j++) {
-    const delta = u + (<usize>j) * ldu
+    const delta = u + <usize>j * ldu
     store<f64>(f(values, j), secularRoot(j, k, poles, squares, rho, delta))
     // the z whose secular equation has exactly these roots makes the eigenvectors orthogonal to rounding
     const own = f(corrected, j)
@@ -260,7 +294,7 @@ function vectors(k: i32, ldu: usize, values: usize, rho: f64): void {
     store<f64>(f(corrected, i), load<f64>(f(weights, i)) < 0 ? -size : size)
   }
   for (let j = 0; j < k; j++) {
-    const row = u + (<usize>j) * ldu
+    const row = u + <usize>j * ldu
     const inverse = 1 / eigenvectorOf(corrected, row, k)
     memory.copy(spare, row, ldu)
     for (let i = 0; i < k; i++) store<f64>(f(row, load<i32>(w(places, i))), inverse * load<f64>(f(spare, i)))

@@ -2,7 +2,10 @@ import { largest, rotate } from './vector'
 
 const EPS: f64 = 2.220446049250313e-16
 
-/** Off-diagonals below this part of the matrix's size count as zero: graded matrices would settle slowly without. */
+/**
+ * Off-diagonals below this part of the matrix's size count as zero: graded matrices would settle slowly
+ * without.
+ */
 const NEGLIGIBLE: f64 = 5.551115123125783e-17
 
 @inline
@@ -11,9 +14,9 @@ function at(p: usize, i: i32): usize {
 }
 
 /**
- * Implicit QL iteration on a symmetric tridiagonal matrix (EISPACK's tql2): d [n] becomes the eigenvalues, unsorted; e [n]
- * is destroyed (its last element is space). Rows of `q`, when not 0, are rotated along: started as the identity they
- * end as the eigenvectors. Returns false when an eigenvalue did not settle.
+ * Implicit QL iteration on a symmetric tridiagonal matrix (EISPACK's tql2): d [n] becomes the eigenvalues,
+ * unsorted; e [n] is destroyed (its last element is space). Rows of `q`, when not 0, are rotated along:
+ * started as the identity they end as the eigenvectors. Returns false when an eigenvalue did not settle.
  */
 export function implicitQl(n: i32, d: usize, e: usize, q: usize, ld: usize): bool {
   if (n == 0) return true
@@ -62,7 +65,7 @@ function sweep(l: i32, m: i32, n: i32, d: usize, e: usize, q: usize, ld: usize):
     p = s * r
     store<f64>(at(d, i + 1), g + p)
     g = c * r - b
-    if (q) rotate(q + (<usize>(i + 1)) * ld, q + (<usize>i) * ld, n, c, s)
+    if (q) rotate(q + <usize>(i + 1) * ld, q + <usize>i * ld, n, c, s)
   }
   store<f64>(at(d, l), load<f64>(at(d, l)) - p)
   store<f64>(at(e, l), g)

@@ -1,8 +1,8 @@
 /**
- * Roots of the secular equation f(λ) = 1/ρ + Σ z_i^2 / (d_i - λ) = 0, d ascending and distinct, ρ > 0: root j lies
- * between d_j and d_{j+1}, the last one right of d_{K-1}. Rational interpolation of the two sides (Bunch, Nielsen,
- * Sorensen 1978; LAPACK's dlaed4) inside a bracket. Differences to the nearer pole are what is iterated, so that
- * d_i - λ_j comes out with high relative accuracy.
+ * Roots of the secular equation f(λ) = 1/ρ + Σ z_i^2 / (d_i - λ) = 0, d ascending and distinct, ρ > 0: root j
+ * lies between d_j and d_{j+1}, the last one right of d_{K-1}. Rational interpolation of the two sides
+ * (Bunch, Nielsen, Sorensen 1978; LAPACK's dlaed4) inside a bracket. Differences to the nearer pole are what
+ * is iterated, so that d_i - λ_j comes out with high relative accuracy.
  */
 
 const EPS: f64 = 1.1102230246251565e-16

@@ -7,19 +7,29 @@ const RIGHT_BASE: i32 = 8
 
 @inline
 function at(a: usize, ld: usize, i: i32, j: i32): usize {
-  return a + (<usize>i) * ld + ((<usize>j) << 3)
+  return a + <usize>i * ld + ((<usize>j) << 3)
 }
 
 /** Row i of op(A) X = B by substitution over the rows of X (nrhs contiguous). */
-function leftBase(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda: usize, b: usize, nrhs: i32, ldb: usize): void {
+function leftBase(
+  lower: bool,
+  trans: bool,
+  unit: bool,
+  n: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  nrhs: i32,
+  ldb: usize,
+): void {
   const forward = lower != trans
   for (let step = 0; step < n; step++) {
     const i = forward ? step : n - 1 - step
-    const row = b + (<usize>i) * ldb
+    const row = b + <usize>i * ldb
     const from = forward ? 0 : i + 1
     const to = forward ? i : n
     for (let p = from; p < to; p++) {
-      axpy(-load<f64>(trans ? at(a, lda, p, i) : at(a, lda, i, p)), b + (<usize>p) * ldb, row, nrhs)
+      axpy(-load<f64>(trans ? at(a, lda, p, i) : at(a, lda, i, p)), b + <usize>p * ldb, row, nrhs)
     }
     if (!unit) divide(row, nrhs, load<f64>(at(a, lda, i, i)))
   }
@@ -51,13 +61,23 @@ function leftVector(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda:
 }
 
 /** op(A) X = B in place, A [n, n], B [n, nrhs]. */
-export function solveLeft(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda: usize, b: usize, nrhs: i32, ldb: usize): void {
+export function solveLeft(
+  lower: bool,
+  trans: bool,
+  unit: bool,
+  n: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  nrhs: i32,
+  ldb: usize,
+): void {
   if (n == 0 || nrhs == 0) return
   if (nrhs == 1 && ldb == 8) return leftVector(lower, trans, unit, n, a, lda, b)
   if (n <= LEFT_BASE) return leftBase(lower, trans, unit, n, a, lda, b, nrhs, ldb)
   const h = half(n, LEFT_BASE)
   const a22 = at(a, lda, h, h)
-  const b2 = b + (<usize>h) * ldb
+  const b2 = b + <usize>h * ldb
   // the block of A beside the diagonal, as stored; op turns it to the side that is needed
   const side = lower ? at(a, lda, h, 0) : at(a, lda, 0, h)
   if (lower != trans) {
@@ -77,7 +97,17 @@ function half(n: i32, base: i32): i32 {
   return ((n / 2 + base - 1) / base) * base
 }
 
-function rightBase(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda: usize, b: usize, m: i32, ldb: usize): void {
+function rightBase(
+  lower: bool,
+  trans: bool,
+  unit: bool,
+  n: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  m: i32,
+  ldb: usize,
+): void {
   const forward = lower == trans
   for (let r = 0; r < m; r++) {
     for (let step = 0; step < n; step++) {
@@ -96,7 +126,17 @@ function rightBase(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda: 
 }
 
 /** X op(A) = B in place, A [n, n], B [m, n]. */
-export function solveRight(lower: bool, trans: bool, unit: bool, n: i32, a: usize, lda: usize, b: usize, m: i32, ldb: usize): void {
+export function solveRight(
+  lower: bool,
+  trans: bool,
+  unit: bool,
+  n: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  m: i32,
+  ldb: usize,
+): void {
   if (n == 0 || m == 0) return
   if (n <= RIGHT_BASE) return rightBase(lower, trans, unit, n, a, lda, b, m, ldb)
   const h = half(n, RIGHT_BASE)

@@ -29,8 +29,9 @@ export function atanTail(t: v128, z: v128): v128 {
 }
 
 /**
- * The angle of (x, y) for y >= 0, in [0, pi]; pi/2 for (0, 0), so that a degenerate pair counts as uncorrelated.
- * The smaller over the larger magnitude, or beyond 1/2 their difference over their sum, plus a multiple of pi/4.
+ * The angle of (x, y) for y >= 0, in [0, pi]; pi/2 for (0, 0), so that a degenerate pair counts as
+ * uncorrelated. The smaller over the larger magnitude, or beyond 1/2 their difference over their sum, plus a
+ * multiple of pi/4.
  */
 @inline
 export function angle(y: v128, x: v128): v128 {
@@ -51,7 +52,9 @@ export function angle(y: v128, x: v128): v128 {
   return add(mul(m, lit(PIO4_HI)), add(st, rest))
 }
 
-/** a[i] = atan2(a[i], b[i]) over n elements (n even); zeros, tiny, huge and non-finite lanes go one by one. */
+/**
+ * a[i] = atan2(a[i], b[i]) over n elements (n even); zeros, tiny, huge and non-finite lanes go one by one.
+ */
 export function atan2_64(a: usize, b: usize, n: i32): void {
   const end = a + ((<usize>n) << 3)
   for (; a < end; a += 16) {

@@ -1,7 +1,28 @@
 import { add, copysign, HALF, lit, mad, mul, pick, splat, sub } from './simd'
 import {
-  ER0, ER1, ER10, ER11, ER2, ER3, ER4, ER5, ER6, ER7, ER8, ER9, ERF_TABLE, ERFCX_TABLE,
-  IN0, IN1, IN2, IN3, IN4, IN5, IN6, IN7, IN8,
+  ER0,
+  ER1,
+  ER10,
+  ER11,
+  ER2,
+  ER3,
+  ER4,
+  ER5,
+  ER6,
+  ER7,
+  ER8,
+  ER9,
+  ERF_TABLE,
+  ERFCX_TABLE,
+  IN0,
+  IN1,
+  IN2,
+  IN3,
+  IN4,
+  IN5,
+  IN6,
+  IN7,
+  IN8,
 } from './tables'
 
 const LAST: usize = memory.data<f64>([5.99])
@@ -42,8 +63,8 @@ function erfLarge(magnitude: v128): v128 {
   const cell = f64x2.floor(mul(x, lit(EIGHT)))
   const t = sub(x, mul(add(cell, lit(HALF)), lit(EIGHTH)))
   const index = i32x4.trunc_sat_f64x2_u_zero(cell)
-  const a = ERF_TABLE + (<usize>(i32x4.extract_lane(index, 0) - 6)) * 96
-  const b = ERF_TABLE + (<usize>(i32x4.extract_lane(index, 1) - 6)) * 96
+  const a = ERF_TABLE + <usize>(i32x4.extract_lane(index, 0) - 6) * 96
+  const b = ERF_TABLE + <usize>(i32x4.extract_lane(index, 1) - 6) * 96
   let p = mad(t, gather(a, b, 88), gather(a, b, 80))
   p = mad(p, t, gather(a, b, 72))
   p = mad(p, t, gather(a, b, 64))
@@ -92,14 +113,16 @@ function squareError(x: f64, square: f64): f64 {
   return h * h - square + 2 * h * l + l * l
 }
 
-/** 1 - erf x: from 3/8 on e^(-x^2) times a table of e^(x^2) erfc(x), with the rounding of x^2 carried along. */
+/**
+ * 1 - erf x: from 3/8 on e^(-x^2) times a table of e^(x^2) erfc(x), with the rounding of x^2 carried along.
+ */
 export function erfc(x: f64): f64 {
   if (x < 0.375) return x < -6 ? 2 : 1 - erfScalar(x)
   if (!(x < 27.3)) return x == x ? 0 : x
   // eight cells an octave: the cell is the exponent and three bits, its centre the next bit set
   const cell = reinterpret<u64>(x) >> 49
   const t = x - reinterpret<f64>((cell << 49) | (1 << 48))
-  const row = ERFCX_TABLE + (<usize>(cell - (0x3fd8000000000000 >> 49))) * 112
+  const row = ERFCX_TABLE + <usize>(cell - (0x3fd8000000000000 >> 49)) * 112
   let p = load<f64>(row, 104)
   p = p * t + load<f64>(row, 96)
   p = p * t + load<f64>(row, 88)
@@ -121,8 +144,8 @@ export function erfc(x: f64): f64 {
 }
 
 /**
- * The inverse of erf: a single precision start (Giles 2010 for the centre), then two steps of Halley's method on
- * erf near the origin and on erfc beyond, where 1 - |x| is exact.
+ * The inverse of erf: a single precision start (Giles 2010 for the centre), then two steps of Halley's method
+ * on erf near the origin and on erfc beyond, where 1 - |x| is exact.
  */
 export function erfInv(x: f64): f64 {
   const a = abs(x)

@@ -8,7 +8,8 @@ const HIGHEST: usize = memory.data<f64>([711])
 const SHIFT_60: usize = memory.data<f64>([6755399441055804.0])
 const MINUS_TWO: usize = memory.data<f64>([-2])
 
-const LN2_128_HI: usize = memory.data<f64>([0.005415212348111709]) // 38 bits: its product with an 18-bit integer is exact
+// ln(2)/128 in two parts; the first has 38 bits, so that its product with an 18-bit integer is exact
+const LN2_128_HI: usize = memory.data<f64>([0.005415212348111709])
 const LN2_128_LO: usize = memory.data<f64>([1.2864023111638346e-14])
 const INV_LN2_128: usize = memory.data<f64>([184.6649652337873])
 const C2: usize = memory.data<f64>([0.49999999999996786])
@@ -17,8 +18,8 @@ const C4: usize = memory.data<f64>([0.0416666808410674])
 const C5: usize = memory.data<f64>([0.008333335853059549])
 
 /**
- * e^x by a table of 2^(i/128) and a polynomial of degree five (Szabolcs Nagy's optimized routines, without fused
- * operations), for |x| < 708; other lanes are left to the caller.
+ * e^x by a table of 2^(i/128) and a polynomial of degree five (Szabolcs Nagy's optimized routines, without
+ * fused operations), for |x| < 708; other lanes are left to the caller.
  */
 @inline
 export function expCore(x: v128): v128 {

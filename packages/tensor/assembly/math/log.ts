@@ -48,7 +48,9 @@ function significand(u: v128, offset: v128): v128 {
   return i64x2.sub(u, v128.and(offset, lit(EXPONENT)))
 }
 
-/** log x in place over n elements (n even). Zeros, subnormals, negatives, infinities and NaN go one by one. */
+/**
+ * log x in place over n elements (n even). Zeros, subnormals, negatives, infinities and NaN go one by one.
+ */
 export function log64(p: usize, n: i32): void {
   const end = p + ((<usize>n) << 3)
   for (; p < end; p += 16) {
@@ -64,7 +66,9 @@ export function log64(p: usize, n: i32): void {
   }
 }
 
-/** log(1 + x): u = 1 + x with its rounding error over u as correction, or x itself where u needs no reduction. */
+/**
+ * log(1 + x): u = 1 + x with its rounding error over u as correction, or x itself where u needs no reduction.
+ */
 export function log1p64(p: usize, n: i32): void {
   const end = p + ((<usize>n) << 3)
   for (; p < end; p += 16) {

@@ -1,6 +1,6 @@
 import { erfc, erfInv } from './erf'
 
-// One element at a time: musl's functions as AssemblyScript's NativeMath brings them, so no engine's own Math is used.
+// One element at a time: musl's functions as AssemblyScript's NativeMath brings them. No engine's Math takes part.
 
 export function tan64(p: usize, n: i32): void {
   const end = p + ((<usize>n) << 3)

@@ -6,8 +6,8 @@ export function splat(x: f64): v128 {
 }
 
 /**
- * Both lanes a constant that lies in memory: one load, where the engine would build an immediate out of four instructions.
- * Constants are therefore written as `memory.data<f64>([value])`.
+ * Both lanes a constant that lies in memory: one load, where the engine would build an immediate out of four
+ * instructions. Constants are therefore written as `memory.data<f64>([value])`.
  */
 @inline
 export function lit(address: usize): v128 {

@@ -22,8 +22,8 @@ const C5: usize = memory.data<f64>([2.087572321298175e-9])
 const C6: usize = memory.data<f64>([-1.1359647557788195e-11])
 
 /**
- * sin x (quarter 0) or cos x (quarter 1) in place over n elements (n even). Lanes beyond 2^19, or so close to a multiple
- * of pi/2 that two steps of reduction lose bits, go one by one through the exact reduction.
+ * sin x (quarter 0) or cos x (quarter 1) in place over n elements (n even). Lanes beyond 2^19, or so close to
+ * a multiple of pi/2 that two steps of reduction lose bits, go one by one through the exact reduction.
  */
 @inline
 function sine(p: usize, n: i32, quarter: i64): void {

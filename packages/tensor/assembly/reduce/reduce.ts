@@ -36,7 +36,9 @@ function rows(op: i32, src: usize, count: i32, cols: i32, dst: usize): void {
   }
 }
 
-/** dst[r] = reduction of row r of a contiguous [count, cols] block: eight running values, then a fixed tree. */
+/**
+ * dst[r] = reduction of row r of a contiguous [count, cols] block: eight running values, then a fixed tree.
+ */
 export function reduceRows(op: i32, src: usize, count: i32, cols: i32, dst: usize): void {
   if (op == 0) rows(0, src, count, cols, dst)
   else if (op == 1) rows(1, src, count, cols, dst)

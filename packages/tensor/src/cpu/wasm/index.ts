@@ -7,7 +7,6 @@
 export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './dual.js'
 export { binary, unary } from './elementwise.js'
 export { gemm, syrk } from './gemm.js'
-export type { Eigen, TriangularOptions } from './linalg.js'
 export { cholesky, eigh, luFactor, luSolve, triangularSolve } from './linalg.js'
 export { reduceColumns, reduceRows } from './reduce.js'
 export type { ThreadReport } from './threads.js'

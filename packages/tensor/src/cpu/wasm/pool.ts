@@ -59,13 +59,19 @@ export function openPool(workers: number): Pool | null {
   const module = wasmModule(true)
   const workerData = { module, memory: engine.memory, control, table, names }
   const options = { eval: true, workerData, stdin: false, name: 'ntk-wasm' }
-  const list = Array.from({ length: workers }, () => {
-    const worker = new threads.Worker(workerSource, options)
-    worker.unref()
-    // a thread that dies before it took a task is only missed; the caller does the work
-    worker.on('error', () => undefined)
-    return worker
-  })
+  const list: Worker[] = []
+  try {
+    while (list.length < workers) {
+      const worker = new threads.Worker(workerSource, options)
+      worker.unref()
+      // a thread that dies before it took a task is only missed; the caller does the work
+      worker.on('error', () => undefined)
+      list.push(worker)
+    }
+  } catch {
+    for (const worker of list) void worker.terminate()
+    return null
+  }
   const own = names.map((name) => engine.call[name] as (...args: number[]) => void)
 
   const help = (): void => {
