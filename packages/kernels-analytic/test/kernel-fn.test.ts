@@ -191,11 +191,14 @@ describe('images', () => {
 describe('while it runs', () => {
   const x = sample(9, 40, 5)
 
-  test('it reports every tile, up to all pairs of one triangle', async () => {
+  test.each([
+    ['broad tiles where it is fused', relu, 4],
+    ['square tiles by maps', general(relu), 10],
+  ] as const)('it reports %s, up to all pairs below the diagonal', async (_, net, count) => {
     const seen: number[] = []
     let total = 0
-    await kernelFn(relu)(x, null, { tile: 10, onProgress: (p) => (seen.push(p.done), (total = p.total)) })
-    expect(seen.length).toBe(10)
+    await kernelFn(net)(x, null, { tile: 10, onProgress: (p) => (seen.push(p.done), (total = p.total)) })
+    expect(seen.length).toBe(count)
     expect(seen.at(-1)).toBe(total)
     expect(total).toBe(1000)
     expect([...seen].sort((a, b) => a - b)).toEqual(seen)

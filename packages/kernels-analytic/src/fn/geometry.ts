@@ -1,17 +1,7 @@
 /** A range of rows of one set: `start` inclusive, `stop` exclusive. */
 export interface Block {
-  readonly index: number
   readonly start: number
   readonly stop: number
-}
-
-/** [0, n) in blocks of `size`, the last one shorter. */
-export function blocksOf(n: number, size: number): Block[] {
-  return Array.from({ length: Math.ceil(n / size) }, (_, index) => ({
-    index,
-    start: index * size,
-    stop: Math.min(n, (index + 1) * size),
-  }))
 }
 
 /** A block of pairs. */
@@ -20,10 +10,25 @@ export interface Tile {
   readonly cols: Block
 }
 
-/** All tiles in row-major order; with `symmetric`, those of the lower triangle (rows and columns share their blocks). */
-export function tilesOf(rows: readonly Block[], cols: readonly Block[], symmetric: boolean): Tile[] {
-  return rows.flatMap((r) =>
-    cols.filter((c) => !symmetric || c.index <= r.index).map((c) => ({ rows: r, cols: c })),
+/** Samples a side of a tile. */
+export interface TileSize {
+  readonly rows: number
+  /** A multiple of `rows`. */
+  readonly cols: number
+}
+
+/** [0, n) in blocks of `size`, the last one shorter. */
+function blocksOf(n: number, size: number): Block[] {
+  return Array.from({ length: Math.ceil(n / size) }, (_, i) => ({
+    start: i * size,
+    stop: Math.min(n, (i + 1) * size),
+  }))
+}
+
+/** All tiles in row-major order; with `symmetric`, what lies below the diagonal or in its blocks of rows. */
+export function tilesOf(n1: number, n2: number, size: TileSize, symmetric: boolean): Tile[] {
+  return blocksOf(n1, size.rows).flatMap((rows) =>
+    blocksOf(symmetric ? rows.stop : n2, size.cols).map((cols) => ({ rows, cols })),
   )
 }
 

@@ -1,6 +1,6 @@
 import { type FloatDType, NtkError, reshape, sameShape, showShape, type Tensor } from '@ntk/tensor'
 import type { DualStep } from '../dual/stack.js'
-import { blocksOf, tileArea, tilesOf } from './geometry.js'
+import { type TileSize, tileArea, tilesOf } from './geometry.js'
 import { checkInput, type InputSet, type Layout, readInput } from './input.js'
 import type { KernelNet } from './net.js'
 import { checkOptions, type KernelFnOptions, type KernelName, type KernelResult } from './options.js'
@@ -47,7 +47,7 @@ export function kernelFn(net: KernelNet): KernelFn {
       source = stackSource(steps, inputs, wantsNtk)
     }
     const store = new ResultStore(names, inputs.x1.n, inputs.x2.n, x2 === null, x1.dtype as FloatDType)
-    await walk(source, inputs, store, options.tile ?? defaultTile(inputs.x1, steps !== null), options)
+    await walk(source, inputs, store, tileSize(options.tile, inputs.x1, steps !== null), options)
     const out = new Map(names.map((name) => [name, store.tensor(name, x1.backend)]))
     return typeof options.get === 'string' ? out.get(options.get) : Object.fromEntries(out)
   }
@@ -107,24 +107,32 @@ async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout): Promis
 
 /** Sends one pair through the network's own map, which checks what the fused steps take for granted. */
 async function probe(general: TileSource): Promise<void> {
-  const one = { index: 0, start: 0, stop: 1 }
+  const one = { start: 0, stop: 1 }
   await general({ rows: one, cols: one })
 }
 
-function defaultTile(x: InputSet, fused: boolean): number {
-  if (fused) return 256
+/**
+ * Fused tiles are broad: a long matrix product is the quickest, and the steps take it a few rows at a time. Those that go
+ * layer by layer are square and stay in the cache.
+ */
+function tileSize(wanted: number | undefined, x: InputSet, fused: boolean): TileSize {
+  if (fused) {
+    const rows = wanted ?? 256
+    return { rows, cols: 16 * rows }
+  }
   const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
-  return Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
+  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
+  return { rows: side, cols: side }
 }
 
 async function walk(
   source: TileSource,
   { x1, x2 }: Inputs,
   store: ResultStore,
-  size: number,
+  size: TileSize,
   { onProgress, signal }: KernelFnOptions,
 ): Promise<void> {
-  const tiles = tilesOf(blocksOf(x1.n, size), blocksOf(x2.n, size), x1 === x2)
+  const tiles = tilesOf(x1.n, x2.n, size, x1 === x2)
   const total = tiles.reduce((area, tile) => area + tileArea(tile), 0)
   let done = 0
   let last = performance.now()

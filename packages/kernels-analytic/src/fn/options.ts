@@ -21,7 +21,7 @@ export interface KernelFnOptions<
 > {
   /** What to compute: a name gives its tensor, a list a record; ['nngp', 'ntk'] unless given. */
   readonly get?: G
-  /** Samples a side of a tile; chosen to fit the cache unless given. Results do not depend on it but for rounding. */
+  /** Rows of a tile of pairs; chosen to fit the cache unless given. Results do not depend on it but for rounding. */
   readonly tile?: number
   readonly onProgress?: (progress: KernelProgress) => void
   /** Ends the computation with NtkError 'aborted' at the next tile. */

@@ -32,16 +32,14 @@ export class ResultStore {
   async put(tile: Tile, result: TileResult): Promise<void> {
     if (this.#space === null) this.#allocate(result)
     for (const [name, into] of this.#arrays) {
-      const from = result[name]
+      // Of one set with itself both diagonal terms are the first.
+      const from = name === 'cov2' && this.symmetric ? result.cov1 : result[name]
       if (from === null) continue
       const data = (await from.data()) as Floats
-      if (name === 'cov1') {
-        if (tile.cols.index === 0) putRows(into, tile.rows, data)
-      } else if (name === 'cov2') {
-        if (this.symmetric) {
-          if (tile.rows.index === tile.cols.index) putRows(into, tile.cols, data)
-        } else if (tile.rows.index === 0) putRows(into, tile.cols, data)
-      } else this.#putPairs(tile, into, data)
+      if (name === 'nngp' || name === 'ntk') this.#putPairs(tile, into, data)
+      else if (name === 'cov1' || this.symmetric) {
+        if (tile.cols.start === 0) putRows(into, tile.rows, data)
+      } else if (tile.rows.start === 0) putRows(into, tile.cols, data)
     }
   }
 
