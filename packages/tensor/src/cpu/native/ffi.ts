@@ -10,6 +10,7 @@ export interface ForeignLibrary {
 
 export interface Ffi {
   load(path: string | null, options?: { readonly global?: boolean }): ForeignLibrary
+  config?(settings: { readonly sync_stack_size: number }): unknown
   /** Where the first element of a typed array lies. */
   address?(array: ArrayBufferView): bigint
 }
@@ -17,7 +18,9 @@ export interface Ffi {
 /** koffi, or why it cannot be had. */
 export function loadFfi(): Ffi | { readonly reason: string } {
   try {
-    return createRequire(import.meta.url)('koffi') as Ffi
+    const ffi = createRequire(import.meta.url)('koffi') as Ffi
+    enlargeStack(ffi)
+    return ffi
   } catch (error) {
     const missing = (error as { code?: string }).code === 'MODULE_NOT_FOUND'
     return {
@@ -25,6 +28,18 @@ export function loadFfi(): Ffi | { readonly reason: string } {
         ? 'The optional package koffi, which calls native libraries, is not installed'
         : `The optional package koffi cannot be loaded: ${firstLine(error)}`,
     }
+  }
+}
+
+/**
+ * Foreign calls run on a stack of koffi's own, of 2 MB. OpenBLAS' parallel LU factorization recurses with half a megabyte
+ * a level, and from n = 500 or so the process would die of it. The size can be set before the first call only.
+ */
+function enlargeStack(ffi: Ffi): void {
+  try {
+    ffi.config?.({ sync_stack_size: 16 << 20 })
+  } catch {
+    // Somebody has made calls through koffi already; its stack stays as it is.
   }
 }
 
