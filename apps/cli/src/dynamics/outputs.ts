@@ -170,7 +170,10 @@ function tablesOf(findings: Findings, timings: readonly StageTiming[]): ReportTa
         percent(last(curves[name].train.accuracy)),
         percent(last(curves[name].test.accuracy)),
       ]),
-      note: 'The loss is ½ mean (f − y)² over images and outputs; at infinite width, its expectation over networks.',
+      note:
+        'The loss is ½ mean (f − y)² over images and outputs; at infinite width, its expectation over networks. On test ' +
+        'images a single network keeps part of the chance of its start, which costs accuracy and is predicted with it; the ' +
+        'mean over networks has none.',
     },
     {
       caption: 'Against the closed form',
