@@ -1,4 +1,5 @@
 import {
+  allocate,
   type Backend,
   type FloatDType,
   NtkError,
@@ -62,7 +63,7 @@ export class ResultStore {
       cov1: this.n1 * sizeOf(this.#ownSpace),
       cov2: this.n2 * sizeOf(this.#ownSpace),
     }
-    for (const name of this.names) this.#arrays.set(name, allocate(lengths[name], this.dtype))
+    for (const name of this.names) this.#arrays.set(name, reserve(lengths[name], this.dtype))
   }
 
   #putPairs({ rows, cols }: Tile, into: Floats, data: Floats): void {
@@ -133,9 +134,9 @@ function swapPairs(space: readonly number[]): Int32Array {
   return places
 }
 
-function allocate(length: number, dtype: FloatDType): Floats {
+function reserve(length: number, dtype: FloatDType): Floats {
   try {
-    return dtype === 'float64' ? new Float64Array(length) : new Float32Array(length)
+    return allocate(dtype, length) as Floats
   } catch (cause) {
     throw new NtkError('value', {
       what: 'The kernel does not fit in memory.',
