@@ -15,6 +15,11 @@ export interface Optimizer {
   init(params: Tree): Tree
   /** `grads` and `updates` are trees like `params`. */
   update<P extends Tree>(grads: P, state: Tree, params: P): { readonly updates: P; readonly state: Tree }
+  /**
+   * `update` and `applyUpdates` in one, for optimizers that can spare a pass over the parameters by it. Gives the same
+   * up to rounding; `train` takes it where it is there.
+   */
+  step?<P extends Tree>(grads: P, state: Tree, params: P): { readonly params: P; readonly state: Tree }
 }
 
 /** params + updates, leaf by leaf. */

@@ -1,5 +1,7 @@
-import { NtkError } from '@ntk/tensor'
-import { chain, type Optimizer, type Schedule } from './optimizer.js'
+import { type Tree, treeMap } from '@ntk/autodiff'
+import { NtkError, type Tensor } from '@ntk/tensor'
+import { linearCombination } from './linear-combination.js'
+import { applyUpdates, chain, type Optimizer, type Schedule } from './optimizer.js'
 import { type HeavyBallOptions, heavyBall, scale, showSchedule } from './transforms.js'
 
 function descent(name: string, learningRate: Schedule): Optimizer {
@@ -15,9 +17,17 @@ function descent(name: string, learningRate: Schedule): Optimizer {
 
 /** θ' = θ − lr g. With mini-batches in `train` it is stochastic gradient descent; see also its other name, `sgd`. */
 export function gradientDescent(learningRate: Schedule): Optimizer {
-  return {
+  const optimizer = {
     ...descent('gradientDescent', learningRate),
     name: `gradientDescent(learning rate ${showSchedule(learningRate)})`,
+  }
+  if (typeof learningRate === 'function') return optimizer
+  return {
+    ...optimizer,
+    step: (grads, state, params) => ({
+      params: treeMap((p: Tensor, g: Tensor) => linearCombination([1, -learningRate], [p, g]), params, grads),
+      state,
+    }),
   }
 }
 
@@ -29,9 +39,29 @@ export const sgd: (learningRate: Schedule) => Optimizer = gradientDescent
  * with `nesterov`, θ' = θ + m v' − lr g. Under a schedule the learning rate enters the velocity as it is at that step.
  */
 export function momentum(learningRate: Schedule, mass = 0.9, options: HeavyBallOptions = {}): Optimizer {
-  const nesterov = options.nesterov === true ? ', nesterov' : ''
+  const nesterov = options.nesterov === true
+  const links = chain(descent('momentum', learningRate), heavyBall(mass, options))
+  const optimizer = {
+    ...links,
+    name: `momentum(learning rate ${showSchedule(learningRate)}, mass ${mass}${nesterov ? ', nesterov' : ''})`,
+  }
+  if (typeof learningRate === 'function') return optimizer
   return {
-    ...chain(descent('momentum', learningRate), heavyBall(mass, options)),
-    name: `momentum(learning rate ${showSchedule(learningRate)}, mass ${mass}${nesterov})`,
+    ...optimizer,
+    step<P extends Tree>(grads: P, state: Tree, params: P) {
+      // The state of the chain: none of the scale, and the velocity.
+      const [none, old] = state as readonly [Tree, P]
+      const push = (v: Tensor, g: Tensor): Tensor => linearCombination([mass, -learningRate], [v, g])
+      const velocity = treeMap(push, old, grads)
+      const next = nesterov
+        ? treeMap(
+            (p: Tensor, v: Tensor, g: Tensor) => linearCombination([1, mass, -learningRate], [p, v, g]),
+            params,
+            velocity,
+            grads,
+          )
+        : applyUpdates(params, velocity)
+      return { params: next, state: [none, velocity] }
+    },
   }
 }

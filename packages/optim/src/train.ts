@@ -4,7 +4,7 @@ import { batches } from './batches.js'
 import { numberOf, predictInBatches, recordSet } from './evaluate.js'
 import { breather } from './event-loop.js'
 import { mse } from './loss.js'
-import { applyUpdates } from './optimizer.js'
+import { applyUpdates, type Optimizer } from './optimizer.js'
 import {
   type SetRecord,
   TrainingStopped,
@@ -123,8 +123,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     if (!Number.isFinite(lossNow)) throw divergence(state, lossNow)
     if (wanted(step)) await evaluate(fullBatch ? outputs : undefined)
     const [grads] = pullback(grad)
-    const next = optimizer.update(grads as P, state.optimizerState, params)
-    state = { step: step + 1, params: applyUpdates(params, next.updates), optimizerState: next.state }
+    state = { step: step + 1, ...updated(optimizer, grads as P, state) }
     if (
       options.checkpointEvery !== undefined &&
       state.step % options.checkpointEvery === 0 &&
@@ -141,6 +140,19 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   }
   options.onCheckpoint?.(state)
   return { ...state, history }
+}
+
+function updated<P extends Tree>(
+  optimizer: Optimizer,
+  grads: P,
+  { params, optimizerState }: TrainState<P>,
+): Omit<TrainState<P>, 'step'> {
+  if (optimizer.step !== undefined) {
+    const next = optimizer.step(grads, optimizerState, params)
+    return { params: next.params, optimizerState: next.state }
+  }
+  const { updates, state } = optimizer.update(grads, optimizerState, params)
+  return { params: applyUpdates(params, updates), optimizerState: state }
 }
 
 function evaluationSteps<P extends Tree>({

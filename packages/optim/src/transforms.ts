@@ -14,6 +14,7 @@ import {
   tensorFromData,
   zerosLike,
 } from '@ntk/tensor'
+import { linearCombination } from './linear-combination.js'
 import type { Optimizer, Schedule } from './optimizer.js'
 
 function finite(name: string, what: string, value: number, inRange: boolean, range: string): void {
@@ -67,7 +68,7 @@ export function heavyBall(mass: number, { nesterov = false }: HeavyBallOptions =
     name: `heavyBall(${mass}${nesterov ? ', nesterov' : ''})`,
     init: (params) => treeMap((p: Tensor) => zerosLike(p), params),
     update<P extends Tree>(grads: P, state: Tree) {
-      const push = (v: Tensor, g: Tensor): Tensor => add(mul(v, mass), g)
+      const push = (v: Tensor, g: Tensor): Tensor => linearCombination([mass, 1], [v, g])
       const velocity = treeMap(push, state as P, grads)
       return { updates: nesterov ? treeMap(push, velocity, grads) : velocity, state: velocity }
     },
@@ -81,7 +82,7 @@ export function weightDecay(decay: number): Optimizer {
     name: `weightDecay(${decay})`,
     init: () => null,
     update: <P extends Tree>(grads: P, state: Tree, params: P) => ({
-      updates: treeMap((g: Tensor, p: Tensor) => add(g, mul(p, decay)), grads, params),
+      updates: treeMap((g: Tensor, p: Tensor) => linearCombination([1, decay], [g, p]), grads, params),
       state,
     }),
   }

@@ -11,7 +11,7 @@ import {
   sgd,
   weightDecay,
 } from '@ntk/optim'
-import { NtkError, type Tensor, tensor } from '@ntk/tensor'
+import { mul, NtkError, type Tensor, tensor } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 
 const numbers = (x: Tensor): number[] => Array.from(x.dataSync())
@@ -68,6 +68,31 @@ test('momentum obeys the one-line recursion of the paper: w″ = w′ + m (w′ 
       now.map((w, k) => w + 0.8 * (w - (before[k] as number)) - 0.2 * (c[k] as number) * w),
     )
   }
+})
+
+test.each([
+  ['gradient descent', gradientDescent(0.3)],
+  ['momentum', momentum(0.2, 0.9)],
+  ['Nesterov momentum', momentum(0.2, 0.9, { nesterov: true })],
+])('a step of %s is its update applied', (_, optimizer) => {
+  const params = { w: tensor([...w0]) }
+  let [fused, plain] = [params, params]
+  let [fusedState, plainState] = [optimizer.init(params), optimizer.init(params)]
+  for (let i = 0; i < 4; i++) {
+    const gradient = (p: typeof params): typeof params => ({ w: mul(p.w, 0.7) })
+    const step = optimizer.step?.(gradient(fused), fusedState, fused)
+    if (step === undefined) throw new Error('no step')
+    fused = step.params
+    fusedState = step.state
+    const next = optimizer.update(gradient(plain), plainState, plain)
+    plain = applyUpdates(plain, next.updates)
+    plainState = next.state
+  }
+  close(numbers(fused.w), numbers(plain.w))
+  close(
+    treeLeaves(fusedState).flatMap((v) => numbers(v as Tensor)),
+    treeLeaves(plainState).flatMap((v) => numbers(v as Tensor)),
+  )
 })
 
 test('with a schedule the learning rate is asked for at each step and enters the velocity as it is then', () => {
