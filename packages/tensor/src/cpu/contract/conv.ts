@@ -5,6 +5,7 @@ import { sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
 import type { CpuContext, CpuRule } from '../rule.js'
 import type { FloatArray } from '../wasm/index.js'
+import { copyPatches, takesPatches } from '../wasm/patches.js'
 import { depthwise } from './depthwise.js'
 import { type ConvGeometry, fillPatches, placesOf } from './patches.js'
 import { product } from './product.js'
@@ -94,10 +95,12 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
   const tables = g.window.map((_, axis) => placesOf(g, axis))
   const slab = Math.max(1, Math.min(rows, Math.floor(SLAB / depth)))
   const patches = allocateDirty(dtype, slab * depth) as FloatArray
+  // each group would bring every sample over anew
+  const fill = groups <= 8 && takesPatches(g, data) ? copyPatches : fillPatches
   for (let first = 0; first < rows; first += slab) {
     const count = Math.min(slab, rows - first)
     for (const b of blocks) {
-      fillPatches(g, tables, data, b.x, perGroup, first, count, patches)
+      fill(g, tables, data, b.x, perGroup, first, count, patches)
       const c = { data: out, offset: first * outs + b.out, ld: outs }
       product(
         context,

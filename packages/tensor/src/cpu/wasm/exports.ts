@@ -116,4 +116,5 @@ export interface Exports {
   ): void
   reduceRows(op: number, src: number, count: number, cols: number, dst: number): void
   reduceColumns(op: number, src: number, count: number, cols: number, dst: number): void
+  copyRuns(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
 }
