@@ -68,3 +68,36 @@ export function arith32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: 
   else if (op == 4) loop32(4, a, sa, b, sb, dst, n)
   else loop32(5, a, sa, b, sb, dst, n)
 }
+
+/** acc = w x, or acc + w x where not `first`; product and sum are rounded apart. n counts vectors. */
+export function accumulate64(acc: usize, x: usize, w: f64, n: i32, first: i32): void {
+  const weight = f64x2.splat(w)
+  const end = acc + (<usize>n) * 16
+  if (first) {
+    for (; acc < end; acc += 16) {
+      v128.store(acc, f64x2.mul(weight, v128.load(x)))
+      x += 16
+    }
+  } else {
+    for (; acc < end; acc += 16) {
+      v128.store(acc, f64x2.add(v128.load(acc), f64x2.mul(weight, v128.load(x))))
+      x += 16
+    }
+  }
+}
+
+export function accumulate32(acc: usize, x: usize, w: f32, n: i32, first: i32): void {
+  const weight = f32x4.splat(w)
+  const end = acc + (<usize>n) * 16
+  if (first) {
+    for (; acc < end; acc += 16) {
+      v128.store(acc, f32x4.mul(weight, v128.load(x)))
+      x += 16
+    }
+  } else {
+    for (; acc < end; acc += 16) {
+      v128.store(acc, f32x4.add(v128.load(acc), f32x4.mul(weight, v128.load(x))))
+      x += 16
+    }
+  }
+}

@@ -3,8 +3,9 @@
  * defines its meaning by the decomposition; what stands here computes the same in one pass, or gives null.
  */
 import type { BackendTensor, CompositeKernel } from '../backend.js'
-import { isFloat } from '../dtype.js'
+import { allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
+import { linearCombination } from './wasm/arith.js'
 import {
   type DualStep,
   dualAbRelu,
@@ -79,9 +80,21 @@ function dual([q, q11, q22, ntk]: readonly BackendTensor[], f: Dual): BackendTen
   return theta === null ? [like(q, t)] : [like(q, t), like(q, theta)]
 }
 
+/** (values of one shape; weights): Σ weights_k · values_k, the updates of optimizers. */
+const combination: CompositeKernel = (values, params) => {
+  const [first] = values
+  if (first === undefined || !isFloat(first.dtype)) return null
+  if (values.some((v) => v.dtype !== first.dtype || !sameShape(v.shape, first.shape))) return null
+  const { weights } = params as { readonly weights: readonly number[] }
+  const out = allocateDirty(first.dtype, dataOf(first).length) as FloatArray
+  linearCombination(weights, values.map(dataOf), out, out.length)
+  return [like(first, out)]
+}
+
 export const cpuComposites: Readonly<Record<string, CompositeKernel>> = {
   dualStack: stack,
   dualStackVariance: variance,
+  linearCombination: combination,
   dualAbRelu: (inputs, params) => {
     const { a, b } = params as { readonly a: number; readonly b: number }
     return dual(inputs, (...args) => dualAbRelu(a, b, ...args))

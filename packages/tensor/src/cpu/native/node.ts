@@ -12,6 +12,12 @@ import type { NativeBlas, NativeDescription } from './types.js'
 /** Slower than this and our own WebAssembly is the better choice: the reference BLAS does 1 to 3, a tuned one 20 and more. */
 const leastGflops = 8
 
+/**
+ * OpenBLAS' idle threads spin for 2^26 cycles by default, 30 ms in which they slow down the work between two products on
+ * a sibling core; 2^16 cycles are still longer than it takes to wake them.
+ */
+const patience = '16'
+
 type Found = { readonly blas: NativeBlas } | { readonly reason: string; readonly notes: readonly string[] }
 
 /** A BLAS as the environment asks for it. Throws NtkError 'config' where `NTK_BLAS` names one that cannot be used. */
@@ -77,7 +83,14 @@ function tryLibrary(
   try {
     // MKL loads further libraries that expect its symbols to be global.
     const options = family === 'mkl' || /mkl_rt/.test(name) ? { global: true } : {}
-    library = withEnvironment(ffi, 'OPENBLAS_CORETYPE', chosenCore, () => ffi.load(name, options))
+    library = withEnvironment(ffi, 'OPENBLAS_CORETYPE', chosenCore, () =>
+      withEnvironment(
+        ffi,
+        'OPENBLAS_THREAD_TIMEOUT',
+        env.OPENBLAS_THREAD_TIMEOUT === undefined ? patience : null,
+        () => ffi.load(name, options),
+      ),
+    )
   } catch (error) {
     return firstLine(error)
   }

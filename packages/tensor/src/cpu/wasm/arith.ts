@@ -150,3 +150,27 @@ export function sign(name: SignName, src: FloatArray, dst: FloatArray, n: number
     dst.set(memory.subarray(at, at + count), i)
   }
 }
+
+/** dst[i] = Σ weights_k · xs_k[i] for i < n, term by term from the left, in one pass over memory. */
+export function linearCombination(
+  weights: readonly number[],
+  xs: readonly FloatArray[],
+  dst: FloatArray,
+  n: number,
+): void {
+  const e = engine()
+  e.reserve(2 * SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const kernel = bytes === 8 ? e.call.accumulate64 : e.call.accumulate32
+  const memory = memoryOf(e, dst)
+  const [acc, term] = [e.base, e.base + SLOT]
+  for (let i = 0; i < n; i += CHUNK / bytes) {
+    const count = Math.min(CHUNK / bytes, n - i)
+    const vectors = Math.ceil((count * bytes) / 16)
+    xs.forEach((x, k) => {
+      memory.set(x.subarray(i, i + count), term / bytes)
+      kernel(acc, term, weights[k] as number, vectors, k === 0 ? 1 : 0)
+    })
+    dst.set(memory.subarray(acc / bytes, acc / bytes + count), i)
+  }
+}
