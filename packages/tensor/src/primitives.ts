@@ -3,7 +3,7 @@
  * transformation knows about primitives is a table over these names, so a forgotten entry does not
  * compile. Data are positional inputs; parameters are plain JSON.
  */
-import type { DType, FloatDType } from './dtype.js'
+import type { DType } from './dtype.js'
 import type { Shape } from './shape.js'
 
 type None = Readonly<Record<string, never>>
@@ -189,6 +189,3 @@ export interface ParamsOf
 
 export type Primitive = keyof ParamsOf
 export type Params<P extends Primitive> = ParamsOf[P]
-
-/** Floats only on inputs of dtype float; kept for tables. */
-export type { FloatDType }
