@@ -38,12 +38,12 @@ async function multiply(p: Product, backend: Backend): Promise<Floats> {
   const q = (await product.data()) as Floats
   for (let i = 0; i < m; i++) {
     const v1 = a.variance[atA + i] as number
-    const floor = v1 * (1 - nearlyParallel)
+    const floor = v1 === 0 ? Infinity : v1 * (1 - nearlyParallel)
     for (let j = 0, at = i * n; j < n; j++, at++) {
       const v2 = b.variance[atB + j] as number
       const value = (q[at] as number) / channels
       q[at] = value
-      if (value * value >= floor * v2 && v1 !== 0 && v2 !== 0) {
+      if (value * value >= floor * v2 && v2 !== 0) {
         q[at] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
       }
     }

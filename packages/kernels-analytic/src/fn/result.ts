@@ -97,19 +97,44 @@ function putRows(into: Floats, block: Block, data: Floats): void {
   into.set(data, block.start * width)
 }
 
-/** Copies a tile's part below the diagonal to its place above, in squares so that both sides stay in the cache. */
+/** Copies a tile's part below the diagonal to its place above. */
 function mirror(into: Floats, n: number, tile: Floats, rows: Block, cols: Block): void {
-  const side = 32
   const width = cols.stop - cols.start
-  for (let i0 = rows.start; i0 < rows.stop; i0 += side) {
-    const i1 = Math.min(rows.stop, i0 + side)
-    for (let j0 = cols.start; j0 < Math.min(i1, cols.stop); j0 += side) {
-      const j1 = Math.min(cols.stop, j0 + side)
+  const below = Math.min(cols.stop, rows.start)
+  // Eight columns are a line of the cache, which four rows at a time use up before it goes.
+  for (let j0 = cols.start; j0 < below; j0 += 8) {
+    const j1 = Math.min(j0 + 8, below)
+    let i = rows.start
+    for (; i + 4 <= rows.stop; i += 4) {
       for (let j = j0; j < j1; j++) {
-        const first = Math.max(i0, j + 1)
-        let from = (first - rows.start) * width + j - cols.start
-        for (let i = first; i < i1; i++, from += width) into[j * n + i] = tile[from] as number
+        const from = (i - rows.start) * width + j - cols.start
+        const to = j * n + i
+        into[to] = tile[from] as number
+        into[to + 1] = tile[from + width] as number
+        into[to + 2] = tile[from + 2 * width] as number
+        into[to + 3] = tile[from + 3 * width] as number
       }
+    }
+    mirrorPairs(into, n, tile, { start: i, stop: rows.stop }, j0, j1, rows, cols)
+  }
+  mirrorPairs(into, n, tile, rows, Math.max(cols.start, rows.start), cols.stop, rows, cols)
+}
+
+/** The same pair by pair, of `part` of the tile's rows and columns [j0, j1). */
+function mirrorPairs(
+  into: Floats,
+  n: number,
+  tile: Floats,
+  part: Block,
+  j0: number,
+  j1: number,
+  rows: Block,
+  cols: Block,
+): void {
+  const width = cols.stop - cols.start
+  for (let j = j0; j < j1; j++) {
+    for (let i = Math.max(part.start, j + 1); i < part.stop; i++) {
+      into[j * n + i] = tile[(i - rows.start) * width + j - cols.start] as number
     }
   }
 }
