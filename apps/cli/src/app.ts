@@ -14,6 +14,7 @@ import {
 import { dataRoutes } from './commands/data.js'
 import { doctorCommand } from './commands/doctor.js'
 import { dynamicsCommand } from './commands/dynamics.js'
+import { empiricalCommand } from './commands/empirical.js'
 import { kernelCommand } from './commands/kernel.js'
 import type { CliContext } from './context.js'
 import { exitCode, exitCodeOf, formatError, reportError } from './errors.js'
@@ -21,7 +22,13 @@ import { type Io, wantsColour } from './io.js'
 import { ownVersion } from './version.js'
 
 const root = buildRouteMap({
-  routes: { dynamics: dynamicsCommand, kernel: kernelCommand, data: dataRoutes, doctor: doctorCommand },
+  routes: {
+    dynamics: dynamicsCommand,
+    kernel: kernelCommand,
+    empirical: empiricalCommand,
+    data: dataRoutes,
+    doctor: doctorCommand,
+  },
   docs: {
     brief: 'Infinitely wide networks, their finite cousins and how both train',
     fullDescription: [
@@ -32,6 +39,7 @@ const root = buildRouteMap({
       '  ntk dynamics --data mnist --hidden 1024,1024  the same on MNIST with two hidden layers',
       '  ntk dynamics --widths 256,512,1024            also fit how the distance falls with width',
       '  ntk kernel --data glyphs --train 500          write a kernel matrix to kernel.npy',
+      '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',
       '  ntk data import ~/mnist                       use MNIST files that are on this machine',
       '  ntk doctor                                    say what the engine found and how fast it is',
     ].join('\n'),

@@ -1,21 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { flatten } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { fromSpec } from '@ntk/stax'
-import { cast, decodeNpy, eigh, encodeNpy, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { cast, eigh, encodeNpy, foldIn, key, type Tensor } from '@ntk/tensor'
 import { configJsonSchema } from '../config/check.js'
 import { type KernelConfig, type KernelFlag, kernelFlags, kernelSchema } from '../config/kernel.js'
 import { networkSpec, takesVectors } from '../config/network.js'
 import { resolveConfig } from '../config/resolve.js'
 import type { CliContext } from '../context.js'
+import { readSamples } from '../data/array.js'
 import { loadData } from '../data/load.js'
 import { scaleInputs } from '../dynamics/stages/data.js'
 import { shortNumber } from '../figures/curves.js'
 import type { Io } from '../io.js'
 import { createProgress } from '../progress/create.js'
 import { duration, type Progress } from '../progress/progress.js'
-import { errorName, writeAtomic } from '../runs/atomic.js'
+import { writeAtomic } from '../runs/atomic.js'
 
 /** What `ntk kernel` found, printed under `--json`. */
 interface KernelSummary {
@@ -104,29 +104,8 @@ async function readInputs(
     const { train } = await loadData(data, foldIn(key(config.seed), 0), { io, progress, signal: io.signal })
     return { x1: scaleInputs(config.data.normalize, train.images, train.images).train, x2: null }
   }
-  const x1 = readArray(io.cwd, config.inputs)
-  return { x1, x2: config.inputs2 === undefined ? null : readArray(io.cwd, config.inputs2) }
-}
-
-function readArray(cwd: string, path: string): Tensor {
-  let bytes: Uint8Array
-  try {
-    bytes = new Uint8Array(readFileSync(resolve(cwd, path)))
-  } catch (error) {
-    throw new NtkError('file', {
-      what: `${path} cannot be read.`,
-      got: errorName(error),
-      fix: 'Check the path.',
-      cause: error,
-    })
-  }
-  const array = decodeNpy(bytes)
-  if (array.rank >= 2) return cast(array, 'float64')
-  throw new NtkError('shape', {
-    what: `${path} must hold one row or image a sample.`,
-    got: `an array with ${array.rank} axes`,
-    fix: 'Reshape it to [samples, features] or [samples, height, width, channels].',
-  })
+  const read = (path: string): Tensor => cast(readSamples(io.cwd, path), 'float64')
+  return { x1: read(config.inputs), x2: config.inputs2 === undefined ? null : read(config.inputs2) }
 }
 
 function describe(found: KernelSummary): string {
