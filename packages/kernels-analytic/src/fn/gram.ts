@@ -29,26 +29,33 @@ function rows(set: InputSet, at: number, count: number, backend: Backend): Tenso
 /** x·x'/C of every pair of rows, [m · n]: one matrix product, then a careful pass over what it left in the cache. */
 async function multiply(p: Product, backend: Backend): Promise<Floats> {
   const { a, atA, m, b, atB, n } = p
-  const channels = a.channels
   const left = rows(a, atA, m, backend)
   // A backend computes one triangle of a matrix against itself.
   const right = a === b && atA === atB && m === n ? left : rows(b, atB, n, backend)
   const product = dotGeneral(left, right, { lhsContract: [1], rhsContract: [1] })
   // Nobody else sees this product, so its numbers may be replaced where they are.
   const q = (await product.data()) as Floats
+  refine(p, q)
+  return q
+}
+
+/** Divides by the channels, and multiplies nearly parallel pairs out again. */
+function refine({ a, atA, m, b, atB, n }: Product, q: Floats): void {
+  const { channels } = a
+  const [v1, v2] = [a.variance, b.variance]
   for (let i = 0; i < m; i++) {
-    const v1 = a.variance[atA + i] as number
-    const floor = v1 === 0 ? Infinity : v1 * (1 - nearlyParallel)
+    const own = v1[atA + i] as number
+    // A zero sample is parallel to nothing.
+    const floor = own === 0 ? Infinity : own * (1 - nearlyParallel)
     for (let j = 0, at = i * n; j < n; j++, at++) {
-      const v2 = b.variance[atB + j] as number
       const value = (q[at] as number) / channels
       q[at] = value
-      if (value * value >= floor * v2 && v2 !== 0) {
+      const other = v2[atB + j] as number
+      if (value * value >= floor * other && other !== 0) {
         q[at] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
       }
     }
   }
-  return q
 }
 
 /** Space of the inputs without batch and channels. */
