@@ -171,6 +171,16 @@ describe('ntk empirical', () => {
     close(read(cwd, 'empirical.npy'), read(cwd, `${run}/stages/empirical/ntk_train_train.npy`))
   })
 
+  it('warns that batch normalization couples all samples', async () => {
+    const cwd = arrays()
+    writeFileSync(
+      join(cwd, 'net.yaml'),
+      '[serial, [Dense, {out: 4}], [BatchNorm], [Relu], [Dense, {out: 1}]]',
+    )
+    const found = await compute(cwd, '--network', 'net.yaml', '--inputs', 'a.npy')
+    expect(found.warnings.join()).toContain('all 5 samples depend on each other')
+  })
+
   it('writes nothing when it is interrupted', async () => {
     const cwd = arrays()
     const controller = new AbortController()

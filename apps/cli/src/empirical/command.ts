@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { treeLeaves } from '@ntk/autodiff'
 import { kernelMatrix, spectrum } from '@ntk/kernels-empirical'
 import { encodeNpy, encodeNpz, type Tensor } from '@ntk/tensor'
@@ -13,7 +14,7 @@ import { spectrumFigure } from '../figures/spectrum.js'
 import type { Io } from '../io.js'
 import { createProgress } from '../progress/create.js'
 import type { Progress } from '../progress/progress.js'
-import { writeAtomic } from '../runs/atomic.js'
+import { diskError, writeAtomic } from '../runs/atomic.js'
 import { type Computed, compute } from './compute.js'
 import { readSides, type Sides } from './inputs.js'
 import { type EmpiricalFlags, type Job, settle } from './job.js'
@@ -32,11 +33,14 @@ export async function runEmpiricalCommand(this: CliContext, flags: EmpiricalFlag
   }
   const job = settle(io.cwd, flags)
   const progress = createProgress(io, flags.json)
+  const { out } = job.config
+  // Known before an hour of work, not behind it.
+  if (!existsSync(dirname(resolve(io.cwd, out)))) throw diskError(out, { code: 'ENOENT' })
   const sides = await readSides(job, { io, progress, signal: io.signal })
   const made = job.net.init(job.keys.network, [-1, ...sides.x1.shape.slice(1)], { dtype: job.dtype })
+  warnOfCoupling(job, sides, progress)
   await breathe(io.signal)
   const computed = await compute(job, sides, made, progress, io.signal)
-  const { out } = job.config
   const write = (name: string, content: Uint8Array | string): void =>
     writeAtomic(resolve(io.cwd, name), content)
   write(out, encodeNpy(computed.kernel))
@@ -65,6 +69,14 @@ export async function runEmpiricalCommand(this: CliContext, flags: EmpiricalFlag
   } catch (error) {
     throw new KeptError(error, `the kernel, in ${out}`)
   }
+}
+
+/** Rows of a batch are one sample with as many outputs: no blocks to stop between, and cotangents of whole batches. */
+function warnOfCoupling({ spec, config }: Job, { x1 }: Sides, progress: Progress): void {
+  if (config.get === 'nngp' || !JSON.stringify(spec).includes('"BatchNorm"')) return
+  progress.warn(
+    `Batch normalization makes all ${x1.shape[0]} samples depend on each other: they are one block, which takes long and does not stop in between.`,
+  )
 }
 
 function layersOf({ parts }: Computed, { x2 }: Sides, file: string): Partial<EmpiricalSummary> {
