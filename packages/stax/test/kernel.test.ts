@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { type Kernel, kernelFn } from '@ntk/kernels-analytic'
-import { key, matmul, mul, normal, type Tensor, transpose } from '@ntk/tensor'
+import { key, matmul, mul, type Nested, normal, type Tensor, tensor, transpose } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyLayer,
@@ -8,16 +9,40 @@ import {
   FanInSum,
   FanOut,
   Flatten,
+  fromSpec,
   Identity,
   type Layer,
   parallel,
   Relu,
   repeat,
+  type Spec,
   serial,
 } from '../src/index.js'
 import { close, messageOf } from './helpers.js'
 
 const affine = { wStd: 1.4, bStd: 0.1 } as const
+
+interface Case {
+  readonly name: string
+  readonly spec: Spec
+  readonly x1: Nested
+  readonly x2: Nested | null
+  readonly nngp: Nested
+  readonly ntk: Nested
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('./reference/kernels.json', import.meta.url), 'utf8'),
+) as readonly Case[]
+
+describe('networks from specs have the kernels of the reference', () => {
+  test.each(cases)('$name', async (c) => {
+    const x2 = c.x2 === null ? null : tensor(c.x2)
+    const { nngp, ntk } = await kernelFn(fromSpec(c.spec))(tensor(c.x1), x2)
+    close(nngp, c.nngp, 1e-10)
+    close(ntk, c.ntk, 1e-10)
+  })
+})
 
 describe('the kernel of a layer', () => {
   const x = normal(key(1), [6, 5])
