@@ -166,6 +166,21 @@ const convs: readonly Case<Conv>[] = [
       [1, 1],
     ],
   }),
+  conv([2, 6, 5, 2], [3, 3, 1, 12], {
+    featureGroups: 2,
+    padding: [
+      [1, 0],
+      [0, 1],
+    ],
+  }),
+  conv([2, 5, 5, 20], [3, 2, 2, 30], {
+    featureGroups: 10,
+    strides: [1, 2],
+    padding: [
+      [1, 1],
+      [1, 0],
+    ],
+  }),
   conv([4, 6, 5, 3], [3, 3, 3, 4], { batchGroups: 2 }),
   conv([4, 6, 5, 3], [1, 1, 3, 4], { batchGroups: 4 }),
   conv([6, 5, 5, 2], [3, 2, 2, 6], {

@@ -3,6 +3,7 @@ import type { ContractParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
 import type { Aval } from '../../value.js'
+import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuRule } from '../rule.js'
 import type { FloatArray } from '../wasm/index.js'
 import { copyPatches, takesPatches } from '../wasm/patches.js'
@@ -62,7 +63,7 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
     rhsDilation: p.rhsDilation,
   }
   const [data, weights] = [x.data as FloatArray, w.data as FloatArray]
-  if (p.featureGroups > 1 && perGroup === 1) {
+  if (p.featureGroups > 1 && perGroup === 1 && outs <= 4 * p.featureGroups) {
     depthwise(g, data, weights, out, samples, p.featureGroups, outs)
     return [out]
   }
@@ -92,26 +93,46 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
     }
     return [out]
   }
+  if (p.featureGroups > 1) {
+    // Groups of channels apart from each other: each is then a convolution of its own on contiguous samples.
+    const apart = [channels / perGroup, x.data.length / channels, perGroup]
+    const moved = allocateDirty(dtype, x.data.length) as FloatArray
+    copyStrided(data, 0, [perGroup, channels, 1], moved, 0, stridesOf(apart), apart)
+    const own = stridesOf([...x.shape.slice(0, -1), perGroup])
+    const regrouped = { ...g, sampleStride: own[0] as number, inStrides: own.slice(1, -1) }
+    const moves = blocks.map((b, i) => ({ ...b, x: (i * x.data.length * perGroup) / channels }))
+    byPatches(context, regrouped, moved, perGroup, weights, moves, out, outs)
+  } else byPatches(context, g, data, perGroup, weights, blocks, out, outs)
+  return [out]
+}
+
+/** Each block as products of the weights with patches, in slabs of bounded memory. */
+function byPatches(
+  context: CpuContext,
+  g: ConvGeometry,
+  data: FloatArray,
+  perGroup: number,
+  weights: FloatArray,
+  blocks: readonly Block[],
+  out: FloatArray,
+  outs: number,
+): void {
+  const rows = out.length / outs
+  const depth = sizeOf(g.window) * perGroup
   const tables = g.window.map((_, axis) => placesOf(g, axis))
   const slab = Math.max(1, Math.min(rows, Math.floor(SLAB / depth)))
-  const patches = allocateDirty(dtype, slab * depth) as FloatArray
-  // each group would bring every sample over anew
-  const fill = groups <= 8 && takesPatches(g, data) ? copyPatches : fillPatches
-  for (let first = 0; first < rows; first += slab) {
-    const count = Math.min(slab, rows - first)
-    for (const b of blocks) {
-      fill(g, tables, data, b.x, perGroup, first, count, patches)
+  const patches =
+    data instanceof Float64Array
+      ? allocateDirty('float64', slab * depth)
+      : allocateDirty('float32', slab * depth)
+  const fill = takesPatches(g, data) ? copyPatches : fillPatches
+  for (const b of blocks) {
+    for (let first = 0; first < rows; first += slab) {
+      const count = Math.min(slab, rows - first)
+      fill(g, tables, data, b.x, perGroup, first, count, patches as FloatArray)
+      const a = { data: patches as FloatArray, offset: 0, ld: depth }
       const c = { data: out, offset: first * outs + b.out, ld: outs }
-      product(
-        context,
-        count,
-        b.outs,
-        depth,
-        { data: patches, offset: 0, ld: depth },
-        { data: weights, offset: b.w, ld: outs },
-        c,
-      )
+      product(context, count, b.outs, depth, a, { data: weights, offset: b.w, ld: outs }, c)
     }
   }
-  return [out]
 }
