@@ -1,6 +1,8 @@
 import {
+  type Backend,
   cast,
   concatenate,
+  cpuBackend,
   eigh,
   mul,
   type Nested,
@@ -11,10 +13,11 @@ import {
   type Tensor,
   take,
   tensor,
+  toBackend,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import { type KernelFnOptions, type KernelNet, kernelFn } from '../src/index.js'
-import { close, deep, dense, netOf, sample } from './helpers.js'
+import { close, deep, dense, netOf, sample, tolerance } from './helpers.js'
 
 const relu = deep(['Relu'], 3)
 const erf = deep(['Erf'], 3)
@@ -101,6 +104,24 @@ describe.each(paths)('%s', (_, net) => {
     close(single.ntk, nested(double.ntk), 1e-6)
     close(single.nngp, nested(double.nngp), 1e-6)
   })
+})
+
+test('a device that has float32 alone gives kernels that are right to its precision, equal samples included', async () => {
+  const device: Backend = {
+    ...cpuBackend(),
+    name: 'float32 alone',
+    dtypes: ['float32', 'int32', 'bool'],
+    composites: {},
+    supports: (_, dtype) => dtype !== 'float64',
+  }
+  const x = cast(join(sample(11, 12, 6), sample(11, 12, 6)), 'float32')
+  for (const net of [relu, erf, general(relu)]) {
+    const there = await kernelFn(net)(await toBackend(x, device))
+    const here = await kernelFn(net)(x)
+    expect(there.ntk.backend.name).toBe('float32 alone')
+    close(there.nngp, nested(here.nngp), tolerance.float32)
+    close(there.ntk, nested(here.ntk), tolerance.float32)
+  }
 })
 
 test('a ReLU network without biases is homogeneous: scaling an input scales its kernels', async () => {

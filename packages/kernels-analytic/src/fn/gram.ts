@@ -3,10 +3,11 @@ import type { Block } from './geometry.js'
 import { dot, type InputSet } from './input.js'
 
 /**
- * Pairs whose 1 − cos² is below this are multiplied out again in the order of the diagonal terms. Only there do the last
- * bits of a product matter, because the angle is their square root; and equal inputs then have exactly the angle 0.
+ * Pairs whose 1 − cos² is below this are multiplied out again in the order of the diagonal terms, by the precision of the
+ * product. Only there do its last bits matter, because the angle is their square root; and equal inputs then have exactly
+ * the angle 0.
  */
-const nearlyParallel = 1e-12
+const nearlyParallel = { double: 1e-12, single: 1e-4 } as const
 
 type Floats = Float64Array | Float32Array
 
@@ -43,10 +44,11 @@ async function multiply(p: Product, backend: Backend): Promise<Floats> {
 function refine({ a, atA, m, b, atB, n }: Product, q: Floats): void {
   const { channels } = a
   const [v1, v2] = [a.variance, b.variance]
+  const most = 1 - (q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single)
   for (let i = 0; i < m; i++) {
     const own = v1[atA + i] as number
     // A zero sample is parallel to nothing.
-    const floor = own === 0 ? Infinity : own * (1 - nearlyParallel)
+    const floor = own === 0 ? Infinity : own * most
     for (let j = 0, at = i * n; j < n; j++, at++) {
       const value = (q[at] as number) / channels
       q[at] = value
