@@ -39,7 +39,7 @@ export function countCosts(
   return {
     'structured-derivatives': () => structuredCost(task, scale, structuredPlan(program, flow), rows[0]),
     'jacobian-contraction': () => jacobianCost(task, scale),
-    'ntk-vector-products': () => vectorProductsCost(task, scale),
+    'ntk-vector-products': () => vectorProductsCost(task, scale, flow, rows[0]),
   }
 }
 
@@ -51,7 +51,8 @@ export function chooseEngine(setUp: SetUp, x1: Tensor, x2: Tensor | null, o: Ntk
   const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[x1.dtype]
   const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
   const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
-  const wanted = o.batchSize ?? (x2 === null ? triangleSize(task, rows[0]) : size)
+  const triangle = x2 === null && implementation !== 'ntk-vector-products'
+  const wanted = o.batchSize ?? (triangle ? triangleSize(task, rows[0]) : size)
   return {
     implementation,
     engine: engines[implementation](bounded),

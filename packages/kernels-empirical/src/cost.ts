@@ -69,12 +69,14 @@ export function jacobianCost(task: Task, s: Scale): Cost {
   }
 }
 
-export function vectorProductsCost(task: Task, s: Scale): Cost {
+export function vectorProductsCost(task: Task, s: Scale, flow: Flow, rows: number): Cost {
   // A gradient for each entry of each sample on the right, then a derivative forward at all samples on the left.
   const columns = s.m * s.entries[1]
+  const { total } = hiddenNumbers(flow, task.independent ? rows : 1)
   return {
-    flops: half(s) * columns * (3 * s.forward + numbersOf(task) + 2 * s.n * s.forward),
-    perRow: 2 * s.forward,
+    // No half for a triangle: each gradient is pushed to all samples on the left at once.
+    flops: columns * (3 * s.forward + numbersOf(task) + 2 * s.n * s.forward),
+    perRow: 4 * total,
   }
 }
 

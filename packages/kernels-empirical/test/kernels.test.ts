@@ -158,6 +158,18 @@ test('a gradient kernel agrees with finite differences', async () => {
   expect(Math.abs(slice(kernel, 1, 0, 2, 1).item() - expected)).toBeLessThan(1e-8)
 })
 
+test('the implementations agree on a wide layer, which vector products take an entry at a time', async () => {
+  const wide = [normal(key(0), [300, 256]), normal(key(1), [256, 2])] as const
+  const net = ([a, b]: readonly [Tensor, Tensor], rows: Tensor): Tensor =>
+    matmul(tanh(mul(matmul(rows, a), 0.05)), b)
+  const [left, right] = [normal(key(2), [3, 300]), normal(key(3), [2, 300])]
+  const whole = await empiricalNtkFn(net, { implementation: 'structured-derivatives' })(left, right, wide)
+  for (const implementation of ['jacobian-contraction', 'ntk-vector-products'] as const) {
+    const kernel = await empiricalNtkFn(net, { implementation })(left, right, wide)
+    expect(relativeError(kernel, whole)).toBeLessThan(1e-13)
+  }
+})
+
 test('the counted costs favour structure for wide layers, and tell what cannot be done', () => {
   const wide = [normal(key(0), [256, 512]), normal(key(1), [512, 4])] as const
   const net = ([a, b]: readonly [Tensor, Tensor], rows: Tensor): Tensor => matmul(tanh(matmul(rows, a)), b)

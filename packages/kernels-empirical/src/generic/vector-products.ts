@@ -2,6 +2,7 @@ import { linearize, vjp, vmap } from '@ntk/autodiff'
 import {
   add,
   concatenate,
+  expandDims,
   reshape,
   slice,
   stack,
@@ -27,17 +28,20 @@ export function vectorProducts(task: Task): Engine<Side> {
   const { f, leaves, layout, independent, partOf, parts } = task
   const gradientNumbers = leaves.reduce((total, leaf) => total + leaf.size, 0)
 
-  /** Gradients of entries, [c, ...θ] of each parameter, for cotangents [c, rows, k...] at these rows. */
-  const gradients = (x: Tensor, cotangents: Tensor): Tensor[] => {
-    const [, pullback] = vjp((...ps: Tensor[]) => f(ps, x), ...leaves)
-    return vmap((ct: Tensor) => pullback(ct))(cotangents)
-  }
+  // Where gradients are large, their batch axis would be moved about in memory for longer than the products take.
+  const chunk = gradientNumbers > 2 ** 16 ? 1 : Math.max(1, Math.floor(task.maxNumbers / gradientNumbers))
 
-  /** [parts][c, n, k...]: what a unit change along each gradient does to the outputs on the left. */
-  const pushAll = (left: Side, gs: readonly Tensor[]): Tensor[] =>
-    Array.from({ length: parts }, (_, part) =>
-      vmap((...gs: Tensor[]) => left.push(...gs.map((g, i) => (partOf[i] === part ? g : null))))(...gs),
-    )
+  /** [parts][c, n, k...]: what steps along the gradients of cotangents [c, rows, k...] do to the outputs on the left. */
+  const columnsOf = (left: Side, pullback: (ct: Tensor) => Tensor[], cotangents: Tensor): Tensor[] => {
+    const column = (ct: Tensor): Tensor[] => {
+      const gradients = pullback(ct)
+      return Array.from({ length: parts }, (_, part) =>
+        left.push(...gradients.map((g, i) => (partOf[i] === part ? g : null))),
+      )
+    }
+    if (chunk > 1) return vmap(column)(cotangents)
+    return column(reshape(cotangents, cotangents.shape.slice(1))).map((c) => expandDims(c, 0))
+  }
 
   return {
     prepare(x) {
@@ -47,16 +51,15 @@ export function vectorProducts(task: Task): Engine<Side> {
     block(left, right) {
       const n = left.x.shape[0] as number
       const m = right.x.shape[0] as number
-      const dtype = left.x.dtype
-      const chunk = Math.max(1, Math.floor(task.maxNumbers / gradientNumbers))
       const columns: Tensor[][] = Array.from({ length: parts }, () => [])
       const rows = independent ? Array.from({ length: m }, (_, i) => slice(right.x, [i, i + 1])) : [right.x]
       for (const row of rows) {
-        const cts = independent ? sampleSeeds(layout, dtype) : seeds(layout, m, false, dtype)
+        const [out, pullback] = vjp((...ps: Tensor[]) => f(ps, row), ...leaves)
+        const cts = independent ? sampleSeeds(layout, out.dtype) : seeds(layout, m, false, out.dtype)
         const entries = cts.shape[0] as number
         for (let start = 0; start < entries; start += chunk) {
-          const part = slice(cts, [start, Math.min(entries, start + chunk)])
-          pushAll(left, gradients(row, part)).forEach((pushed, i) => columns[i]?.push(pushed))
+          const some = slice(cts, [start, Math.min(entries, start + chunk)])
+          columnsOf(left, pullback, some).forEach((pushed, i) => columns[i]?.push(pushed))
         }
       }
       return columns.map((list) => arrange(concatenate(list), n, m))
