@@ -1,3 +1,4 @@
+import type { DType } from '../dtype.js'
 import {
   type BinaryFloat,
   type BinaryNumber,
@@ -13,7 +14,6 @@ import {
   unaryFloat,
   unaryNumber,
 } from '../primitives.js'
-import type { DType } from '../dtype.js'
 import { broadcastShapes } from '../shape.js'
 import type { Aval } from '../value.js'
 import { arity, commonDType, floats, type InferTable, needDType, numbers } from './rule.js'
