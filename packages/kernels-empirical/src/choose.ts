@@ -48,7 +48,7 @@ export function chooseEngine(setUp: SetUp, x1: Tensor, x2: Tensor | null, o: Ntk
   const { task } = setUp
   const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
   const { implementation, cost } = cheapest(o.implementation ?? 'auto', countCosts(setUp, rows, x2 === null))
-  const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[x1.dtype]
+  const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[setUp.dtype]
   const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
   const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
   const triangle = x2 === null && implementation !== 'ntk-vector-products'
