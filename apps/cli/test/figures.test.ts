@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { logTicks, shortNumber } from '../src/figures/curves.js'
 import { fontFiles, measureFont } from '../src/figures/fonts.js'
 import { renderFigure } from '../src/figures/render.js'
+import { spectrumFigure } from '../src/figures/spectrum.js'
 import { fitPowerLaw } from '../src/figures/width.js'
 import { escapeHtml, inlineSvg, renderReport } from '../src/report/html.js'
 import { syntheticFigures } from './fixtures/figures.js'
@@ -35,6 +36,27 @@ describe.each(Object.keys(figures) as (keyof typeof figures)[])('the figure %s',
   })
 })
 
+describe('the spectrum of a large kernel', () => {
+  const eigenvalues = Array.from({ length: 1500 }, (_, i) => 1e3 * (i + 1) ** -2.5)
+  const spec = spectrumFigure([{ name: 'a network', eigenvalues }], 'title', 'subtitle')
+
+  it('shows dots that do not cover each other, the first and the last among them', () => {
+    const values =
+      JSON.stringify(spec)
+        .match(/"rank":\d+/g)
+        ?.map((text) => Number(text.slice(7))) ?? []
+    expect(values.length).toBeGreaterThan(40)
+    expect(values.length).toBeLessThan(150)
+    expect([values[0], values.at(-1)]).toEqual([1, 1500])
+  })
+
+  it('has powers of ten with superscripts on its axis', async () => {
+    const { svg } = await renderFigure(spec)
+    expect(svg).toContain('10⁻⁴')
+    expect(svg).not.toContain('10^')
+  })
+})
+
 describe('text in figures', () => {
   it('is measured with the widths of the font', () => {
     const [regular] = fontFiles()
@@ -58,6 +80,11 @@ describe('ticks of a logarithmic axis', () => {
     expect(logTicks([1, 1000])).toEqual([1, 10, 100, 1000])
     expect(logTicks([0.001, 0.04])).toEqual([0.001, 0.002, 0.005, 0.01, 0.02])
     expect(logTicks([0.022, 0.041])).toEqual([0.025, 0.03, 0.035, 0.04].filter((tick) => tick >= 0.022))
+  })
+
+  it('leave powers of ten out over many decades', () => {
+    expect(logTicks([3e-15, 60])).toEqual([1e-12, 1e-9, 1e-6, 1e-3, 1])
+    expect(logTicks([2e-9, 8])).toEqual([1e-8, 1e-6, 1e-4, 1e-2, 1])
   })
 
   it('exist for a single value and ignore what has no logarithm', () => {

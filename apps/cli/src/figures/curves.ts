@@ -23,12 +23,24 @@ function superscript(value: number): string {
   return [...String(value)].map((c) => (c === '-' ? '⁻' : (digits[Number(c)] ?? c))).join('')
 }
 
-/** Ticks of a logarithmic axis: powers of ten where they suffice, else also 2 and 5 times them, else an even step. */
+/** Over more decades than this not every power of ten is a tick. */
+const mostDecades = 8
+
+/**
+ * Ticks of a logarithmic axis: powers of ten (every second, third, ... over many decades) where they suffice, else also 2
+ * and 5 times them, else an even step.
+ */
 export function logTicks(values: readonly number[]): number[] {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value))
   const low = Math.min(...positive)
   const high = Math.max(...positive)
   const inside = (tick: number): boolean => tick >= low * 0.999 && tick <= high * 1.001
+  const stride = Math.ceil(Math.log10(high / low) / mostDecades)
+  if (stride > 1 && Number.isFinite(stride)) {
+    const first = Math.ceil(Math.log10(low) / stride) * stride
+    const count = Math.floor((Math.log10(high) - first) / stride) + 1
+    return Array.from({ length: count }, (_, i) => Number(`1e${first + i * stride}`))
+  }
   for (const digits of [[1], [1, 2, 5]]) {
     const ticks: number[] = []
     for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
@@ -44,8 +56,12 @@ export function logTicks(values: readonly number[]): number[] {
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(6)))
 }
 
-const superscripts =
-  "replace(replace(replace(format(datum.value, '.0e'), /e\\+?/, '·10^'), '^-', '^−'), /^1·/, '')"
+/** A tick of an axis that spans many decades: `10⁻³`, `2·10⁻³`. */
+function powerLabel(tick: number): string {
+  const [mantissa = '', exponent = ''] = tick.toExponential(0).split('e')
+  const power = `10${superscript(Number(exponent))}`
+  return mantissa === '1' ? power : `${mantissa}·${power}`
+}
 
 /** A logarithmic axis whose grid has a line for every number on it. */
 export function logAxis(
@@ -56,7 +72,9 @@ export function logAxis(
 ): object {
   const ticks = logTicks(values)
   const wide = ticks.some((tick) => tick < 1e-3 || tick >= 1e5)
-  const labels = wide ? { labelExpr: superscripts } : { format: '~r' }
+  // Vega has no superscripts: its labels are looked up by the tick.
+  const powers = Object.fromEntries(ticks.map((tick) => [String(tick), powerLabel(tick)]))
+  const labels = wide ? { labelExpr: `(${JSON.stringify(powers)})[datum.value]` } : { format: '~r' }
   return {
     field,
     type: 'quantitative',

@@ -16,6 +16,31 @@ const looks: readonly [Look, ...Look[]] = [
   { colour: hue.linearized, kind: 'line', size: 1.8, dash: [6, 4] },
 ]
 
+interface Point {
+  readonly rank: number
+  readonly value: number
+}
+
+const size = { width: 520, height: 300 }
+
+/** Without the dots that would cover each other: the next one shown stands a few pixels off. */
+function apart(points: readonly Point[], all: readonly Point[]): Point[] {
+  const decades = (of: (point: Point) => number): number =>
+    Math.log10(Math.max(...all.map(of)) / Math.min(...all.map(of))) || 1
+  const [across, down] = [size.width / decades((p) => p.rank), size.height / decades((p) => p.value)]
+  const shown: Point[] = []
+  points.forEach((point, i) => {
+    const last = shown.at(-1)
+    const distance =
+      last === undefined
+        ? Number.POSITIVE_INFINITY
+        : Math.hypot(across * Math.log10(point.rank / last.rank), down * Math.log10(point.value / last.value))
+    if (distance < 5 && i === points.length - 1 && shown.length > 1) shown.pop()
+    if (distance >= 5 || i === points.length - 1) shown.push(point)
+  })
+  return shown
+}
+
 /**
  * Eigenvalues against rank, both axes logarithmic. Every eigenvector is learnt at the rate of its eigenvalue, so the
  * spectrum says what is learnt by when.
@@ -42,8 +67,14 @@ export function spectrumFigure(spectra: readonly Spectrum[], title: string, subt
     ),
   }
   return withLegend(title, subtitle, styles, {
-    width: 520,
-    height: 300,
-    layer: styles.map((style, i) => ({ data: { values: points[i] ?? [] }, mark: markOf(style), encoding })),
+    ...size,
+    layer: styles.map((style, i) => {
+      const values = points[i] ?? []
+      return {
+        data: { values: style.kind === 'dots' ? apart(values, points.flat()) : values },
+        mark: markOf(style),
+        encoding,
+      }
+    }),
   })
 }
