@@ -118,6 +118,11 @@ describe('ntk empirical', () => {
     }
   })
 
+  it('finds the rank of a kernel that has fewer outputs than samples', async () => {
+    const found = await compute(arrays(), ...small, '--outputs', '2', '--get', 'nngp')
+    expect(found.spectrum).toMatchObject({ rank: 2, conditionNumber: null })
+  })
+
   it('takes two arrays, and then has no spectrum', async () => {
     const cwd = arrays()
     const found = await compute(cwd, ...small, '--inputs2', 'b.npy', '--get', 'nngp', '--dtype', 'float32')

@@ -106,9 +106,14 @@ async function analyse(
   }
   const task = progress.task('spectrum and figure', 2)
   const { eigenvalues, conditionNumber, effectiveRank, trace } = await spectrum(kernel)
+  const values = Array.from(await eigenvalues.data()).reverse()
+  // Below this an eigenvalue is zero as far as the kernel's numbers can tell.
+  const rounding = size * (job.dtype === 'float32' ? 2 ** -23 : 2 ** -52) * (values[0] ?? 0)
+  const positive = values.filter((value) => value > rounding)
   const found: SpectrumSummary = {
-    eigenvalues: Array.from(await eigenvalues.data()).reverse(),
-    conditionNumber: Number.isFinite(conditionNumber) ? conditionNumber : null,
+    eigenvalues: values,
+    rank: positive.length,
+    conditionNumber: positive.length === size ? conditionNumber : null,
     effectiveRank,
     trace,
   }
@@ -117,10 +122,12 @@ async function analyse(
   const kind = job.config.get === 'ntk' ? 'tangent kernel' : 'output kernel'
   const over = averaged === null ? 'all pairs of outputs' : meanOver(averaged)
   const condition =
-    found.conditionNumber === null ? 'singular' : `condition number ${shortNumber(found.conditionNumber)}`
+    found.conditionNumber === null
+      ? `singular, of rank ${found.rank}`
+      : `condition number ${shortNumber(found.conditionNumber)}`
   const { json, svg, png } = await renderFigure(
     spectrumFigure(
-      [{ name: job.title, eigenvalues: found.eigenvalues }],
+      [{ name: job.title, eigenvalues: positive }],
       `The ${kind} of ${title} has effective rank ${shortNumber(effectiveRank)} of ${size}`,
       `at random parameters, seed ${job.seed}; ${over}; ${condition}`,
     ),

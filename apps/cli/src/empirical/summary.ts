@@ -7,7 +7,9 @@ import type { LayerShare } from './layers.js'
 export interface SpectrumSummary {
   /** Largest first. */
   readonly eigenvalues: readonly number[]
-  /** Largest over smallest eigenvalue; null where the smallest is not positive, as JSON knows no infinity. */
+  /** Eigenvalues that are more than rounding. */
+  readonly rank: number
+  /** Largest over smallest eigenvalue; null where the smallest is zero to rounding. */
   readonly conditionNumber: number | null
   /** exp of the entropy of the eigenvalues as shares of their sum (Roy and Vetterli 2007). */
   readonly effectiveRank: number
@@ -46,11 +48,14 @@ export function describe(found: EmpiricalSummary): string {
   ]
   if (found.implementation !== null) rows.push(['computed by', found.implementation])
   if (spectrum !== undefined) {
-    const { eigenvalues, conditionNumber, effectiveRank } = spectrum
+    const { eigenvalues, rank, conditionNumber, effectiveRank } = spectrum
     const [largest = Number.NaN, smallest = Number.NaN] = [eigenvalues[0], eigenvalues.at(-1)]
     rows.push(
       ['eigenvalues', `${shortNumber(smallest)} to ${shortNumber(largest)}`],
-      ['condition', conditionNumber === null ? 'none: the matrix is singular' : shortNumber(conditionNumber)],
+      [
+        'condition',
+        conditionNumber === null ? `none: singular, of rank ${rank}` : shortNumber(conditionNumber),
+      ],
       ['effective rank', `${shortNumber(effectiveRank)} of ${eigenvalues.length}`],
     )
   }
