@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 // Tests run on sources: every @ntk package resolves to its src through the `@ntk/source` condition.
 const conditions = ['@ntk/source', 'node', 'import', 'module', 'default']
@@ -6,7 +6,7 @@ const conditions = ['@ntk/source', 'node', 'import', 'module', 'default']
 // Where the continuous run wants a machine-readable report of what passed and failed.
 const report = process.env.NTK_TEST_REPORT
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
@@ -21,3 +21,5 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 })
+
+export default config

@@ -1,3 +1,5 @@
 import { library } from '../tsup.base'
 
-export default library({ entry: { main: 'src/main.ts' } })
+const config: ReturnType<typeof library> = library({ entry: { main: 'src/main.ts' } })
+
+export default config

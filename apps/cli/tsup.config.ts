@@ -1,3 +1,5 @@
 import { library } from '../../tsup.base'
 
-export default library({ entry: { bin: 'src/bin.ts' } })
+const config: ReturnType<typeof library> = library({ entry: { bin: 'src/bin.ts' } })
+
+export default config

@@ -1,6 +1,6 @@
-import { type Row, peerUnitMs } from './row.js'
-import { type Timing, time } from './timing.js'
 import type { FloatDType } from '@ntk/tensor'
+import { peerUnitMs, type Row } from './row.js'
+import { type Timing, time } from './timing.js'
 
 export interface Units {
   readonly float64: number

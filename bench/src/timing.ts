@@ -21,7 +21,10 @@ export interface TimeOptions {
 }
 
 /** Runs `job` once (the first call), then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
-export async function time(job: () => unknown, { runs = 5, budgetMs = 12_000 }: TimeOptions = {}): Promise<Timing> {
+export async function time(
+  job: () => unknown,
+  { runs = 5, budgetMs = 12_000 }: TimeOptions = {},
+): Promise<Timing> {
   const once = async (): Promise<number> => {
     const start = performance.now()
     const result = await job()

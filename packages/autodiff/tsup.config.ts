@@ -1,3 +1,5 @@
 import { library } from '../../tsup.base'
 
-export default library()
+const config: ReturnType<typeof library> = library()
+
+export default config

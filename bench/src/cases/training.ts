@@ -1,7 +1,7 @@
 import { valueAndGrad } from '@ntk/autodiff'
 import { applyUpdates, gradientDescent, mse } from '@ntk/optim'
 import { fullyConnected, type Layer } from '@ntk/stax'
-import { type FloatDType, key, matmul, normal, split, type Key, type Tensor, transpose } from '@ntk/tensor'
+import { type FloatDType, type Key, key, matmul, normal, split, type Tensor, transpose } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
 const widths = [2048, 2048, 2048, 2048, 2048]
@@ -23,7 +23,9 @@ function step(dtype: FloatDType): () => unknown {
   const gradient = valueAndGrad((p: typeof params) => mse(net.apply(p, x), y))
   return () => {
     const { grad } = gradient(params)
-    params = applyUpdates(params, optimizer.update(grad, state, params).updates)
+    params =
+      optimizer.step?.(grad, state, params).params ??
+      applyUpdates(params, optimizer.update(grad, state, params).updates)
   }
 }
 

@@ -1,7 +1,7 @@
 import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import type { Padding } from '../primitives.js'
-import { normalizeAxis, type Shape, showShape, broadcastShapes } from '../shape.js'
+import { broadcastShapes, normalizeAxis, type Shape, showShape } from '../shape.js'
 import type { Value } from '../value.js'
 import { broadcastTo, reshape } from './shaping.js'
 

@@ -1,7 +1,7 @@
 import { bind1 } from '../bind.js'
 import type { DType } from '../dtype.js'
 import { NtkError } from '../errors.js'
-import { normalizeAxes, normalizeAxis, type Shape, showShape, sameShape, sizeOf } from '../shape.js'
+import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Value } from '../value.js'
 
 /** The same elements in another shape; one entry may be −1 and is worked out. */
