@@ -1,7 +1,7 @@
 import { valueAndGrad } from '@ntk/autodiff'
 import { applyUpdates, gradientDescent, mse } from '@ntk/optim'
 import { fullyConnected, type Layer } from '@ntk/stax'
-import { type FloatDType, type Key, key, matmul, normal, split, type Tensor, transpose } from '@ntk/tensor'
+import { dotGeneral, type FloatDType, type Key, key, matmul, normal, split, type Tensor } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
 const widths = [2048, 2048, 2048, 2048, 2048]
@@ -40,8 +40,8 @@ function products(dtype: FloatDType): () => unknown {
   return () => {
     for (const { x, w, ct, first } of layers) {
       matmul(x, w)
-      matmul(transpose(x), ct)
-      if (!first) matmul(ct, transpose(w))
+      dotGeneral(x, ct, { lhsContract: [0], rhsContract: [0] })
+      if (!first) dotGeneral(ct, w, { lhsContract: [1], rhsContract: [1] })
     }
   }
 }
