@@ -1,4 +1,5 @@
 import type { FloatDType } from '@ntk/tensor'
+import { forgetPeak, peakMegabytes } from './memory.js'
 import { peerUnitMs, type Row } from './row.js'
 import { type Timing, time } from './timing.js'
 
@@ -17,6 +18,8 @@ export interface Result {
   readonly peerUnits?: number
   readonly goalUnits?: number
   readonly goalMs?: number
+  /** Largest resident memory of the process while the job ran, in MB. */
+  readonly peak: number | null
   readonly beside?: {
     readonly name: string
     readonly ms: number
@@ -26,7 +29,10 @@ export interface Result {
 }
 
 export async function runRow(row: Row, units: Units, blas: boolean): Promise<Result> {
-  const timing = await time(await row.prepare())
+  const prepared = await row.prepare()
+  forgetPeak()
+  const timing = await time(prepared)
+  const peak = peakMegabytes()
   const job = blas ? (row.beside?.prepare() ?? null) : null
   const beside = row.beside
   let other: Result['beside']
@@ -39,6 +45,7 @@ export async function runRow(row: Row, units: Units, blas: boolean): Promise<Res
     dtype: row.dtype,
     blas,
     timing,
+    peak,
     units: timing.best / units[row.dtype],
     ...(row.peerMs === undefined ? {} : { peerUnits: row.peerMs / peerUnitMs[row.dtype] }),
     // without BLAS the same jobs may take three times as long
@@ -59,6 +66,7 @@ export function formatResult(r: Result): string {
     `(median ${ms(r.timing.median)}, first ${ms(r.timing.first)})`.padEnd(38),
     `${r.units.toFixed(2)} units`.padStart(12),
   ]
+  if (r.peak !== null) parts.push(`peak ${Math.round(r.peak)} MB`.padStart(12))
   if (r.peerUnits !== undefined) parts.push(`neural-tangents ${r.peerUnits.toFixed(2)}`)
   if (r.goalUnits !== undefined) parts.push(`${r.units <= r.goalUnits ? 'within' : 'MISSES'} ${r.goalUnits}`)
   if (r.goalMs !== undefined) parts.push(`${r.timing.best <= r.goalMs ? 'within' : 'MISSES'} ${r.goalMs} ms`)
