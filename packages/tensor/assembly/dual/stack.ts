@@ -1,6 +1,6 @@
 import { mad, splat } from '../math/simd'
-import { abReluAffinePairs, abReluPairs, abReluVariances } from './abrelu'
-import { erfAffinePairs, erfPairs, erfVariances } from './erf'
+import { abReluPairs, abReluVariances } from './abrelu'
+import { erfPairs, erfVariances } from './erf'
 
 /**
  * A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts.
@@ -39,20 +39,33 @@ function affineVariances(src: usize, dst: usize, n: i32, w: f64, b: f64): void {
   }
 }
 
+/** Whether the affine layer after an activation is done along with it. */
+@inline
+function isFused(step: usize, end: usize): bool {
+  const next = step + STEP
+  return <i32>load<f64>(step) != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
+}
+
 /**
  * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is
- * given), row 2 s + 1 the roots that the step's pairs need.
+ * given), row 2 s + 1 the roots that the step's pairs need. The rows of an affine layer that is done with the
+ * activation before it are left out.
  */
-export function dualVariances(steps: usize, count: i32, v: usize, n: i32, stride: usize): void {
-  for (let s = 0; s < count; s++) {
-    const kind = <i32>load<f64>(steps)
-    const p = load<f64>(steps, 8)
-    const q = load<f64>(steps, 16)
-    const next = v + 2 * stride
+export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride: usize): void {
+  const end = step + <usize>count * STEP
+  while (step < end) {
+    const kind = <i32>load<f64>(step)
+    const p = load<f64>(step, 8)
+    const q = load<f64>(step, 16)
+    const fused = isFused(step, end)
+    const w = fused ? load<f64>(step, 40) : 1
+    const c = fused ? load<f64>(step, 48) : 0
+    const done: usize = fused ? 2 : 1
+    const next = v + 2 * done * stride
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
-    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p)
-    else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(steps, 24))
-    steps += STEP
+    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, w, c)
+    else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
+    step += done * STEP
     v = next
   }
 }
@@ -77,22 +90,16 @@ function dualRow(
     const p = load<f64>(step, 8)
     const q = load<f64>(step, 16)
     const r = load<f64>(step, 24)
-    const next = step + STEP
-    const fused = kind != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
-    const w = load<f64>(next, 8)
-    const c = load<f64>(next, 16)
+    const fused = isFused(step, end)
+    const w = fused ? load<f64>(step, 40) : 1
+    const c = fused ? load<f64>(step, 48) : 0
     const q11 = load<f64>(v1)
     const r11 = load<f64>(v1 + stride1)
     const q22 = v2
     const r22 = v2 + stride2
     if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
-    else if (kind == ABRELU) {
-      if (fused) abReluAffinePairs(nngp, ntk, q11, r11, q22, r22, n, p, q, w, c)
-      else abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q)
-    } else if (kind == ERF) {
-      if (fused) erfAffinePairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, w, c)
-      else erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r)
-    }
+    else if (kind == ABRELU) abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, w, c)
+    else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     const done: usize = fused ? 2 : 1
     step += done * STEP
     v1 += 2 * done * stride1
@@ -102,7 +109,7 @@ function dualRow(
 
 /**
  * All steps over a tile in place: nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
- * to row, cols even; v1 and v2 are the tables of dualVariances for rows and columns.
+ * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns.
  */
 export function dualTile(
   steps: usize,

@@ -123,8 +123,8 @@ export const ERFCX_TABLE: usize = memory.data<f64>([
 /** atan(t) = t + t z P(z), z = t^2 <= 1/4. */
 {constants("AT", series(atan_tail, mpf(0), mpf("0.2501"), 12))}
 
-/** 4 atan(t) = 4 t + t z P(z), z = t^2 <= tan(pi/8)^2. */
-{constants("AQ", series(lambda z: 4 * atan_tail(z), mpf(0), mpf("0.17158"), 10))}
+/** 2 atan(t) = t (2 + z P(z)), z = t^2 <= tan(pi/12)^2. */
+{constants("AH", series(lambda z: 2 * atan_tail(z), mpf(0), mpf("0.07183"), 7))}
 
 /** e^r - 1 = r + r^2 P(r), |r| <= ln(2)/2. */
 {constants("EM", series(expm1_tail, -LN2_HALF, LN2_HALF, 10))}""")

@@ -272,18 +272,15 @@ export const AT10: usize = memory.data<f64>([-0.03806224794996687])
 export const AT11: usize = memory.data<f64>([0.024999689507521367])
 export const AT12: usize = memory.data<f64>([-0.009211063504627926])
 
-/** 4 atan(t) = 4 t + t z P(z), z = t^2 <= tan(pi/8)^2. */
-export const AQ0: usize = memory.data<f64>([-1.3333333333333333])
-export const AQ1: usize = memory.data<f64>([0.7999999999998207])
-export const AQ2: usize = memory.data<f64>([-0.5714285713866474])
-export const AQ3: usize = memory.data<f64>([0.4444444406091029])
-export const AQ4: usize = memory.data<f64>([-0.3636361830781647])
-export const AQ5: usize = memory.data<f64>([0.30768732654603576])
-export const AQ6: usize = memory.data<f64>([-0.26658044258397484])
-export const AQ7: usize = memory.data<f64>([0.23432582350512807])
-export const AQ8: usize = memory.data<f64>([-0.20341729350796306])
-export const AQ9: usize = memory.data<f64>([0.1569246224794892])
-export const AQ10: usize = memory.data<f64>([-0.07670508607010536])
+/** 2 atan(t) = t (2 + z P(z)), z = t^2 <= tan(pi/12)^2. */
+export const AH0: usize = memory.data<f64>([-0.6666666666666649])
+export const AH1: usize = memory.data<f64>([0.39999999999685004])
+export const AH2: usize = memory.data<f64>([-0.2857142847909996])
+export const AH3: usize = memory.data<f64>([0.2222221188753179])
+export const AH4: usize = memory.data<f64>([-0.18181248179282383])
+export const AH5: usize = memory.data<f64>([0.15367448930854508])
+export const AH6: usize = memory.data<f64>([-0.13043860565526788])
+export const AH7: usize = memory.data<f64>([0.0915608309049182])
 
 /** e^r - 1 = r + r^2 P(r), |r| <= ln(2)/2. */
 export const EM0: usize = memory.data<f64>([0.5])

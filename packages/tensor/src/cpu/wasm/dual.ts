@@ -13,6 +13,7 @@ const MS_PER_STEP = 4e-6
 type TileCall = Parameters<Exports['dualTile']>
 
 const even = (n: number): number => n + (n & 1)
+const fours = (n: number): number => Math.ceil(n / 4) * 4
 
 /** kind and parameters, as assembly/dual/stack.ts reads them. */
 function encode(step: DualStep): [number, number, number, number] {
@@ -95,7 +96,7 @@ export function dualStack(
   if (rows === 0 || cols === 0 || steps.length === 0) return
   const pool = poolFor(rows * cols * steps.length * MS_PER_STEP)
   const e = pool?.engine ?? engine()
-  const ld = even(cols)
+  const ld = fours(cols)
   const stride1 = even(rows)
   const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
   const allot = layout(e.base)
