@@ -1,4 +1,13 @@
-import { add, bindComposite, type Composite, mul, reshape, type Value, zerosLike } from '@ntk/tensor'
+import {
+  add,
+  bindComposite,
+  type Composite,
+  mul,
+  reshape,
+  type Tensor,
+  type Value,
+  zerosLike,
+} from '@ntk/tensor'
 import { type AbReluParams, dualAbRelu, varianceAbRelu } from './ab-relu.js'
 import { dualErf, type ErfParams, varianceErf } from './erf.js'
 
@@ -19,10 +28,18 @@ export interface DualStackParams {
   /** Whether Θ is wanted as well. */
   readonly ntk: boolean
   /**
-   * The caller made the first input and does not look at it again: its memory may be used for the first output, and that of a
-   * fourth input [n1, n2], whose content does not count, for the second. A hint; decompositions pay no heed.
+   * A hint: further inputs are the matrices of all pairs that `names` names, and (row, col) is where this block belongs
+   * there; with `symmetric` (x1 with itself, col <= row) the block's part above the diagonal does not count, and what is below
+   * belongs above as well. A backend may write there, in which case the matrices are the outputs. Decompositions pay no heed.
    */
-  readonly inPlace?: boolean
+  readonly into?: DualPlace
+}
+
+export interface DualPlace {
+  readonly names: readonly ('nngp' | 'ntk')[]
+  readonly row: number
+  readonly col: number
+  readonly symmetric: boolean
 }
 
 export interface DualStackVarianceParams {
@@ -71,17 +88,34 @@ export const dualStackComposite: Composite<DualStackParams> = {
   },
 }
 
-/** K and Θ (null unless `ntk`) after a run of steps; `scratch` is the fourth input of `inPlace`. See `dualStackComposite`. */
+/** K and Θ (null unless `ntk`) after a run of steps; see `dualStackComposite`. */
 export function dualStack<V extends Value>(
-  params: DualStackParams,
+  params: Omit<DualStackParams, 'into'>,
   nngp: V,
   variance1: V,
   variance2: V,
-  scratch: V | null = null,
 ): [V, V | null] {
-  const inputs = [nngp, variance1, variance2, ...(scratch === null ? [] : [scratch])]
-  const [k, theta] = bindComposite(dualStackComposite, inputs, params)
+  const [k, theta] = bindComposite(dualStackComposite, [nngp, variance1, variance2], params)
   return [k as V, (theta as V | undefined) ?? null]
+}
+
+/** As `dualStack`, straight into `matrices`, named by `place`; gives null where the backend did so, else K and Θ. */
+export function dualStackInto(
+  steps: readonly DualStep[],
+  nngp: Tensor,
+  variance1: Tensor,
+  variance2: Tensor,
+  place: DualPlace,
+  matrices: readonly Tensor[],
+): [Tensor, Tensor | null] | null {
+  const params = { steps, ntk: place.names.includes('ntk'), into: place }
+  const outputs = bindComposite(
+    dualStackComposite,
+    [nngp, variance1, variance2, ...matrices],
+    params,
+  ) as Tensor[]
+  if (outputs[0]?.buffer === matrices[0]?.buffer) return null
+  return [outputs[0] as Tensor, outputs[1] ?? null]
 }
 
 /** Variances after a run of steps; see `dualStackVarianceComposite`. */

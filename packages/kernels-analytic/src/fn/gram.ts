@@ -27,8 +27,8 @@ function rows(set: InputSet, at: number, count: number, backend: Backend): Tenso
   return tensorFromData(whole, [count, set.channels], backend)
 }
 
-/** x·x'/C of every pair of rows, [m · n]: one matrix product, then a careful pass over what it left in the cache. */
-async function multiply(p: Product, backend: Backend): Promise<Floats> {
+/** x·x' over `divisor` of every pair of rows, [m · n]: one matrix product, then a careful pass over what it left in the cache. */
+async function multiply(p: Product, divisor: number, backend: Backend): Promise<Floats> {
   const { a, atA, m, b, atB, n } = p
   const left = rows(a, atA, m, backend)
   // A backend computes one triangle of a matrix against itself.
@@ -36,26 +36,64 @@ async function multiply(p: Product, backend: Backend): Promise<Floats> {
   const product = dotGeneral(left, right, { lhsContract: [1], rhsContract: [1] })
   // Nobody else sees this product, so its numbers may be replaced where they are.
   const q = (await product.data()) as Floats
-  refine(p, q)
+  if (divisor !== 1) for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) / divisor
+  multiplyParallel(p, divisor, q)
   return q
 }
 
-/** Divides by the channels, and multiplies nearly parallel pairs out again. */
-function refine({ a, atA, m, b, atB, n }: Product, q: Floats): void {
-  const { channels } = a
-  const [v1, v2] = [a.variance, b.variance]
-  const most = 1 - (q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single)
+/** Columns that are compared with one bound at first. */
+const group = 8
+
+/** Multiplies nearly parallel pairs out again. */
+function multiplyParallel(p: Product, divisor: number, q: Floats): void {
+  const { a, atA, m, b, atB, n } = p
+  const most = Math.sqrt(1 - (q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single))
+  // A zero sample is parallel to nothing.
+  const bounds = b.square.subarray(atB, atB + n).map((s) => (s === 0 ? Infinity : Math.sqrt(s) * most))
+  const least = leastOfGroups(bounds)
   for (let i = 0; i < m; i++) {
-    const own = v1[atA + i] as number
-    // A zero sample is parallel to nothing.
-    const floor = own === 0 ? Infinity : own * most
-    for (let j = 0, at = i * n; j < n; j++, at++) {
-      const value = (q[at] as number) / channels
-      q[at] = value
-      const other = v2[atB + j] as number
-      if (value * value >= floor * other && other !== 0) {
-        q[at] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / channels
-      }
+    const length = Math.sqrt(a.square[atA + i] as number) / divisor
+    if (length === 0) continue
+    const row = q.subarray(i * n, (i + 1) * n)
+    for (let g = 0, j = 0; g < least.length; g++, j += group) {
+      const bound = length * (least[g] as number)
+      if (
+        Math.abs(row[j] as number) >= bound ||
+        Math.abs(row[j + 1] as number) >= bound ||
+        Math.abs(row[j + 2] as number) >= bound ||
+        Math.abs(row[j + 3] as number) >= bound ||
+        Math.abs(row[j + 4] as number) >= bound ||
+        Math.abs(row[j + 5] as number) >= bound ||
+        Math.abs(row[j + 6] as number) >= bound ||
+        Math.abs(row[j + 7] as number) >= bound
+      )
+        multiplyGroup(p, divisor, row, i, j, j + group, length, bounds)
+    }
+    multiplyGroup(p, divisor, row, i, least.length * group, n, length, bounds)
+  }
+}
+
+/** The least bound of every whole group of columns. */
+function leastOfGroups(bounds: Float64Array): Float64Array {
+  const least = new Float64Array(Math.floor(bounds.length / group))
+  return least.map((_, g) => Math.min(...bounds.subarray(g * group, (g + 1) * group)))
+}
+
+/** The same of row i and columns [from, to), each with its own bound. */
+function multiplyGroup(
+  { a, atA, b, atB }: Product,
+  divisor: number,
+  row: Floats,
+  i: number,
+  from: number,
+  to: number,
+  length: number,
+  bounds: Float64Array,
+): void {
+  const { channels } = a
+  for (let j = from; j < to; j++) {
+    if (Math.abs(row[j] as number) >= length * (bounds[j] as number)) {
+      row[j] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / divisor
     }
   }
 }
@@ -63,6 +101,20 @@ function refine({ a, atA, m, b, atB, n }: Product, q: Floats): void {
 /** Space of the inputs without batch and channels. */
 function spaceOf(set: InputSet): readonly number[] {
   return set.shape.slice(1, -1)
+}
+
+/** x·x' of a tile of pairs of vectors, [m, n], not divided by the channels. */
+export async function productTile(
+  x1: InputSet,
+  rows1: Block,
+  x2: InputSet,
+  rows2: Block,
+  backend: Backend,
+): Promise<Tensor> {
+  const m = rows1.stop - rows1.start
+  const n = rows2.stop - rows2.start
+  const q = await multiply({ a: x1, atA: rows1.start, m, b: x2, atB: rows2.start, n }, 1, backend)
+  return tensorFromData(q, [m, n], backend)
 }
 
 /** K of a tile of pairs as the Kernel record has it: [m, n], [m, n, h, w] or [m, n, h, h', w, w']. */
@@ -78,11 +130,15 @@ export async function gramTile(
   if (x1.layout === 'full') {
     const [p1, p2] = [x1.positions, x2.positions]
     const product = { a: x1, atA: rows1.start * p1, m: m * p1, b: x2, atB: rows2.start * p2, n: n * p2 }
-    const q = await multiply(product, backend)
+    const q = await multiply(product, x1.channels, backend)
     return interleave(tensorFromData(q, [m, ...spaceOf(x1), n, ...spaceOf(x2)], backend), 1)
   }
   const each = (p: number): Promise<Floats> =>
-    multiply({ a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n }, backend)
+    multiply(
+      { a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n },
+      x1.channels,
+      backend,
+    )
   if (x1.positions === 1) return tensorFromData(await each(0), [m, n, ...spaceOf(x1)], backend)
   const out = new Float64Array(x1.positions * m * n)
   for (let p = 0; p < x1.positions; p++) out.set(await each(p), p * m * n)
@@ -97,7 +153,7 @@ export async function selfCovariance(x: InputSet, block: Block, backend: Backend
     const out = new Float64Array(m * p * p)
     for (let i = 0; i < m; i++) {
       const at = (block.start + i) * p
-      out.set(await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, backend), i * p * p)
+      out.set(await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, x.channels, backend), i * p * p)
     }
     return interleave(upload(out, [m, ...spaceOf(x), ...spaceOf(x)], backend), 0)
   }

@@ -15,11 +15,12 @@ export interface InputSet {
   readonly layout: Layout
   /** Of the tensor it came from. */
   readonly shape: Shape
-  /** K of every position with itself: laid out as `data` without channels. */
+  /** Squared length of every position, and K of it with itself (that over the channels): laid out as `data` without channels. */
+  readonly square: Float64Array
   readonly variance: Float64Array
 }
 
-/** Squared length over channels, and products: always summed in this order, so that equal inputs give equal bits. */
+/** Squared lengths, and products: always summed in this order, so that equal inputs give equal bits. */
 export function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
   let [s0, s1, s2, s3] = [0, 0, 0, 0]
   let i = 0
@@ -77,15 +78,15 @@ export async function readInput(x: Tensor, name: string, layout: Layout): Promis
   const read = await x.data()
   const raw = read instanceof Float64Array ? read : Float64Array.from(read)
   const n = x.shape[0] as number
-  checkFinite(raw, n, name)
   const channels = x.shape.at(-1) as number
   const positions = raw.length / n / channels
   const data = layout === 'diagonal' && positions > 1 ? positionsFirst(raw, n, positions, channels) : raw
-  const variance = new Float64Array(n * positions)
-  for (let i = 0; i < variance.length; i++) {
-    variance[i] = dot(data, i * channels, data, i * channels, channels) / channels
-  }
-  return { data, n, positions, channels, layout, shape: x.shape, variance }
+  const square = new Float64Array(n * positions)
+  for (let i = 0; i < square.length; i++) square[i] = dot(data, i * channels, data, i * channels, channels)
+  // Nothing that is not finite is lost in a square.
+  if (!square.every(Number.isFinite)) checkFinite(raw, n, name)
+  const variance = square.map((s) => s / channels)
+  return { data, n, positions, channels, layout, shape: x.shape, square, variance }
 }
 
 function positionsFirst(raw: Float64Array, n: number, positions: number, channels: number): Float64Array {

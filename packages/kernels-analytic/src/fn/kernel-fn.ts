@@ -39,14 +39,12 @@ export function kernelFn(net: KernelNet): KernelFn {
       flat && x2 !== null ? flatten(x2) : x2,
       layoutOf(net, x1, flat),
     )
-    const wantsNtk = names.includes('ntk')
-    const general = generalSource(net, inputs, wantsNtk)
-    let source = general
-    if (steps !== null) {
-      await probe(general)
-      source = stackSource(steps, inputs, wantsNtk)
-    }
     const store = new ResultStore(names, inputs.x1.n, inputs.x2.n, x2 === null, x1.dtype as FloatDType)
+    let source = generalSource(net, inputs, names.includes('ntk'))
+    if (steps !== null) {
+      await probe(source)
+      source = stackSource(steps, inputs, store.matrices(x1.backend))
+    }
     await walk(source, inputs, store, tileSize(options.tile, inputs.x1, steps !== null), options)
     const out = new Map(names.map((name) => [name, store.tensor(name, x1.backend)]))
     return typeof options.get === 'string' ? out.get(options.get) : Object.fromEntries(out)
@@ -117,8 +115,8 @@ async function probe(general: TileSource): Promise<void> {
  */
 function tileSize(wanted: number | undefined, x: InputSet, fused: boolean): TileSize {
   if (fused) {
-    const rows = wanted ?? 256
-    return { rows, cols: 16 * rows }
+    const rows = wanted ?? 512
+    return { rows, cols: 8 * rows }
   }
   const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
   const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))

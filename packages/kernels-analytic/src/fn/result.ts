@@ -10,11 +10,14 @@ import {
 } from '@ntk/tensor'
 import type { Block, Tile } from './geometry.js'
 import type { KernelName } from './options.js'
-import type { TileResult } from './source.js'
+import type { Matrices, TileResult } from './source.js'
 
 type Floats = Float64Array | Float32Array
 
-/** Where finished tiles go: one array a wanted name, made when the first tile tells how much space a pair takes. */
+/**
+ * Where finished tiles go: one array a wanted name, made when the first tile tells how much space a pair takes; or, without
+ * space, matrices that a backend may write into by itself.
+ */
 export class ResultStore {
   readonly #arrays = new Map<KernelName, Floats>()
   #space: readonly number[] | null = null
@@ -31,7 +34,10 @@ export class ResultStore {
   ) {}
 
   async put(tile: Tile, result: TileResult): Promise<void> {
-    if (this.#space === null) this.#allocate(result)
+    if (this.#space === null) {
+      const { nngp, cov1, pairedSpace } = result
+      this.#allocate((nngp as Tensor).shape.slice(2), cov1.shape.slice(1), pairedSpace)
+    }
     for (const [name, into] of this.#arrays) {
       // Of one set with itself both diagonal terms are the first.
       const from = name === 'cov2' && this.symmetric ? result.cov1 : result[name]
@@ -51,11 +57,17 @@ export class ResultStore {
     return tensorFromData(array, [this.n1, this.n2, ...(this.#space ?? [])], backend)
   }
 
-  #allocate({ nngp, cov1, pairedSpace }: TileResult): void {
-    const space = nngp.shape.slice(2)
+  /** The matrices of pairs that have no space, for tiles to go straight into. */
+  matrices(backend: Backend): Matrices {
+    this.#allocate([], [], false)
+    const names = (['nngp', 'ntk'] as const).filter((name) => this.#arrays.has(name))
+    return { names, tensors: () => names.map((name) => this.tensor(name, backend)) }
+  }
+
+  #allocate(space: readonly number[], ownSpace: readonly number[], paired: boolean): void {
     this.#space = space
-    this.#ownSpace = cov1.shape.slice(1)
-    this.#swap = pairedSpace && space.length > 0 ? swapPairs(space) : null
+    this.#ownSpace = ownSpace
+    this.#swap = paired && space.length > 0 ? swapPairs(space) : null
     const width = sizeOf(space)
     const lengths = {
       nngp: this.n1 * this.n2 * width,

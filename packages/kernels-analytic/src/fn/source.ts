@@ -1,14 +1,15 @@
 import { type Backend, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
-import { type DualStep, dualStack, dualStackVariance } from '../dual/stack.js'
+import { type DualStep, dualStackInto, dualStackVariance } from '../dual/stack.js'
 import type { Kernel } from '../kernel.js'
 import type { Tile } from './geometry.js'
-import { gramTile, selfCovariance } from './gram.js'
+import { gramTile, productTile, selfCovariance } from './gram.js'
 import type { InputSet } from './input.js'
 import type { KernelNet } from './net.js'
 
 /** The finished kernel of one tile. */
 export interface TileResult {
-  readonly nngp: Tensor
+  /** Null: not wanted, or already where it belongs. */
+  readonly nngp: Tensor | null
   readonly ntk: Tensor | null
   readonly cov1: Tensor
   readonly cov2: Tensor
@@ -24,6 +25,12 @@ export interface Inputs {
   /** The same object as `x1` where x2 is null. */
   readonly x2: InputSet
   readonly backend: Backend
+}
+
+/** The matrices of all pairs that are wanted, as tensors on the host whose memory gets the results. */
+export interface Matrices {
+  readonly names: readonly ('nngp' | 'ntk')[]
+  tensors(): readonly Tensor[]
 }
 
 /** Any kernel maps: the network's kernel of each tile. */
@@ -63,34 +70,44 @@ async function tileKernel({ x1, x2, backend }: Inputs, { rows, cols }: Tile, ntk
   }
 }
 
-/** A run of affine layers and activations on vectors: a tile goes through all of them at once. */
-export function stackSource(steps: readonly DualStep[], inputs: Inputs, ntk: boolean): TileSource {
+/**
+ * A run of affine layers and activations on vectors: a tile goes through all of them at once, and where the backend works on
+ * the host straight into `matrices`.
+ */
+export function stackSource(steps: readonly DualStep[], inputs: Inputs, matrices: Matrices): TileSource {
   const { x1, x2, backend } = inputs
+  const [inner, ...rest] = steps
+  // The division by the channels is part of the first layer where that is affine.
+  const folded = inner?.kind === 'affine'
+  const scaled = folded ? [{ ...inner, wVar: inner.wVar / x1.channels }, ...rest] : steps
   const upload = (set: InputSet): Tensor => {
-    const held = backend.dtypes.includes('float64') ? set.variance : Float32Array.from(set.variance)
-    return tensorFromData(held, [set.n], backend)
+    const numbers = folded ? set.square : set.variance
+    return tensorFromData(
+      backend.dtypes.includes('float64') ? numbers : Float32Array.from(numbers),
+      [set.n],
+      backend,
+    )
   }
   const first1 = upload(x1)
   const first2 = x1 === x2 ? first1 : upload(x2)
-  const last1 = dualStackVariance(steps, first1)
-  const last2 = x1 === x2 ? last1 : dualStackVariance(steps, first2)
-  // On the host, tiles take turns in one piece of memory: whoever asks for the next is done with the last.
-  let memory = new Float64Array(0)
-  const scratchFor = ({ buffer, shape, dtype, size }: Tensor): Tensor | null => {
-    if (!ntk || !ArrayBuffer.isView(buffer) || dtype !== 'float64') return null
-    if (memory.length < size) memory = new Float64Array(size)
-    return tensorFromData(memory.subarray(0, size), shape, backend)
-  }
-  return async ({ rows, cols }) => {
-    const gram = await gramTile(x1, rows, x2, cols, backend)
+  const last1 = dualStackVariance(scaled, first1)
+  const last2 = x1 === x2 ? last1 : dualStackVariance(scaled, first2)
+  const kernels = async ({ rows, cols }: Tile): Promise<readonly [Tensor, Tensor | null] | null> => {
+    if (matrices.names.length === 0) return null
+    const gram = await (folded ? productTile : gramTile)(x1, rows, x2, cols, backend)
     const v1 = slice(first1, [rows.start, rows.stop])
     const v2 = slice(first2, [cols.start, cols.stop])
-    const [nngp, theta] = dualStack({ steps, ntk, inPlace: true }, gram, v1, v2, scratchFor(gram))
+    const place = { names: matrices.names, row: rows.start, col: cols.start, symmetric: x1 === x2 }
+    const hosted = ArrayBuffer.isView(gram.buffer) ? matrices.tensors() : []
+    return dualStackInto(scaled, gram, v1, v2, place, hosted)
+  }
+  return async (tile) => {
+    const [nngp, ntk] = (await kernels(tile)) ?? [null, null]
     return {
       nngp,
-      ntk: theta,
-      cov1: slice(last1, [rows.start, rows.stop]),
-      cov2: slice(last2, [cols.start, cols.stop]),
+      ntk,
+      cov1: slice(last1, [tile.rows.start, tile.rows.stop]),
+      cov2: slice(last2, [tile.cols.start, tile.cols.stop]),
       pairedSpace: false,
     }
   }

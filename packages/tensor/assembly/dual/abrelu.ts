@@ -11,6 +11,8 @@ const PI: f64 = 3.141592653589793
  * ntk ← nngp + w ntk Ṫ, with w in A and B from the start. Equal inputs give θ = 0 and exactly (w A) q + c, as the
  * variance map does. r11 and r22 are the roots of the variances.
  *
+ * With `positive` no q is negative but for roundings, and no root is zero: half planes and empty triangles need no care.
+ *
  * The hot loop of fully connected kernels: the steps of `angle` for two vectors side by side, so that they share each
  * constant while it is in a register (a third of the instructions would load constants otherwise). n is a multiple of 4.
  */
@@ -27,6 +29,7 @@ function pass(
   B: f64,
   withNtk: bool,
   affine: bool,
+  positive: bool,
   w: f64,
   c: f64,
 ): void {
@@ -42,8 +45,8 @@ function pass(
     const sign = signBit()
     const qx = v128.load(nngp)
     const qy = v128.load(nngp, 16)
-    const sizeX = v128.andnot(qx, sign)
-    const sizeY = v128.andnot(qy, sign)
+    const sizeX = positive ? qx : v128.andnot(qx, sign)
+    const sizeY = positive ? qy : v128.andnot(qy, sign)
     const x = f64x2.sqrt(gap(sizeX, v1, v128.load(q22)))
     const y = f64x2.sqrt(gap(sizeY, v1, v128.load(q22, 16)))
     const wx = mad(s1, v128.load(r22), sizeX)
@@ -55,12 +58,20 @@ function pass(
     const turn = lit(TURN)
     const turnX = v128.and(steepX, turn)
     const turnY = v128.and(steepY, turn)
-    const least = lit(LEAST)
-    const leastOpposite = lit(LEAST_OPPOSITE)
-    const acrossX = add(sub(x, mul(turnX, wx)), v128.and(steepX, leastOpposite))
-    const acrossY = add(sub(y, mul(turnY, wy)), v128.and(steepY, leastOpposite))
-    const tx = f64x2.div(acrossX, add(mad(turnX, x, wx), least))
-    const ty = f64x2.div(acrossY, add(mad(turnY, y, wy), least))
+    let acrossX = sub(x, mul(turnX, wx))
+    let acrossY = sub(y, mul(turnY, wy))
+    let alongX = mad(turnX, x, wx)
+    let alongY = mad(turnY, y, wy)
+    if (!positive) {
+      const leastOpposite = lit(LEAST_OPPOSITE)
+      acrossX = add(acrossX, v128.and(steepX, leastOpposite))
+      acrossY = add(acrossY, v128.and(steepY, leastOpposite))
+      const least = lit(LEAST)
+      alongX = add(alongX, least)
+      alongY = add(alongY, least)
+    }
+    const tx = f64x2.div(acrossX, alongX)
+    const ty = f64x2.div(acrossY, alongY)
     const zx = mul(tx, tx)
     const zy = mul(ty, ty)
     const c7 = lit(AH7)
@@ -88,11 +99,15 @@ function pass(
     const acuteX = mul(b, add(mul(tx, mad(zx, px, two)), v128.and(steepX, twiceTurn)))
     const acuteY = mul(b, add(mul(ty, mad(zy, py, two)), v128.and(steepY, twiceTurn)))
 
-    // θ, or π - θ for a negative q
-    const leftX = f64x2.lt(qx, none)
-    const leftY = f64x2.lt(qy, none)
-    const dx = sub(sub(a, v128.and(leftX, straight)), v128.xor(acuteX, v128.and(leftX, sign)))
-    const dy = sub(sub(a, v128.and(leftY, straight)), v128.xor(acuteY, v128.and(leftY, sign)))
+    let dx = sub(a, acuteX)
+    let dy = sub(a, acuteY)
+    if (!positive) {
+      // θ, or π - θ for a negative q
+      const leftX = f64x2.lt(qx, none)
+      const leftY = f64x2.lt(qy, none)
+      dx = sub(sub(a, v128.and(leftX, straight)), v128.xor(acuteX, v128.and(leftX, sign)))
+      dy = sub(sub(a, v128.and(leftY, straight)), v128.xor(acuteY, v128.and(leftY, sign)))
+    }
     const kx = add(add(mul(b, x), mul(dx, qx)), bias)
     const ky = add(add(mul(b, y), mul(dy, qy)), bias)
     if (withNtk) {
@@ -121,13 +136,21 @@ export function abReluPairs(
   A: f64,
   B: f64,
   affine: bool,
+  positive: bool,
   w: f64,
   c: f64,
 ): void {
-  if (ntk && affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, w, c)
-  else if (ntk) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, 1, 0)
-  else pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, w, c)
+  if (positive) {
+    if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, true, w, c)
+    else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, true, w, c)
+    else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, true, 1, 0)
+  } else if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, false, w, c)
+  else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, false, w, c)
+  else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, false, 1, 0)
 }
+
+/** What `positive` takes for the root of no variance: nothing, and yet no zero. */
+const NEARLY_ZERO: f64 = 1e-150
 
 /** The variances after the step and its affine layer, and the roots of those before it. */
 export function abReluVariances(
@@ -136,15 +159,17 @@ export function abReluVariances(
   dst: usize,
   n: i32,
   A: f64,
+  positive: bool,
   w: f64,
   c: f64,
 ): void {
+  const least = splat(positive ? NEARLY_ZERO : 0)
   const end = src + ((<usize>n) << 3)
   const a = splat(w * A)
   const bias = splat(c)
   for (; src < end; src += 16) {
     const q = v128.load(src)
-    v128.store(roots, f64x2.sqrt(q))
+    v128.store(roots, f64x2.pmax(f64x2.sqrt(q), least))
     v128.store(dst, mad(a, q, bias))
     roots += 16
     dst += 16

@@ -46,6 +46,12 @@ function isFused(step: usize, end: usize): bool {
   return <i32>load<f64>(step) != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
 }
 
+/** Whether no K after these steps is negative: ReLU, and no negative constant. Its fourth parameter says so. */
+@inline
+function isPositive(step: usize, fused: bool, c: f64): bool {
+  return <i32>load<f64>(step) == ABRELU && fused && load<f64>(step, 24) != 0 && c >= 0
+}
+
 /**
  * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is
  * given), row 2 s + 1 the roots that the step's pairs need. The rows of an affine layer that is done with the
@@ -53,6 +59,7 @@ function isFused(step: usize, end: usize): bool {
  */
 export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride: usize): void {
   const end = step + <usize>count * STEP
+  let positive = false
   while (step < end) {
     const kind = <i32>load<f64>(step)
     const p = load<f64>(step, 8)
@@ -63,8 +70,9 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     const done: usize = fused ? 2 : 1
     const next = v + 2 * done * stride
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
-    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, w, c)
+    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, positive, w, c)
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
+    positive = isPositive(step, fused, c)
     step += done * STEP
     v = next
   }
@@ -85,6 +93,7 @@ function dualRow(
   stride2: usize,
 ): void {
   const end = step + <usize>count * STEP
+  let positive = false
   while (step < end) {
     const kind = <i32>load<f64>(step)
     const p = load<f64>(step, 8)
@@ -98,9 +107,10 @@ function dualRow(
     const q22 = v2
     const r22 = v2 + stride2
     if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
-    else if (kind == ABRELU) abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, w, c)
+    else if (kind == ABRELU) abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
     else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     const done: usize = fused ? 2 : 1
+    positive = isPositive(step, fused, c)
     step += done * STEP
     v1 += 2 * done * stride1
     v2 += 2 * done * stride2
@@ -108,7 +118,7 @@ function dualRow(
 }
 
 /**
- * All steps over a tile in place: nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
+ * All steps over a tile in place (with `fresh`, ntk starts at zero whatever it holds): nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
  * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns.
  */
 export function dualTile(
@@ -123,12 +133,14 @@ export function dualTile(
   stride1: usize,
   v2: usize,
   stride2: usize,
+  fresh: bool,
 ): void {
   for (let c = 0; c < cols; c += CHUNK) {
     const n = min(CHUNK, cols - c)
     const shift = (<usize>c) << 3
     for (let r = 0; r < rows; r++) {
       const at = <usize>r * ld + shift
+      if (fresh && ntk) memory.fill(ntk + at, 0, (<usize>n) << 3)
       dualRow(
         steps,
         count,

@@ -3,7 +3,7 @@
  * defines its meaning by the decomposition; what stands here computes the same in one pass, or gives null.
  */
 import type { BackendTensor, CompositeKernel } from '../backend.js'
-import { allocateDirty, isFloat } from '../dtype.js'
+import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
 import { linearCombination } from './wasm/arith.js'
 import {
@@ -11,6 +11,7 @@ import {
   dualAbRelu,
   dualErf,
   dualStack,
+  dualStackInto,
   dualStackVariance,
   type FloatArray,
 } from './wasm/index.js'
@@ -21,30 +22,41 @@ function like(t: BackendTensor, buffer: FloatArray): BackendTensor {
   return { buffer, shape: t.shape, dtype: t.dtype }
 }
 
-/** Memory for a second output: what the caller gave away for it, or new. */
-function zerosFor(k: BackendTensor, spare: BackendTensor | undefined): FloatArray {
-  if (spare !== undefined && sameShape(spare.shape, k.shape) && spare.dtype === k.dtype)
-    return dataOf(spare).fill(0)
-  const { length } = dataOf(k)
-  return k.dtype === 'float64' ? new Float64Array(length) : new Float32Array(length)
+/** Where a tile belongs in the matrices of all pairs, as @ntk/kernels-analytic says it. */
+interface Into {
+  readonly names: readonly ('nngp' | 'ntk')[]
+  readonly row: number
+  readonly col: number
+  readonly symmetric: boolean
 }
 
 /**
- * (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. With `inPlace` the caller gives away K, and a
- * fourth input for Θ: new pages cost more here than the arithmetic of a step.
+ * (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. With `into` the matrices that it names follow
+ * as inputs; they get the results, and are the outputs.
  */
-const stack: CompositeKernel = ([k, v1, v2, spare], params) => {
+const stack: CompositeKernel = ([k, v1, v2, ...matrices], params) => {
   if (k === undefined || v1 === undefined || v2 === undefined || !isFloat(k.dtype)) return null
   const [rows, cols] = k.shape
   if (rows === undefined || cols === undefined || k.shape.length !== 2) return null
   if (!sameShape(v1.shape, [rows]) || !sameShape(v2.shape, [cols])) return null
-  const { steps, ntk, inPlace } = params as {
+  const { steps, ntk, into } = params as {
     readonly steps: readonly DualStep[]
     readonly ntk: boolean
-    readonly inPlace?: boolean
+    readonly into?: Into
   }
-  const nngp = inPlace === true ? dataOf(k) : dataOf(k).slice()
-  const theta = ntk ? zerosFor(k, inPlace === true ? spare : undefined) : null
+  if (into !== undefined) {
+    const ld = matrices[0]?.shape[1]
+    if (ld === undefined || !matrices.every((m) => isFloat(m.dtype) && m.shape.length === 2)) return null
+    const named = (name: 'nngp' | 'ntk'): FloatArray | null => {
+      const matrix = matrices[into.names.indexOf(name)]
+      return matrix === undefined ? null : dataOf(matrix)
+    }
+    const target = { ...into, ld, nngp: named('nngp'), ntk: named('ntk') }
+    dualStackInto(steps, dataOf(k), dataOf(v1), dataOf(v2), rows, cols, target)
+    return matrices
+  }
+  const nngp = dataOf(k).slice()
+  const theta = ntk ? (allocate(k.dtype, nngp.length) as FloatArray) : null
   dualStack(steps, nngp, dataOf(v1), dataOf(v2), theta, rows, cols)
   return theta === null ? [like(k, nngp)] : [like(k, nngp), like(k, theta)]
 }

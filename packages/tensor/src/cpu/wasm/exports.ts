@@ -54,7 +54,9 @@ export interface Exports {
     stride1: number,
     v2: number,
     stride2: number,
+    fresh: number,
   ): void
+  transpose64(src: number, rows: number, cols: number, ld: number, dst: number, ldDst: number): void
   arith64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   arith32(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   compare64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void

@@ -4,7 +4,15 @@
  * Arrays may lie on SharedArrayBuffers. Nothing here checks shapes: callers do.
  */
 
-export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './dual.js'
+export {
+  affineNtk,
+  type DualTarget,
+  dualAbRelu,
+  dualErf,
+  dualStack,
+  dualStackInto,
+  dualStackVariance,
+} from './dual/index.js'
 export { binary, unary } from './elementwise.js'
 export { gemm, syrk } from './gemm.js'
 export { cholesky, eigh, luFactor, luSolve, triangularSolve } from './linalg.js'

@@ -5,12 +5,21 @@ import { wasmModule } from './module.js'
 import { RECORD, workerSource } from './worker-source.js'
 
 /** The exports that threads may be asked to call: all their arguments are integers. */
-export type PoolCall = 'macro64' | 'macro32' | 'dualTile' | 'promote' | 'demote' | UnaryKernel | BinaryKernel
+export type PoolCall =
+  | 'macro64'
+  | 'macro32'
+  | 'dualTile'
+  | 'transpose64'
+  | 'promote'
+  | 'demote'
+  | UnaryKernel
+  | BinaryKernel
 
 const names: readonly PoolCall[] = [
   'macro64',
   'macro32',
   'dualTile',
+  'transpose64',
   'promote',
   'demote',
   ...Object.values(unaryKernels),
@@ -30,9 +39,9 @@ export interface Pool {
   readonly workers: number
   /**
    * Runs tasks of `callsPerTask` calls each, in any order, and returns when all are done. `calls` is their
-   * concatenation; the calls of one task run in order on one thread.
+   * concatenation; the calls of one task run in order on one thread. The caller does `meanwhile` before it takes part.
    */
-  run(callsPerTask: number, calls: readonly PoolRecord[]): void
+  run(callsPerTask: number, calls: readonly PoolRecord[], meanwhile?: () => void): void
   close(): void
 }
 
@@ -89,7 +98,7 @@ export function openPool(workers: number): Pool | null {
     }
   }
 
-  const round = (callsPerTask: number, calls: readonly PoolRecord[]): void => {
+  const round = (callsPerTask: number, calls: readonly PoolRecord[], meanwhile?: () => void): void => {
     calls.forEach(([name, ...args], i) => {
       table[i * RECORD] = indexOf.get(name) as number
       table.set(args, i * RECORD + 1)
@@ -100,6 +109,7 @@ export function openPool(workers: number): Pool | null {
     Atomics.store(control, 2, all)
     Atomics.add(control, 0, 1)
     Atomics.notify(control, 0)
+    meanwhile?.()
     help()
     for (;;) {
       const done = Atomics.load(control, 3)
@@ -112,9 +122,10 @@ export function openPool(workers: number): Pool | null {
     engine,
     workers,
     started: () => Atomics.load(control, 6),
-    run: (callsPerTask, calls) => {
+    run: (callsPerTask, calls, meanwhile) => {
       const most = Math.max(1, Math.floor(CAPACITY / RECORD / callsPerTask)) * callsPerTask
-      for (let i = 0; i < calls.length; i += most) round(callsPerTask, calls.slice(i, i + most))
+      for (let i = 0; i < calls.length; i += most)
+        round(callsPerTask, calls.slice(i, i + most), i === 0 ? meanwhile : undefined)
     },
     close: () => {
       for (const worker of list) void worker.terminate()

@@ -5,7 +5,7 @@
  * control: [0] rounds begun, [1] tasks taken so far, [2] tasks given out so far, [3] tasks done so far,
  * [4] first task of this round, [5] calls of a task, [6] workers that have started. Counts never go back (they wrap).
  */
-export const RECORD: number = 12
+export const RECORD: number = 13
 
 export const workerSource: string = `
 const { workerData, parentPort } = require('node:worker_threads')
@@ -28,7 +28,7 @@ for (;;) {
       const r = i * ${RECORD}
       calls[table[r]](
         table[r + 1], table[r + 2], table[r + 3], table[r + 4], table[r + 5], table[r + 6],
-        table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11],
+        table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11], table[r + 12],
       )
     }
     Atomics.add(control, 3, 1)

@@ -1,43 +1,13 @@
-import { type Engine, engine } from './engine.js'
-import type { Exports } from './exports.js'
-import type { PoolRecord } from './pool.js'
-import { poolFor } from './threads.js'
-import type { DualStep, FloatArray } from './types.js'
+import { type Engine, engine } from '../engine.js'
+import type { PoolRecord } from '../pool.js'
+import { poolFor } from '../threads.js'
+import type { DualStep, FloatArray } from '../types.js'
+import { even, fours, layout, MS_PER_STEP, tableSize, writeSteps, writeVariances } from './steps.js'
 
 /** Elements of a tile brought over at a time: nngp and ntk fit the second-level cache. */
 const BLOCK = 1 << 15
-/** The same when threads share the block, and what a step costs a pair about. */
+/** The same when threads share the block. */
 const POOL_BLOCK = 1 << 18
-const MS_PER_STEP = 4e-6
-
-type TileCall = Parameters<Exports['dualTile']>
-
-const even = (n: number): number => n + (n & 1)
-const fours = (n: number): number => Math.ceil(n / 4) * 4
-
-/** kind and parameters, as assembly/dual/stack.ts reads them. */
-function encode(step: DualStep): [number, number, number, number] {
-  switch (step.kind) {
-    case 'affine':
-      return [0, step.wVar, step.bVar, 0]
-    case 'abRelu': {
-      const { a, b } = step
-      return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), 0]
-    }
-    case 'erf':
-      return [2, step.a, step.b, step.c]
-  }
-}
-
-/** Byte addresses after `base`, handed out in order. */
-function layout(base: number): (elements: number) => number {
-  let next = base
-  return (elements) => {
-    const at = next
-    next += Math.ceil((elements * 8) / 64) * 64
-    return at
-  }
-}
 
 /** Writes [rows, cols] elements as float64 rows of `ld` elements at `at`. */
 function bring(
@@ -101,37 +71,30 @@ export function dualStack(
   const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
   const allot = layout(e.base)
   const table = allot(4 * (steps.length + 1))
-  const v1 = allot(stride1 * (2 * steps.length + 1))
-  const v2 = allot(ld * (2 * steps.length + 1))
+  const v1 = allot(tableSize(steps.length, stride1))
+  const v2 = allot(tableSize(steps.length, ld))
   const tile = allot(block * ld)
   const tile2 = allot(block * ld)
   e.reserve(allot(0) - e.base)
-  e.f64().set(steps.flatMap(encode), table / 8)
-  bring(e, q11, 0, 1, rows, v1, stride1)
-  bring(e, q22, 0, 1, cols, v2, ld)
-  e.call.dualVariances(table, steps.length, v1, stride1, stride1 * 8)
-  e.call.dualVariances(table, steps.length, v2, ld, ld * 8)
+  writeSteps(e, steps, table)
+  writeVariances(e, table, steps.length, q11, v1, stride1)
+  writeVariances(e, table, steps.length, q22, v2, ld)
   for (let r = 0; r < rows; r += block) {
     const count = Math.min(block, rows - r)
     bring(e, nngp, r * cols, count, cols, tile, ld)
     if (ntk) bring(e, ntk, r * cols, count, cols, tile2, ld)
-    // rows [from, from + size) of the block; the addresses as dualTile takes them
-    const tileCall = (from: number, size: number): TileCall => {
+    const part = pool ? Math.max(1, Math.ceil(count / (8 * (pool.workers + 1)))) : count
+    const calls: PoolRecord[] = []
+    for (let from = 0; from < count; from += part) {
       const down = from * ld * 8
       const theta = ntk ? tile2 + down : 0
+      const size = Math.min(part, count - from)
       const variances = v1 + (r + from) * 8
-      return [table, steps.length, tile + down, theta, size, ld, ld * 8, variances, stride1 * 8, v2, ld * 8]
+      const at = [tile + down, theta, size, ld, ld * 8, variances, stride1 * 8, v2, ld * 8] as const
+      if (pool) calls.push(['dualTile', table, steps.length, ...at, 0])
+      else e.call.dualTile(table, steps.length, ...at, 0)
     }
-    if (pool) {
-      const part = Math.max(1, Math.ceil(count / (8 * (pool.workers + 1))))
-      const calls: PoolRecord[] = []
-      for (let from = 0; from < count; from += part) {
-        calls.push(['dualTile', ...tileCall(from, Math.min(part, count - from))])
-      }
-      pool.run(1, calls)
-    } else {
-      e.call.dualTile(...tileCall(0, count))
-    }
+    pool?.run(1, calls)
     take(e, tile, ld, count, cols, nngp, r * cols)
     if (ntk) take(e, tile2, ld, count, cols, ntk, r * cols)
   }
@@ -144,11 +107,10 @@ export function dualStackVariance(steps: readonly DualStep[], q: FloatArray, n: 
   const stride = even(n)
   const allot = layout(e.base)
   const table = allot(4 * (steps.length + 1))
-  const v = allot(stride * (2 * steps.length + 1))
+  const v = allot(tableSize(steps.length, stride))
   e.reserve(allot(0) - e.base)
-  e.f64().set(steps.flatMap(encode), table / 8)
-  bring(e, q, 0, 1, n, v, stride)
-  e.call.dualVariances(table, steps.length, v, stride, stride * 8)
+  writeSteps(e, steps, table)
+  writeVariances(e, table, steps.length, q.subarray(0, n), v, stride)
   take(e, v + 2 * stride * 8 * steps.length, stride, 1, n, q, 0)
 }
 

@@ -1,0 +1,55 @@
+import type { Engine } from '../engine.js'
+import type { DualStep, FloatArray } from '../types.js'
+
+/** What a step costs a pair about, in milliseconds. */
+export const MS_PER_STEP = 4e-6
+
+export const even = (n: number): number => n + (n & 1)
+export const fours = (n: number): number => Math.ceil(n / 4) * 4
+
+/** kind and parameters, as assembly/dual/stack.ts reads them; the last of ABRelu says whether it is a ReLU of some slope. */
+function encode(step: DualStep): [number, number, number, number] {
+  switch (step.kind) {
+    case 'affine':
+      return [0, step.wVar, step.bVar, 0]
+    case 'abRelu': {
+      const { a, b } = step
+      return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), a === 0 || b === 0 ? 1 : 0]
+    }
+    case 'erf':
+      return [2, step.a, step.b, step.c]
+  }
+}
+
+/** Byte addresses after `base`, handed out in order. */
+export function layout(base: number): (elements: number) => number {
+  let next = base
+  return (elements) => {
+    const at = next
+    next += Math.ceil((elements * 8) / 64) * 64
+    return at
+  }
+}
+
+/** Writes the table of steps at `at`. */
+export function writeSteps(e: Engine, steps: readonly DualStep[], at: number): void {
+  e.f64().set(steps.flatMap(encode), at / 8)
+}
+
+/** Elements of the table of `n` variances through all steps, in rows of `stride`. */
+export const tableSize = (steps: number, stride: number): number => stride * (2 * steps + 1)
+
+/** Writes the variances, and what becomes of them after every step. */
+export function writeVariances(
+  e: Engine,
+  table: number,
+  steps: number,
+  variances: FloatArray,
+  at: number,
+  stride: number,
+): void {
+  const memory = e.f64()
+  memory.set(variances, at / 8)
+  memory.fill(0, at / 8 + variances.length, at / 8 + stride)
+  e.call.dualVariances(table, steps, at, stride, stride * 8)
+}
