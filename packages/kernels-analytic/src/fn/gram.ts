@@ -1,6 +1,7 @@
 import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
 import type { Block } from './geometry.js'
 import { dot, type InputSet } from './input.js'
+import { eachNearlyParallel } from './parallel.js'
 
 /**
  * Pairs whose 1 − cos² is below this are multiplied out again in the order of the diagonal terms, by the precision of the
@@ -41,61 +42,19 @@ async function multiply(p: Product, divisor: number, backend: Backend): Promise<
   return q
 }
 
-/** Columns that are compared with one bound at first. */
-const group = 8
-
 /** Multiplies nearly parallel pairs out again. */
 function multiplyParallel(p: Product, divisor: number, q: Floats): void {
-  const { a, atA, m, b, atB, n } = p
-  const most = Math.sqrt(1 - (q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single))
-  // A zero sample is parallel to nothing.
-  const bounds = b.square.subarray(atB, atB + n).map((s) => (s === 0 ? Infinity : Math.sqrt(s) * most))
-  const least = leastOfGroups(bounds)
-  for (let i = 0; i < m; i++) {
-    const length = Math.sqrt(a.square[atA + i] as number) / divisor
-    if (length === 0) continue
-    const row = q.subarray(i * n, (i + 1) * n)
-    for (let g = 0, j = 0; g < least.length; g++, j += group) {
-      const bound = length * (least[g] as number)
-      if (
-        Math.abs(row[j] as number) >= bound ||
-        Math.abs(row[j + 1] as number) >= bound ||
-        Math.abs(row[j + 2] as number) >= bound ||
-        Math.abs(row[j + 3] as number) >= bound ||
-        Math.abs(row[j + 4] as number) >= bound ||
-        Math.abs(row[j + 5] as number) >= bound ||
-        Math.abs(row[j + 6] as number) >= bound ||
-        Math.abs(row[j + 7] as number) >= bound
-      )
-        multiplyGroup(p, divisor, row, i, j, j + group, length, bounds)
-    }
-    multiplyGroup(p, divisor, row, i, least.length * group, n, length, bounds)
-  }
-}
-
-/** The least bound of every whole group of columns. */
-function leastOfGroups(bounds: Float64Array): Float64Array {
-  const least = new Float64Array(Math.floor(bounds.length / group))
-  return least.map((_, g) => Math.min(...bounds.subarray(g * group, (g + 1) * group)))
-}
-
-/** The same of row i and columns [from, to), each with its own bound. */
-function multiplyGroup(
-  { a, atA, b, atB }: Product,
-  divisor: number,
-  row: Floats,
-  i: number,
-  from: number,
-  to: number,
-  length: number,
-  bounds: Float64Array,
-): void {
+  const { a, atA, b, atB, n } = p
   const { channels } = a
-  for (let j = from; j < to; j++) {
-    if (Math.abs(row[j] as number) >= length * (bounds[j] as number)) {
-      row[j] = dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels) / divisor
-    }
-  }
+  const limit = q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single
+  eachNearlyParallel(p, Math.sqrt(limit), (i, j) => {
+    const same = a === b && atA + i === atB + j
+    const product = same
+      ? (a.square[atA + i] as number)
+      : dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels)
+    const bound = (a.square[atA + i] as number) * (b.square[atB + j] as number) * (1 - limit)
+    if (product * product >= bound) q[i * n + j] = product / divisor
+  })
 }
 
 /** Space of the inputs without batch and channels. */

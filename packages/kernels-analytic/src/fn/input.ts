@@ -1,4 +1,5 @@
 import { NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
+import { placesOnLine } from './parallel.js'
 
 /** How the positions of the inputs are looked at; vectors have one position. */
 export type Layout = 'vector' | 'diagonal' | 'full'
@@ -18,6 +19,8 @@ export interface InputSet {
   /** Squared length of every position, and K of it with itself (that over the channels): laid out as `data` without channels. */
   readonly square: Float64Array
   readonly variance: Float64Array
+  /** Where every position is on a line on which parallel ones meet. */
+  readonly place: Float64Array
 }
 
 /** Squared lengths, and products: always summed in this order, so that equal inputs give equal bits. */
@@ -86,7 +89,8 @@ export async function readInput(x: Tensor, name: string, layout: Layout): Promis
   // Nothing that is not finite is lost in a square.
   if (!square.every(Number.isFinite)) checkFinite(raw, n, name)
   const variance = square.map((s) => s / channels)
-  return { data, n, positions, channels, layout, shape: x.shape, square, variance }
+  const place = placesOnLine(data, square, channels)
+  return { data, n, positions, channels, layout, shape: x.shape, square, variance, place }
 }
 
 function positionsFirst(raw: Float64Array, n: number, positions: number, channels: number): Float64Array {
