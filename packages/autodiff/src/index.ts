@@ -1,3 +1,4 @@
+export { claimMemory } from './core/ownership.js'
 export { checkpoint } from './derive/checkpoint.js'
 export { customJvp } from './derive/custom-jvp.js'
 export { type Argnums, type GradOf, type GradOptions, grad, valueAndGrad } from './derive/grad.js'

@@ -1,6 +1,6 @@
 export { type LinearizedModel, linearizedModel } from './linearized.js'
 export { accuracy, crossEntropy, type Loss, type LossOptions, mse } from './loss.js'
-export { applyUpdates, chain, type Optimizer, type Schedule } from './optimizer.js'
+export { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
 export { gradientDescent, momentum, sgd } from './sgd.js'
 export { train } from './train.js'
 export {

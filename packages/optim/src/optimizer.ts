@@ -19,7 +19,17 @@ export interface Optimizer {
    * `update` and `applyUpdates` in one, for optimizers that can spare a pass over the parameters by it. Gives the same
    * up to rounding; `train` takes it where it is there.
    */
-  step?<P extends Tree>(grads: P, state: Tree, params: P): { readonly params: P; readonly state: Tree }
+  step?<P extends Tree>(
+    grads: P,
+    state: Tree,
+    params: P,
+    options?: StepOptions,
+  ): { readonly params: P; readonly state: Tree }
+}
+
+export interface StepOptions {
+  /** Gives the gradients away: the new parameters may be where they were. Read neither them nor reshapes of them afterwards. */
+  readonly consume?: boolean
 }
 
 /** params + updates, leaf by leaf. */

@@ -1,7 +1,7 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
 import { NtkError, type Tensor } from '@ntk/tensor'
 import { linearCombination } from './linear-combination.js'
-import { applyUpdates, chain, type Optimizer, type Schedule } from './optimizer.js'
+import { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
 import { type HeavyBallOptions, heavyBall, scale, showSchedule } from './transforms.js'
 
 function descent(name: string, learningRate: Schedule): Optimizer {
@@ -24,10 +24,11 @@ export function gradientDescent(learningRate: Schedule): Optimizer {
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step: (grads, state, params) => ({
-      params: treeMap((p: Tensor, g: Tensor) => linearCombination([1, -learningRate], [p, g]), params, grads),
-      state,
-    }),
+    step: (grads, state, params, { consume = false } = {}) => {
+      const descend = (p: Tensor, g: Tensor): Tensor =>
+        linearCombination([1, -learningRate], [p, g], consume ? g : null)
+      return { params: treeMap(descend, params, grads), state }
+    },
   }
 }
 
@@ -48,10 +49,11 @@ export function momentum(learningRate: Schedule, mass = 0.9, options: HeavyBallO
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step<P extends Tree>(grads: P, state: Tree, params: P) {
+    step<P extends Tree>(grads: P, state: Tree, params: P, { consume = false }: StepOptions = {}) {
       // The state of the chain: none of the scale, and the velocity.
       const [none, old] = state as readonly [Tree, P]
-      const push = (v: Tensor, g: Tensor): Tensor => linearCombination([mass, -learningRate], [v, g])
+      const push = (v: Tensor, g: Tensor): Tensor =>
+        linearCombination([mass, -learningRate], [v, g], consume && !nesterov ? g : null)
       const velocity = treeMap(push, old, grads)
       const next = nesterov
         ? treeMap(

@@ -148,7 +148,7 @@ function updated<P extends Tree>(
   { params, optimizerState }: TrainState<P>,
 ): Omit<TrainState<P>, 'step'> {
   if (optimizer.step !== undefined) {
-    const next = optimizer.step(grads, optimizerState, params)
+    const next = optimizer.step(grads, optimizerState, params, { consume: true })
     return { params: next.params, optimizerState: next.state }
   }
   const { updates, state } = optimizer.update(grads, optimizerState, params)

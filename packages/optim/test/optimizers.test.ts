@@ -1,4 +1,4 @@
-import { treeLeaves } from '@ntk/autodiff'
+import { treeLeaves, valueAndGrad } from '@ntk/autodiff'
 import {
   applyUpdates,
   chain,
@@ -11,8 +11,21 @@ import {
   sgd,
   weightDecay,
 } from '@ntk/optim'
-import { mul, NtkError, type Tensor, tensor } from '@ntk/tensor'
-import { expect, test } from 'vitest'
+import {
+  add,
+  key,
+  matmul,
+  mul,
+  NtkError,
+  normal,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  zerosLike,
+} from '@ntk/tensor'
+import { describe, expect, test } from 'vitest'
 
 const numbers = (x: Tensor): number[] => Array.from(x.dataSync())
 
@@ -156,4 +169,49 @@ test.each([
 ])('%s is an option error that names it', (_, make) => {
   expect(make).toThrow(NtkError)
   expect(make).toThrow(/needs/)
+})
+
+describe('a step that may consume the gradients', () => {
+  const x = normal(key(1), [6, 4])
+  const start = { w: normal(key(2), [4, 3]), b: normal(key(3), [3]) }
+  const slope = valueAndGrad((p: typeof start) => sum(square(tanh(add(matmul(x, p.w), p.b)))))
+
+  test.each([
+    ['gradient descent', gradientDescent(0.1)],
+    ['momentum', momentum(0.1, 0.9)],
+    ['nesterov momentum', momentum(0.1, 0.9, { nesterov: true })],
+  ])('of %s has the bits of one that may not, for many steps', (_, optimizer) => {
+    const run = (consume: boolean): number[][] => {
+      let params = start
+      let state = optimizer.init(params)
+      const path: number[][] = []
+      for (let i = 0; i < 5; i++) {
+        const next = optimizer.step?.(slope(params).grad, state, params, { consume })
+        if (next === undefined) throw new Error('no step')
+        ;({ params, state } = next)
+        path.push(numbers(params.w), numbers(params.b))
+      }
+      return path
+    }
+    const before = numbers(start.w)
+    expect(run(true)).toEqual(run(false))
+    expect(numbers(start.w)).toEqual(before)
+  })
+
+  test('writes over a gradient that is alone in its memory, and over no other', () => {
+    const step = gradientDescent(0.1).step as NonNullable<Optimizer['step']>
+    const { grad } = slope(start)
+    expect(step(grad, null, start, { consume: true }).params.w.buffer).toBe(grad.w.buffer)
+
+    const kept = slope(start).grad
+    expect(step(kept, null, start).params.w.buffer).not.toBe(kept.w.buffer)
+
+    // the gradient of a sum of products with data is the data
+    const linear = valueAndGrad((p: Tensor) => sum(mul(p, x)))(zerosLike(x)).grad
+    const before = numbers(x)
+    step({ p: linear }, null, { p: zerosLike(x) }, { consume: true })
+    const mine = tensor([1, 2])
+    step({ p: mine }, null, { p: tensor([0, 0]) }, { consume: true })
+    expect([numbers(x), numbers(mine)]).toEqual([before, [1, 2]])
+  })
 })

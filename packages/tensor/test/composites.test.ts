@@ -31,6 +31,32 @@ describe('composites on the CPU', () => {
     },
   )
 
+  test('a linear combination over a value that is given away is written there, with the same bits', () => {
+    const [a, b] = [normal(key(4), [3, 5000]), normal(key(5), [3, 5000])]
+    const weights = [1, -0.3]
+    const want = (combination.decompose([a, b], { weights })[0] as typeof a).dataSync()
+    const params = { weights, into: 1 } as { weights: number[] }
+    const over = bindComposite(combination, [a, b], params)[0] as typeof a
+    expect(over.buffer).toBe(b.buffer)
+    expect(over.dataSync()).toEqual(want)
+  })
+
+  test.each(['float64', 'float32'] as const)(
+    'the share of the larger of two is 1, 1/2 or 0 in %s',
+    (dtype) => {
+      const kernel = cpuBackend().composites['shareOfLarger']
+      const x = tensor([1, 2, 3, -0, Number.NaN, Infinity, -5], { dtype })
+      const y = tensor([2, 2, 2, 0, 1, Infinity, -6], { dtype })
+      const share = (a: typeof x, b: typeof x): unknown =>
+        Array.from(kernel?.([a, b], {})?.[0]?.buffer as never)
+      expect(share(x, y)).toEqual([0, 0.5, 1, 0.5, 0, 0.5, 1])
+      expect(share(y, x)).toEqual([1, 0.5, 0, 0.5, 0, 0.5, 0])
+      expect(share(x, tensor(2, { dtype }))).toEqual([0, 0.5, 1, 0, 0, 1, 0])
+      expect(share(tensor(2, { dtype }), x)).toEqual([1, 0.5, 0, 1, 0, 0, 1])
+      expect(kernel?.([x, tensor([[1], [2]], { dtype })], {})).toBeNull()
+    },
+  )
+
   test('a kernel leaves what it does not take to the decomposition', () => {
     const kernel = cpuBackend().composites['linearCombination']
     expect(kernel?.([tensor([1, 2]), tensor([1])], { weights: [1, 1] })).toBeNull()

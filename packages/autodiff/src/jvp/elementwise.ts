@@ -1,6 +1,8 @@
 import {
   abs,
   add,
+  bindComposite,
+  type Composite,
   cast,
   compare,
   cos,
@@ -12,7 +14,6 @@ import {
   floor,
   greater,
   isFloat,
-  less,
   log,
   logical,
   mul,
@@ -48,10 +49,16 @@ function binary<P extends Elementwise>(da: Partial, db: Partial): JvpRule<P> {
   }
 }
 
-/** 1 where a wins, 1/2 at a tie, 0 elsewhere. */
-function share(wins: (a: Value, b: Value) => Value, a: Value, b: Value): Value {
-  return where(wins(a, b), scalarLike(a, 1), where(equal(a, b), scalarLike(a, 0.5), scalarLike(a, 0)))
+/** 1 where a is larger, 1/2 at a tie, 0 elsewhere; a backend may do it in one pass. */
+const shareOfLarger: Composite = {
+  name: 'shareOfLarger',
+  decompose: ([a, b]) => {
+    const [x, y] = [a as Value, b as Value]
+    return [where(greater(x, y), scalarLike(x, 1), where(equal(x, y), scalarLike(x, 0.5), scalarLike(x, 0)))]
+  },
 }
+
+const larger = (a: Value, b: Value): Value => bindComposite(shareOfLarger, [a, b], {})[0] as Value
 
 /** 2 / √π. */
 const twoOverSqrtPi = 2 / Math.sqrt(Math.PI)
@@ -144,12 +151,12 @@ export const elementwise: JvpTable<Elementwise> = {
   ),
   // d max(a, b): the tangent of the larger; the mean of both at a tie
   max: binary(
-    (t, a, b) => mul(t, share(greater, a, b)),
-    (t, a, b) => mul(t, share(less, a, b)),
+    (t, a, b) => mul(t, larger(a, b)),
+    (t, a, b) => mul(t, larger(b, a)),
   ),
   min: binary(
-    (t, a, b) => mul(t, share(less, a, b)),
-    (t, a, b) => mul(t, share(greater, a, b)),
+    (t, a, b) => mul(t, larger(b, a)),
+    (t, a, b) => mul(t, larger(a, b)),
   ),
   // d aᵇ = b aᵇ⁻¹ da + log(a) aᵇ db; the exponent 0 gives 0 also where a is 0, and so does log at a = 0
   pow: binary(

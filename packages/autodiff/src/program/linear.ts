@@ -1,5 +1,6 @@
 import { isFloat, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
+import { markAlone } from '../core/ownership.js'
 import { addTangents, type Tangent, wide, zerosOf } from '../core/tangent.js'
 import { runTransformation } from '../core/tracer.js'
 import { JvpTransformation } from '../jvp/interpreter.js'
@@ -102,6 +103,7 @@ function runBackward(
     if (atom instanceof Var && ct !== null) env[atom.index] = addTangents(env[atom.index] ?? null, ct)
   }
   program.outputs.forEach((atom, i) => give(atom, cotangents[i] ?? null))
+  const known = tensorsGiven(equations, cotangents)
   for (let equation = equations.pop(); equation !== undefined; equation = equations.pop()) {
     const ct = equation.outputs.map((v) => env[v.index] ?? null)
     for (const v of equation.outputs) env[v.index] = undefined
@@ -109,7 +111,19 @@ function runBackward(
     const back = equation.primitive === null ? transposeCall(equation, ct) : transposeEquation(equation, ct)
     equation.inputs.forEach((atom, k) => give(atom, back[k] ?? null))
   }
-  return program.inputs.map((v) => (v === null ? null : (env[v.index] ?? null)))
+  const results = program.inputs.map((v) => (v === null ? null : (env[v.index] ?? null)))
+  markAlone(results, known)
+  return results
+}
+
+/** All tensors that a backward pass sees; null where calls with rules of their own may bring others. */
+function tensorsGiven(equations: readonly Equation[], cotangents: readonly Tangent[]): Value[] | null {
+  const known: Value[] = cotangents.filter((ct) => ct !== null)
+  for (const { primitive, inputs } of equations) {
+    if (primitive === null) return null
+    for (const { value } of inputs) if (value !== null) known.push(value)
+  }
+  return known
 }
 
 function transposeEquation<P extends Primitive>(

@@ -11,7 +11,9 @@ function apply64(op: i32, a: v128, b: v128): v128 {
   if (op == 2) return f64x2.mul(a, b)
   if (op == 3) return f64x2.div(a, b)
   if (op == 4) return f64x2.max(a, b)
-  return f64x2.min(a, b)
+  if (op == 5) return f64x2.min(a, b)
+  const tie = v128.and(f64x2.eq(a, b), f64x2.splat(0.5))
+  return v128.or(v128.and(f64x2.gt(a, b), f64x2.splat(1)), tie)
 }
 
 @inline
@@ -21,7 +23,9 @@ function apply32(op: i32, a: v128, b: v128): v128 {
   if (op == 2) return f32x4.mul(a, b)
   if (op == 3) return f32x4.div(a, b)
   if (op == 4) return f32x4.max(a, b)
-  return f32x4.min(a, b)
+  if (op == 5) return f32x4.min(a, b)
+  const tie = v128.and(f32x4.eq(a, b), f32x4.splat(0.5))
+  return v128.or(v128.and(f32x4.gt(a, b), f32x4.splat(1)), tie)
 }
 
 @inline
@@ -48,7 +52,7 @@ function loop32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n
 
 /**
  * dst = a op b of float64, op: 0 add, 1 sub, 2 mul, 3 div, 4 max, 5 min (NaN and signed zeros as in
- * Math.max).
+ * Math.max), 6 the share of a in their maximum: 1, 0, or 1/2 each.
  */
 export function arith64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: usize, n: i32): void {
   if (op == 0) loop64(0, a, sa, b, sb, dst, n)
@@ -56,7 +60,8 @@ export function arith64(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: 
   else if (op == 2) loop64(2, a, sa, b, sb, dst, n)
   else if (op == 3) loop64(3, a, sa, b, sb, dst, n)
   else if (op == 4) loop64(4, a, sa, b, sb, dst, n)
-  else loop64(5, a, sa, b, sb, dst, n)
+  else if (op == 5) loop64(5, a, sa, b, sb, dst, n)
+  else loop64(6, a, sa, b, sb, dst, n)
 }
 
 /** As arith64, of float32. */
@@ -66,7 +71,8 @@ export function arith32(op: i32, a: usize, sa: usize, b: usize, sb: usize, dst: 
   else if (op == 2) loop32(2, a, sa, b, sb, dst, n)
   else if (op == 3) loop32(3, a, sa, b, sb, dst, n)
   else if (op == 4) loop32(4, a, sa, b, sb, dst, n)
-  else loop32(5, a, sa, b, sb, dst, n)
+  else if (op == 5) loop32(5, a, sa, b, sb, dst, n)
+  else loop32(6, a, sa, b, sb, dst, n)
 }
 
 /** acc = w x, or acc + w x where not `first`; product and sum are rounded apart. n counts vectors. */

@@ -5,7 +5,7 @@
 import type { BackendTensor, CompositeKernel } from '../backend.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
-import { linearCombination } from './wasm/arith.js'
+import { arith, linearCombination } from './wasm/arith.js'
 import {
   type DualStep,
   dualAbRelu,
@@ -92,21 +92,37 @@ function dual([q, q11, q22, ntk]: readonly BackendTensor[], f: Dual): BackendTen
   return theta === null ? [like(q, t)] : [like(q, t), like(q, theta)]
 }
 
-/** (values of one shape; weights): Σ weights_k · values_k, the updates of optimizers. */
+/** (values of one shape; weights): Σ weights_k · values_k, the updates of optimizers; over value `into` where one is given away. */
 const combination: CompositeKernel = (values, params) => {
   const [first] = values
   if (first === undefined || !isFloat(first.dtype)) return null
   if (values.some((v) => v.dtype !== first.dtype || !sameShape(v.shape, first.shape))) return null
-  const { weights } = params as { readonly weights: readonly number[] }
-  const out = allocateDirty(first.dtype, dataOf(first).length) as FloatArray
+  const { weights, into = -1 } = params as { readonly weights: readonly number[]; readonly into?: number }
+  const given = values[into]
+  const out =
+    given === undefined ? (allocateDirty(first.dtype, dataOf(first).length) as FloatArray) : dataOf(given)
   linearCombination(weights, values.map(dataOf), out, out.length)
   return [like(first, out)]
+}
+
+/** (a, b) of one shape, or one of them a number: 1 where a > b, 1/2 where a = b, else 0. */
+const shareOfLarger: CompositeKernel = ([a, b]) => {
+  if (a === undefined || b === undefined || !isFloat(a.dtype) || a.dtype !== b.dtype) return null
+  const whole = a.shape.length === 0 ? b : a
+  const fits = (x: BackendTensor): boolean => x.shape.length === 0 || sameShape(x.shape, whole.shape)
+  if (!fits(a) || !fits(b)) return null
+  const n = dataOf(whole).length
+  const step = (x: BackendTensor): number => (x.shape.length === 0 ? 0 : 1)
+  const out = allocateDirty(whole.dtype, n) as FloatArray
+  arith('shareOfLarger', dataOf(a), 0, step(a), dataOf(b), 0, step(b), out, 0, n)
+  return [like(whole, out)]
 }
 
 export const cpuComposites: Readonly<Record<string, CompositeKernel>> = {
   dualStack: stack,
   dualStackVariance: variance,
   linearCombination: combination,
+  shareOfLarger,
   dualAbRelu: (inputs, params) => {
     const { a, b } = params as { readonly a: number; readonly b: number }
     return dual(inputs, (...args) => dualAbRelu(a, b, ...args))

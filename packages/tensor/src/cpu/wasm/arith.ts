@@ -6,7 +6,8 @@ const CHUNK = 16384
 /** Room after a chunk, so that vectors may run past its end. */
 const SLOT = CHUNK + 64
 
-export const arithOps = ['add', 'sub', 'mul', 'div', 'max', 'min'] as const
+/** `shareOfLarger`: 1 where a > b, 1/2 where a = b, else 0. */
+export const arithOps = ['add', 'sub', 'mul', 'div', 'max', 'min', 'shareOfLarger'] as const
 export const compareOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
 export const signOps = ['neg', 'abs', 'floor', 'ceil', 'round'] as const
 
@@ -168,8 +169,10 @@ export function linearCombination(
     const count = Math.min(CHUNK / bytes, n - i)
     const vectors = Math.ceil((count * bytes) / 16)
     xs.forEach((x, k) => {
-      memory.set(x.subarray(i, i + count), term / bytes)
-      kernel(acc, term, weights[k] as number, vectors, k === 0 ? 1 : 0)
+      const first = k === 0
+      const alone = first && weights[0] === 1
+      memory.set(x.subarray(i, i + count), (alone ? acc : term) / bytes)
+      if (!alone) kernel(acc, term, weights[k] as number, vectors, first ? 1 : 0)
     })
     dst.set(memory.subarray(acc / bytes, acc / bytes + count), i)
   }
