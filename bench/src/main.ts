@@ -1,6 +1,7 @@
 /**
- * `pnpm bench [-- filter]`: every job in milliseconds and as a ratio to one matrix product of 2048 measured in the
- * same run, first with the machine's BLAS, then in a second process without it (`NTK_BLAS=off`).
+ * `pnpm bench [-- filter]`: every job in milliseconds (the median of up to seven runs after the first) and as a ratio to
+ * matrix products of 2048 that take turns with it, first with the machine's BLAS, then in a second process without it
+ * (`NTK_BLAS=off`), where the unit is what the first process measured.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -11,13 +12,18 @@ import { linalgRows } from './cases/linalg.js'
 import { startRows } from './cases/start.js'
 import { trainingRows } from './cases/training.js'
 import { formatResult, runRow, type Units } from './table.js'
+import { time } from './timing.js'
 import { yardstick } from './yardstick.js'
 
 const given = process.env.NTK_BENCH_UNITS
 const blas = process.env.NTK_BLAS !== 'off'
 const words = process.argv.slice(2).filter((w) => w !== '--')
 
-const own: Units = { float64: await yardstick('float64'), float32: await yardstick('float32') }
+const yard = { float64: yardstick('float64'), float32: yardstick('float32') }
+const own: Units = {
+  float64: (await time(yard.float64)).median,
+  float32: (await time(yard.float32)).median,
+}
 const units: Units = given === undefined ? own : (JSON.parse(given) as Units)
 const gflops = (ms: number): string => `${((2 * 2048 ** 3) / ms / 1e6).toFixed(0)} GFLOP/s`
 process.stdout.write(
@@ -27,7 +33,7 @@ process.stdout.write(
 const rows = [...startRows, ...kernelRows, ...linalgRows, ...dynamicsRows, ...trainingRows, ...empiricalRows]
 for (const row of rows) {
   if (words.length > 0 && !words.some((w) => row.name.toLowerCase().includes(w.toLowerCase()))) continue
-  process.stdout.write(`${formatResult(await runRow(row, units, blas))}\n`)
+  process.stdout.write(`${formatResult(await runRow(row, units, blas ? yard : null))}\n`)
 }
 
 if (blas) {

@@ -1,8 +1,11 @@
 import type { FloatDType } from '@ntk/tensor'
 import { forgetPeak, peakMegabytes } from './memory.js'
 import { peerUnitMs, type Row } from './row.js'
-import { type Timing, time } from './timing.js'
+import { type Timing, timePaired } from './timing.js'
 
+export type Yardsticks = Readonly<Record<FloatDType, () => unknown>>
+
+/** One matrix product of 2048 in milliseconds. */
 export interface Units {
   readonly float64: number
   readonly float32: number
@@ -13,7 +16,7 @@ export interface Result {
   readonly dtype: FloatDType
   readonly blas: boolean
   readonly timing: Timing
-  /** Best time over the yardstick of the same run (with BLAS). */
+  /** Times over a matrix product of 2048 (with BLAS) that took turns with it. */
   readonly units: number
   readonly peerUnits?: number
   readonly goalUnits?: number
@@ -22,34 +25,39 @@ export interface Result {
   readonly peak: number | null
   readonly beside?: {
     readonly name: string
-    readonly ms: number
     readonly ratio: number
     readonly atMost: number
   }
 }
 
-export async function runRow(row: Row, units: Units, blas: boolean): Promise<Result> {
+/**
+ * Runs a row. With `yard`, products of 2048 take turns with the job and are the unit; else (the machine's BLAS is turned off
+ * in this process) `units` were measured by the process before.
+ */
+export async function runRow(row: Row, units: Units, yard: Yardsticks | null): Promise<Result> {
   const prepared = await row.prepare()
+  const rival = yard === null ? null : (row.beside?.prepare() ?? null)
   forgetPeak()
-  const timing = await time(prepared)
+  const { timing, ratios } = await timePaired(prepared, {
+    ...(yard === null ? {} : { unit: yard[row.dtype] }),
+    ...(rival === null ? {} : { rival }),
+  } as Record<'unit' | 'rival', () => unknown>)
   const peak = peakMegabytes()
-  const job = blas ? (row.beside?.prepare() ?? null) : null
-  const beside = row.beside
-  let other: Result['beside']
-  if (job !== null && beside !== undefined) {
-    const { best } = await time(job)
-    other = { name: beside.name, ms: best, ratio: timing.best / best, atMost: beside.atMost }
-  }
+  const { beside } = row
+  const other =
+    rival === null || beside === undefined
+      ? undefined
+      : { name: beside.name, ratio: ratios.rival, atMost: beside.atMost }
   return {
     name: row.name,
     dtype: row.dtype,
-    blas,
+    blas: yard !== null,
     timing,
     peak,
-    units: timing.best / units[row.dtype],
+    units: yard === null ? timing.median / units[row.dtype] : ratios.unit,
     ...(row.peerMs === undefined ? {} : { peerUnits: row.peerMs / peerUnitMs[row.dtype] }),
     // without BLAS the same jobs may take three times as long
-    ...(row.goalUnits === undefined ? {} : { goalUnits: row.goalUnits * (blas ? 1 : 3) }),
+    ...(row.goalUnits === undefined ? {} : { goalUnits: row.goalUnits * (yard === null ? 3 : 1) }),
     ...(row.goalMs === undefined ? {} : { goalMs: row.goalMs }),
     ...(other === undefined ? {} : { beside: other }),
   }
@@ -62,14 +70,15 @@ export function formatResult(r: Result): string {
     r.name.padEnd(58),
     r.dtype,
     (r.blas ? 'BLAS' : 'off').padEnd(4),
-    ms(r.timing.best).padStart(9),
-    `(median ${ms(r.timing.median)}, first ${ms(r.timing.first)})`.padEnd(38),
+    ms(r.timing.median).padStart(9),
+    `(best ${ms(r.timing.best)}, first ${ms(r.timing.first)})`.padEnd(36),
     `${r.units.toFixed(2)} units`.padStart(12),
   ]
   if (r.peak !== null) parts.push(`peak ${Math.round(r.peak)} MB`.padStart(12))
   if (r.peerUnits !== undefined) parts.push(`neural-tangents ${r.peerUnits.toFixed(2)}`)
   if (r.goalUnits !== undefined) parts.push(`${r.units <= r.goalUnits ? 'within' : 'MISSES'} ${r.goalUnits}`)
-  if (r.goalMs !== undefined) parts.push(`${r.timing.best <= r.goalMs ? 'within' : 'MISSES'} ${r.goalMs} ms`)
+  if (r.goalMs !== undefined)
+    parts.push(`${r.timing.median <= r.goalMs ? 'within' : 'MISSES'} ${r.goalMs} ms`)
   if (r.beside !== undefined) {
     const { name, ratio, atMost } = r.beside
     parts.push(`${ratio.toFixed(2)} x ${name} (${ratio <= atMost ? 'within' : 'MISSES'} ${atMost})`)

@@ -20,26 +20,66 @@ export interface TimeOptions {
   readonly budgetMs?: number
 }
 
-/** Runs `job` once (the first call), then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
-export async function time(
+/** The times of a job, and for each job that took turns with it how many times longer it took: the median of the pairs. */
+export interface PairedTiming<K extends string> {
+  readonly timing: Timing
+  readonly ratios: Readonly<Record<K, number>>
+  readonly others: Readonly<Record<K, Timing>>
+}
+
+/** Runs a job once (the first call), then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
+export async function time(job: () => unknown, options: TimeOptions = {}): Promise<Timing> {
+  return (await timePaired(job, {}, options)).timing
+}
+
+/**
+ * As `time`, with one run of each of the others after each run of the job: what a machine shared with others does to one
+ * it does to all, so that ratios stay while times come and go.
+ */
+export async function timePaired<K extends string>(
   job: () => unknown,
-  { runs = 5, budgetMs = 12_000 }: TimeOptions = {},
-): Promise<Timing> {
-  const once = async (): Promise<number> => {
-    const start = performance.now()
-    const result = await job()
-    return ownTime(result) ?? performance.now() - start
-  }
-  const first = await once()
-  const samples: number[] = []
-  let spent = first
+  others: Readonly<Record<K, () => unknown>>,
+  { runs = 7, budgetMs = 12_000 }: TimeOptions = {},
+): Promise<PairedTiming<K>> {
+  const names = Object.keys(others) as K[]
+  const jobs = [job, ...names.map((name) => others[name])]
+  const samples: number[][] = jobs.map(() => [])
+  let spent = 0
   // a job beyond the budget is not run again
-  for (let i = 0; i < runs && spent < budgetMs; i++) {
-    const ms = await once()
-    samples.push(ms)
-    spent += ms
+  for (let i = 0; i <= runs && spent < budgetMs; i++) {
+    for (const [j, run] of jobs.entries()) {
+      const ms = await once(run)
+      ;(samples[j] as number[]).push(ms)
+      spent += ms
+    }
   }
-  if (samples.length === 0) samples.push(first)
-  samples.sort((a, b) => a - b)
-  return { first, best: samples[0] as number, median: samples[Math.floor(samples.length / 2)] as number }
+  const [own, ...rest] = samples.map(summary) as [Timing, ...Timing[]]
+  const ratios = names.map((_, j) => {
+    const pairs = (samples[0] as number[]).map((ms, i) => ms / (samples[j + 1]?.[i] as number))
+    return median(afterFirst(pairs))
+  })
+  const named = <T>(values: readonly T[]): Record<K, T> =>
+    Object.fromEntries(names.map((name, j) => [name, values[j]])) as Record<K, T>
+  return { timing: own, ratios: named(ratios), others: named(rest) }
+}
+
+async function once(job: () => unknown): Promise<number> {
+  const start = performance.now()
+  const result = await job()
+  return ownTime(result) ?? performance.now() - start
+}
+
+/** The first run warms up, and counts only where it is the only one. */
+function afterFirst(samples: readonly number[]): readonly number[] {
+  return samples.length > 1 ? samples.slice(1) : samples
+}
+
+function summary(samples: readonly number[]): Timing {
+  const later = afterFirst(samples)
+  return { first: samples[0] as number, best: Math.min(...later), median: median(later) }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] as number
 }
