@@ -25,11 +25,15 @@ function blocksOf(n: number, size: number): Block[] {
   }))
 }
 
-/** All tiles in row-major order; with `symmetric`, what lies below the diagonal or in its blocks of rows. */
+/**
+ * All tiles in row-major order; with `symmetric`, what lies below the diagonal, and each block of rows with itself as a tile
+ * of its own, of which half is product enough.
+ */
 export function tilesOf(n1: number, n2: number, size: TileSize, symmetric: boolean): Tile[] {
-  return blocksOf(n1, size.rows).flatMap((rows) =>
-    blocksOf(symmetric ? rows.stop : n2, size.cols).map((cols) => ({ rows, cols })),
-  )
+  return blocksOf(n1, size.rows).flatMap((rows) => {
+    const below = blocksOf(symmetric ? rows.start : n2, size.cols).map((cols) => ({ rows, cols }))
+    return symmetric ? [...below, { rows, cols: rows }] : below
+  })
 }
 
 export function tileArea({ rows, cols }: Tile): number {

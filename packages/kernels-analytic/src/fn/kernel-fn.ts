@@ -115,8 +115,8 @@ async function probe(general: TileSource): Promise<void> {
  */
 function tileSize(wanted: number | undefined, x: InputSet, fused: boolean): TileSize {
   if (fused) {
-    const rows = wanted ?? 512
-    return { rows, cols: 8 * rows }
+    const rows = wanted ?? 1024
+    return { rows, cols: 4 * rows }
   }
   const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
   const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
