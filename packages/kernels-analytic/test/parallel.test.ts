@@ -1,6 +1,7 @@
 import { key, normal } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { dot, type InputSet } from '../src/fn/input.js'
+import { dot } from '../src/fn/dot.js'
+import type { InputSet } from '../src/fn/input.js'
 import { eachNearlyParallel, placesOnLine } from '../src/fn/parallel.js'
 
 function set(data: Float64Array, n: number): InputSet {

@@ -1,6 +1,7 @@
 import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
+import { dot } from './dot.js'
 import type { Block } from './geometry.js'
-import { dot, type InputSet } from './input.js'
+import type { InputSet } from './input.js'
 import { eachNearlyParallel } from './parallel.js'
 
 /**

@@ -1,4 +1,5 @@
 import { NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
+import { dot } from './dot.js'
 import { placesOnLine } from './parallel.js'
 
 /** How the positions of the inputs are looked at; vectors have one position. */
@@ -21,20 +22,6 @@ export interface InputSet {
   readonly variance: Float64Array
   /** Where every position is on a line on which parallel ones meet. */
   readonly place: Float64Array
-}
-
-/** Squared lengths, and products: always summed in this order, so that equal inputs give equal bits. */
-export function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]
-  let i = 0
-  for (; i + 4 <= length; i += 4) {
-    s0 += (a[atA + i] as number) * (b[atB + i] as number)
-    s1 += (a[atA + i + 1] as number) * (b[atB + i + 1] as number)
-    s2 += (a[atA + i + 2] as number) * (b[atB + i + 2] as number)
-    s3 += (a[atA + i + 3] as number) * (b[atB + i + 3] as number)
-  }
-  for (; i < length; i++) s0 += (a[atA + i] as number) * (b[atB + i] as number)
-  return s0 + s1 + (s2 + s3)
 }
 
 /** Throws unless `x` is a non-empty set of float samples [n, spatial..., channels]. */

@@ -1,4 +1,4 @@
-import { dot, type InputSet } from './input.js'
+import { dot } from './dot.js'
 
 /** A place on a line for every sample of a set, the same for x and c x: nearly parallel samples have nearly equal places. */
 export function placesOnLine(data: Float64Array, square: Float64Array, channels: number): Float64Array {
@@ -18,6 +18,20 @@ function unitVector(length: number): Float64Array {
   return v.map((x) => x / norm)
 }
 
+interface Placed {
+  readonly place: Float64Array
+}
+
+/** Rows [atA, atA + m) of one set against [atB, atB + n) of another. */
+interface Neighbours {
+  readonly a: Placed
+  readonly atA: number
+  readonly m: number
+  readonly b: Placed
+  readonly atB: number
+  readonly n: number
+}
+
 /** Places are rounded to 2^-30, so that a place and a column make one whole number that a float64 holds. */
 const steps = 2 ** 30
 const columns = 2 ** 22
@@ -28,7 +42,7 @@ const columns = 2 ** 22
  * the columns come into question.
  */
 export function eachNearlyParallel(
-  { a, atA, m, b, atB, n }: { a: InputSet; atA: number; m: number; b: InputSet; atB: number; n: number },
+  { a, atA, m, b, atB, n }: Neighbours,
   sine: number,
   f: (i: number, j: number) => void,
 ): void {

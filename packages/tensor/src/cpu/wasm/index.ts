@@ -6,7 +6,6 @@
 
 export {
   affineNtk,
-  type DualTarget,
   dualAbRelu,
   dualErf,
   dualStack,

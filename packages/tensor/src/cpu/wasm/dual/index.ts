@@ -1,2 +1,2 @@
-export { type DualTarget, dualStackInto } from './scatter.js'
+export { dualStackInto } from './scatter.js'
 export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './stack.js'
