@@ -62,3 +62,10 @@ test('rows and columns of a part of the sets are counted from its beginning', ()
     [1, 0],
   ])
 })
+
+test('samples may have hundreds of thousands of features', () => {
+  const n = 300_000
+  const data = new Float64Array(2 * n).map((_, i) => Math.cos(i % n) * (i < n ? 1 : -3))
+  const x = set(data, 2)
+  expect(x.place[0]).toBeCloseTo(x.place[1] as number, 13)
+})

@@ -14,7 +14,7 @@ export function placesOnLine(data: Float64Array, square: Float64Array, channels:
 function unitVector(length: number): Float64Array {
   const golden = (Math.sqrt(5) - 1) / 2
   const v = new Float64Array(length).map((_, i) => (((i + 1) * golden) % 1) - 0.5)
-  const norm = Math.hypot(...v)
+  const norm = Math.sqrt(dot(v, 0, v, 0, length))
   return v.map((x) => x / norm)
 }
 

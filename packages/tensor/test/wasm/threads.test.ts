@@ -9,6 +9,7 @@ import {
   threadReport,
   unary,
 } from '../../src/cpu/wasm/index.js'
+import { openPool } from '../../src/cpu/wasm/pool.js'
 import { differences, random } from './matrices.js'
 
 afterEach(() => setThreads('auto'))
@@ -69,5 +70,27 @@ describe('the automatic choice', () => {
       threads: 1,
       reason: 'no computation was large enough to ask for threads',
     })
+  })
+})
+
+describe('a kernel that breaks off', () => {
+  it('gives an error, leaves nobody waiting, and does not spoil what comes after', () => {
+    const pool = openPool(1)
+    if (pool === null) throw new Error('no threads here')
+    const { engine } = pool
+    engine.reserve(1 << 16)
+    const [from, to] = [engine.base, engine.base + 1024]
+    const outside = engine.memory.buffer.byteLength + 4096
+    for (let round = 0; round < 20; round++) {
+      const bad = Array.from(
+        { length: 8 },
+        (_, i) => ['promote', i % 3 === 0 ? outside : from, to, 4] as const,
+      )
+      expect(() => pool.run(1, bad)).toThrow(/3 of 8 parts/)
+      engine.f32().set([1, 2, 3, round], from / 4)
+      pool.run(1, [['promote', from, to, 4]])
+      expect(Array.from(engine.f64().subarray(to / 8, to / 8 + 4))).toEqual([1, 2, 3, round])
+    }
+    pool.close()
   })
 })

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { NtkError } from '../../errors.js'
 import { type Engine, freshEngine } from './engine.js'
 import { type BinaryKernel, binaryKernels, type UnaryKernel, unaryKernels } from './kernel-names.js'
 import { wasmModule } from './module.js'
@@ -90,9 +91,13 @@ export function openPool(workers: number): Pool | null {
       if (task === Atomics.load(control, 2)) return
       if (Atomics.compareExchange(control, 1, task, (task + 1) | 0) !== task) continue
       const first = ((task - (control[4] as number)) | 0) * count
-      for (let i = first; i < first + count; i++) {
-        const call = own[table[i * RECORD] as number]
-        call?.(...table.subarray(i * RECORD + 1, (i + 1) * RECORD))
+      try {
+        for (let i = first; i < first + count; i++) {
+          const call = own[table[i * RECORD] as number]
+          call?.(...table.subarray(i * RECORD + 1, (i + 1) * RECORD))
+        }
+      } catch {
+        Atomics.add(control, 7, 1)
       }
       Atomics.add(control, 3, 1)
     }
@@ -109,12 +114,21 @@ export function openPool(workers: number): Pool | null {
     Atomics.store(control, 2, all)
     Atomics.add(control, 0, 1)
     Atomics.notify(control, 0)
-    meanwhile?.()
-    help()
-    for (;;) {
-      const done = Atomics.load(control, 3)
-      if (done === all) return
-      Atomics.wait(control, 3, done)
+    try {
+      meanwhile?.()
+    } finally {
+      // whatever happens, nobody works on the memory after this
+      help()
+      for (let done = Atomics.load(control, 3); done !== all; done = Atomics.load(control, 3))
+        Atomics.wait(control, 3, done)
+    }
+    const broken = Atomics.exchange(control, 7, 0)
+    if (broken !== 0) {
+      throw new NtkError('backend', {
+        what: 'A WebAssembly kernel broke off.',
+        got: `${broken} of ${calls.length / callsPerTask} parts of a computation on threads`,
+        fix: 'Please report it; NTK_THREADS=1 computes without threads.',
+      })
     }
   }
 

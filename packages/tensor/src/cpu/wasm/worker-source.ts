@@ -3,7 +3,8 @@
  * at a time until none is left. Plain JavaScript in a string, so that no bundler has to find a file.
  *
  * control: [0] rounds begun, [1] tasks taken so far, [2] tasks given out so far, [3] tasks done so far,
- * [4] first task of this round, [5] calls of a task, [6] workers that have started. Counts never go back (they wrap).
+ * [4] first task of this round, [5] calls of a task, [6] workers that have started, [7] tasks that broke off. Counts never
+ * go back (they wrap), but for the last.
  */
 export const RECORD: number = 13
 
@@ -24,12 +25,16 @@ for (;;) {
     if (Atomics.compareExchange(control, 1, task, (task + 1) | 0) !== task) continue
     const count = control[5]
     const first = ((task - control[4]) | 0) * count
-    for (let i = first; i < first + count; i++) {
-      const r = i * ${RECORD}
-      calls[table[r]](
-        table[r + 1], table[r + 2], table[r + 3], table[r + 4], table[r + 5], table[r + 6],
-        table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11], table[r + 12],
-      )
+    try {
+      for (let i = first; i < first + count; i++) {
+        const r = i * ${RECORD}
+        calls[table[r]](
+          table[r + 1], table[r + 2], table[r + 3], table[r + 4], table[r + 5], table[r + 6],
+          table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11], table[r + 12],
+        )
+      }
+    } catch {
+      Atomics.add(control, 7, 1)
     }
     Atomics.add(control, 3, 1)
     Atomics.notify(control, 3)
