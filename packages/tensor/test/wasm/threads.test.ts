@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { availableParallelism } from 'node:os'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   binary,
   type DualStep,
@@ -10,6 +11,7 @@ import {
   unary,
 } from '../../src/cpu/wasm/index.js'
 import { openPool } from '../../src/cpu/wasm/pool.js'
+import { poolFor } from '../../src/cpu/wasm/threads.js'
 import { differences, random } from './matrices.js'
 
 afterEach(() => setThreads('auto'))
@@ -70,6 +72,37 @@ describe('the automatic choice', () => {
       threads: 1,
       reason: 'no computation was large enough to ask for threads',
     })
+  })
+})
+
+describe('threads that did not pay', () => {
+  it.skipIf(availableParallelism() === 1)('are measured again after more work', async () => {
+    setThreads('auto')
+    let [calls, together] = [0, 2]
+    // each turn of the measurement asks three times: before, after the caller alone, after all
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      const turn = Math.floor(calls / 3) * 10
+      return turn + ([0, 2, 2 + together][calls++ % 3] as number)
+    })
+    const settled = async (): Promise<string> => {
+      for (let i = 0; i < 500 && threadReport().reason === 'threads are starting'; i++) {
+        poolFor(10)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      return threadReport().reason
+    }
+    try {
+      expect(poolFor(100)).toBeNull()
+      expect(await settled()).toMatch(/make products 1.00 times faster here: not worth having/)
+      expect(poolFor(2000)).toBeNull()
+      expect(threadReport().threads).toBe(1)
+      together = 1
+      expect(poolFor(2000)).toBeNull()
+      expect(await settled()).toMatch(/make products 2.00 times faster here$/)
+      expect(threadReport().threads).toBeGreaterThan(1)
+    } finally {
+      clock.mockRestore()
+    }
   })
 })
 

@@ -15,7 +15,12 @@ type State =
   | { readonly kind: 'unasked' }
   | { readonly kind: 'starting'; readonly pool: Pool }
   | { readonly kind: 'on'; readonly pool: Pool; readonly reason: string }
-  | { readonly kind: 'off'; readonly reason: string }
+  | {
+      readonly kind: 'off'
+      readonly reason: string
+      /** Work that has come up by when threads are measured again; absent where they are out of the question. */
+      readonly again?: number
+    }
 
 let state: State = { kind: 'unasked' }
 let wanted: number | 'auto' | undefined
@@ -41,6 +46,7 @@ export function setThreads(threads: number | 'auto'): void {
   state = { kind: 'unasked' }
   // an explicit number starts at the first job worth splitting
   seen = threads === 'auto' ? 0 : START_MS
+  rejections = 0
   wanted = threads
 }
 
@@ -100,17 +106,22 @@ function begin(): State {
 /** Milliseconds of one thread's work that a job must have to be split, and that must have come up to start threads. */
 const SPLIT_MS = 2
 const START_MS = 60
+/** Threads that did not pay, perhaps because the machine was busy then, get another chance after this much work, then twice as much. */
+const AGAIN_MS = 3000
 
 let seen = 0
+let rejections = 0
 
 /**
  * The pool for a job that one thread would need about `milliseconds` for, or null to do it alone: too small, not wanted,
  * not worthwhile, or not yet started.
  */
 export function poolFor(milliseconds: number): Pool | null {
-  if (milliseconds < SPLIT_MS || state.kind === 'off') return null
+  if (milliseconds < SPLIT_MS) return null
   seen += milliseconds
-  if (state.kind === 'unasked' && seen >= START_MS) state = begin()
+  const due =
+    state.kind === 'unasked' ? START_MS : state.kind === 'off' ? (state.again ?? Infinity) : Infinity
+  if (seen >= due) state = begin()
   if (state.kind === 'starting' && state.pool.started() === state.pool.workers) state = decide(state.pool)
   return state.kind === 'on' ? state.pool : null
 }
@@ -121,5 +132,6 @@ function decide(pool: Pool): State {
   const text = `${pool.workers + 1} threads make products ${gain.toFixed(2)} times faster here`
   if (gain >= WORTHWHILE) return { kind: 'on', pool, reason: text }
   pool.close()
-  return { kind: 'off', reason: `${text}: not worth having` }
+  const again = seen + AGAIN_MS * 2 ** rejections++
+  return { kind: 'off', reason: `${text}: not worth having`, again }
 }
