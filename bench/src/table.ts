@@ -5,18 +5,12 @@ import { type Timing, timePaired } from './timing.js'
 
 export type Yardsticks = Readonly<Record<FloatDType, () => unknown>>
 
-/** One matrix product of 2048 in milliseconds. */
-export interface Units {
-  readonly float64: number
-  readonly float32: number
-}
-
 export interface Result {
   readonly name: string
   readonly dtype: FloatDType
   readonly blas: boolean
   readonly timing: Timing
-  /** Times over a matrix product of 2048 (with BLAS) that took turns with it. */
+  /** Time over that of a matrix product of 2048 by the machine's BLAS that took turns with it. */
   readonly units: number
   readonly peerUnits?: number
   readonly goalUnits?: number
@@ -30,16 +24,13 @@ export interface Result {
   }
 }
 
-/**
- * Runs a row. With `yard`, products of 2048 take turns with the job and are the unit; else (the machine's BLAS is turned off
- * in this process) `units` were measured by the process before.
- */
-export async function runRow(row: Row, units: Units, yard: Yardsticks | null): Promise<Result> {
+/** Runs a row in turns with the product that is the unit, and with what the row is held against where there is BLAS. */
+export async function runRow(row: Row, yard: Yardsticks, blas: boolean): Promise<Result> {
   const prepared = await row.prepare()
-  const rival = yard === null ? null : (row.beside?.prepare() ?? null)
+  const rival = blas ? (row.beside?.prepare() ?? null) : null
   forgetPeak()
   const { timing, ratios } = await timePaired(prepared, {
-    ...(yard === null ? {} : { unit: yard[row.dtype] }),
+    unit: yard[row.dtype],
     ...(rival === null ? {} : { rival }),
   } as Record<'unit' | 'rival', () => unknown>)
   const peak = peakMegabytes()
@@ -51,13 +42,13 @@ export async function runRow(row: Row, units: Units, yard: Yardsticks | null): P
   return {
     name: row.name,
     dtype: row.dtype,
-    blas: yard !== null,
+    blas,
     timing,
     peak,
-    units: yard === null ? timing.median / units[row.dtype] : ratios.unit,
+    units: ratios.unit,
     ...(row.peerMs === undefined ? {} : { peerUnits: row.peerMs / peerUnitMs[row.dtype] }),
     // without BLAS the same jobs may take three times as long
-    ...(row.goalUnits === undefined ? {} : { goalUnits: row.goalUnits * (yard === null ? 3 : 1) }),
+    ...(row.goalUnits === undefined ? {} : { goalUnits: row.goalUnits * (blas ? 1 : 3) }),
     ...(row.goalMs === undefined ? {} : { goalMs: row.goalMs }),
     ...(other === undefined ? {} : { beside: other }),
   }
