@@ -46,10 +46,10 @@ function isFused(step: usize, end: usize): bool {
   return <i32>load<f64>(step) != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
 }
 
-/** Whether no K after these steps is negative: ReLU, and no negative constant. Its fourth parameter says so. */
+/** Whether no K after these steps is negative: ReLU, as its last parameter says, and no negative numbers in the affine layer. */
 @inline
-function isPositive(step: usize, fused: bool, c: f64): bool {
-  return <i32>load<f64>(step) == ABRELU && fused && load<f64>(step, 24) != 0 && c >= 0
+function isPositive(step: usize, fused: bool, w: f64, c: f64): bool {
+  return <i32>load<f64>(step) == ABRELU && fused && load<f64>(step, 24) != 0 && w >= 0 && c >= 0
 }
 
 /**
@@ -72,7 +72,7 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
     else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, positive, w, c)
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
-    positive = isPositive(step, fused, c)
+    positive = isPositive(step, fused, w, c)
     step += done * STEP
     v = next
   }
@@ -110,7 +110,7 @@ function dualRow(
     else if (kind == ABRELU) abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
     else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     const done: usize = fused ? 2 : 1
-    positive = isPositive(step, fused, c)
+    positive = isPositive(step, fused, w, c)
     step += done * STEP
     v1 += 2 * done * stride1
     v2 += 2 * done * stride2
