@@ -208,6 +208,7 @@ describe('ntk doctor', () => {
     expect(ran.code).toBe(0)
     const found = JSON.parse(ran.stdout) as { ok: boolean; environment: Record<string, string> }
     expect(found.ok).toBe(true)
+    expect(found.environment['WebAssembly threads']).toMatch(/^\d+ \(.+NTK_THREADS/)
     expect(Object.keys(found.environment)).toEqual(
       expect.arrayContaining(['ntk', 'Node', 'WebAssembly', 'BLAS', 'data folder', 'memory', 'products']),
     )

@@ -13,8 +13,9 @@ export interface DoctorFlags {
 /** `ntk doctor`. Ends with an error where the engine computes wrongly. */
 export async function runDoctorCommand(this: CliContext, flags: DoctorFlags): Promise<void> {
   const { io } = this
+  // The checks first: only work shows whether threads pay here.
+  const checks = await selfCheck()
   const found = environment()
-  const checks = selfCheck()
   const wrong = checks.filter((check) => !check.ok)
   if (flags.json) {
     io.stdout.write(

@@ -22,7 +22,7 @@ function installed(name: string): boolean {
 export function environment(): [string, string][] {
   const [cpu] = cpus()
   const engine = describeCpu()
-  const { blas, wasm } = engine
+  const { blas, wasm, wasmThreads } = engine
   const rows: [string, string | null][] = [
     ['ntk', ownVersion()],
     ['Node', `${process.version} on ${platform()} ${release()}, ${arch()}`],
@@ -30,6 +30,7 @@ export function environment(): [string, string][] {
     ['memory', `${gigabytes(totalmem())}, ${gigabytes(freemem())} free`],
     ['backend', `${defaultBackend().name}, float64`],
     ['WebAssembly', wasm.simd ? 'with 128-bit vectors' : `not usable: ${wasm.reason}`],
+    ['WebAssembly threads', `${wasmThreads.threads} (${wasmThreads.reason}; NTK_THREADS sets their number)`],
     ['products', `${engine.products}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`],
     ['factorizations', engine.factorizations],
     ['BLAS', blas.inUse ? `${blas.family} at ${blas.library}` : `none: ${blas.reason}`],
