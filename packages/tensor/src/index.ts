@@ -9,6 +9,7 @@ export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export {
   allocate,
+  allocateDirty,
   bytesPerElement,
   type DType,
   dtypeOfArray,

@@ -1,5 +1,5 @@
 import {
-  allocate,
+  allocateDirty,
   type Backend,
   type FloatDType,
   NtkError,
@@ -173,7 +173,7 @@ function swapPairs(space: readonly number[]): Int32Array {
 
 function reserve(length: number, dtype: FloatDType): Floats {
   try {
-    return allocate(dtype, length) as Floats
+    return allocateDirty(dtype, length) as Floats
   } catch (cause) {
     throw new NtkError('value', {
       what: 'The kernel does not fit in memory.',

@@ -18,6 +18,7 @@ export interface DualTarget {
 
 /** Elements of a matrix that are in WebAssembly's memory at a time: rows enough to make the runs above the diagonal long. */
 const BLOCK = 1 << 19
+const BLOCKS = 8
 /** Rows that go through the steps at a time: they stay in the second-level cache until they are transposed. */
 const PART = 16
 
@@ -91,7 +92,9 @@ export function dualStackInto(
   const e = pool?.engine ?? engine()
   const width = fours(cols)
   const stride1 = even(rows)
-  const tall = Math.min(stride1, Math.max(PART, Math.floor(BLOCK / width / PART) * PART))
+  // With threads, blocks enough that the copies of the last, which nothing runs beside, are few.
+  const most = Math.min(BLOCK / width, pool === null ? Infinity : rows / BLOCKS)
+  const tall = Math.min(stride1, Math.max(PART, Math.floor(most / PART) * PART))
   const allot = layout(e.base)
   const table = allot(4 * (steps.length + 1))
   const v1 = allot(tableSize(steps.length, stride1))
