@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  affineNtk,
-  type DualStep,
-  dualAbRelu,
-  dualErf,
-  dualStack,
-  dualStackVariance,
-} from '../../src/cpu/wasm/index.js'
+import { type DualStep, dualAbRelu, dualErf, dualStack, dualStackVariance } from '../../src/cpu/wasm/index.js'
 import { differences } from './matrices.js'
 
 interface Case {
@@ -16,6 +9,21 @@ interface Case {
   readonly q: number
   readonly relu: [number, number]
   readonly erf: [number, number]
+}
+
+/** nngp ← wVar nngp + bVar, then ntk ← nngp + wVar ntk (ntk may be null), over n elements in place. */
+function affineNtk(
+  nngp: Float64Array,
+  ntk: Float64Array | null,
+  wVar: number,
+  bVar: number,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const x = wVar * (nngp[i] as number) + bVar
+    nngp[i] = x
+    if (ntk) ntk[i] = x + wVar * (ntk[i] as number)
+  }
 }
 
 const cases = JSON.parse(readFileSync(new URL('./fixtures/dual.json', import.meta.url), 'utf8')) as Case[]

@@ -5,7 +5,6 @@
  */
 
 export {
-  affineNtk,
   dualAbRelu,
   dualErf,
   dualStack,

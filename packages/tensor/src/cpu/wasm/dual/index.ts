@@ -1,2 +1,2 @@
 export { dualStackInto } from './scatter.js'
-export { affineNtk, dualAbRelu, dualErf, dualStack, dualStackVariance } from './stack.js'
+export { dualAbRelu, dualErf, dualStack, dualStackVariance } from './stack.js'

@@ -140,18 +140,3 @@ export function dualErf(
 ): void {
   dualStack([{ kind: 'erf', ...params }], nngp, q11, q22, ntk, rows, cols)
 }
-
-/** nngp ← wVar nngp + bVar, then ntk ← nngp + wVar ntk (ntk may be null), over n elements in place. */
-export function affineNtk(
-  nngp: FloatArray,
-  ntk: FloatArray | null,
-  wVar: number,
-  bVar: number,
-  n: number,
-): void {
-  for (let i = 0; i < n; i++) {
-    const x = wVar * (nngp[i] as number) + bVar
-    nngp[i] = x
-    if (ntk) ntk[i] = x + wVar * (ntk[i] as number)
-  }
-}
