@@ -36,9 +36,11 @@ export function key(seed: number): Key {
 }
 
 /**
- * `n` independent keys. The first ones do not depend on `n`. Do not use a key again after splitting it.
+ * `n` independent keys, a pair where `n` is left out. The first ones do not depend on `n`. Do not use a key again after splitting it.
  * As `jax.random.split` with partitionable threefry: key i is the output of counter i.
  */
+export function split(parent: Key): [Key, Key]
+export function split(parent: Key, n: number): Key[]
 export function split(parent: Key, n = 2): Key[] {
   const { words } = checkKey('split', parent)
   if (!Number.isInteger(n) || n < 0 || n > 2 ** 31) {

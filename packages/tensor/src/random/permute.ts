@@ -11,7 +11,7 @@ export function permutationIndices(parent: Key, n: number): Int32Array {
   const sortKeys = new Uint32Array(n)
   let key = parent
   for (let round = 0; round < rounds; round++) {
-    const [next, sub] = split(key) as [Key, Key]
+    const [next, sub] = split(key)
     key = next
     fillBits32(sub, sortKeys)
     order = stableSort(sortKeys, order)

@@ -115,7 +115,7 @@ export function randomInt(key: Key, shape: Shape, options: RandomIntOptions): Te
     })
   }
   // 64 random bits modulo the span: (high * 2^32 + low) mod span, products of 32-bit words modulo 2^32.
-  const [k1, k2] = split(key) as [Key, Key]
+  const [k1, k2] = split(key)
   const high = randomBits(k1, [size])
   const low = randomBits(k2, [size])
   const span = max - min

@@ -1,0 +1,92 @@
+/**
+ * The programs in the manuals. Every page of Markdown in the repository (changelogs apart) may show TypeScript in
+ * ```ts fences; a block is a program of its own. `writeSnippets` copies each into `.snippets/`, one file a block, where
+ * `pnpm types` checks it in one TypeScript program with the sources and tests/readme-snippets.test.ts runs it.
+ * ```ts no-run is checked and not run (a download, a file of the reader's own).
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesUnder, root } from './workspace.js'
+
+export const snippetFolder = '.snippets'
+
+/** A block of TypeScript on a page. */
+export interface Snippet {
+  /** Path of the page, relative to the root. */
+  readonly page: string
+  /** Line of the opening fence, from 1. Line n of the written file is line `line + n - 1` of the page. */
+  readonly line: number
+  readonly code: string
+  /** False for a block that is only type-checked. */
+  readonly runs: boolean
+}
+
+/** Names of TypeScript and JavaScript in a fence that readers' tools know; only `ts` is checked, so only `ts` is allowed. */
+const otherNames = new Set(['typescript', 'mts', 'cts', 'tsx', 'js', 'javascript', 'mjs', 'cjs', 'jsx'])
+
+const isProgram = /^\s*(?:import\b.*['"]|export (?:const|function|type|interface|default)\b)/m
+
+/** The TypeScript blocks of a page, and what stands there that would escape the check. */
+export function snippetsOf(page: string, text: string): { snippets: Snippet[]; problems: string[] } {
+  const snippets: Snippet[] = []
+  const problems: string[] = []
+  const lines = text.split(/\r?\n/)
+  for (let i = 0; i < lines.length; i++) {
+    const [, indent = '', fence = '', info = ''] = /^(\s*)(`{3,}|~{3,})\s*([^`]*)$/.exec(lines[i] ?? '') ?? []
+    if (fence === '') continue
+    const line = i + 1
+    const code: string[] = []
+    const closes = new RegExp(`^\\s*${fence[0]}{${fence.length},}\\s*$`)
+    while (++i < lines.length && !closes.test(lines[i] ?? '')) {
+      code.push(
+        (lines[i] ?? '').startsWith(indent) ? (lines[i] ?? '').slice(indent.length) : (lines[i] ?? ''),
+      )
+    }
+    const [language = '', ...words] = info.trim().split(/\s+/)
+    const source = code.join('\n')
+    if (i === lines.length) problems.push(`${page}:${line}: this fence has no end`)
+    if (language === 'ts') {
+      const unknown = words.filter((word) => word !== 'no-run')
+      if (unknown.length > 0)
+        problems.push(`${page}:${line}: "${unknown.join(' ')}"; a ts fence takes no-run only`)
+      if (/@ts-(?:ignore|nocheck|expect-error)/.test(source)) {
+        problems.push(`${page}:${line}: silences a type error, so the check says nothing about it`)
+      }
+      snippets.push({ page, line, code: source, runs: !words.includes('no-run') })
+    } else if (otherNames.has(language.toLowerCase())) {
+      problems.push(`${page}:${line}: a fence of ${language} is not checked; fence it as ts or ts no-run`)
+    } else if (language === '' && isProgram.test(source)) {
+      problems.push(`${page}:${line}: a program in a fence without a language is not checked; fence it as ts`)
+    }
+  }
+  return { snippets, problems }
+}
+
+/** Every page of the repository whose programs are checked. Changelogs tell of old versions, so theirs are not. */
+export function pages(): string[] {
+  return filesUnder('.', /\.md$/).filter((page) => !/(?:^|\/)CHANGELOG\.md$|^\.|^runs\//.test(page))
+}
+
+/** Name of the file in `.snippets/` that holds a snippet. */
+export function snippetFile({ page, line, runs }: Snippet): string {
+  return `${page.replaceAll('/', '__').replace(/\.md$/, '')}.line-${line}${runs ? '' : '.norun'}.ts`
+}
+
+/** All snippets, copied into `.snippets/`; files that are already right stay as they are, others there are removed. */
+export function writeSnippets(): { snippets: Snippet[]; problems: string[] } {
+  const all = pages().map((page) => snippetsOf(page, readFileSync(join(root, page), 'utf8')))
+  const snippets = all.flatMap((found) => found.snippets)
+  const target = join(root, snippetFolder)
+  mkdirSync(target, { recursive: true })
+  const wanted = new Map(
+    snippets.map((s) => [snippetFile(s), `// ${s.page}:${s.line}\n${s.code}\nexport {}\n`]),
+  )
+  for (const name of readdirSync(target)) {
+    if (!wanted.has(name)) rmSync(join(target, name), { recursive: true })
+  }
+  for (const [name, text] of wanted) {
+    const path = join(target, name)
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text)
+  }
+  return { snippets, problems: all.flatMap((found) => found.problems) }
+}
