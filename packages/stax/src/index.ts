@@ -63,6 +63,5 @@ export { fullyConnected, type NetworkOptions } from './networks/fully-connected.
 export { type WideResNetOptions, wideResNet } from './networks/wide-resnet.js'
 export { fromSpec, layerNames } from './spec/from-spec.js'
 export { specOf } from './spec/layer-type.js'
-export { editDistance, nearest, suggestion } from './spec/nearest.js'
 export type { Json, Spec, SpecOptions } from './spec/spec.js'
 export { layersOf, mapSpec, type SpecLayer, type SpecNode } from './spec/walk.js'

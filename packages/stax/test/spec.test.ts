@@ -1,4 +1,5 @@
 import { key, NtkError, normal } from '@ntk/tensor'
+import { editDistance, nearest } from '@ntk/tensor/options'
 import { describe, expect, test } from 'vitest'
 import {
   ABRelu,
@@ -6,7 +7,6 @@ import {
   type AnyLayer,
   Dense,
   Erf,
-  editDistance,
   FanInSum,
   FanOut,
   Flatten,
@@ -14,7 +14,6 @@ import {
   Identity,
   LeakyRelu,
   layerNames,
-  nearest,
   parallel,
   Relu,
   repeat,

@@ -1,5 +1,5 @@
-import { suggestion } from '@ntk/stax'
 import { NtkError } from '@ntk/tensor'
+import { suggestion } from '@ntk/tensor/options'
 import { z } from 'zod'
 import { type FlagTable, flagName, isPlainObject } from './flags.js'
 

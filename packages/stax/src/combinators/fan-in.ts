@@ -1,9 +1,10 @@
 import { noRequirements } from '@ntk/kernels-analytic'
 import { concatenate, mul, NtkError, normalizeAxis, type Shape, showShape } from '@ntk/tensor'
+import { finite } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { noKernel } from '../layers/no-kernel.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { finite, readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { commonShape } from './common-shape.js'
 
 /** The product of the branches, element by element. */
@@ -45,7 +46,7 @@ function joined(shapes: readonly Shape[], axis: number): Shape {
 
 /** The branches joined along an axis, the channels unless given. */
 export function FanInConcat(axis = -1): Layer<'many', 'one'> {
-  const checked = readOptions('FanInConcat', rules, { axis })
+  const checked = readLayerOptions('FanInConcat', rules, { axis })
   return {
     spec: specOf('FanInConcat', specOptions(rules, checked)),
     inputs: 'many',

@@ -1,13 +1,14 @@
 import { noRequirements } from '@ntk/kernels-analytic'
+import { positiveInteger } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { positiveInteger, readOptions } from '../spec/options.js'
+import { readLayerOptions } from '../spec/options.js'
 
 const rules = { n: positiveInteger() } as const
 
 /** The value `n` times, for the branches of a `parallel`. */
 export function FanOut(n: number): Layer<'one', 'many'> {
-  readOptions('FanOut', rules, { n })
+  readLayerOptions('FanOut', rules, { n })
   const copies = <T>(x: T): readonly T[] => new Array<T>(n).fill(x)
   return {
     spec: specOf('FanOut', { n }),

@@ -1,13 +1,14 @@
+import { positiveInteger } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { positiveInteger, readOptions } from '../spec/options.js'
+import { readLayerOptions } from '../spec/options.js'
 import { serial } from './serial.js'
 
 const rules = { n: positiveInteger() } as const
 
 /** The same layer `n` times in a row, each time with parameters of its own. Params: a list of `n`. */
 export function repeat(layer: Layer, n: number): Layer {
-  readOptions('repeat', rules, { n })
+  readLayerOptions('repeat', rules, { n })
   const chain: Layer = serial(...Array.from({ length: n }, () => layer))
   return { ...chain, spec: specOf('repeat', { n }, [layer.spec]) }
 }

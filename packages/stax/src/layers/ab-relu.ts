@@ -1,8 +1,9 @@
 import { abReluKernel } from '@ntk/kernels-analytic'
 import { abs, add, maximum, minimum, mul, relu } from '@ntk/tensor'
+import { finite } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { finite, readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import type { Spec } from '../spec/spec.js'
 import { type Elementwise, elementwise } from './elementwise.js'
 
@@ -34,7 +35,7 @@ export interface LeakyReluOptions {
 
 /** alpha min(x, 0) + max(x, 0). */
 export function LeakyRelu(options: LeakyReluOptions): Layer {
-  const checked = readOptions('LeakyRelu', leakyRules, options)
+  const checked = readLayerOptions('LeakyRelu', leakyRules, options)
   return family(
     specOf('LeakyRelu', specOptions(leakyRules, checked)),
     checked.alpha,
@@ -54,7 +55,7 @@ export interface ABReluOptions {
 
 /** a min(x, 0) + b max(x, 0). */
 export function ABRelu(options: ABReluOptions): Layer {
-  const checked = readOptions('ABRelu', abRules, options)
+  const checked = readLayerOptions('ABRelu', abRules, options)
   const { a, b } = checked
   return family(specOf('ABRelu', specOptions(abRules, checked)), a, b, slopes(a, b))
 }

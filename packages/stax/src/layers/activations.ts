@@ -19,29 +19,21 @@ import {
   tanh,
   type Value,
 } from '@ntk/tensor'
+import { finite, nonNegativeInteger, numbers, oneOf } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import {
-  finite,
-  nonNegativeInteger,
-  numbers,
-  type OptionsOf,
-  oneOf,
-  type Rules,
-  readOptions,
-  specOptions,
-} from '../spec/options.js'
+import { type LayerOptionsOf, type LayerRules, readLayerOptions, specOptions } from '../spec/options.js'
 import { elementwise } from './elementwise.js'
 import { Erf } from './erf.js'
 import { noKernel } from './no-kernel.js'
 
-function activation<R extends Rules>(
+function activation<R extends LayerRules>(
   name: string,
   rules: R,
   given: object,
-  f: <V extends Value>(x: V, o: OptionsOf<R>) => V,
+  f: <V extends Value>(x: V, o: LayerOptionsOf<R>) => V,
 ): Layer {
-  const checked = readOptions(name, rules, given)
+  const checked = readLayerOptions(name, rules, given)
   return elementwise({
     spec: specOf(name, specOptions(rules, checked)),
     apply: (x) => f(x, checked),
@@ -215,7 +207,7 @@ export function Numerical(fn: (typeof named)[number], degree = 25): Layer {
   return activation('Numerical', numericalRules, { fn, degree }, (x, o) => functions[o.fn]().apply(null, x))
 }
 
-const plain = (name: string, rules: Rules, make: (options: never) => Layer): LayerType => ({
+const plain = (name: string, rules: LayerRules, make: (options: never) => Layer): LayerType => ({
   name,
   rules,
   children: 'none',

@@ -12,15 +12,9 @@ import {
   type Tensor,
   type Value,
 } from '@ntk/tensor'
+import { nonNegative, oneOf, orNull, positiveInteger, type Rule } from '@ntk/tensor/options'
 import type { Params } from '../layer.js'
-import {
-  nonNegative,
-  nonNegativeOrNull,
-  oneOf,
-  positiveInteger,
-  type Rule,
-  scalePair,
-} from '../spec/options.js'
+import { scalePair } from '../spec/options.js'
 
 /** Options of every layer with weights. */
 export interface AffineOptions {
@@ -45,7 +39,7 @@ export type AffineRules = {
 export const affineRules: AffineRules = {
   out: positiveInteger(),
   wStd: nonNegative(1),
-  bStd: nonNegativeOrNull(null),
+  bStd: orNull(nonNegative(), null),
   parameterization: oneOf(['ntk', 'standard'], 'ntk'),
   s: scalePair([1, 1]),
 }

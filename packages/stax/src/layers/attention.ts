@@ -16,17 +16,10 @@ import {
   transpose,
   type Value,
 } from '@ntk/tensor'
+import { boolean, nonNegative, oneOf, orNull, positiveInteger } from '@ntk/tensor/options'
 import type { Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import {
-  boolean,
-  nonNegative,
-  nonNegativeOrNull,
-  oneOf,
-  positiveInteger,
-  readOptions,
-  specOptions,
-} from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 import { noKernel } from './no-kernel.js'
 
@@ -41,7 +34,7 @@ const rules = {
   wValueStd: nonNegative(1),
   wQueryStd: nonNegative(1),
   wOutStd: nonNegative(1),
-  bStd: nonNegativeOrNull(null),
+  bStd: orNull(nonNegative(), null),
 } as const
 
 export interface AttentionOptions {
@@ -67,7 +60,7 @@ export interface AttentionOptions {
  * { query [in, heads, key], key (without linear scaling), value [in, heads, value], out [heads, value, out], b [out] }.
  */
 export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
-  const o = readOptions('GlobalSelfAttention', rules, options)
+  const o = readLayerOptions('GlobalSelfAttention', rules, options)
   return {
     spec: specOf('GlobalSelfAttention', specOptions(rules, o)),
     inputs: 'one',

@@ -14,7 +14,7 @@ import {
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
 import { noKernel } from './no-kernel.js'
@@ -53,7 +53,7 @@ function patches<V extends Value>(x: V, window: Window, sizes: Shape): V {
  * b [spatial'..., out] }.
  */
 export function ConvLocal(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
-  const checked = readOptions('ConvLocal', convRules, { ...options, out, filter })
+  const checked = readLayerOptions('ConvLocal', convRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('ConvLocal', filter, strides, padding)
   const width = affineWidth('ConvLocal', checked)

@@ -12,7 +12,7 @@ import {
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
 import { noKernel } from './no-kernel.js'
@@ -56,7 +56,7 @@ function outputSizes(sizes: readonly number[], { window, strides, padding }: Win
  * circular convolution.
  */
 export function ConvTranspose(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
-  const checked = readOptions('ConvTranspose', convRules, { ...options, out, filter })
+  const checked = readLayerOptions('ConvTranspose', convRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('ConvTranspose', filter, strides, padding)
   const width = affineWidth('ConvTranspose', checked)

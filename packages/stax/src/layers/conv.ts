@@ -1,8 +1,9 @@
 import { noRequirements } from '@ntk/kernels-analytic'
 import { convGeneralDilated, NtkError, showShape, sizeOf } from '@ntk/tensor'
+import { type Rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { type Rule, readOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
+import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import {
   type AffineOptions,
   type AffineRules,
@@ -44,7 +45,7 @@ export const convRules: ConvRules = {
  * Throws NtkError 'spec' on options out of range.
  */
 export function Conv(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
-  const checked = readOptions('Conv', convRules, { ...options, out, filter })
+  const checked = readLayerOptions('Conv', convRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('Conv', filter, strides, padding)
   const width = affineWidth('Conv', checked)

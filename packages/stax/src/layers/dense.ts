@@ -2,7 +2,7 @@ import { affineKernel, noRequirements } from '@ntk/kernels-analytic'
 import { matmul, NtkError, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import {
   type AffineOptions,
   affineParams,
@@ -25,7 +25,7 @@ export type DenseOptions = AffineOptions
  * Throws NtkError 'spec' on a width that is no positive integer and on options out of range.
  */
 export function Dense(out: number, options: DenseOptions = {}): Layer {
-  const checked = readOptions('Dense', affineRules, { ...options, out })
+  const checked = readLayerOptions('Dense', affineRules, options, { out })
   const { wStd, bStd, parameterization, s } = checked
   const isNtk = parameterization === 'ntk'
   const width = affineWidth('Dense', checked)

@@ -1,8 +1,9 @@
 import { noRequirements } from '@ntk/kernels-analytic'
 import { bernoulli, mul, NtkError, type Value, where } from '@ntk/tensor'
+import { oneOf } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { oneOf, probability, readOptions, specOptions } from '../spec/options.js'
+import { probability, readLayerOptions, specOptions } from '../spec/options.js'
 import { noKernel } from './no-kernel.js'
 
 const rules = { keep: probability(), mode: oneOf(['train', 'test'], 'train') } as const
@@ -14,7 +15,7 @@ export interface DropoutOptions {
 
 /** Each number kept with probability `keep`, and then divided by it; else 0. */
 export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
-  const checked = readOptions('Dropout', rules, { ...options, keep })
+  const checked = readLayerOptions('Dropout', rules, options, { keep })
   return {
     spec: specOf('Dropout', specOptions(rules, checked)),
     inputs: 'one',

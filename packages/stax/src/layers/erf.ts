@@ -1,8 +1,9 @@
 import { erfKernel } from '@ntk/kernels-analytic'
 import { add, erf, mul } from '@ntk/tensor'
+import { finite } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { finite, readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { elementwise } from './elementwise.js'
 
 const rules = { a: finite(1), b: finite(1), c: finite(0) } as const
@@ -18,7 +19,7 @@ export interface ErfOptions {
 
 /** a erf(b x) + c. */
 export function Erf(options: ErfOptions = {}): Layer {
-  const checked = readOptions('Erf', rules, options)
+  const checked = readLayerOptions('Erf', rules, options)
   const { a, b, c } = checked
   return elementwise({
     spec: specOf('Erf', specOptions(rules, checked)),

@@ -14,9 +14,10 @@ import {
   type Value,
   zeros,
 } from '@ntk/tensor'
+import { axes, boolean, nonNegative } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { axes, boolean, nonNegative, readOptions, specOptions } from '../spec/options.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 import { noKernel } from './no-kernel.js'
 
@@ -38,7 +39,7 @@ export interface LayerNormOptions {
 
 /** Each sample standardized over its channels (or `axis`), without learned scale and shift. */
 export function LayerNorm(options: LayerNormOptions = {}): Layer {
-  const checked = readOptions('LayerNorm', layerRules, options)
+  const checked = readLayerOptions('LayerNorm', layerRules, options)
   return {
     spec: specOf('LayerNorm', specOptions(layerRules, checked)),
     inputs: 'one',
@@ -77,7 +78,7 @@ export interface BatchNormOptions {
  * batch at hand. Params { gamma [c], beta [c] }. Samples see each other: kernels may not be computed sample by sample.
  */
 export function BatchNorm(options: BatchNormOptions = {}): Layer {
-  const checked = readOptions('BatchNorm', batchRules, options)
+  const checked = readLayerOptions('BatchNorm', batchRules, options)
   return {
     spec: specOf('BatchNorm', specOptions(batchRules, checked)),
     inputs: 'one',

@@ -1,8 +1,9 @@
 import { noRequirements } from '@ntk/kernels-analytic'
 import { div, mean, ones, sizeOf, sum, type Value, windowMax, windowSum } from '@ntk/tensor'
+import { boolean } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { boolean, readOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
+import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 import { noKernel } from './no-kernel.js'
 import {
@@ -69,7 +70,7 @@ function pool(name: string, spec: Layer['spec'], w: Window, apply: <V extends Va
 
 /** The mean over each window; zeros beyond the borders count unless `normalizeEdges`. */
 export function AvgPool(window: readonly number[], options: AvgPoolOptions = {}): Layer {
-  const checked = readOptions('AvgPool', averageRules, { ...options, window })
+  const checked = readLayerOptions('AvgPool', averageRules, options, { window })
   const w = windowOf('AvgPool', window, checked.strides, checked.padding)
   return pool(
     'AvgPool',
@@ -88,7 +89,7 @@ export function AvgPool(window: readonly number[], options: AvgPoolOptions = {})
 
 /** The sum over each window. */
 export function SumPool(window: readonly number[], options: PoolOptions = {}): Layer {
-  const checked = readOptions('SumPool', plainRules, { ...options, window })
+  const checked = readLayerOptions('SumPool', plainRules, options, { window })
   const w = windowOf('SumPool', window, checked.strides, checked.padding)
   return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, (x) => {
     const wide = overAllAxes(x, w)
@@ -98,7 +99,7 @@ export function SumPool(window: readonly number[], options: PoolOptions = {}): L
 
 /** The maximum over each window. It has no closed kernel at infinite width. */
 export function MaxPool(window: readonly number[], options: PoolOptions = {}): Layer {
-  const checked = readOptions('MaxPool', plainRules, { ...options, window })
+  const checked = readLayerOptions('MaxPool', plainRules, options, { window })
   const w = windowOf('MaxPool', window, checked.strides, checked.padding)
   return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, (x) => {
     const wide = overAllAxes(x, w)

@@ -1,5 +1,5 @@
 import { concatenate, NtkError, type Shape, samePadding, showShape, slice, type Value } from '@ntk/tensor'
-import { oneOf } from '../spec/options.js'
+import { oneOf } from '@ntk/tensor/options'
 
 /** How a window treats the borders: 'CIRCULAR' wraps around, as on a torus, with the amounts of 'SAME'. */
 export type PaddingName = 'VALID' | 'SAME' | 'CIRCULAR'

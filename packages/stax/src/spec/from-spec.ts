@@ -1,7 +1,7 @@
 import { NtkError } from '@ntk/tensor'
+import { suggestion } from '@ntk/tensor/options'
 import type { AnyLayer, Layer } from '../layer.js'
-import { suggestion } from './nearest.js'
-import { readOptions } from './options.js'
+import { readLayerOptions } from './options.js'
 import { layerTypes } from './registry.js'
 import { partsOf, type Spec } from './spec.js'
 
@@ -34,7 +34,7 @@ function build(spec: unknown, path: string): AnyLayer {
       fix: suggestion(name, layerNames()),
     })
   }
-  readOptions(`${name}, at ${path},`, type.rules, options)
+  readLayerOptions(`${name}, at ${path},`, type.rules, options)
   const takes = { none: 'no children', one: 'one child', any: 'children' }[type.children]
   if (
     (type.children === 'none' && children.length > 0) ||

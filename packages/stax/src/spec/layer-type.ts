@@ -1,11 +1,11 @@
 import type { AnyLayer } from '../layer.js'
-import type { Rules } from './options.js'
+import type { LayerRules } from './options.js'
 import type { Spec, SpecOptions } from './spec.js'
 
 /** An entry of the registry: how a name of the spec language becomes a layer. */
 export interface LayerType {
   readonly name: string
-  readonly rules: Rules
+  readonly rules: LayerRules
   /** How many children its spec takes. */
   readonly children: 'none' | 'one' | 'any'
   /** Options come as the spec has them: the layer's own function checks them. */

@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { show } from '@ntk/tensor/options'
 
 /** What options may hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -40,13 +41,4 @@ export function partsOf(spec: unknown, path: string): SpecParts {
     })
   }
   return { name, options, children }
-}
-
-/** A value for a message, short. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  if (typeof value === 'function' || typeof value === 'symbol') return typeof value
-  const text = JSON.stringify(value) ?? typeof value
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

@@ -10,16 +10,18 @@ function makeKey(word0: number, word1: number): Key {
   return Object.freeze({ words: Object.freeze([word0 >>> 0, word1 >>> 0] as const) })
 }
 
-/** Throws NtkError 'value' unless `value` is a key. */
-export function checkKey(op: string, value: Key): Key {
-  const words: unknown = (value as Key | undefined)?.words
-  if (
+export function isKey(value: unknown): value is Key {
+  const words: unknown = (value as Key | null | undefined)?.words
+  return (
     Array.isArray(words) &&
     words.length === 2 &&
     words.every((w) => Number.isInteger(w) && w >= 0 && w < 2 ** 32)
-  ) {
-    return value
-  }
+  )
+}
+
+/** Throws NtkError 'value' unless `value` is a key. */
+export function checkKey(op: string, value: Key): Key {
+  if (isKey(value)) return value
   throw new NtkError('value', {
     what: `${op} needs a random key.`,
     got: value === null ? 'null' : typeof value,

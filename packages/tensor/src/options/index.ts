@@ -1,0 +1,30 @@
+/** Reading the options of functions: one reader and its rules, for every package. */
+export { aTensor } from './a-tensor.js'
+export {
+  aFunction,
+  aSignal,
+  axes,
+  boolean,
+  either,
+  finite,
+  integer,
+  listOf,
+  nonNegative,
+  nonNegativeInteger,
+  number,
+  numbers,
+  oneOf,
+  optional,
+  orNull,
+  positive,
+  positiveInteger,
+  record,
+  recordOf,
+  rule,
+  text,
+} from './kinds.js'
+export { camelCase, editDistance, nearest, suggestion } from './nearest.js'
+export { checkOptions, isRecord, readOptions, readValue } from './read.js'
+export type { OptionsOf, Rule, Rules, RulesFor } from './rule.js'
+export { show } from './show.js'
+export { aBackend, aDType, aFloatDType, aKey } from './values.js'
