@@ -9,12 +9,17 @@
  * 5. nothing that a package's main entry reaches imports one of Node's modules, so that browsers can load it;
  *    code for Node stands behind an entry of its own (`@ntk/tensor/node`) or an import map (`#native`).
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
-import { dirname, join, normalize } from 'node:path'
-import ts from 'typescript'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
-  filesUnder,
+  type Import,
+  importsOf,
+  isBuiltin,
+  ownFiles,
+  packageName,
+  resolveRelative,
+} from './source-imports.js'
+import {
   libraries,
   type Package,
   readManifest,
@@ -32,61 +37,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   '@ntk/kernels-empirical': ['@ntk/autodiff', '@ntk/tensor'],
   '@ntk/kernels-analytic': ['@ntk/tensor'],
   '@ntk/stax': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],
-  '@ntk/optim': ['@ntk/autodiff', '@ntk/stax', '@ntk/tensor'],
+  '@ntk/optim': ['@ntk/autodiff', '@ntk/tensor'],
   '@ntk/dynamics': ['@ntk/kernels-analytic', '@ntk/tensor'],
   '@ntk/datasets': ['@ntk/tensor'],
 }
-
-interface Import {
-  readonly specifier: string
-  /** Whether it runs at load: false for `import('x')` and for types, which are gone from what is built. */
-  readonly atLoad: boolean
-}
-
-function importsOf(file: string): Import[] {
-  const source = ts.createSourceFile(
-    file,
-    readFileSync(join(root, file), 'utf8'),
-    ts.ScriptTarget.ES2022,
-    true,
-  )
-  const found: Import[] = []
-  const visit = (node: ts.Node): void => {
-    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      if (ts.isStringLiteral(node.moduleSpecifier)) {
-        const typeOnly = ts.isImportDeclaration(node) ? node.importClause?.isTypeOnly : node.isTypeOnly
-        found.push({ specifier: node.moduleSpecifier.text, atLoad: typeOnly !== true })
-      }
-    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      const [argument] = node.arguments
-      if (argument && ts.isStringLiteral(argument)) found.push({ specifier: argument.text, atLoad: false })
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-      const { literal } = node.argument
-      if (ts.isStringLiteral(literal)) found.push({ specifier: literal.text, atLoad: false })
-    }
-    ts.forEachChild(node, visit)
-  }
-  visit(source)
-  return found
-}
-
-/** The file that a relative import of `file` names, relative to the root. */
-function resolveRelative(file: string, specifier: string): string {
-  const path = normalize(join(dirname(file), specifier)).replaceAll('\\', '/')
-  const source = path.replace(/\.js$/, '.ts').replace(/\.mjs$/, '.mts')
-  return existsSync(join(root, source)) ? source : path
-}
-
-/** `@scope/name` or `name` of a bare specifier. */
-function packageName(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
-}
-
-const isBuiltin = (specifier: string): boolean =>
-  specifier.startsWith('node:') || builtinModules.includes(packageName(specifier))
 
 /** Cycles of a graph, each once, as the path that closes. */
 function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
@@ -115,8 +69,7 @@ const problems: string[] = []
 const imports = new Map<string, Import[]>()
 const files = new Map<Package, string[]>()
 for (const pkg of packages) {
-  // AssemblyScript is another language with the same ending.
-  const own = filesUnder(pkg.folder, /\.m?ts$/).filter((file) => !file.startsWith(`${pkg.folder}/assembly/`))
+  const own = ownFiles(pkg)
   files.set(pkg, own)
   for (const file of own) imports.set(file, importsOf(file))
 }

@@ -16,6 +16,8 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+  readonly scripts?: Readonly<Record<string, string>>
 }
 
 /** A package of the workspace that has code. `folder` is relative to the root, with forward slashes. */
