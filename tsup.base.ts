@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
+function version(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'))
+  return version
+}
+
 /** Every `@ntk/source` path of the package.json in the current folder: the files that its build must emit. */
 function sourceEntries(): Record<string, string> {
   const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -33,6 +38,8 @@ export function library(options: Options = {}): ReturnType<typeof defineConfig> 
     target: 'es2022',
     platform: 'neutral',
     external: [/^node:/, /^#/],
+    // An error about two installed copies of a package names their versions.
+    define: { PACKAGE_VERSION: JSON.stringify(version()) },
     removeNodeProtocol: false,
     sourcemap: true,
     clean: true,

@@ -5,6 +5,7 @@ import {
   type BackendBuffer,
   type BackendTensor,
   type DType,
+  markCopy,
   NtkError,
   type Params,
   type Primitive,
@@ -81,7 +82,7 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
     const rule = tfRules[primitive]
     return rule !== null && rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
   }
-  return {
+  return markCopy<Backend>({
     name,
     dtypes: tfDTypes,
     composites: {},
@@ -113,7 +114,7 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       const operands = inputs.map((x) => asTf(x.buffer))
       return [hold(runOne(tf, rule, operands, params, outputs))]
     },
-  }
+  })
 }
 
 /** The dtype that a primitive is claimed for: that of its data, not of a condition or of indices. */

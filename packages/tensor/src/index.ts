@@ -1,6 +1,7 @@
 export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './backend.js'
 export { bind, bind1, bindComposite } from './bind.js'
 export type { Composite } from './composite.js'
+export { copiesError, markCopy, type PackageCopy } from './copies.js'
 export { type CpuOptions, cpuBackend, createCpuBackend } from './cpu/backend.js'
 export { type CpuDescription, describeCpu } from './cpu/describe.js'
 export { describeNative, native as nativeBlas } from './cpu/native/index.js'

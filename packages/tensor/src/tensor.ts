@@ -1,4 +1,5 @@
 import type { Backend, BackendBuffer, BackendTensor } from './backend.js'
+import { checkCopy, markCopy } from './copies.js'
 import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
@@ -23,6 +24,7 @@ export class Tensor implements Value, BackendTensor {
 
   static {
     Object.defineProperty(this.prototype, brand, { value: true })
+    markCopy(this.prototype)
   }
 
   static isInstance(value: unknown): value is Tensor {
@@ -160,6 +162,7 @@ function ragged(shape: Shape): NtkError {
  * The dtype is that of the typed array (Uint8Array is bool and must hold 0 and 1).
  */
 export function tensorFromData(data: TypedArray, shape: Shape, backend: Backend = defaultBackend()): Tensor {
+  checkCopy(backend)
   checkShape('tensorFromData', shape)
   const dtype = dtypeOfArray(data)
   if (data.length !== sizeOf(shape)) {

@@ -4,6 +4,7 @@
  */
 import type { Backend } from './backend.js'
 import type { Composite } from './composite.js'
+import { checkCopy, type PackageCopy } from './copies.js'
 import type { DType } from './dtype.js'
 import type { Params, Primitive } from './primitives.js'
 import type { Shape } from './shape.js'
@@ -27,16 +28,22 @@ export interface Aval {
 export interface Interpreter {
   /** Interpreters of inner transformations have higher levels. */
   readonly level: number
+  /** The copy of the package that it comes from, where that matters to others of its kind. */
+  readonly copy?: PackageCopy
   /** Inputs may be this interpreter's tracers, tracers of lower levels, or Tensors. */
   bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[]
   /** Where present, sees a composite whole; otherwise its decomposition is traced. */
   bindComposite?(composite: Composite, inputs: readonly Value[], params: object): Value[]
 }
 
-/** The interpreter of the highest level among the inputs; null when all are Tensors. */
+/**
+ * The interpreter of the highest level among the inputs; null when all are Tensors. Throws NtkError 'copies' on a value
+ * of another copy of this package: every op comes by here.
+ */
 export function highestInterpreter(inputs: readonly Value[]): Interpreter | null {
   let top: Interpreter | null = null
   for (const input of inputs) {
+    checkCopy(input)
     // What is no value at all is told apart later, with the op's name.
     const interpreter = (input as Value | undefined)?.interpreter ?? null
     if (interpreter !== null && (top === null || interpreter.level > top.level)) top = interpreter

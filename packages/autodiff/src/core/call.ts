@@ -1,6 +1,6 @@
 import { highestInterpreter, type Value } from '@ntk/tensor'
 import type { Tangent } from './tangent.js'
-import { Transformation } from './tracer.js'
+import { checkTransformation, Transformation } from './tracer.js'
 
 /**
  * A function of values that has rules of its own and that transformations see whole: `customJvp`, `stopGradient`,
@@ -23,5 +23,6 @@ export interface Call {
 export function bindCall(call: Call, inputs: readonly Value[]): Value[] {
   const interpreter = highestInterpreter(inputs)
   if (interpreter instanceof Transformation) return interpreter.bindCall(call, inputs)
+  checkTransformation(interpreter)
   return call.apply(inputs)
 }

@@ -1,8 +1,11 @@
 import {
   type Backend,
+  copiesError,
   type DType,
   type Interpreter,
+  markCopy,
   NtkError,
+  type PackageCopy,
   type Params,
   type Primitive,
   type Shape,
@@ -10,6 +13,13 @@ import {
   type Value,
 } from '@ntk/tensor'
 import type { Call } from './call.js'
+
+declare const PACKAGE_VERSION: string | undefined
+
+const thisCopy: PackageCopy = {
+  name: '@ntk/autodiff',
+  version: typeof PACKAGE_VERSION === 'string' ? PACKAGE_VERSION : 'sources',
+}
 
 /** How many transformations are running, one inside the other. */
 let depth = 0
@@ -31,6 +41,7 @@ function withLevel<T>(body: (level: number) => T): T {
 
 /** One run of a transformation: the interpreter of the tracers that it hands out. */
 export abstract class Transformation implements Interpreter {
+  readonly copy: PackageCopy = thisCopy
   /** Its tracers may be used until the transformation has returned. */
   ended = false
 
@@ -55,6 +66,7 @@ export abstract class Transformation implements Interpreter {
   protected check(inputs: readonly Value[]): void {
     if (this.ended) throw leaked(this.name)
     for (const { interpreter } of inputs) {
+      checkTransformation(interpreter)
       if (interpreter !== null && interpreter !== this && interpreter.level >= this.level) {
         throw leaked(interpreter instanceof Transformation ? interpreter.name : 'another transformation')
       }
@@ -77,6 +89,12 @@ export function runTransformation<I extends Transformation, T>(
   })
 }
 
+/** Throws NtkError 'copies' on a transformation of another copy of this package: its levels and rules are not ours. */
+export function checkTransformation(interpreter: Interpreter | null): void {
+  if (interpreter?.copy === undefined || interpreter.copy === thisCopy) return
+  if (interpreter.copy.name === thisCopy.name) throw copiesError(thisCopy, interpreter.copy)
+}
+
 function leaked(name: string): NtkError {
   return new NtkError('tracer', {
     what: `A value traced by ${name} was used after ${name} had returned.`,
@@ -93,6 +111,10 @@ function closedOver(call: string): NtkError {
 
 /** Stands for a tensor inside a transformation. It has a shape and a dtype; reading numbers from it is an error. */
 export abstract class Tracer implements Value {
+  static {
+    markCopy(this.prototype)
+  }
+
   abstract readonly interpreter: Transformation
   abstract readonly shape: Shape
   abstract readonly dtype: DType

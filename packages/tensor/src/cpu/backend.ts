@@ -1,4 +1,5 @@
 import type { Backend, BackendTensor } from '../backend.js'
+import { markCopy } from '../copies.js'
 import { dtypes, onLargeArray, type TypedArray } from '../dtype.js'
 import type { HostTensor } from '../reference/host.js'
 import { cpuComposites } from './composites.js'
@@ -19,7 +20,7 @@ export interface CpuOptions {
 export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
   onLargeArray(prepareLarge)
   const context: CpuContext = { blas: blas === 'off' ? () => null : native }
-  return {
+  return markCopy<Backend>({
     name: 'cpu',
     dtypes,
     composites: cpuComposites,
@@ -30,7 +31,7 @@ export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
     free: () => undefined,
     run: (primitive, inputs, params, outputs) =>
       (cpuRules[primitive] as CpuRule<typeof primitive>)(inputs.map(host), params, outputs, context),
-  }
+  })
 }
 
 let instance: Backend | null = null
