@@ -15,7 +15,8 @@ export const dynamicsRows: readonly Row[] = [
     peerMs: 629,
     prepare: () => {
       const [x, xTest, y] = [normal(key(0), [n, 784]), normal(key(1), [m, 784]), normal(key(2), [n, k])]
-      return async () => (await gradientDescentMseEnsemble(kernelFn(net), x, y))('ntk', { t: 100, xTest })
+      return async () =>
+        (await gradientDescentMseEnsemble(kernelFn(net), x, y))({ get: 'ntk', t: 100, xTest })
     },
   },
   {

@@ -1,47 +1,46 @@
 import type { KernelFn } from '@ntk/kernels-analytic'
 import type { Tensor } from '@ntk/tensor'
+import { aTensor, optional, type RulesFor, readOptions, requireTensor } from '@ntk/tensor/options'
 import {
+  type EnsembleInput,
   type EnsembleKernels,
-  type EnsembleName,
   type EnsemblePredict,
+  type EnsembleResult,
   ensembleOfMatrices,
-  type Gaussian,
-  type GaussianFor,
+  ensembleRules,
 } from './ensemble.js'
-import type { MseOptions } from './options.js'
-import type { Times } from './times.js'
+import { type MseOptions, readMseOptions } from './options.js'
 
-export interface EnsembleDataInput {
-  /** As for `gradientDescentMse`; Infinity unless given. */
-  readonly t?: Times
+export interface EnsembleDataInput extends EnsembleInput {
   /** Test points; the training set where absent. */
-  readonly xTest?: Tensor
-  /** Whether covariances are wanted; true unless given. */
-  readonly covariance?: boolean
+  readonly xTest?: Tensor | undefined
 }
 
+const inputRules = { ...ensembleRules, xTest: optional(aTensor()) } satisfies RulesFor<EnsembleDataInput>
+
 export type EnsembleDataPredict = <const I extends EnsembleDataInput = object>(
-  get: EnsembleName,
   input?: I,
-) => Promise<GaussianFor<I>>
+) => Promise<EnsembleResult<I>>
 
 async function ensembleOfData(
   kernel: KernelFn,
   xTrain: Tensor,
   yTrain: Tensor,
-  options: MseOptions,
+  options: MseOptions | undefined,
 ): Promise<EnsembleDataPredict> {
+  // Wrong options are told before the kernel is computed.
+  readMseOptions('gradientDescentMseEnsemble', options)
+  requireTensor(xTrain, 'xTrain')
+  requireTensor(yTrain, 'yTrain')
   const kernels = await kernel(xTrain, null, { get: ['nngp', 'ntk'] })
   const predict = ensembleOfMatrices(kernels, yTrain, options)
-  const predictAt = async (
-    get: EnsembleName,
-    { xTest, ...input }: EnsembleDataInput = {},
-  ): Promise<Gaussian<Tensor | null>> => {
-    if (xTest === undefined) return predict(get, input)
+  const predictAt = async (given?: EnsembleDataInput): Promise<unknown> => {
+    const { xTest, ...input } = readOptions('predict of gradientDescentMseEnsemble', inputRules, given)
+    if (xTest === undefined) return predict(input)
     const kTestTrain = await kernel(xTest, xTrain, { get: ['nngp', 'ntk'] })
-    if (input.covariance === false) return predict(get, { ...input, test: { kTestTrain } })
+    if (!input.covariance) return predict({ ...input, test: { kTestTrain } })
     const nngpTestTest = await kernel(xTest, null, { get: 'nngp' })
-    return predict(get, { ...input, test: { kTestTrain, nngpTestTest } })
+    return predict({ ...input, test: { kTestTrain, nngpTestTest } })
   }
   return predictAt as EnsembleDataPredict
 }
@@ -72,8 +71,8 @@ export function gradientDescentMseEnsemble(
   kernel: KernelFn | EnsembleKernels,
   first: Tensor,
   second?: Tensor | MseOptions,
-  options: MseOptions = {},
+  options?: MseOptions,
 ): Promise<EnsembleDataPredict> | EnsemblePredict {
   if (typeof kernel === 'function') return ensembleOfData(kernel, first, second as Tensor, options)
-  return ensembleOfMatrices(kernel, first, (second ?? {}) as MseOptions)
+  return ensembleOfMatrices(kernel, first, second as MseOptions | undefined)
 }

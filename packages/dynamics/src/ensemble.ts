@@ -12,11 +12,23 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
+import {
+  aTensor,
+  boolean,
+  isRecord,
+  oneOrMore,
+  optional,
+  type Rule,
+  type RulesFor,
+  readOptions,
+  record,
+  show,
+} from '@ntk/tensor/options'
 import { fromHost, shapeError, toHost } from './host.js'
-import { type MseOptions, motionOf, precisionOf } from './options.js'
+import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
 import { response } from './propagator.js'
 import { requireInvertible, type Spectrum, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
-import { splitTimes, type Times, timesOf } from './times.js'
+import { readTimes, splitTimes, type Times, timedShape, timesRule } from './times.js'
 
 export type EnsembleName = 'nngp' | 'ntk'
 
@@ -24,7 +36,7 @@ export interface EnsembleKernels {
   /** K(train, train) [n, n]. */
   readonly nngp: Tensor
   /** Θ(train, train) [n, n]; without it only 'nngp' can be predicted. */
-  readonly ntk?: Tensor
+  readonly ntk?: Tensor | undefined
 }
 
 /** Test points by their kernels. */
@@ -32,17 +44,39 @@ export interface EnsembleTest {
   /** K(test, train) and Θ(test, train) [m, n]; Θ only where 'ntk' is wanted. */
   readonly kTestTrain: EnsembleKernels
   /** K(test, test) [m, m], for covariances. */
-  readonly nngpTestTest?: Tensor
+  readonly nngpTestTest?: Tensor | undefined
 }
 
-export interface EnsemblePredictInput {
+/** What every prediction of an ensemble is asked for. */
+export interface EnsembleInput {
+  /** What is trained: all weights ('ntk') or the readout alone ('nngp'). A name gives its distribution, a list a record; both unless given. */
+  readonly get?: EnsembleName | readonly EnsembleName[] | undefined
   /** As for `gradientDescentMse`; Infinity unless given. */
-  readonly t?: Times
-  /** The training set itself where absent. */
-  readonly test?: EnsembleTest
+  readonly t?: Times | null | undefined
   /** Whether covariances are wanted; true unless given. */
-  readonly covariance?: boolean
+  readonly covariance?: boolean | undefined
 }
+
+export interface EnsemblePredictInput extends EnsembleInput {
+  /** The training set itself where absent. */
+  readonly test?: EnsembleTest | undefined
+}
+
+const names = ['nngp', 'ntk'] as const
+
+/** Rules of `EnsembleInput`. */
+export const ensembleRules: {
+  readonly get: Rule<EnsembleName | readonly EnsembleName[]>
+  readonly t: Rule<Times | null | undefined>
+  readonly covariance: Rule<boolean>
+} = { get: oneOrMore(names, names), t: timesRule(), covariance: boolean(true) }
+
+const matrices = record({ nngp: aTensor(), ntk: optional(aTensor()) })
+
+const inputRules = {
+  ...ensembleRules,
+  test: optional(record({ kTestTrain: matrices, nngpTestTest: optional(aTensor()) })),
+} satisfies RulesFor<EnsemblePredictInput>
 
 /**
  * Mean [m, ...] over initializations, shaped as y is, and covariance [m, m] of each output (null where not wanted); a leading axis
@@ -56,10 +90,18 @@ export interface Gaussian<C extends Tensor | null = Tensor> {
 /** The covariance is there unless the input says otherwise. */
 export type GaussianFor<I> = I extends { readonly covariance: false } ? Gaussian<null> : Gaussian
 
-export type EnsemblePredict = <const I extends EnsemblePredictInput = object>(
-  get: EnsembleName,
-  input?: I,
-) => GaussianFor<I>
+/** A distribution for a name, a record of them for a list. */
+export type EnsembleResult<I> = I extends { readonly get: EnsembleName }
+  ? GaussianFor<I>
+  : I extends { readonly get: readonly (infer N extends EnsembleName)[] }
+    ? { readonly [K in N]: GaussianFor<I> }
+    : I extends { readonly get?: undefined }
+      ? { readonly [K in EnsembleName]: GaussianFor<I> }
+      : GaussianFor<I> | { readonly [K in EnsembleName]?: GaussianFor<I> }
+
+export type EnsemblePredict = <const I extends EnsemblePredictInput = object>(input?: I) => EnsembleResult<I>
+
+const owner = 'gradientDescentMseEnsemble'
 
 /** What one kind of training needs: its spectrum, and the response of every eigenvalue. */
 interface Trained {
@@ -71,8 +113,16 @@ interface Trained {
 export function ensembleOfMatrices(
   kernels: EnsembleKernels,
   yTrain: Tensor,
-  options: MseOptions = {},
+  options?: MseOptions,
 ): EnsemblePredict {
+  const settings = readMseOptions(owner, options)
+  if (!isRecord(kernels)) {
+    throw new NtkError('value', {
+      what: `${owner} needs a kernel function or a record of kernels.`,
+      got: show(kernels),
+      fix: 'Write gradientDescentMseEnsemble({ nngp, ntk }, yTrain).',
+    })
+  }
   const y = toHost(yTrain, 'yTrain')
   const nngp = trainKernel(kernels.nngp, 'nngp')
   const n = nngp.shape[0] as number
@@ -80,7 +130,7 @@ export function ensembleOfMatrices(
   if (y.shape[0] !== n || outputs === 0) {
     throw shapeError(`yTrain needs a shape [${n}, ...]: the kernels are of ${n} samples.`, y.shape)
   }
-  const motion = motionOf(options, sizeOf(y.shape))
+  const motion = motionOf(settings, sizeOf(y.shape))
   const known = new Map<EnsembleName, Trained>()
   const trained = (get: EnsembleName): Trained => {
     const before = known.get(get)
@@ -89,18 +139,22 @@ export function ensembleOfMatrices(
     if (given === undefined) throw missing("the distribution of 'ntk'", 'ntk')
     const matrix = get === 'nngp' ? nngp : trainKernel(given, 'ntk')
     if (matrix.shape[0] !== n) throw shapeError(`ntk needs a shape [${n}, ${n}], as nngp has.`, given.shape)
-    const spectrum = spectrumOf(matrix, get, options, precisionOf(given.dtype))
+    const spectrum = spectrumOf(matrix, get, settings, precisionOf(given.dtype))
     const made = { spectrum, respond: (t: number) => spectrum.values.map((v) => response(motion, v, t)) }
     known.set(get, made)
     return made
   }
 
-  const predict = (get: EnsembleName, input: EnsemblePredictInput = {}): Gaussian<Tensor | null> => {
-    const { t = Infinity, test, covariance = true } = input
+  const distribution = (
+    get: EnsembleName,
+    t: Times | null | undefined,
+    test: EnsembleTest | undefined,
+    covariance: boolean,
+  ): Gaussian<Tensor | null> => {
     const { spectrum, respond } = trained(get)
-    const times = timesOf(t, motion.dynamics === 'steps')
-    if (times.includes(Infinity)) requireInvertible(spectrum, get)
-    const responses = times.map(respond)
+    const times = readTimes(t, motion.dynamics === 'steps')
+    if (times.list.includes(Infinity)) requireInvertible(spectrum, get)
+    const responses = times.list.map(respond)
     const points =
       test === undefined ? trainPoints(nngp, spectrum) : testPoints(test, get, nngp, covariance, spectrum)
     const coefficients = matmul(transpose(spectrum.vectors), reshape(y, [n, outputs]))
@@ -114,16 +168,21 @@ export function ensembleOfMatrices(
       ),
       1,
     )
-    const means = splitTimes(matmul(points.toEigen, columns), t, times.length)
+    const means = splitTimes(matmul(points.toEigen, columns), times)
     const m = points.toEigen.shape[0] as number
-    const meanShape = [...(typeof t === 'number' ? [] : [times.length]), m, ...y.shape.slice(1)]
-    const mean = fromHost(reshape(means, meanShape), yTrain)
+    const mean = fromHost(reshape(means, timedShape(times, [m, ...y.shape.slice(1)])), yTrain)
     if (!covariance) return { mean, covariance: null }
     const each = responses.map((g) => (get === 'nngp' ? points.readout(g) : points.full(g)))
     return {
       mean,
-      covariance: fromHost(typeof t === 'number' ? (each[0] as Tensor) : stack(each, 0), yTrain),
+      covariance: fromHost(times.several ? stack(each, 0) : (each[0] as Tensor), yTrain),
     }
+  }
+  const predict = (input?: EnsemblePredictInput): unknown => {
+    const { get, t, test, covariance } = readOptions(`predict of ${owner}`, inputRules, input)
+    return typeof get === 'string'
+      ? distribution(get, t, test, covariance)
+      : Object.fromEntries(get.map((name) => [name, distribution(name, t, test, covariance)]))
   }
   return predict as EnsemblePredict
 }

@@ -1,12 +1,14 @@
 import { cholesky, matmul, reshape, sizeOf, sub, type Tensor, transpose, triangularSolve } from '@ntk/tensor'
+import { aTensor, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, shapeError, toHost } from './host.js'
+import { readRegularization } from './options.js'
 import { type Regularization, regularize, trainKernel } from './spectrum.js'
 
 export interface GpInput {
   /** k(test, train) [m, n]. */
   readonly kTestTrain: Tensor
   /** k(test, test) [m, m]; without it no covariance is given. */
-  readonly kTestTest?: Tensor
+  readonly kTestTest?: Tensor | undefined
 }
 
 export interface GpPosterior {
@@ -16,6 +18,8 @@ export interface GpPosterior {
   readonly covariance: Tensor | null
 }
 
+const inputRules = { kTestTrain: aTensor(), kTestTest: optional(aTensor()) } satisfies RulesFor<GpInput>
+
 /**
  * The posterior of a Gaussian process with covariance k (an NNGP: what training the readout alone to the end converges to) after
  * seeing y: mean k(x, X) k⁻¹ y, covariance k(x, x) − k(x, X) k⁻¹ k(X, x), by Cholesky. kTrainTrain [n, n], yTrain [n, ...].
@@ -24,10 +28,11 @@ export interface GpPosterior {
 export function gpInference(
   kTrainTrain: Tensor,
   yTrain: Tensor,
-  options: Regularization = {},
+  options?: Regularization,
 ): (input: GpInput) => GpPosterior {
+  const regularization = readRegularization('gpInference', options)
   const y = toHost(yTrain, 'yTrain')
-  const kernel = regularize(trainKernel(kTrainTrain, 'kTrainTrain'), options)
+  const kernel = regularize(trainKernel(kTrainTrain, 'kTrainTrain'), regularization)
   const n = kernel.shape[0] as number
   if (kTrainTrain.shape.length !== 2 || y.shape[0] !== n) {
     throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y.shape)
@@ -35,7 +40,8 @@ export function gpInference(
   const outputs = sizeOf(y.shape.slice(1))
   const factor = cholesky(kernel)
   const whitened = triangularSolve(factor, reshape(y, [n, outputs]))
-  return ({ kTestTrain, kTestTest }) => {
+  return (input) => {
+    const { kTestTrain, kTestTest } = readOptions('the posterior of gpInference', inputRules, input)
     const across = toHost(kTestTrain, 'kTestTrain')
     const m = across.shape[0] as number
     if (across.shape.length !== 2 || across.shape[1] !== n) {

@@ -8,9 +8,11 @@ import {
   type TypedArray,
   tensorFromData,
 } from '@ntk/tensor'
+import { requireTensor } from '@ntk/tensor/options'
 
-/** A tensor in float64 on the CPU, where the linear algebra lives. Throws 'dtype' and 'not-finite' with the argument's name. */
+/** A tensor in float64 on the CPU, where the linear algebra lives. Throws 'value', 'dtype' and 'not-finite' with the argument's name. */
 export function toHost(x: Tensor, name: string): Tensor {
+  requireTensor(x, name)
   if (!isFloat(x.dtype)) {
     throw new NtkError('dtype', {
       what: `${name} needs float64 or float32.`,

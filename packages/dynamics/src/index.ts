@@ -1,8 +1,10 @@
 export type {
+  EnsembleInput,
   EnsembleKernels,
   EnsembleName,
   EnsemblePredict,
   EnsemblePredictInput,
+  EnsembleResult,
   EnsembleTest,
   Gaussian,
   GaussianFor,

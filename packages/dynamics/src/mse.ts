@@ -3,6 +3,7 @@ import {
   concatenate,
   full,
   matmul,
+  NtkError,
   reshape,
   type Shape,
   sizeOf,
@@ -10,22 +11,30 @@ import {
   type Tensor,
   transpose,
 } from '@ntk/tensor'
+import { aTensor, either, finite, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, shapeError, toHost } from './host.js'
-import { type MseOptions, motionOf, precisionOf } from './options.js'
+import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
 import { response } from './propagator.js'
 import { asMatrix, requireInvertible, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
-import { splitTimes, type Times, timesOf } from './times.js'
+import { readTimes, splitTimes, type Times, timedShape, timesRule } from './times.js'
 
 export interface MsePredictInput {
-  /** In units of the learning rate: steps of gradient descent. Infinity (the default): trained to the end. */
-  readonly t?: Times
+  /** In units of the learning rate: steps of gradient descent. Infinity, null or left out: trained to the end. */
+  readonly t?: Times | null | undefined
   /** Outputs at the start on the training set, shaped like y, or one number; 0 unless given. */
-  readonly fTrain0?: Tensor | number
+  readonly fTrain0?: Tensor | number | undefined
   /** Outputs at the start on the test set, or one number; 0 unless given. */
-  readonly fTest0?: Tensor | number
+  readonly fTest0?: Tensor | number | undefined
   /** Θ(test, train) [m, n], or [m, n, k, k]; without it nothing is predicted there. */
-  readonly kTestTrain?: Tensor
+  readonly kTestTrain?: Tensor | undefined
 }
+
+const inputRules = {
+  t: timesRule(),
+  fTrain0: either(aTensor(), finite(), 0),
+  fTest0: either(aTensor(), finite(), 0),
+  kTestTrain: optional(aTensor()),
+} satisfies RulesFor<MsePredictInput>
 
 /** Each with a leading axis of times where `t` is a list. */
 export interface MsePrediction {
@@ -41,8 +50,8 @@ export interface MsePrediction {
 }
 
 /** What `predict` gives: `test` is a tensor where `kTestTrain` is given. */
-export type MsePredict = <I extends MsePredictInput>(
-  input: I,
+export type MsePredict = <I extends MsePredictInput = object>(
+  input?: I,
 ) => I extends { readonly kTestTrain: Tensor } ? MsePrediction & { readonly test: Tensor } : MsePrediction
 
 /**
@@ -56,28 +65,32 @@ export type MsePredict = <I extends MsePredictInput>(
  * once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
  *
  * Errors: 'shape', 'dtype', 'not-finite' (naming the argument and the place), 'value', 'option', 'not-positive-definite';
- * 'singular' where t is Infinity and the kernel has no inverse; 'diverged' where steps to Infinity do not settle.
+ * 'singular' where t is Infinity and the kernel has no inverse; 'diverged' where steps to Infinity do not converge.
  */
-export function gradientDescentMse(
-  kTrainTrain: Tensor,
-  yTrain: Tensor,
-  options: MseOptions = {},
-): MsePredict {
+export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?: MseOptions): MsePredict {
+  const settings = readMseOptions('gradientDescentMse', options)
   const y = toHost(yTrain, 'yTrain')
   const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
   const layout = layoutOf(kTrainTrain.shape, y.shape)
-  const motion = motionOf(options, sizeOf(y.shape))
-  const spectrum = spectrumOf(matrix, 'kTrainTrain', options, precisionOf(kTrainTrain.dtype))
+  const motion = motionOf(settings, sizeOf(y.shape))
+  const spectrum = spectrumOf(matrix, 'kTrainTrain', settings, precisionOf(kTrainTrain.dtype))
   const { values, vectors } = spectrum
   const adjoint = transpose(vectors)
 
-  const predict = (input: MsePredictInput): MsePrediction => {
-    const { t = Infinity, fTrain0 = 0, fTest0 = 0, kTestTrain } = input
-    const times = timesOf(t, motion.dynamics === 'steps')
-    if (times.includes(Infinity)) requireInvertible(spectrum, 'kTrainTrain')
+  const predict = (input?: MsePredictInput): MsePrediction => {
+    const { t, fTrain0, fTest0, kTestTrain } = readOptions('predict of gradientDescentMse', inputRules, input)
+    if (kTestTrain === undefined && input?.fTest0 !== undefined) {
+      throw new NtkError('option', {
+        what: 'A prediction on the test set needs kTestTrain beside fTest0.',
+        got: 'nothing',
+        fix: 'Give the kernel of the test set to the training set.',
+      })
+    }
+    const times = readTimes(t, motion.dynamics === 'steps')
+    if (times.list.includes(Infinity)) requireInvertible(spectrum, 'kTrainTrain')
     const f0 = startOf(fTrain0, y.shape, 'fTrain0')
     const coefficients = matmul(adjoint, reshape(sub(f0, y), layout.columns(y.shape)))
-    const moved = times.map((time) =>
+    const moved = times.list.map((time) =>
       scaleRows(
         coefficients,
         values.map((v) => response(motion, v, time)),
@@ -85,8 +98,8 @@ export function gradientDescentMse(
     )
     const together = concatenate(moved, 1)
     const finish = (columns: Tensor, start: Tensor): Tensor => {
-      const shape = typeof t === 'number' ? start.shape : [times.length, ...start.shape]
-      return fromHost(add(reshape(splitTimes(columns, t, times.length), shape), start), yTrain)
+      const moves = reshape(splitTimes(columns, times), timedShape(times, start.shape))
+      return fromHost(add(moves, start), yTrain)
     }
     const dual = matmul(vectors, together)
     const test = (): Tensor | null => {

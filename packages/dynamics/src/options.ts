@@ -1,35 +1,62 @@
-import { NtkError } from '@ntk/tensor'
+import {
+  boolean,
+  nonNegative,
+  number,
+  oneOf,
+  orNull,
+  positive,
+  type RulesFor,
+  readOptions,
+} from '@ntk/tensor/options'
 import type { Motion } from './propagator.js'
 import type { Regularization } from './spectrum.js'
 
 export interface MseOptions extends Regularization {
   /** η, 1 unless given. */
-  readonly learningRate?: number
+  readonly learningRate?: number | undefined
   /** 'mean' (the default): L = 1/2 mean (f − y)², so that time is divided by the size of y; 'sum': L = 1/2 Σ (f − y)². */
-  readonly loss?: 'mean' | 'sum'
+  readonly loss?: 'mean' | 'sum' | undefined
   /** 'flow' (the default): gradient flow in continuous time. 'steps': t is a number of steps of gradient descent. */
-  readonly dynamics?: 'flow' | 'steps'
+  readonly dynamics?: 'flow' | 'steps' | undefined
   /** Heavy-ball momentum in [0, 1); 0, null or absent: none. In a flow t still counts steps, whose time is t √η. */
-  readonly momentum?: number | null
+  readonly momentum?: number | null | undefined
 }
 
-export function motionOf(options: MseOptions, ySize: number): Motion {
-  const { learningRate = 1, loss = 'mean', dynamics = 'flow', momentum = null } = options
-  if (!(Number.isFinite(learningRate) && learningRate > 0)) {
-    throw new NtkError('option', { what: 'learningRate needs a positive number.', got: String(learningRate) })
-  }
-  if (momentum !== null && !(momentum >= 0 && momentum < 1)) {
-    throw new NtkError('option', {
-      what: 'momentum needs a number in [0, 1), or null.',
-      got: String(momentum),
-    })
-  }
-  if (loss !== 'mean' && loss !== 'sum') {
-    throw new NtkError('option', { what: "loss is 'mean' or 'sum'.", got: String(loss) })
-  }
-  if (dynamics !== 'flow' && dynamics !== 'steps') {
-    throw new NtkError('option', { what: "dynamics is 'flow' or 'steps'.", got: String(dynamics) })
-  }
+/** Options with every default filled in. */
+export type Complete<O> = { readonly [K in keyof O]-?: Exclude<O[K], undefined> }
+
+const regularizationRules = {
+  diagReg: nonNegative(0),
+  diagRegAbsolute: boolean(false),
+} satisfies RulesFor<Regularization>
+
+const mseRules = {
+  learningRate: positive(1),
+  loss: oneOf(['mean', 'sum'], 'mean'),
+  dynamics: oneOf(['flow', 'steps'], 'flow'),
+  momentum: orNull(
+    number('a number in [0, 1)', (v) => v >= 0 && v < 1),
+    null,
+  ),
+  ...regularizationRules,
+} satisfies RulesFor<MseOptions>
+
+export function readRegularization(
+  owner: string,
+  given: Regularization | undefined,
+): Complete<Regularization> {
+  return readOptions(owner, regularizationRules, given)
+}
+
+export function readMseOptions(owner: string, given: MseOptions | undefined): Complete<MseOptions> {
+  return readOptions(owner, mseRules, given)
+}
+
+/** How the weights move under these options, for targets of `ySize` numbers. */
+export function motionOf(
+  { learningRate, loss, dynamics, momentum }: Complete<MseOptions>,
+  ySize: number,
+): Motion {
   return { learningRate, dynamics, momentum, scale: loss === 'mean' ? ySize : 1 }
 }
 

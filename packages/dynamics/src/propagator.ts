@@ -59,7 +59,7 @@ function heavyFlow({ learningRate, scale }: Motion, momentum: number, lambda: nu
 
 /**
  * v ← m v + (1 + λ u)/N, u ← u − η v from rest, t times; g = u. The t-th power of an affine map by repeated squaring.
- * Throws NtkError 'diverged' where t is infinite and the steps do not settle.
+ * Throws NtkError 'diverged' where t is infinite and the steps do not converge.
  */
 function steps({ learningRate, scale, momentum }: Motion, lambda: number, t: number): number {
   const m = momentum ?? 0

@@ -12,12 +12,13 @@ import {
   transpose,
 } from '@ntk/tensor'
 import { shapeError, toHost } from './host.js'
+import type { Complete } from './options.js'
 
 export interface Regularization {
   /** Added to the diagonal of the kernel of the training set, as a multiple of its mean. */
-  readonly diagReg?: number
+  readonly diagReg?: number | undefined
   /** Take `diagReg` as it is. */
-  readonly diagRegAbsolute?: boolean
+  readonly diagRegAbsolute?: boolean | undefined
 }
 
 /** A positive semidefinite kernel of the training set, regularized and taken apart: K = V diag(λ) Vᵀ. */
@@ -60,11 +61,8 @@ export function trainKernel(kernel: Tensor, name: string): Tensor {
   return matrix
 }
 
-/** K + diagReg · mean(diag K) · I, or K + diagReg · I. Throws NtkError 'option' on a negative one. */
-export function regularize(kernel: Tensor, { diagReg = 0, diagRegAbsolute = false }: Regularization): Tensor {
-  if (!(Number.isFinite(diagReg) && diagReg >= 0)) {
-    throw new NtkError('option', { what: 'diagReg needs a number not below 0.', got: String(diagReg) })
-  }
+/** K + diagReg · mean(diag K) · I, or K + diagReg · I. */
+export function regularize(kernel: Tensor, { diagReg, diagRegAbsolute }: Complete<Regularization>): Tensor {
   if (diagReg === 0) return kernel
   const n = kernel.shape[0] as number
   const shift = diagRegAbsolute ? diagReg : (diagReg * sum(diagonal(kernel)).item()) / n
@@ -78,7 +76,7 @@ export function regularize(kernel: Tensor, { diagReg = 0, diagRegAbsolute = fals
 export function spectrumOf(
   matrix: Tensor,
   name: string,
-  options: Regularization,
+  options: Complete<Regularization>,
   precision: number,
 ): Spectrum {
   const kernel = regularize(matrix, options)

@@ -1,16 +1,39 @@
 import { NtkError, reshape, type Tensor, transpose } from '@ntk/tensor'
+import { optional, type Rule, rule, show } from '@ntk/tensor/options'
 
 /** A time, or several: results then have a leading axis of times. */
-export type Times = number | readonly number[]
+export type Times = number | readonly number[] | Float64Array
 
-/** The times as a list. Throws NtkError 'value' on anything but numbers in [0, ∞], and on fractions of a step. */
-export function timesOf(t: Times, discrete: boolean): readonly number[] {
-  const list = typeof t === 'number' ? [t] : t
+/** `t` as an option; what it holds is checked by `readTimes`. */
+export const timesRule = (): Rule<Times | null | undefined> =>
+  optional(rule('a time or a list of times', () => true))
+
+export interface ReadTimes {
+  readonly list: readonly number[]
+  /** Whether a list was given, so that results have an axis of times. */
+  readonly several: boolean
+}
+
+/**
+ * The times that were asked for; the end of training where none was. Throws NtkError 'value' on anything but numbers in
+ * [0, ∞], on fractions of a step, and on an empty list.
+ */
+export function readTimes(t: Times | null | undefined, discrete: boolean): ReadTimes {
+  const several = Array.isArray(t) || t instanceof Float64Array
+  const list: readonly number[] = several ? Array.from(t) : [(t ?? Infinity) as number]
+  if (list.length === 0) {
+    throw new NtkError('value', {
+      what: 'A prediction needs at least one training time.',
+      got: 'an empty list',
+      fix: 'Leave t out for the end of training.',
+    })
+  }
   for (const one of list) {
     if (typeof one !== 'number' || !(one >= 0)) {
       throw new NtkError('value', {
         what: 'A training time is a number not below 0, or Infinity.',
-        got: String(one),
+        got: show(one),
+        fix: 'Write t: 100, or a list of times, t: [0, 100].',
       })
     }
     if (discrete && one !== Infinity && !Number.isSafeInteger(one)) {
@@ -21,12 +44,16 @@ export function timesOf(t: Times, discrete: boolean): readonly number[] {
       })
     }
   }
-  return list
+  return { list, several }
+}
+
+/** A shape with its axis of times before, where there is one. */
+export function timedShape({ list, several }: ReadTimes, shape: readonly number[]): readonly number[] {
+  return several ? [list.length, ...shape] : shape
 }
 
 /** Columns of all times side by side, [rows, times · k], to [times, rows, k]; without the first axis for a single time. */
-export function splitTimes(x: Tensor, t: Times, count: number): Tensor {
+export function splitTimes(x: Tensor, { list, several }: ReadTimes): Tensor {
   const [rows = 0, columns = 0] = x.shape
-  if (typeof t === 'number') return x
-  return transpose(reshape(x, [rows, count, count === 0 ? 0 : columns / count]), [1, 0, 2])
+  return several ? transpose(reshape(x, [rows, list.length, columns / list.length]), [1, 0, 2]) : x
 }

@@ -235,7 +235,7 @@ describe('ensembles', () => {
 
   it('is the distribution that sampled initial functions have after training', () => {
     const predict = gradientDescentMseEnsemble(kernels.trainTrain, y, { learningRate: 3 })
-    const { mean, covariance } = predict('ntk', { t: 4, test: onTest })
+    const { mean, covariance } = predict({ get: 'ntk', t: 4, test: onTest })
     const flow = gradientDescentMse(kernels.trainTrain.ntk, y, { learningRate: 3 })
     // linear in f0: push the joint prior's square root through the dynamics instead of drawing samples
     const zero = flow({ t: 4, fTrain0: zeros([n, 2]), kTestTrain: kernels.testTrain.ntk }).test
@@ -258,7 +258,7 @@ describe('ensembles', () => {
     const predict = gradientDescentMseEnsemble(kernels.trainTrain, y)
     let last = Number.POSITIVE_INFINITY
     for (const t of [0, 1, 10, 100, Number.POSITIVE_INFINITY]) {
-      const { covariance } = predict('nngp', { t, test: onTest })
+      const { covariance } = predict({ get: 'nngp', t, test: onTest })
       const diagonal = (covariance.toNested() as number[][]).map((row, i) => row[i] as number)
       expect(Math.min(...diagonal)).toBeGreaterThan(0)
       const total = diagonal.reduce((a, b) => a + b)

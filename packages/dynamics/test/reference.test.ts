@@ -52,10 +52,10 @@ describe('ensembles agree with the reference', () => {
       const onTest = { kTestTrain: { nngp: nngpTestTrain, ntk: ntkTestTrain }, nngpTestTest }
       const t = c.t ?? Infinity
       for (const get of ['nngp', 'ntk'] as const) {
-        const tested = predict(get, { t, test: onTest })
+        const tested = predict({ get, t, test: onTest })
         close(tested.mean, want[`${get}TestMean`] ?? [], closed)
         close(tested.covariance, want[`${get}TestCov`] ?? [], closed, floor)
-        const trained = predict(get, { t })
+        const trained = predict({ get, t })
         close(trained.mean, want[`${get}TrainMean`] ?? [], closed)
         close(trained.covariance, want[`${get}TrainCov`] ?? [], closed, floor)
       }
@@ -68,10 +68,10 @@ describe('ensembles agree with the reference', () => {
     const c = reference.ensemble.find((e) => e.t === 3 && e.diagReg === 0)
     const want = arrays(c ?? {})
     for (const get of ['nngp', 'ntk'] as const) {
-      const tested = await predict(get, { t: 3, xTest: tensor(reference.xTest) })
+      const tested = await predict({ get, t: 3, xTest: tensor(reference.xTest) })
       close(tested.mean, want[`${get}TestMean`] ?? [], closed)
       close(tested.covariance, want[`${get}TestCov`] ?? [], closed, floor)
-      const trained = await predict(get, { t: 3, covariance: false })
+      const trained = await predict({ get, t: 3, covariance: false })
       close(trained.mean, want[`${get}TrainMean`] ?? [], closed)
       expect(trained.covariance).toBeNull()
     }

@@ -1,5 +1,5 @@
 /** Reading the options of functions: one reader and its rules, for every package. */
-export { aTensor } from './a-tensor.js'
+export { aTensor, requireTensor } from './a-tensor.js'
 export {
   aFunction,
   aSignal,
@@ -14,6 +14,7 @@ export {
   number,
   numbers,
   oneOf,
+  oneOrMore,
   optional,
   orNull,
   positive,

@@ -40,17 +40,33 @@ export const boolean = (byDefault?: boolean): Rule<boolean> =>
 export const text = (byDefault?: string): Rule<string> =>
   rule('a string', (v) => typeof v === 'string', byDefault)
 
-/** One of some words. */
-export function oneOf<const T extends string>(words: readonly T[], byDefault?: T): Rule<T> {
-  const hint = (value: unknown): string | undefined => {
+const meant =
+  (words: readonly string[]) =>
+  (value: unknown): string | undefined => {
     const near = typeof value === 'string' ? nearest(value, words) : undefined
     return near === undefined ? undefined : `Did you mean "${near}"?`
   }
-  return {
-    ...rule<T>(words.map((w) => `"${w}"`).join(' or '), (v) => words.includes(v as T), byDefault),
-    hint,
-  }
-}
+
+const quoted = (words: readonly string[]): string => words.map((w) => `"${w}"`).join(' or ')
+
+/** One of some words. */
+export const oneOf = <const T extends string>(words: readonly T[], byDefault?: T): Rule<T> => ({
+  ...rule<T>(quoted(words), (v) => words.includes(v as T), byDefault),
+  hint: meant(words),
+})
+
+/** One of some words or a list of them, one at least: what `get` takes. */
+export const oneOrMore = <const T extends string>(
+  words: readonly T[],
+  byDefault?: T | readonly T[],
+): Rule<T | readonly T[]> => ({
+  ...rule<T | readonly T[]>(
+    `${quoted(words)}, or a list of these`,
+    (v) => (Array.isArray(v) ? v.length > 0 && v.every((w) => words.includes(w)) : words.includes(v as T)),
+    byDefault,
+  ),
+  hint: (value) => (Array.isArray(value) ? value : [value]).map(meant(words)).find((h) => h !== undefined),
+})
 
 /** A function; its type is the caller's word. */
 export const aFunction = <F extends (...args: never[]) => unknown>(): Rule<F> =>
@@ -76,8 +92,8 @@ export const recordOf = <T>(item: Rule<T>): Rule<Readonly<Record<string, T>>> =>
 })
 
 /** A value that follows one rule or the other. */
-export const either = <A, B>(first: Rule<A>, second: Rule<B>): Rule<A | B> => ({
-  ...rule<A | B>(`${first.what}, or ${second.what}`, (v) => first.accepts(v) || second.accepts(v)),
+export const either = <A, B>(first: Rule<A>, second: Rule<B>, byDefault?: A | B): Rule<A | B> => ({
+  ...rule<A | B>(`${first.what}, or ${second.what}`, (v) => first.accepts(v) || second.accepts(v), byDefault),
   read: (owner, value, code) => {
     const fitting: Rule<A | B> = first.accepts(value) ? first : second
     return fitting.read === undefined ? (value as A | B) : fitting.read(owner, value, code)

@@ -103,7 +103,8 @@ export function infiniteStage(setup: Setup): Stage {
         const found: Gaussian = { means: [], sigmas: [] }
         for (const step of setup.steps) {
           await breathe(context.signal)
-          const { mean, covariance } = predict('ntk', {
+          const { mean, covariance } = predict({
+            get: 'ntk',
             t: step,
             ...(points === undefined ? {} : { test: points }),
           })
