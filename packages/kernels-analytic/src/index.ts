@@ -1,12 +1,10 @@
-export { type AbReluParams, dualAbRelu, dualAbReluComposite, varianceAbRelu } from './dual/ab-relu.js'
-export { dualErf, dualErfComposite, type ErfParams, varianceErf } from './dual/erf.js'
+export { dualAbRelu, dualAbReluComposite, varianceAbRelu } from './dual/ab-relu.js'
+export { dualErf, dualErfComposite, varianceErf } from './dual/erf.js'
 export { pairDeterminant } from './dual/pair.js'
 export {
-  type DualStackParams,
-  type DualStackVarianceParams,
-  type DualStep,
   dualStack,
   dualStackComposite,
+  dualStackIntoComposite,
   dualStackVariance,
   dualStackVarianceComposite,
 } from './dual/stack.js'

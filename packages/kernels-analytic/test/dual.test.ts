@@ -1,14 +1,7 @@
 import { jvp } from '@ntk/autodiff'
-import { erf, type Tensor, tensor } from '@ntk/tensor'
+import { type DualStep, erf, type Tensor, tensor, type Value } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import {
-  type DualStep,
-  dualAbRelu,
-  dualErf,
-  dualStack,
-  dualStackComposite,
-  dualStackVariance,
-} from '../src/index.js'
+import { dualAbRelu, dualErf, dualStack, dualStackComposite, dualStackVariance } from '../src/index.js'
 import { sample } from './helpers.js'
 
 /** Covariances of pairs: far apart, close, opposite, of very different sizes. */
@@ -159,7 +152,10 @@ describe('a run of steps', () => {
 
   test('fused is what its decomposition gives', () => {
     const fused = dualStack({ steps, ntk: true }, nngp, v1, v2) as [Tensor, Tensor]
-    const plain = dualStackComposite.decompose([nngp, v1, v2], { steps, ntk: true }) as Tensor[]
+    const plain = dualStackComposite.decompose([nngp, v1, v2], {
+      steps,
+      ntk: true,
+    }) as readonly Value[] as readonly Tensor[]
     fused.forEach((got, i) => {
       const want = plain[i]?.dataSync() ?? []
       got.dataSync().forEach((v: number, j: number) => expect(v).toBeCloseTo(want[j] as number, 13))

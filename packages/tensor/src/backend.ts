@@ -1,3 +1,10 @@
+import type {
+  CompositeInputs,
+  CompositeName,
+  CompositeOutputs,
+  CompositeParams,
+} from './composites/contracts.js'
+import type { Donation } from './donation.js'
 import type { DType, TypedArray } from './dtype.js'
 import type { Params, Primitive } from './primitives.js'
 import type { Shape } from './shape.js'
@@ -13,8 +20,19 @@ export interface BackendTensor {
   readonly dtype: DType
 }
 
-/** A fused kernel of a composite. `outputs` are the shapes its decomposition would give. Null: not this case, decompose. */
-export type CompositeKernel = (inputs: readonly BackendTensor[], params: object) => BackendTensor[] | null
+/**
+ * A fused kernel of a composite. `outputs` are what the contract says of these inputs. Null: not this case, decompose; then
+ * nothing was taken from the donation.
+ */
+export type CompositeKernel<N extends CompositeName> = (
+  inputs: CompositeInputs<N, BackendTensor>,
+  params: CompositeParams<N>,
+  outputs: CompositeOutputs<N, Aval>,
+  donation: Donation | null,
+) => CompositeOutputs<N, BackendBuffer> | null
+
+/** The fused kernels that a backend has, by composite. */
+export type CompositeKernels = { readonly [N in CompositeName]?: CompositeKernel<N> }
 
 /**
  * A device that holds buffers and runs primitives. Issuing work is synchronous; reading is asynchronous, and
@@ -26,8 +44,7 @@ export interface Backend {
   readonly name: string
   /** dtypes it can hold; a float32-only device lacks 'float64'. */
   readonly dtypes: readonly DType[]
-  /** Fused kernels by composite name. */
-  readonly composites: Readonly<Record<string, CompositeKernel>>
+  readonly composites: CompositeKernels
   supports(primitive: Primitive, dtype: DType): boolean
   /** Takes ownership of `data` (the caller must not write to it afterwards). */
   upload(data: TypedArray, shape: Shape, dtype: DType): BackendBuffer

@@ -1,5 +1,4 @@
 import type { Backend } from './backend.js'
-import type { Composite } from './composite.js'
 import { defaultBackend } from './default-backend.js'
 import { NtkError } from './errors.js'
 import { infer } from './infer/index.js'
@@ -7,7 +6,7 @@ import type { Params, Primitive } from './primitives.js'
 import { Tensor } from './tensor.js'
 import { highestInterpreter, type Value } from './value.js'
 
-function asTensors(name: string, inputs: readonly Value[]): readonly Tensor[] {
+export function asTensors(name: string, inputs: readonly Value[]): readonly Tensor[] {
   for (const input of inputs) {
     if (!Tensor.isInstance(input)) {
       throw new NtkError('value', { what: `${name} needs tensors.`, got: typeof input })
@@ -16,7 +15,7 @@ function asTensors(name: string, inputs: readonly Value[]): readonly Tensor[] {
   return inputs as readonly Tensor[]
 }
 
-function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
+export function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
   const first = inputs[0]
   if (first === undefined) return defaultBackend()
   for (const input of inputs) {
@@ -53,23 +52,4 @@ function evaluate<P extends Primitive>(primitive: P, inputs: readonly Value[], p
   const backend = commonBackend(primitive, tensors)
   const buffers = backend.run(primitive, tensors, params, outputs)
   return outputs.map((o, i) => new Tensor(backend, buffers[i] as object, o.shape, o.dtype))
-}
-
-/** Runs a composite: fused where the backend has a kernel for it, else by its decomposition. */
-export function bindComposite<P extends object>(
-  composite: Composite<P>,
-  inputs: readonly Value[],
-  params: P,
-): Value[] {
-  const interpreter = highestInterpreter(inputs)
-  if (interpreter !== null) {
-    if (interpreter.bindComposite)
-      return interpreter.bindComposite(composite as unknown as Composite, inputs, params)
-    return composite.decompose(inputs, params)
-  }
-  const tensors = asTensors(composite.name, inputs)
-  const backend = commonBackend(composite.name, tensors)
-  const outputs = backend.composites[composite.name]?.(tensors, params) ?? null
-  if (outputs === null) return composite.decompose(inputs, params)
-  return outputs.map((o) => new Tensor(backend, o.buffer, o.shape, o.dtype))
 }

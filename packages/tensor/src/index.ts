@@ -1,6 +1,25 @@
-export type { Backend, BackendBuffer, BackendTensor, CompositeKernel } from './backend.js'
-export { bind, bind1, bindComposite } from './bind.js'
-export type { Composite } from './composite.js'
+export type { Backend, BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from './backend.js'
+export { bind, bind1 } from './bind.js'
+export { bindComposite, runFused } from './composites/bind.js'
+export type { Composite } from './composites/composite.js'
+export type {
+  AbReluParams,
+  CompositeInputs,
+  CompositeName,
+  CompositeOutputs,
+  CompositeParams,
+  Composites,
+  DualPlace,
+  DualStackIntoParams,
+  DualStackParams,
+  DualStackVarianceParams,
+  DualStep,
+  ErfParams,
+  LinearCombinationParams,
+} from './composites/contracts.js'
+export { linearCombinationComposite } from './composites/linear-combination.js'
+export { compositeNames, inferComposite } from './composites/rules.js'
+export { shareOfLargerComposite } from './composites/share-of-larger.js'
 export { copiesError, markCopy, type PackageCopy } from './copies.js'
 export { type CpuOptions, cpuBackend, createCpuBackend } from './cpu/backend.js'
 export { type CpuDescription, describeCpu } from './cpu/describe.js'
@@ -8,6 +27,7 @@ export { describeNative, native as nativeBlas } from './cpu/native/index.js'
 export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
 export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
+export { Donation } from './donation.js'
 export {
   allocate,
   allocateDirty,

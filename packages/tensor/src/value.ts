@@ -3,7 +3,6 @@
  * inputs interprets it. This package knows that interpreters exist, and no derivative.
  */
 import type { Backend } from './backend.js'
-import type { Composite } from './composite.js'
 import { checkCopy, type PackageCopy } from './copies.js'
 import type { DType } from './dtype.js'
 import type { Params, Primitive } from './primitives.js'
@@ -32,8 +31,6 @@ export interface Interpreter {
   readonly copy?: PackageCopy
   /** Inputs may be this interpreter's tracers, tracers of lower levels, or Tensors. */
   bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[]
-  /** Where present, sees a composite whole; otherwise its decomposition is traced. */
-  bindComposite?(composite: Composite, inputs: readonly Value[], params: object): Value[]
 }
 
 /**

@@ -2,7 +2,6 @@ import {
   abs,
   add,
   bindComposite,
-  type Composite,
   cast,
   compare,
   cos,
@@ -12,7 +11,6 @@ import {
   equal,
   exp,
   floor,
-  greater,
   isFloat,
   log,
   logical,
@@ -20,6 +18,7 @@ import {
   neg,
   pow,
   rsqrt,
+  shareOfLargerComposite,
   sign,
   sin,
   sinh,
@@ -49,16 +48,8 @@ function binary<P extends Elementwise>(da: Partial, db: Partial): JvpRule<P> {
   }
 }
 
-/** 1 where a is larger, 1/2 at a tie, 0 elsewhere; a backend may do it in one pass. */
-const shareOfLarger: Composite = {
-  name: 'shareOfLarger',
-  decompose: ([a, b]) => {
-    const [x, y] = [a as Value, b as Value]
-    return [where(greater(x, y), scalarLike(x, 1), where(equal(x, y), scalarLike(x, 0.5), scalarLike(x, 0)))]
-  },
-}
-
-const larger = (a: Value, b: Value): Value => bindComposite(shareOfLarger, [a, b], {})[0] as Value
+/** 1 where a is larger, 1/2 at a tie, 0 elsewhere. */
+const larger = (a: Value, b: Value): Value => bindComposite(shareOfLargerComposite, [a, b], {})[0]
 
 /** 2 / √π. */
 const twoOverSqrtPi = 2 / Math.sqrt(Math.PI)

@@ -1,4 +1,5 @@
 import {
+  type AbReluParams,
   add,
   atan2,
   bindComposite,
@@ -14,12 +15,6 @@ import {
 } from '@ntk/tensor'
 import { pairDeterminant } from './pair.js'
 
-/** φ(x) = a min(x, 0) + b max(x, 0). */
-export interface AbReluParams {
-  readonly a: number
-  readonly b: number
-}
-
 /**
  * Dual of ABRelu. Inputs: q, q11, q22 (broadcastable) and, where wanted, Θ of q's shape. Outputs: T, and Θ·Ṫ.
  *
@@ -28,10 +23,10 @@ export interface AbReluParams {
  *
  * At equal, opposite and zero inputs the root is cut out of the derivative, which is then Ṫ in q, finite everywhere.
  */
-export const dualAbReluComposite: Composite<AbReluParams> = {
+export const dualAbReluComposite: Composite<'dualAbRelu'> = {
   name: 'dualAbRelu',
   decompose: (inputs, { a, b }) => {
-    const [q, q11, q22, ntk] = inputs as [Value, Value, Value, Value | undefined]
+    const [q, q11, q22, ntk] = inputs
     const curvature = (a - b) ** 2 / (2 * Math.PI)
     const slope = (a ** 2 + b ** 2) / 2
     const determinant = pairDeterminant(q, q11, q22)
@@ -54,9 +49,12 @@ export function dualAbRelu(
   q22: Value,
   ntk: Value | null,
 ): [Value, Value | null] {
-  const inputs = ntk === null ? [q, q11, q22] : [q, q11, q22, ntk]
-  const [t, theta] = bindComposite(dualAbReluComposite, inputs, params)
-  return [t as Value, theta ?? null]
+  const [t, theta] = bindComposite(
+    dualAbReluComposite,
+    ntk === null ? [q, q11, q22] : [q, q11, q22, ntk],
+    params,
+  )
+  return [t, theta ?? null]
 }
 
 /** E[φ(u)²] = (a² + b²) q / 2. */

@@ -1,12 +1,15 @@
-import { add, atan2, bindComposite, type Composite, div, mul, sqrt, type Value } from '@ntk/tensor'
+import {
+  add,
+  atan2,
+  bindComposite,
+  type Composite,
+  div,
+  type ErfParams,
+  mul,
+  sqrt,
+  type Value,
+} from '@ntk/tensor'
 import { pairDeterminant } from './pair.js'
-
-/** φ(x) = a erf(b x) + c. */
-export interface ErfParams {
-  readonly a: number
-  readonly b: number
-  readonly c: number
-}
 
 /**
  * Dual of a erf(b x) + c. Inputs: q, q11, q22 (broadcastable) and, where wanted, Θ of q's shape. Outputs: T, and Θ·Ṫ.
@@ -15,10 +18,10 @@ export interface ErfParams {
  * positive terms that loses no digits: T = a² (2/π) atan2(2q, √R) + c², Ṫ = a² (4/π) / √R
  * (Williams 1997; Lee et al. 2019, supplement C).
  */
-export const dualErfComposite: Composite<ErfParams> = {
+export const dualErfComposite: Composite<'dualErf'> = {
   name: 'dualErf',
   decompose: (inputs, { a, b, c }) => {
-    const [q, q11, q22, ntk] = inputs as [Value, Value, Value, Value | undefined]
+    const [q, q11, q22, ntk] = inputs
     const b2 = b * b
     const determinant = mul(pairDeterminant(q, q11, q22), 4 * b2 * b2)
     const root = sqrt(add(add(mul(add(q11, q22), 2 * b2), 1), determinant))
@@ -36,9 +39,12 @@ export function dualErf(
   q22: Value,
   ntk: Value | null,
 ): [Value, Value | null] {
-  const inputs = ntk === null ? [q, q11, q22] : [q, q11, q22, ntk]
-  const [t, theta] = bindComposite(dualErfComposite, inputs, params)
-  return [t as Value, theta ?? null]
+  const [t, theta] = bindComposite(
+    dualErfComposite,
+    ntk === null ? [q, q11, q22] : [q, q11, q22, ntk],
+    params,
+  )
+  return [t, theta ?? null]
 }
 
 /** E[φ(u)²] = a² (2/π) atan2(2q, √(1 + 4q)) + c² with q scaled by b². */

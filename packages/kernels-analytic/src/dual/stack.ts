@@ -1,55 +1,34 @@
 import {
   add,
+  arange,
   bindComposite,
   type Composite,
+  cast,
+  Donation,
+  type DualPlace,
+  type DualStackParams,
+  type DualStep,
+  greater,
+  lessEqual,
+  logicalAnd,
   mul,
+  ones,
+  pad,
   reshape,
+  runFused,
   type Tensor,
+  transpose,
   type Value,
+  where,
   zerosLike,
 } from '@ntk/tensor'
-import { type AbReluParams, dualAbRelu, varianceAbRelu } from './ab-relu.js'
-import { dualErf, type ErfParams, varianceErf } from './erf.js'
+import { dualAbReluComposite, varianceAbRelu } from './ab-relu.js'
+import { dualErfComposite, varianceErf } from './erf.js'
 
-/**
- * One step of a fully connected kernel as plain data, so that a backend can run a whole network over a block of pairs
- * while it stands in the cache:
- * - `affine`: K' = wVar K + bVar, Θ' = K' + wVar Θ (a dense layer in the ntk parameterization);
- * - `abRelu`: φ(x) = a min(x, 0) + b max(x, 0);
- * - `erf`: φ(x) = a erf(b x) + c.
- */
-export type DualStep =
-  | { readonly kind: 'affine'; readonly wVar: number; readonly bVar: number }
-  | ({ readonly kind: 'abRelu' } & AbReluParams)
-  | ({ readonly kind: 'erf' } & ErfParams)
-
-export interface DualStackParams {
-  readonly steps: readonly DualStep[]
-  /** Whether Θ is wanted as well. */
-  readonly ntk: boolean
-  /**
-   * A hint: further inputs are the matrices of all pairs that `names` names, and (row, col) is where this block belongs
-   * there; with `symmetric` (x1 with itself, col <= row) the block's part above the diagonal does not count, and what is below
-   * belongs above as well. A backend may write there, in which case the matrices are the outputs. Decompositions pay no heed.
-   */
-  readonly into?: DualPlace
-}
-
-export interface DualPlace {
-  readonly names: readonly ('nngp' | 'ntk')[]
-  readonly row: number
-  readonly col: number
-  readonly symmetric: boolean
-}
-
-export interface DualStackVarianceParams {
-  readonly steps: readonly DualStep[]
-}
-
-/** Variances [n] after the steps: the numbers that `dualStack` gives for equal inputs. Input: variances [n]. */
-export const dualStackVarianceComposite: Composite<DualStackVarianceParams> = {
+/** Variances after the steps: the numbers that `dualStack` gives for equal inputs. */
+export const dualStackVarianceComposite: Composite<'dualStackVariance'> = {
   name: 'dualStackVariance',
-  decompose: ([variance], { steps }) => [steps.reduce(stepVariance, variance as Value)],
+  decompose: ([variance], { steps }) => [steps.reduce(stepVariance, variance)],
 }
 
 function stepVariance(q: Value, step: DualStep): Value {
@@ -67,10 +46,9 @@ function stepVariance(q: Value, step: DualStep): Value {
  * A run of steps over a block of pairs. Inputs: K [n1, n2] and the variances [n1] and [n2] of the inputs; Θ starts at 0.
  * Outputs: K, and Θ where `ntk` is set. One composite for the whole run: this is the hot path of fully connected kernels.
  */
-export const dualStackComposite: Composite<DualStackParams> = {
+export const dualStackComposite: Composite<'dualStack'> = {
   name: 'dualStack',
-  decompose: (inputs, { steps, ntk }) => {
-    const [k, v1, v2] = inputs as [Value, Value, Value]
+  decompose: ([k, v1, v2], { steps, ntk }) => {
     let nngp = k
     let theta: Value | null = ntk ? zerosLike(k) : null
     let q11 = reshape(v1, [v1.shape[0] as number, 1])
@@ -79,8 +57,17 @@ export const dualStackComposite: Composite<DualStackParams> = {
       if (step.kind === 'affine') {
         nngp = add(mul(nngp, step.wVar), step.bVar)
         theta = theta === null ? null : add(nngp, mul(theta, step.wVar))
-      } else if (step.kind === 'abRelu') [nngp, theta] = dualAbRelu(step, nngp, q11, q22, theta)
-      else [nngp, theta] = dualErf(step, nngp, q11, q22, theta)
+      } else {
+        // Plain like the variances beside it, also where a backend fuses one activation: mixed, equal inputs differ by a bit,
+        // and the next activation takes the root of that.
+        const inputs = theta === null ? ([nngp, q11, q22] as const) : ([nngp, q11, q22, theta] as const)
+        const [t, next = null] =
+          step.kind === 'abRelu'
+            ? dualAbReluComposite.decompose(inputs, step)
+            : dualErfComposite.decompose(inputs, step)
+        nngp = t
+        theta = next
+      }
       q11 = stepVariance(q11, step)
       q22 = stepVariance(q22, step)
     }
@@ -90,7 +77,7 @@ export const dualStackComposite: Composite<DualStackParams> = {
 
 /** K and Θ (null unless `ntk`) after a run of steps; see `dualStackComposite`. */
 export function dualStack<V extends Value>(
-  params: Omit<DualStackParams, 'into'>,
+  params: DualStackParams,
   nngp: V,
   variance1: V,
   variance2: V,
@@ -99,23 +86,56 @@ export function dualStack<V extends Value>(
   return [k as V, (theta as V | undefined) ?? null]
 }
 
-/** As `dualStack`, straight into `matrices`, named by `place`; gives null where the backend did so, else K and Θ. */
+/**
+ * As `dualStack`, with the block in its place of the matrices that `names` names: outputs are the matrices with the block
+ * written. Symmetric, what stands below the diagonal is written above it too.
+ */
+export const dualStackIntoComposite: Composite<'dualStackInto'> = {
+  name: 'dualStackInto',
+  decompose: ([k, v1, v2, ...matrices], { steps, names, row, col, symmetric }) => {
+    const [nngp, ntk] = dualStackComposite.decompose([k, v1, v2], { steps, ntk: names.includes('ntk') })
+    const [n1, n2] = matrices[0].shape as readonly [number, number]
+    const [rows, cols] = k.shape as readonly [number, number]
+    const low = [row, col]
+    const high = [n1 - row - rows, n2 - col - cols]
+    const widths = low.map((before, axis) => [before, high[axis] as number] as const)
+    const i = reshape(arange(n1), [n1, 1])
+    const j = arange(n2)
+    const inside = greater(pad(ones([rows, cols], 'int32'), widths), 0)
+    const counts = symmetric ? logicalAnd(inside, lessEqual(j, i)) : inside
+    const placed = (matrix: Value, name: 'nngp' | 'ntk' | undefined): Value => {
+      const block = pad(cast(name === 'ntk' && ntk !== undefined ? ntk : nngp, matrix.dtype), widths)
+      const above = symmetric ? where(transpose(counts), transpose(block), matrix) : matrix
+      return where(counts, block, above)
+    }
+    const [first, other] = matrices
+    const own = placed(first, names[0])
+    return other === undefined ? [own] : [own, placed(other, names[1])]
+  },
+}
+
+/**
+ * As `dualStack`, straight into `matrices`, which are given away; gives null where the backend wrote there, else K and Θ, and
+ * the matrices are as they were.
+ */
 export function dualStackInto(
   steps: readonly DualStep[],
   nngp: Tensor,
   variance1: Tensor,
   variance2: Tensor,
   place: DualPlace,
-  matrices: readonly Tensor[],
+  [matrix, other]: readonly Tensor[],
 ): [Tensor, Tensor | null] | null {
-  const params = { steps, ntk: place.names.includes('ntk'), into: place }
-  const outputs = bindComposite(
-    dualStackComposite,
-    [nngp, variance1, variance2, ...matrices],
-    params,
-  ) as Tensor[]
-  if (outputs[0]?.buffer === matrices[0]?.buffer) return null
-  return [outputs[0] as Tensor, outputs[1] ?? null]
+  if (matrix !== undefined) {
+    const inputs = [nngp, variance1, variance2, matrix] as const
+    const params = { steps, ...place }
+    const outputs =
+      other === undefined
+        ? runFused('dualStackInto', inputs, params, new Donation([3]))
+        : runFused('dualStackInto', [...inputs, other], params, new Donation([3, 4]))
+    if (outputs !== null) return null
+  }
+  return dualStack({ steps, ntk: place.names.includes('ntk') }, nngp, variance1, variance2)
 }
 
 /** Variances after a run of steps; see `dualStackVarianceComposite`. */

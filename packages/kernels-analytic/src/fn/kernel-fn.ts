@@ -1,5 +1,12 @@
-import { type FloatDType, NtkError, reshape, sameShape, showShape, type Tensor } from '@ntk/tensor'
-import type { DualStep } from '../dual/stack.js'
+import {
+  type DualStep,
+  type FloatDType,
+  NtkError,
+  reshape,
+  sameShape,
+  showShape,
+  type Tensor,
+} from '@ntk/tensor'
 import { type TileSize, tileArea, tilesOf } from './geometry.js'
 import { checkInput, type InputSet, type Layout, readInput } from './input.js'
 import type { KernelNet } from './net.js'

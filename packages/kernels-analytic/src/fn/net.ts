@@ -1,4 +1,4 @@
-import type { DualStep } from '../dual/stack.js'
+import type { DualStep } from '@ntk/tensor'
 import type { Kernel } from '../kernel.js'
 import type { Requirements } from '../requirements.js'
 

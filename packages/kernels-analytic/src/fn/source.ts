@@ -1,5 +1,5 @@
-import { type Backend, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
-import { type DualStep, dualStackInto, dualStackVariance } from '../dual/stack.js'
+import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
+import { dualStackInto, dualStackVariance } from '../dual/stack.js'
 import type { Kernel } from '../kernel.js'
 import type { Tile } from './geometry.js'
 import { gramTile, productTile, selfCovariance } from './gram.js'

@@ -1,5 +1,6 @@
-import { type AbReluParams, dualAbRelu } from '../dual/ab-relu.js'
-import { dualErf, type ErfParams } from '../dual/erf.js'
+import type { AbReluParams, ErfParams } from '@ntk/tensor'
+import { dualAbRelu } from '../dual/ab-relu.js'
+import { dualErf } from '../dual/erf.js'
 import { dualStackVariance } from '../dual/stack.js'
 import type { Kernel } from '../kernel.js'
 import { activationKernel } from './activation.js'

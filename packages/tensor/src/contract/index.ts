@@ -12,6 +12,7 @@ import type { Case, Family } from './case.js'
 import { type CaseOptions, runCase, type Tolerance, tolerances } from './run.js'
 import { contractTable } from './table.js'
 
+export { type CompositeContractOptions, compositeContract } from './composites.js'
 export type { Tolerance } from './run.js'
 export { tolerances } from './run.js'
 

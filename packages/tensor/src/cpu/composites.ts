@@ -1,13 +1,13 @@
 /**
- * Fused kernels of composites, by name. Whoever defines a composite (the dual activations of @ntk/kernels-analytic)
- * defines its meaning by the decomposition; what stands here computes the same in one pass, or gives null.
+ * The fused kernels of the CPU backend. Their contracts stand in `composites/contracts.ts`, their meaning is the decomposition
+ * beside each composite; what stands here computes the same in one pass, or gives null.
  */
-import type { BackendTensor, CompositeKernel } from '../backend.js'
+import type { BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from '../backend.js'
+import type { CompositeInputs, CompositeOutputs } from '../composites/contracts.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
 import { arith, linearCombination } from './wasm/arith.js'
 import {
-  type DualStep,
   dualAbRelu,
   dualErf,
   dualStack,
@@ -16,58 +16,44 @@ import {
   type FloatArray,
 } from './wasm/index.js'
 
+/** The numbers of a tensor of floats: what buffers of this backend are. */
 const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
 
-function like(t: BackendTensor, buffer: FloatArray): BackendTensor {
-  return { buffer, shape: t.shape, dtype: t.dtype }
-}
-
-/** Where a tile belongs in the matrices of all pairs, as @ntk/kernels-analytic says it. */
-interface Into {
-  readonly names: readonly ('nngp' | 'ntk')[]
-  readonly row: number
-  readonly col: number
-  readonly symmetric: boolean
-}
-
-/**
- * (K [n1, n2], variances [n1] and [n2]; steps, ntk): K and Θ after the steps. With `into` the matrices that it names follow
- * as inputs; they get the results, and are the outputs.
- */
-const stack: CompositeKernel = ([k, v1, v2, ...matrices], params) => {
-  if (k === undefined || v1 === undefined || v2 === undefined || !isFloat(k.dtype)) return null
-  const [rows, cols] = k.shape
-  if (rows === undefined || cols === undefined || k.shape.length !== 2) return null
-  if (!sameShape(v1.shape, [rows]) || !sameShape(v2.shape, [cols])) return null
-  const { steps, ntk, into } = params as {
-    readonly steps: readonly DualStep[]
-    readonly ntk: boolean
-    readonly into?: Into
-  }
-  if (into !== undefined) {
-    const ld = matrices[0]?.shape[1]
-    if (ld === undefined || !matrices.every((m) => isFloat(m.dtype) && m.shape.length === 2)) return null
-    const named = (name: 'nngp' | 'ntk'): FloatArray | null => {
-      const matrix = matrices[into.names.indexOf(name)]
-      return matrix === undefined ? null : dataOf(matrix)
-    }
-    const target = { ...into, ld, nngp: named('nngp'), ntk: named('ntk') }
-    dualStackInto(steps, dataOf(k), dataOf(v1), dataOf(v2), rows, cols, target)
-    return matrices
-  }
+const stack: CompositeKernel<'dualStack'> = ([k, v1, v2], { steps }, [, theta]) => {
   const nngp = dataOf(k).slice()
-  const theta = ntk ? (allocate(k.dtype, nngp.length) as FloatArray) : null
-  dualStack(steps, nngp, dataOf(v1), dataOf(v2), theta, rows, cols)
-  return theta === null ? [like(k, nngp)] : [like(k, nngp), like(k, theta)]
+  const ntk = theta === undefined ? null : (allocate(k.dtype, nngp.length) as FloatArray)
+  dualStack(steps, nngp, dataOf(v1), dataOf(v2), ntk, v1.shape[0] as number, v2.shape[0] as number)
+  return ntk === null ? [nngp] : [nngp, ntk]
 }
 
-/** (variances [n]; steps): the variances after the steps. */
-const variance: CompositeKernel = ([v], params) => {
-  if (v === undefined || !isFloat(v.dtype)) return null
-  const { steps } = params as { readonly steps: readonly DualStep[] }
+/** Only into matrices that are given away: copies of them would cost more than the decomposition saves. */
+const stackInto: CompositeKernel<'dualStackInto'> = (inputs, params, _, donation) => {
+  const [k, v1, v2, matrix, other] = inputs
+  const places = other === undefined ? [3] : [3, 4]
+  if (donation === null || !places.every((place) => donation.offers(place))) return null
+  const matrices = (other === undefined ? [matrix] : [matrix, other]).map(dataOf)
+  const named = (name: 'nngp' | 'ntk'): FloatArray | null => {
+    const at = params.names.findIndex((own) => own === name)
+    return matrices[at] ?? null
+  }
+  for (const place of places) donation.take(place)
+  dualStackInto(
+    params.steps,
+    dataOf(k),
+    dataOf(v1),
+    dataOf(v2),
+    v1.shape[0] as number,
+    v2.shape[0] as number,
+    { ...params, ld: matrix.shape[1] as number, nngp: named('nngp'), ntk: named('ntk') },
+  )
+  const out = dataOf(matrix).subarray()
+  return other === undefined ? [out] : [out, dataOf(other).subarray()]
+}
+
+const variance: CompositeKernel<'dualStackVariance'> = ([v], { steps }) => {
   const out = dataOf(v).slice()
   dualStackVariance(steps, out, out.length)
-  return [like(v, out)]
+  return [out]
 }
 
 type Dual = (
@@ -79,9 +65,11 @@ type Dual = (
   cols: number,
 ) => void
 
-/** (q [n1, n2], q11 [n1, 1], q22 [1, n2], and Θ [n1, n2] where wanted): T and Θ Ṫ. Other shapes are decomposed. */
-function dual([q, q11, q22, ntk]: readonly BackendTensor[], f: Dual): BackendTensor[] | null {
-  if (q === undefined || q11 === undefined || q22 === undefined || !isFloat(q.dtype)) return null
+/** q [n1, n2], q11 [n1, 1], q22 [1, n2], and Θ [n1, n2] where wanted; other shapes are decomposed. */
+function dual(
+  [q, q11, q22, ntk]: CompositeInputs<'dualAbRelu' | 'dualErf', BackendTensor>,
+  f: Dual,
+): CompositeOutputs<'dualAbRelu' | 'dualErf', BackendBuffer> | null {
   const [rows, cols] = q.shape
   if (rows === undefined || cols === undefined || q.shape.length !== 2) return null
   if (!sameShape(q11.shape, [rows, 1]) || !sameShape(q22.shape, [1, cols])) return null
@@ -89,25 +77,21 @@ function dual([q, q11, q22, ntk]: readonly BackendTensor[], f: Dual): BackendTen
   const t = dataOf(q).slice()
   const theta = ntk === undefined ? null : dataOf(ntk).slice()
   f(t, dataOf(q11), dataOf(q22), theta, rows, cols)
-  return theta === null ? [like(q, t)] : [like(q, t), like(q, theta)]
+  return theta === null ? [t] : [t, theta]
 }
 
-/** (values of one shape; weights): Σ weights_k · values_k, the updates of optimizers; over value `into` where one is given away. */
-const combination: CompositeKernel = (values, params) => {
-  const [first] = values
-  if (first === undefined || !isFloat(first.dtype)) return null
-  if (values.some((v) => v.dtype !== first.dtype || !sameShape(v.shape, first.shape))) return null
-  const { weights, into = -1 } = params as { readonly weights: readonly number[]; readonly into?: number }
-  const given = values[into]
-  const out =
-    given === undefined ? (allocateDirty(first.dtype, dataOf(first).length) as FloatArray) : dataOf(given)
-  linearCombination(weights, values.map(dataOf), out, out.length)
-  return [like(first, out)]
+/** Over the first value that is given away, where there is one. */
+const combination: CompositeKernel<'linearCombination'> = (values, { weights }, [sum], donation) => {
+  if (!isFloat(sum.dtype)) return null
+  const data = values.map(dataOf)
+  const given = data.find((_, place) => donation?.take(place) === true)
+  const out = given?.subarray() ?? (allocateDirty(sum.dtype, dataOf(values[0]).length) as FloatArray)
+  linearCombination(weights, data, out, out.length)
+  return [out]
 }
 
-/** (a, b) of one shape, or one of them a number: 1 where a > b, 1/2 where a = b, else 0. */
-const shareOfLarger: CompositeKernel = ([a, b]) => {
-  if (a === undefined || b === undefined || !isFloat(a.dtype) || a.dtype !== b.dtype) return null
+/** Of equal shapes, or one of them a number; other shapes are decomposed. */
+const share: CompositeKernel<'shareOfLarger'> = ([a, b]) => {
   const whole = a.shape.length === 0 ? b : a
   const fits = (x: BackendTensor): boolean => x.shape.length === 0 || sameShape(x.shape, whole.shape)
   if (!fits(a) || !fits(b)) return null
@@ -115,18 +99,15 @@ const shareOfLarger: CompositeKernel = ([a, b]) => {
   const step = (x: BackendTensor): number => (x.shape.length === 0 ? 0 : 1)
   const out = allocateDirty(whole.dtype, n) as FloatArray
   arith('shareOfLarger', dataOf(a), 0, step(a), dataOf(b), 0, step(b), out, 0, n)
-  return [like(whole, out)]
+  return [out]
 }
 
-export const cpuComposites: Readonly<Record<string, CompositeKernel>> = {
+export const cpuComposites: CompositeKernels = {
   dualStack: stack,
+  dualStackInto: stackInto,
   dualStackVariance: variance,
   linearCombination: combination,
-  shareOfLarger,
-  dualAbRelu: (inputs, params) => {
-    const { a, b } = params as { readonly a: number; readonly b: number }
-    return dual(inputs, (...args) => dualAbRelu(a, b, ...args))
-  },
-  dualErf: (inputs, params) =>
-    dual(inputs, (...args) => dualErf(params as Parameters<typeof dualErf>[0], ...args)),
+  shareOfLarger: share,
+  dualAbRelu: (inputs, { a, b }) => dual(inputs, (...args) => dualAbRelu(a, b, ...args)),
+  dualErf: (inputs, params) => dual(inputs, (...args) => dualErf(params, ...args)),
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type DualStep, dualAbRelu, dualErf, dualStack, dualStackVariance } from '../../src/cpu/wasm/index.js'
+import type { DualStep } from '../../src/composites/contracts.js'
+import { dualAbRelu, dualErf, dualStack, dualStackVariance } from '../../src/cpu/wasm/index.js'
 import { differences } from './matrices.js'
 
 interface Case {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type DualStep, dualStack, dualStackInto, setThreads } from '../../src/cpu/wasm/index.js'
+import type { DualStep } from '../../src/composites/contracts.js'
+import { dualStack, dualStackInto, setThreads } from '../../src/cpu/wasm/index.js'
 import { differences, random } from './matrices.js'
 
 afterEach(() => setThreads('auto'))

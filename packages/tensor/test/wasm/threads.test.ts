@@ -1,15 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  binary,
-  type DualStep,
-  dualStack,
-  gemm,
-  setThreads,
-  syrk,
-  threadReport,
-  unary,
-} from '../../src/cpu/wasm/index.js'
+import type { DualStep } from '../../src/composites/contracts.js'
+import { binary, dualStack, gemm, setThreads, syrk, threadReport, unary } from '../../src/cpu/wasm/index.js'
 import { openPool } from '../../src/cpu/wasm/pool.js'
 import { poolFor } from '../../src/cpu/wasm/threads.js'
 import { differences, random } from './matrices.js'

@@ -40,14 +40,3 @@ export type UnaryName =
 export type BinaryName = 'pow' | 'atan2'
 
 export type ReduceName = 'sum' | 'max' | 'min'
-
-/**
- * One step of a fully connected kernel, applied to nngp and ntk (Θ) in place:
- * - `affine`: nngp' = wVar nngp + bVar; ntk' = nngp' + wVar ntk (ntk parameterization);
- * - `abRelu`: φ(x) = a min(x, 0) + b max(x, 0);
- * - `erf`: φ(x) = a erf(b x) + c.
- */
-export type DualStep =
-  | { readonly kind: 'affine'; readonly wVar: number; readonly bVar: number }
-  | { readonly kind: 'abRelu'; readonly a: number; readonly b: number }
-  | { readonly kind: 'erf'; readonly a: number; readonly b: number; readonly c: number }

@@ -1,7 +1,8 @@
+import type { DualStep } from '../../../composites/contracts.js'
 import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
-import type { DualStep, FloatArray } from '../types.js'
+import type { FloatArray } from '../types.js'
 import { even, fours, layout, MS_PER_STEP, tableSize, writeSteps, writeVariances } from './steps.js'
 
 /** Elements of a tile brought over at a time: nngp and ntk fit the second-level cache. */

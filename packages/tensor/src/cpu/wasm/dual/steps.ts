@@ -1,5 +1,6 @@
+import type { DualStep } from '../../../composites/contracts.js'
 import type { Engine } from '../engine.js'
-import type { DualStep, FloatArray } from '../types.js'
+import type { FloatArray } from '../types.js'
 
 /** What a step costs a pair about, in milliseconds. */
 export const MS_PER_STEP = 4e-6

@@ -1,0 +1,19 @@
+import { cpuBackend } from '@ntk/tensor'
+import { compositeContract } from '@ntk/tensor/contract'
+import { describe, it } from 'vitest'
+import {
+  dualAbReluComposite,
+  dualErfComposite,
+  dualStackComposite,
+  dualStackIntoComposite,
+  dualStackVarianceComposite,
+} from '../src/index.js'
+
+describe('the duals that the CPU fuses', () => {
+  const cpu = (): ReturnType<typeof cpuBackend> => cpuBackend()
+  compositeContract(cpu, dualAbReluComposite, { it })
+  compositeContract(cpu, dualErfComposite, { it })
+  compositeContract(cpu, dualStackComposite, { it })
+  compositeContract(cpu, dualStackIntoComposite, { it })
+  compositeContract(cpu, dualStackVarianceComposite, { it })
+})

@@ -1,0 +1,136 @@
+/**
+ * The closed set of composites: of each one its parameters, its inputs and its outputs. A composite is a function with a
+ * decomposition into ops that a backend may run fused. Whoever decomposes one and whoever fuses it reads the same
+ * contract here, so that an unknown name, a wrong parameter or a wrong number of values does not compile.
+ */
+
+/** φ(x) = a min(x, 0) + b max(x, 0): Relu is (0, 1), LeakyRelu (alpha, 1), Abs (-1, 1). */
+export interface AbReluParams {
+  readonly a: number
+  readonly b: number
+}
+
+/** φ(x) = a erf(b x) + c. */
+export interface ErfParams {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+}
+
+/**
+ * One step of a fully connected kernel as plain data, so that a backend can run a whole network over a block of pairs
+ * while it stands in the cache:
+ * - `affine`: K' = wVar K + bVar, Θ' = K' + wVar Θ (a dense layer in the ntk parameterization);
+ * - `abRelu`: φ(x) = a min(x, 0) + b max(x, 0);
+ * - `erf`: φ(x) = a erf(b x) + c.
+ */
+export type DualStep =
+  | { readonly kind: 'affine'; readonly wVar: number; readonly bVar: number }
+  | ({ readonly kind: 'abRelu' } & AbReluParams)
+  | ({ readonly kind: 'erf' } & ErfParams)
+
+export interface DualStackParams {
+  readonly steps: readonly DualStep[]
+  /** Whether Θ is wanted as well. */
+  readonly ntk: boolean
+}
+
+/** Where a block of pairs belongs in the matrices of all pairs. */
+export interface DualPlace {
+  /** Which matrices there are, in the order of the inputs. */
+  readonly names: readonly ('nngp' | 'ntk')[]
+  /** Row and column of the block's first element. */
+  readonly row: number
+  readonly col: number
+  /**
+   * x1 with itself: of the block only what stands on and below the diagonal of the matrices counts, and it is written above
+   * the diagonal as well. The matrices are square, and col <= row.
+   */
+  readonly symmetric: boolean
+}
+
+export interface DualStackIntoParams extends DualPlace {
+  readonly steps: readonly DualStep[]
+}
+
+export interface DualStackVarianceParams {
+  readonly steps: readonly DualStep[]
+}
+
+export interface LinearCombinationParams {
+  /** One number a value. */
+  readonly weights: readonly number[]
+}
+
+/** A place that a value takes: a Tensor, a tracer, a shape, a buffer. */
+type Place = 'value'
+
+/** `Inputs` and `Outputs` are tuples of places; one that may be absent is the rest of the tuple. */
+interface Contract<Params extends object, Inputs extends readonly Place[], Outputs extends readonly Place[]> {
+  readonly params: Params
+  readonly inputs: Inputs
+  readonly outputs: Outputs
+}
+
+/**
+ * Covariances q, q11, q22 of pairs of Gaussian pre-activations (shapes broadcast) and, where wanted, Θ of q's shape, to
+ * T = E[φ(u) φ(v)] and, with Θ, Θ·Ṫ = Θ E[φ'(u) φ'(v)].
+ */
+type DualContract<Params extends object> = Contract<
+  Params,
+  readonly [q: Place, q11: Place, q22: Place, ...ntk: Place[]],
+  readonly [t: Place, ...ntk: Place[]]
+>
+
+export interface Composites {
+  /** Dual of φ(x) = a min(x, 0) + b max(x, 0). */
+  readonly dualAbRelu: DualContract<AbReluParams>
+  /** Dual of φ(x) = a erf(b x) + c. */
+  readonly dualErf: DualContract<ErfParams>
+  /**
+   * A run of steps over a block of pairs. Inputs: K [n1, n2] and the variances [n1] and [n2] of the inputs; Θ starts at 0.
+   * Outputs: K, and Θ where `ntk` is set.
+   */
+  readonly dualStack: Contract<
+    DualStackParams,
+    readonly [nngp: Place, variance1: Place, variance2: Place],
+    readonly [nngp: Place, ...ntk: Place[]]
+  >
+  /**
+   * As `dualStack`, with the block in its place of larger matrices [N1, N2], which are inputs and, with the block written,
+   * the outputs. A backend fuses it only where the matrices are given away (`Donation`), and then it writes into them.
+   */
+  readonly dualStackInto: Contract<
+    DualStackIntoParams,
+    readonly [nngp: Place, variance1: Place, variance2: Place, matrix: Place, ...other: Place[]],
+    readonly [matrix: Place, ...other: Place[]]
+  >
+  /** Variances (any shape) after the steps: the numbers that `dualStack` gives for equal inputs. */
+  readonly dualStackVariance: Contract<
+    DualStackVarianceParams,
+    readonly [variance: Place],
+    readonly [variance: Place]
+  >
+  /** Σ weights_i · values_i, of values of one shape and dtype. */
+  readonly linearCombination: Contract<
+    LinearCombinationParams,
+    readonly [first: Place, ...rest: Place[]],
+    readonly [sum: Place]
+  >
+  /** 1 where a > b, 1/2 where a = b, else 0, in the dtype of a and b, whose shapes broadcast. */
+  readonly shareOfLarger: Contract<
+    Readonly<Record<string, never>>,
+    readonly [a: Place, b: Place],
+    readonly [share: Place]
+  >
+}
+
+export type CompositeName = keyof Composites
+export type CompositeParams<N extends CompositeName> = Composites[N]['params']
+
+/** A tuple with V in every place. */
+type Filled<T extends readonly Place[], V> = { readonly [K in keyof T]: V }
+
+/** The inputs of a composite as values, tensors, shapes or whatever V is. */
+export type CompositeInputs<N extends CompositeName, V> = Filled<Composites[N]['inputs'], V>
+export type CompositeOutputs<N extends CompositeName, V> = Filled<Composites[N]['outputs'], V>

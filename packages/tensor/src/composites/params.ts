@@ -1,0 +1,67 @@
+import { NtkError } from '../errors.js'
+import type { DualStep } from './contracts.js'
+
+/** What a parameter must be, for callers that no compiler has checked. */
+export interface ParamRule {
+  /** After "needs": 'a as a number'. */
+  readonly wanted: string
+  accepts(value: unknown): boolean
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isIndex = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
+
+export const number: ParamRule = { wanted: 'a number', accepts: isNumber }
+export const index: ParamRule = { wanted: 'an integer >= 0', accepts: isIndex }
+export const truth: ParamRule = { wanted: 'true or false', accepts: (value) => typeof value === 'boolean' }
+export const numberList: ParamRule = {
+  wanted: 'a list of numbers',
+  accepts: (value) => Array.isArray(value) && value.every(isNumber),
+}
+
+/** The numbers of each kind of step. */
+const stepNumbers: { readonly [K in DualStep['kind']]: readonly string[] } = {
+  affine: ['wVar', 'bVar'],
+  abRelu: ['a', 'b'],
+  erf: ['a', 'b', 'c'],
+}
+
+function isStep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  const kind = String(value.kind)
+  if (!Object.hasOwn(stepNumbers, kind)) return false
+  return stepNumbers[kind as DualStep['kind']].every((name) => isNumber(Reflect.get(value, name)))
+}
+
+export const stepList: ParamRule = {
+  wanted: `a list of steps (${Object.entries(stepNumbers)
+    .map(([kind, names]) => `'${kind}' with ${names.join(', ')}`)
+    .join('; ')})`,
+  accepts: (value) => Array.isArray(value) && value.every(isStep),
+}
+
+export const matrixNames: ParamRule = {
+  wanted: "'nngp', 'ntk' or both, in a list",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    new Set(value).size === value.length &&
+    value.every((name) => name === 'nngp' || name === 'ntk'),
+}
+
+/** Throws NtkError 'option' unless every parameter is what its rule wants. */
+export function checkParams(
+  name: string,
+  rules: Readonly<Record<string, ParamRule>>,
+  params: object | undefined,
+): void {
+  for (const [key, rule] of Object.entries(rules)) {
+    const value: unknown =
+      typeof params === 'object' && params !== null ? Reflect.get(params, key) : undefined
+    if (rule.accepts(value)) continue
+    throw new NtkError('option', {
+      what: `${name} needs \`${key}\` as ${rule.wanted}.`,
+      got: JSON.stringify(value) ?? String(value),
+    })
+  }
+}

@@ -1,0 +1,161 @@
+/** What is checked of each composite when it runs: its parameters, the number of its inputs, and shapes and dtypes. */
+import { NtkError } from '../errors.js'
+import { commonDType, floats, needDType, numbers, shapeError } from '../infer/rule.js'
+import { broadcastShapes, type Shape, sameShape } from '../shape.js'
+import type { Aval } from '../value.js'
+import type { CompositeInputs, CompositeName, CompositeOutputs, CompositeParams } from './contracts.js'
+import {
+  checkParams,
+  index,
+  matrixNames,
+  number,
+  numberList,
+  type ParamRule,
+  stepList,
+  truth,
+} from './params.js'
+
+interface CompositeRule<N extends CompositeName> {
+  /** The fewest and the most inputs. */
+  readonly inputs: readonly [fewest: number, most: number]
+  readonly params: { readonly [K in keyof CompositeParams<N>]: ParamRule }
+  /** Shapes and dtypes of the outputs. */
+  infer(inputs: CompositeInputs<N, Aval>, params: CompositeParams<N>, name: N): CompositeOutputs<N, Aval>
+}
+
+type CompositeRules = { readonly [N in CompositeName]: CompositeRule<N> }
+
+const aval = (shape: Shape, { dtype }: Aval): Aval => ({ shape, dtype })
+
+function floatOf(name: string, inputs: readonly Aval[]): void {
+  commonDType(name, inputs)
+  needDType(name, inputs[0] as Aval, floats)
+}
+
+const dualInfer = (
+  [q, q11, q22, ntk]: CompositeInputs<'dualAbRelu', Aval>,
+  _: object,
+  name: string,
+): CompositeOutputs<'dualAbRelu', Aval> => {
+  floatOf(name, ntk === undefined ? [q, q11, q22] : [q, q11, q22, ntk])
+  const t = aval(broadcastShapes(name, q.shape, q11.shape, q22.shape), q)
+  return ntk === undefined ? [t] : [t, aval(broadcastShapes(name, t.shape, ntk.shape), q)]
+}
+
+/** Rows and columns of a block of pairs, whose variances must fit it. */
+function blockOf(name: string, k: Aval, v1: Aval, v2: Aval): readonly [rows: number, cols: number] {
+  floatOf(name, [k, v1, v2])
+  const [rows, cols] = k.shape
+  const fits =
+    rows !== undefined &&
+    cols !== undefined &&
+    k.shape.length === 2 &&
+    sameShape(v1.shape, [rows]) &&
+    sameShape(v2.shape, [cols])
+  if (!fits) throw shapeError(name, 'takes a block [n1, n2] and variances [n1] and [n2]', k, v1, v2)
+  return [rows, cols]
+}
+
+const rules: CompositeRules = {
+  dualAbRelu: { inputs: [3, 4], params: { a: number, b: number }, infer: dualInfer },
+  dualErf: { inputs: [3, 4], params: { a: number, b: number, c: number }, infer: dualInfer },
+  dualStack: {
+    inputs: [3, 3],
+    params: { steps: stepList, ntk: truth },
+    infer: ([k, v1, v2], { ntk }, name) => {
+      blockOf(name, k, v1, v2)
+      return ntk ? [aval(k.shape, k), aval(k.shape, k)] : [aval(k.shape, k)]
+    },
+  },
+  dualStackInto: {
+    inputs: [4, 5],
+    params: { steps: stepList, names: matrixNames, row: index, col: index, symmetric: truth },
+    infer: ([k, v1, v2, matrix, other], { names, row, col, symmetric }, name) => {
+      const [rows, cols] = blockOf(name, k, v1, v2)
+      const matrices = other === undefined ? [matrix] : [matrix, other]
+      if (matrices.length !== names.length) {
+        throw new NtkError('value', {
+          what: `${name} takes as many matrices as it has names.`,
+          got: `${matrices.length} matrices and ${names.length} names`,
+        })
+      }
+      for (const m of matrices) {
+        needDType(name, m, floats)
+        const [n1 = -1, n2 = -1] = m.shape
+        const inside = m.shape.length === 2 && row + rows <= n1 && col + cols <= n2
+        if (!inside || !sameShape(m.shape, matrix.shape) || (symmetric && (n1 !== n2 || col > row))) {
+          throw shapeError(name, `takes matrices of one shape that hold the block at (${row}, ${col})`, k, m)
+        }
+      }
+      return other === undefined
+        ? [aval(matrix.shape, matrix)]
+        : [aval(matrix.shape, matrix), aval(other.shape, other)]
+    },
+  },
+  dualStackVariance: {
+    inputs: [1, 1],
+    params: { steps: stepList },
+    infer: ([v], _, name) => {
+      needDType(name, v, floats)
+      return [aval(v.shape, v)]
+    },
+  },
+  linearCombination: {
+    inputs: [1, Number.POSITIVE_INFINITY],
+    params: { weights: numberList },
+    infer: (values, { weights }, name) => {
+      const [first] = values
+      commonDType(name, values)
+      needDType(name, first, numbers)
+      if (!values.every((v) => sameShape(v.shape, first.shape))) {
+        throw shapeError(name, 'takes values of one shape', ...values)
+      }
+      if (weights.length !== values.length) {
+        throw new NtkError('value', {
+          what: `${name} takes one weight a value.`,
+          got: `${weights.length} weights and ${values.length} values`,
+        })
+      }
+      return [aval(first.shape, first)]
+    },
+  },
+  shareOfLarger: {
+    inputs: [2, 2],
+    params: {},
+    infer: ([a, b], _, name) => {
+      floatOf(name, [a, b])
+      return [aval(broadcastShapes(name, a.shape, b.shape), a)]
+    },
+  },
+}
+
+/** Every composite's name. */
+export const compositeNames: readonly CompositeName[] = Object.keys(rules) as CompositeName[]
+
+/**
+ * Shapes and dtypes of a composite's outputs. Throws NtkError: 'unsupported' where there is no such composite, 'option' on
+ * wrong parameters, 'value' on a wrong number of inputs, 'shape' and 'dtype' on inputs that it does not take.
+ */
+export function inferComposite<N extends CompositeName>(
+  name: N,
+  inputs: CompositeInputs<N, Aval>,
+  params: CompositeParams<N>,
+): CompositeOutputs<N, Aval> {
+  const rule: CompositeRule<N> | undefined = Object.hasOwn(rules, name) ? rules[name] : undefined
+  if (rule === undefined) {
+    throw new NtkError('unsupported', {
+      what: 'No such composite.',
+      got: String(name),
+      fix: `There are ${compositeNames.join(', ')}.`,
+    })
+  }
+  checkParams(name, rule.params, params)
+  const [fewest, most] = rule.inputs
+  if (inputs.length < fewest || inputs.length > most) {
+    throw new NtkError('value', {
+      what: `${name} takes ${fewest === most ? fewest : `${fewest} to ${most}`} inputs.`,
+      got: String(inputs.length),
+    })
+  }
+  return rule.infer(inputs, params, name)
+}
