@@ -1,4 +1,5 @@
 import { NtkError, showShape, sizeOf, type Tensor, tensorFromData } from '@ntk/tensor'
+import { isRecord, requireTensor, show } from '@ntk/tensor/options'
 
 /** Labelled images. Immutable: every function of this package gives a new record. */
 export interface Dataset {
@@ -10,11 +11,25 @@ export interface Dataset {
   readonly classes: readonly string[]
 }
 
+/** Throws NtkError 'value' unless an argument is a dataset. */
+function requireDataset(value: Dataset): void {
+  if (isRecord(value) && 'images' in value && 'labels' in value && 'classes' in value) {
+    requireTensor(value.images, 'images')
+    requireTensor(value.labels, 'labels')
+    return
+  }
+  throw new NtkError('value', {
+    what: 'A dataset { name, images, labels, classes } is needed.',
+    got: show(value),
+  })
+}
+
 /**
  * The dataset, after checking it: shapes that fit, finite pixels, labels that name classes.
  * Throws NtkError 'shape', 'dtype', 'not-finite' or 'data' with the place of the first fault.
  */
 export function checkDataset(dataset: Dataset): Dataset {
+  requireDataset(dataset)
   const { name, images, labels, classes } = dataset
   const [n] = images.shape
   if (images.rank !== 4 || n === undefined) {
@@ -54,6 +69,7 @@ export function checkDataset(dataset: Dataset): Dataset {
 
 /** The number of images. */
 export function sizeOfDataset(dataset: Dataset): number {
+  requireDataset(dataset)
   return dataset.images.shape[0] as number
 }
 

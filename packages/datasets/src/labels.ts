@@ -1,16 +1,20 @@
 import { type FloatDType, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
+import { aFloatDType, type RulesFor, readOptions, requireTensor, show } from '@ntk/tensor/options'
 
 export interface LabelOptions {
   /** float64 unless given. */
-  readonly dtype?: FloatDType
+  readonly dtype?: FloatDType | undefined
 }
 
+const rules = { dtype: aFloatDType('float64') } satisfies RulesFor<LabelOptions>
+
 function encode(labels: Tensor, classes: number, on: number, off: number, dtype: FloatDType): Tensor {
+  requireTensor(labels, 'labels')
   if (labels.rank !== 1 || labels.dtype !== 'int32') {
     throw new NtkError('shape', { what: 'Labels must be int32 of shape [n].', got: String(labels) })
   }
   if (!Number.isInteger(classes) || classes < 1) {
-    throw new NtkError('value', { what: 'Labels need a positive number of classes.', got: String(classes) })
+    throw new NtkError('value', { what: 'Labels need a positive number of classes.', got: show(classes) })
   }
   const n = labels.size
   const out = dtype === 'float32' ? new Float32Array(n * classes) : new Float64Array(n * classes)
@@ -28,18 +32,19 @@ function encode(labels: Tensor, classes: number, on: number, off: number, dtype:
 }
 
 /** [n] labels to [n, k] zeros with a one at each label. */
-export function oneHot(labels: Tensor, classes: number, options: LabelOptions = {}): Tensor {
-  return encode(labels, classes, 1, 0, options.dtype ?? 'float64')
+export function oneHot(labels: Tensor, classes: number, options?: LabelOptions): Tensor {
+  return encode(labels, classes, 1, 0, readOptions('oneHot', rules, options).dtype)
 }
 
 /** One-hot labels minus 1/k, as Lee et al. (2019) train on: [n, k], each row sums to zero. */
-export function centredLabels(labels: Tensor, classes: number, options: LabelOptions = {}): Tensor {
-  return encode(labels, classes, 1 - 1 / classes, -1 / classes, options.dtype ?? 'float64')
+export function centredLabels(labels: Tensor, classes: number, options?: LabelOptions): Tensor {
+  const { dtype } = readOptions('centredLabels', rules, options)
+  return encode(labels, classes, 1 - 1 / classes, -1 / classes, dtype)
 }
 
 /** Labels of two classes as -1 (class 0) and 1 (class 1): [n, 1]. */
-export function signLabels(labels: Tensor, options: LabelOptions = {}): Tensor {
-  const column = encode(labels, 2, 1, -1, options.dtype ?? 'float64')
+export function signLabels(labels: Tensor, options?: LabelOptions): Tensor {
+  const column = encode(labels, 2, 1, -1, readOptions('signLabels', rules, options).dtype)
   const pairs = column.dataSync()
   const out = pairs instanceof Float32Array ? new Float32Array(labels.size) : new Float64Array(labels.size)
   for (let i = 0; i < out.length; i++) out[i] = pairs[2 * i + 1] as number

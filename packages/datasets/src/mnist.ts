@@ -1,4 +1,5 @@
 import { NtkError, tensorFromData } from '@ntk/tensor'
+import { type Rule, type RulesFor, readOptions, rule, text } from '@ntk/tensor/options'
 import { checkDataset, type Dataset } from './dataset.js'
 import { type IdxArray, parseIdx } from './idx.js'
 
@@ -10,13 +11,28 @@ export interface MnistFiles {
 
 export interface MnistFromIdxOptions {
   /** Stands in messages and in the record; 'mnist' unless given. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** What to call the two files in messages. */
-  readonly imagesName?: string
-  readonly labelsName?: string
+  readonly imagesName?: string | undefined
+  readonly labelsName?: string | undefined
   /** Only the first so many images. */
-  readonly limit?: number
+  readonly limit?: number | undefined
 }
+
+/** Of `limit`: so many images, or all. */
+export const imageLimit = (byDefault?: number): Rule<number> =>
+  rule(
+    'a number of images',
+    (v) => v === Infinity || (Number.isSafeInteger(v) && (v as number) >= 0),
+    byDefault,
+  )
+
+const rules = {
+  name: text('mnist'),
+  imagesName: text('the images'),
+  labelsName: text('the labels'),
+  limit: imageLimit(Infinity),
+} satisfies RulesFor<MnistFromIdxOptions>
 
 const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
@@ -25,10 +41,8 @@ const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', 
  * Bytes are divided by 255; files of floating-point numbers must be in [0, 1] already.
  * Throws NtkError 'data' where a file is corrupt or the two do not match, 'not-finite' on NaN.
  */
-export function mnistFromIdx(files: MnistFiles, options: MnistFromIdxOptions = {}): Dataset {
-  const { name = 'mnist', imagesName = 'the images', labelsName = 'the labels', limit = Infinity } = options
-  if (!(limit >= 0))
-    throw new NtkError('option', { what: 'limit needs a number of images.', got: String(limit) })
+export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): Dataset {
+  const { name, imagesName, labelsName, limit } = readOptions('mnistFromIdx', rules, options)
   const all = parseIdx(files.images, imagesName)
   const labels = parseIdx(files.labels, labelsName)
   expectRank(all, 3, imagesName, 'images of shape n x height x width', '0x00000803')
@@ -42,7 +56,7 @@ export function mnistFromIdx(files: MnistFiles, options: MnistFromIdxOptions = {
     })
   }
   const [, height, width] = all.shape as [number, number, number]
-  const n = Math.min(total, Math.floor(limit))
+  const n = Math.min(total, limit)
   return checkDataset({
     name,
     images: tensorFromData(pixels(all, n * height * width, imagesName), [n, height, width, 1]),

@@ -1,4 +1,5 @@
 import { NtkError, reshape, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
+import { requireTensor, requireWord } from '@ntk/tensor/options'
 
 /** What `standardize` subtracts and divides by. */
 export interface Statistics {
@@ -15,6 +16,8 @@ export type StatisticsPer = 'pixel' | 'channel' | 'dataset'
  * channel [1, 1, 1, c], or of all numbers [1, 1, 1, 1]. `images` may have any rank; the last axis is channels.
  */
 export function statistics(images: Tensor, per: StatisticsPer = 'pixel'): Statistics {
+  requireTensor(images, 'images')
+  requireWord(per, ['pixel', 'channel', 'dataset'], 'per of statistics')
   const { shape } = images
   const n = shape[0]
   if (n === undefined || n === 0 || images.size === 0) {
@@ -74,6 +77,8 @@ export type SampleNorm =
 
 /** Each sample by itself; a sample without variation becomes zeros. */
 export function normalizeSamples(images: Tensor, how: SampleNorm = 'standard'): Tensor {
+  requireTensor(images, 'images')
+  requireWord(how, ['length', 'standard'], 'how of normalizeSamples')
   const n = images.shape[0] ?? 0
   const inner = n === 0 ? 0 : images.size / n
   const data = images.dataSync()

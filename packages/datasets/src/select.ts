@@ -1,16 +1,38 @@
 import { type Key, NtkError, permutation } from '@ntk/tensor'
+import {
+  aKey,
+  boolean,
+  either,
+  listOf,
+  nonNegativeInteger,
+  optional,
+  type RulesFor,
+  readOptions,
+  show,
+  text,
+} from '@ntk/tensor/options'
 import { type Dataset, sizeOfDataset, takeExamples } from './dataset.js'
 
 export interface SplitOptions {
   /** Images to train on. */
   readonly train: number
   /** Images to test on; all that remain unless given. */
-  readonly test?: number
+  readonly test?: number | undefined
   /** The order they are drawn in; that of the dataset unless given. */
-  readonly key?: Key
+  readonly key?: Key | undefined
   /** The classes in equal shares in both parts, as far as counts divide. */
-  readonly stratified?: boolean
+  readonly stratified?: boolean | undefined
 }
+
+/** A number of images. */
+const count = nonNegativeInteger
+
+const splitRules = {
+  train: count(),
+  test: optional(count()),
+  key: optional(aKey()),
+  stratified: boolean(false),
+} satisfies RulesFor<SplitOptions>
 
 /**
  * Two parts without a common image. With `stratified`, position i of both parts together has class i modulo the
@@ -19,8 +41,8 @@ export interface SplitOptions {
  */
 export function splitDataset(dataset: Dataset, options: SplitOptions): { train: Dataset; test: Dataset } {
   const n = sizeOfDataset(dataset)
-  const train = count('train', options.train)
-  const test = count('test', options.test ?? Math.max(0, n - train))
+  const { train, key, stratified, ...given } = readOptions('splitDataset', splitRules, options)
+  const test = given.test ?? Math.max(0, n - train)
   if (train + test > n) {
     throw new NtkError('option', {
       what: `${dataset.name} has ${n} images.`,
@@ -28,8 +50,8 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): { train: 
       fix: 'Ask for fewer.',
     })
   }
-  let order = drawnOrder(n, options.key)
-  if (options.stratified === true) order = interleave(groupByClass(dataset, order))
+  let order = drawnOrder(n, key)
+  if (stratified) order = interleave(groupByClass(dataset, order))
   return {
     train: takeExamples(dataset, order.slice(0, train)),
     test: takeExamples(dataset, order.slice(train, train + test)),
@@ -38,33 +60,41 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): { train: 
 
 export interface SubsetOptions {
   /** By name or index, in the order of the new labels 0, 1, ...; all unless given. */
-  readonly classes?: readonly (string | number)[]
+  readonly classes?: readonly (string | number)[] | undefined
   /** Images of each class. */
-  readonly perClass?: number
+  readonly perClass?: number | undefined
   /** Images in all: the first ones after the choice of classes. */
-  readonly count?: number
+  readonly count?: number | undefined
   /** The order they are drawn in; that of the dataset unless given. */
-  readonly key?: Key
+  readonly key?: Key | undefined
 }
+
+const subsetRules = {
+  classes: optional(listOf(either(text(), count()), 'a list of names or indices of classes')),
+  perClass: optional(count()),
+  count: optional(count()),
+  key: optional(aKey()),
+} satisfies RulesFor<SubsetOptions>
 
 /**
  * The images of some classes, relabelled 0, 1, ... in the order of `classes`.
  * Throws NtkError 'option' for an unknown class or where there are fewer images than asked for.
  */
-export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
-  const wanted = (options.classes ?? dataset.classes).map((c) => classIndex(dataset, c))
+export function subset(dataset: Dataset, options?: SubsetOptions): Dataset {
+  const { classes, perClass, count: total, key } = readOptions('subset', subsetRules, options)
+  const n = sizeOfDataset(dataset)
+  const wanted = (classes ?? dataset.classes).map((c) => classIndex(dataset, c))
   if (new Set(wanted).size !== wanted.length || wanted.length === 0) {
     throw new NtkError('option', {
       what: 'subset needs distinct classes, one at least.',
-      got: String(options.classes),
+      got: show(classes),
     })
   }
-  const order = drawnOrder(sizeOfDataset(dataset), options.key)
+  const order = drawnOrder(n, key)
   const groups = groupByClass(dataset, order)
   const labels = dataset.labels.dataSync()
   let indices = order.filter((i) => wanted.includes(labels[i] as number))
-  if (options.perClass !== undefined) {
-    const perClass = count('perClass', options.perClass)
+  if (perClass !== undefined) {
     const kept = new Set<number>()
     for (const c of wanted) {
       const group = groups[c] as number[]
@@ -74,8 +104,7 @@ export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
     }
     indices = indices.filter((i) => kept.has(i))
   }
-  if (options.count !== undefined) {
-    const total = count('count', options.count)
+  if (total !== undefined) {
     if (indices.length < total) throw tooFew(dataset, 'the classes asked for', indices.length, total)
     indices = indices.slice(0, total)
   }
@@ -83,11 +112,6 @@ export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
   const relabelled = taken.labels.dataSync() as Int32Array
   for (let i = 0; i < relabelled.length; i++) relabelled[i] = wanted.indexOf(relabelled[i] as number)
   return { ...taken, classes: wanted.map((c) => dataset.classes[c] as string) }
-}
-
-function count(option: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0) return value
-  throw new NtkError('option', { what: `${option} needs a number of images.`, got: String(value) })
 }
 
 function tooFew(dataset: Dataset, what: string, have: number, wanted: number): NtkError {

@@ -18,12 +18,6 @@ export function batches(
 ): (step: number) => Batch {
   const n = x.shape[0] as number
   if (batchSize === undefined) return () => ({ x, y })
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new NtkError('option', {
-      what: 'train needs a batchSize that is a positive integer.',
-      got: String(batchSize),
-    })
-  }
   if (key === undefined) {
     throw new NtkError('option', {
       what: 'Training on mini-batches needs a key.',

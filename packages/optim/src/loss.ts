@@ -17,14 +17,17 @@ import {
   type Tensor,
   type Value,
 } from '@ntk/tensor'
+import { oneOf, type RulesFor, readOptions } from '@ntk/tensor/options'
 
 /** Outputs f and targets y of one shape [n, ...] to a scalar. */
 export type Loss = (f: Tensor, y: Tensor) => Tensor
 
 export interface LossOptions {
   /** 'mean' (the default) or 'sum': what is done over samples (and, for mse, over outputs). */
-  readonly reduction?: 'mean' | 'sum'
+  readonly loss?: 'mean' | 'sum' | undefined
 }
+
+const rules = { loss: oneOf(['mean', 'sum'], 'mean') } satisfies RulesFor<LossOptions>
 
 function check(name: string, f: Value, y: Value): void {
   if (!sameShape(f.shape, y.shape) || f.shape.length === 0) {
@@ -36,21 +39,23 @@ function check(name: string, f: Value, y: Value): void {
 }
 
 /**
- * ½ mean (f − y)² over all samples and outputs; with `reduction: 'sum'` the papers' total loss ½ Σ (f − y)².
+ * ½ mean (f − y)² over all samples and outputs; with `loss: 'sum'` the papers' total loss ½ Σ (f − y)².
  * Training on the mean with learning rate lr is training on the sum with lr / size(y).
  */
-export function mse<V extends Value>(f: V, y: V, { reduction = 'mean' }: LossOptions = {}): V {
+export function mse<V extends Value>(f: V, y: V, options?: LossOptions): V {
+  const { loss } = readOptions('mse', rules, options)
   check('mse', f, y)
   const squares = square(sub(f, y))
-  return mul(reduction === 'sum' ? sum(squares) : mean(squares), 0.5)
+  return mul(loss === 'sum' ? sum(squares) : mean(squares), 0.5)
 }
 
 /** −Σ_c y_c log softmax(f)_c over the last axis, averaged (or summed) over samples. Targets are probabilities or one-hot. */
-export function crossEntropy<V extends Value>(f: V, y: V, { reduction = 'mean' }: LossOptions = {}): V {
+export function crossEntropy<V extends Value>(f: V, y: V, options?: LossOptions): V {
+  const { loss } = readOptions('crossEntropy', rules, options)
   check('crossEntropy', f, y)
   const total = neg(sum(mul(y, logSoftmax(f))))
   const samples = f.shape.slice(0, -1).reduce((a, b) => a * b, 1)
-  return reduction === 'sum' ? total : div(total, samples)
+  return loss === 'sum' ? total : div(total, samples)
 }
 
 /** The share of samples whose largest output is where the largest target is; of one output, whose signs agree. */

@@ -1,15 +1,17 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
 import { NtkError, type Tensor } from '@ntk/tensor'
+import { show } from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
 import { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
-import { type HeavyBallOptions, heavyBall, scale, showSchedule } from './transforms.js'
+import { type HeavyBallOptions, heavyBall, readHeavyBall, scale, showSchedule } from './transforms.js'
 
 function descent(name: string, learningRate: Schedule): Optimizer {
   if (typeof learningRate === 'function') return scale((step) => -learningRate(step))
   if (!Number.isFinite(learningRate) || learningRate <= 0) {
     throw new NtkError('option', {
-      what: `${name} needs a finite learning rate > 0.`,
-      got: String(learningRate),
+      what: `${name} needs a finite learning rate > 0, or a function of the step.`,
+      got: show(learningRate),
+      fix: `Write ${name}(0.1).`,
     })
   }
   return scale(-learningRate)
@@ -39,9 +41,9 @@ export const sgd: (learningRate: Schedule) => Optimizer = gradientDescent
  * v' = m v − lr g, θ' = θ + v' (Lee et al. 2019, Equation S1; its continuous time is t = step · √lr);
  * with `nesterov`, θ' = θ + m v' − lr g. Under a schedule the learning rate enters the velocity as it is at that step.
  */
-export function momentum(learningRate: Schedule, mass = 0.9, options: HeavyBallOptions = {}): Optimizer {
-  const nesterov = options.nesterov === true
-  const links = chain(descent('momentum', learningRate), heavyBall(mass, options))
+export function momentum(learningRate: Schedule, mass = 0.9, options?: HeavyBallOptions): Optimizer {
+  const { nesterov } = readHeavyBall('momentum', options)
+  const links = chain(descent('momentum', learningRate), heavyBall(mass, { nesterov }))
   const optimizer = {
     ...links,
     name: `momentum(learning rate ${showSchedule(learningRate)}, mass ${mass}${nesterov ? ', nesterov' : ''})`,

@@ -33,9 +33,9 @@ export interface TrainRecord {
 }
 
 export interface TrainProgress {
-  /** Updates made. */
-  readonly step: number
-  readonly steps: number
+  /** Updates made, and in all. */
+  readonly done: number
+  readonly total: number
   /** Loss of the step's batch before its update. */
   readonly loss: number
 }
@@ -46,8 +46,8 @@ export interface TrainOptions<P extends Tree> {
   readonly params: P
   readonly x: Tensor
   readonly y: Tensor
-  /** `mse` (½ mean) unless given. */
-  readonly loss?: Loss | undefined
+  /** 'mean' (the default): `mse`, ½ mean (f − y)²; 'sum': the papers' total ½ Σ (f − y)²; or a function. */
+  readonly loss?: Loss | 'mean' | 'sum' | undefined
   readonly optimizer: Optimizer
   /** Updates in all, those before `start` included. */
   readonly steps: number

@@ -1,10 +1,10 @@
 import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
-import { NtkError, showShape, type Tensor } from '@ntk/tensor'
+import type { Tensor } from '@ntk/tensor'
 import { batches } from './batches.js'
 import { numberOf, predictInBatches, recordSet } from './evaluate.js'
 import { breather } from './event-loop.js'
-import { mse } from './loss.js'
 import { applyUpdates, type Optimizer } from './optimizer.js'
+import { readTrainOptions } from './read-options.js'
 import {
   type SetRecord,
   TrainingStopped,
@@ -14,45 +14,6 @@ import {
   type TrainState,
 } from './train-options.js'
 
-function positiveInteger(what: string, value: number | undefined): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-    throw new NtkError('option', {
-      what: `train needs ${what} to be a positive integer.`,
-      got: String(value),
-    })
-  }
-}
-
-function check<P extends Tree>(o: TrainOptions<P>): void {
-  for (const [name, { x, y }] of Object.entries({ train: { x: o.x, y: o.y }, ...o.evaluate })) {
-    if (x.shape[0] === undefined || x.shape[0] === 0 || x.shape[0] !== y.shape[0]) {
-      throw new NtkError('shape', {
-        what: `train needs x and y of the ${name} set to hold as many samples, at least one, along axis 0.`,
-        got: `${showShape(x.shape)} and ${showShape(y.shape)}`,
-      })
-    }
-  }
-  if (!Number.isInteger(o.steps) || o.steps < 0) {
-    throw new NtkError('option', { what: 'train needs steps, an integer >= 0.', got: String(o.steps) })
-  }
-  positiveInteger('evaluateEvery', o.evaluateEvery)
-  positiveInteger('evaluateBatchSize', o.evaluateBatchSize)
-  positiveInteger('checkpointEvery', o.checkpointEvery)
-  const outside = o.at?.find((t) => !Number.isInteger(t) || t < 0 || t > o.steps)
-  if (outside !== undefined) {
-    throw new NtkError('option', {
-      what: `train needs integers in [0, ${o.steps}] as \`at\`.`,
-      got: String(outside),
-    })
-  }
-  if (o.start !== undefined && o.start.step > o.steps) {
-    throw new NtkError('option', {
-      what: 'train counts steps from the very start, and the state to go on from is beyond them.',
-      got: `${o.steps} steps in all, start at step ${o.start.step}`,
-    })
-  }
-}
-
 /**
  * Gradient descent of the loss by an optimizer, on all samples at once or on mini-batches, with evaluations on the
  * way. Deterministic: the same options give the same numbers, also when stopped and gone on from `start`.
@@ -60,8 +21,8 @@ function check<P extends Tree>(o: TrainOptions<P>): void {
  * Throws `TrainingStopped` (an NtkError): 'aborted' when `signal` fires, 'diverged' when the loss is NaN or infinite.
  */
 export async function train<P extends Tree>(options: TrainOptions<P>): Promise<TrainResult<P>> {
-  check(options)
-  const { apply, x, y, optimizer, steps, start, signal, loss = mse, evaluateBatchSize = 1024 } = options
+  const { loss, outputs: keep, evaluateBatchSize } = readTrainOptions(options)
+  const { apply, x, y, optimizer, steps, start, signal } = options
   const batchOf = batches(x, y, options.batchSize, options.key)
   const fullBatch = options.batchSize === undefined
   const metrics = { loss, ...options.metrics }
@@ -90,7 +51,6 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   const evaluate = async (outputs?: Tensor): Promise<void> => {
     const f = (inputs: Tensor): Tensor =>
       predictInBatches((rows) => apply(state.params, rows), inputs, evaluateBatchSize)
-    const keep = options.outputs ?? false
     const sets: Record<string, SetRecord> = { train: await recordSet(outputs ?? f(x), y, metrics, keep) }
     for (const [name, set] of Object.entries(options.evaluate ?? {})) {
       sets[name] = await recordSet(f(set.x), set.y, metrics, keep)
@@ -131,7 +91,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     ) {
       options.onCheckpoint?.(state)
     }
-    options.onProgress?.({ step: state.step, steps, loss: lossNow })
+    options.onProgress?.({ done: state.step, total: steps, loss: lossNow })
   }
   if (wanted(steps)) {
     await evaluate()

@@ -14,12 +14,13 @@ import {
   tensorFromData,
   zerosLike,
 } from '@ntk/tensor'
+import { boolean, type RulesFor, readOptions, show } from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
 import type { Optimizer, Schedule } from './optimizer.js'
 
-function finite(name: string, what: string, value: number, inRange: boolean, range: string): void {
+function requireNumber(name: string, what: string, value: number, inRange: boolean, range: string): void {
   if (!Number.isFinite(value) || !inRange) {
-    throw new NtkError('option', { what: `${name} needs ${what} ${range}.`, got: String(value) })
+    throw new NtkError('option', { what: `${name} needs ${what} ${range}.`, got: show(value) })
   }
 }
 
@@ -30,7 +31,7 @@ export function showSchedule(schedule: Schedule): string {
 /** Every gradient times a factor. A function is asked with the count of updates made so far. */
 export function scale(factor: Schedule): Optimizer {
   if (typeof factor === 'number') {
-    finite('scale', 'a factor', factor, true, 'that is finite')
+    requireNumber('scale', 'a factor', factor, true, 'that is finite')
     return {
       name: `scale(${factor})`,
       init: () => null,
@@ -58,12 +59,19 @@ function times<P extends Tree>(tree: P, factor: number): P {
 
 export interface HeavyBallOptions {
   /** Look ahead: the update is m v' + g in place of v' (Sutskever et al. 2013). */
-  readonly nesterov?: boolean
+  readonly nesterov?: boolean | undefined
+}
+
+const heavyBallRules = { nesterov: boolean(false) } satisfies RulesFor<HeavyBallOptions>
+
+export function readHeavyBall(owner: string, options: HeavyBallOptions | undefined): { nesterov: boolean } {
+  return readOptions(owner, heavyBallRules, options)
 }
 
 /** A velocity v' = mass · v + g, which becomes the update (Polyak's heavy ball). The state is v, zero at first. */
-export function heavyBall(mass: number, { nesterov = false }: HeavyBallOptions = {}): Optimizer {
-  finite('heavyBall', 'a mass', mass, mass >= 0 && mass < 1, 'in [0, 1)')
+export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
+  const { nesterov } = readHeavyBall('heavyBall', options)
+  requireNumber('heavyBall', 'a mass', mass, mass >= 0 && mass < 1, 'in [0, 1)')
   return {
     name: `heavyBall(${mass}${nesterov ? ', nesterov' : ''})`,
     init: (params) => treeMap((p: Tensor) => zerosLike(p), params),
@@ -77,7 +85,7 @@ export function heavyBall(mass: number, { nesterov = false }: HeavyBallOptions =
 
 /** Adds decay · θ to the gradient: the gradient of the penalty ½ decay ‖θ‖². */
 export function weightDecay(decay: number): Optimizer {
-  finite('weightDecay', 'a decay', decay, decay >= 0, '>= 0')
+  requireNumber('weightDecay', 'a decay', decay, decay >= 0, '>= 0')
   return {
     name: `weightDecay(${decay})`,
     init: () => null,
@@ -90,7 +98,7 @@ export function weightDecay(decay: number): Optimizer {
 
 /** Gradients shrunk together where their common 2-norm exceeds `limit`. */
 export function clipByGlobalNorm(limit: number): Optimizer {
-  finite('clipByGlobalNorm', 'a limit', limit, limit > 0, '> 0')
+  requireNumber('clipByGlobalNorm', 'a limit', limit, limit > 0, '> 0')
   return {
     name: `clipByGlobalNorm(${limit})`,
     init: () => null,

@@ -16,7 +16,7 @@ test('mse is half the mean of squares, and half their sum for the total loss', (
   const squares = [0.25, 1, 1, 0, 2.25, 0.09]
   const total = squares.reduce((a, b) => a + b, 0)
   expect(mse(f, y).item()).toBeCloseTo(total / 12, 14)
-  expect(mse(f, y, { reduction: 'sum' }).item()).toBeCloseTo(total / 2, 14)
+  expect(mse(f, y, { loss: 'sum' }).item()).toBeCloseTo(total / 2, 14)
 })
 
 test('cross-entropy averages −log of the probability given to each label', () => {
@@ -30,11 +30,11 @@ test('cross-entropy averages −log of the probability given to each label', () 
   )
   const total = (terms[0] as number) + (terms[1] as number)
   expect(crossEntropy(f, y).item()).toBeCloseTo(total / 2, 14)
-  expect(crossEntropy(f, y, { reduction: 'sum' }).item()).toBeCloseTo(total, 14)
+  expect(crossEntropy(f, y, { loss: 'sum' }).item()).toBeCloseTo(total, 14)
 })
 
 test('the gradient of the total cross-entropy in the outputs is softmax minus labels', () => {
-  const g = grad((x: Tensor) => crossEntropy(x, y, { reduction: 'sum' }))(f)
+  const g = grad((x: Tensor) => crossEntropy(x, y, { loss: 'sum' }))(f)
   const e = [0.5, -1, 2].map(Math.exp)
   const z = e.reduce((a, b) => a + b, 0)
   Array.from(g.dataSync().slice(0, 3)).forEach((v, i) => {

@@ -90,7 +90,7 @@ test('on a linear model the total loss falls as its normal equations say', async
         .filter((_, i) => i % 2 === 0)
         .map((v) => [v]),
     ),
-    loss: (f, t) => mse(f, t, { reduction: 'sum' }),
+    loss: (f, t) => mse(f, t, { loss: 'sum' }),
     optimizer: gradientDescent(lr),
     steps: 5,
     at: [5],
@@ -218,7 +218,7 @@ test('an aborted run gives up its state, and going on from it is as if it had ne
     train({
       ...options,
       signal: controller.signal,
-      onProgress: (p: TrainProgress) => p.step === 5 && controller.abort(),
+      onProgress: (p: TrainProgress) => p.done === 5 && controller.abort(),
       onCheckpoint: (s) => checkpoints.push(s),
     }),
   )

@@ -52,7 +52,7 @@ async function readMnist(
         file = now.file
         task = progress.task(`downloading ${now.file}`, now.total ?? 1)
       }
-      task?.update(now.received, `${(now.received / 2 ** 20).toFixed(1)} MB`)
+      task?.update(now.done, `${(now.done / 2 ** 20).toFixed(1)} MB`)
     },
   }).catch((error: unknown) => {
     task?.stop()

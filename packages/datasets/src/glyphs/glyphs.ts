@@ -1,26 +1,23 @@
-import {
-  cpuBackend,
-  foldIn,
-  type Key,
-  key,
-  NtkError,
-  normal,
-  permutation,
-  tensorFromData,
-  uniform,
-} from '@ntk/tensor'
+import { cpuBackend, foldIn, type Key, key, normal, permutation, tensorFromData, uniform } from '@ntk/tensor'
+import { aKey, integer, nonNegativeInteger, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
 import type { Dataset } from '../dataset.js'
 import { drawPolyline } from './raster.js'
 import { type Stroke, skeletons } from './skeletons.js'
 
 export interface GlyphsOptions {
   /** key(0) unless given. */
-  readonly key?: Key
+  readonly key?: Key | undefined
   /** Number of images. */
   readonly n: number
   /** Height and width in pixels, 28 unless given. */
-  readonly size?: number
+  readonly size?: number | undefined
 }
+
+const rules = {
+  key: optional(aKey()),
+  n: nonNegativeInteger(),
+  size: integer('a number of pixels from 8 to 1024', (v) => v >= 8 && v <= 1024, 28),
+} satisfies RulesFor<GlyphsOptions>
 
 /**
  * A generated set of ten classes that needs no download: stylised digits drawn with a round pen in a random pose
@@ -28,13 +25,7 @@ export interface GlyphsOptions {
  * depends on the key, the size and i only, not on `n`; each ten consecutive images hold each class once.
  */
 export function glyphs(options: GlyphsOptions): Dataset {
-  const { n, size = 28, key: setKey = key(0) } = options
-  if (!Number.isInteger(n) || n < 0) {
-    throw new NtkError('option', { what: 'glyphs needs a number of images n.', got: String(n) })
-  }
-  if (!Number.isInteger(size) || size < 8 || size > 1024) {
-    throw new NtkError('option', { what: 'glyphs needs a size from 8 to 1024 pixels.', got: String(size) })
-  }
+  const { n, size, key: setKey = key(0) } = readOptions('glyphs', rules, options)
   const classes = skeletons.length
   const pixels = new Float64Array(n * size * size)
   const labels = new Int32Array(n)

@@ -1,13 +1,14 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { NtkError } from '@ntk/tensor'
+import { aFunction, aSignal, listOf, optional, type RulesFor, readOptions, text } from '@ntk/tensor/options'
 import { asFileError, sha256OfFile } from './files.js'
 
 export interface DownloadProgress {
   /** Name of the file. */
   readonly file: string
   /** Bytes on the disk so far, those of an earlier, broken off download included. */
-  readonly received: number
+  readonly done: number
   /** Bytes in all; null where the server does not say. */
   readonly total: number | null
 }
@@ -19,9 +20,17 @@ export interface DownloadOptions {
   readonly path: string
   /** Lower-case hexadecimal digest the file must have. */
   readonly sha256: string
-  readonly onProgress?: (progress: DownloadProgress) => void
-  readonly signal?: AbortSignal
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
+
+const rules = {
+  urls: listOf(text()),
+  path: text(),
+  sha256: text(),
+  onProgress: optional(aFunction<(progress: DownloadProgress) => void>()),
+  signal: optional(aSignal()),
+} satisfies RulesFor<DownloadOptions>
 
 /**
  * Downloads a file unless it is there. Bytes go to `path.part`, which a later call goes on with (HTTP range), and get
@@ -29,7 +38,7 @@ export interface DownloadOptions {
  * Throws NtkError 'network' where no place gives the file, 'disk' where it does not fit, 'aborted'.
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const { urls, path, sha256, signal } = options
+  const { urls, path, sha256, signal } = readOptions('download', rules, options)
   const part = `${path}.part`
   try {
     if ((await sizeOfFile(path)) !== null) return
@@ -112,11 +121,11 @@ async function fetchInto(url: string, part: string, options: DownloadOptions): P
   const file = basename(path)
   const handle = await open(part, resumed ? 'a' : 'w')
   try {
-    onProgress?.({ file, received, total })
+    onProgress?.({ file, done: received, total })
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       await handle.write(chunk)
       received += chunk.length
-      onProgress?.({ file, received, total })
+      onProgress?.({ file, done: received, total })
     }
   } finally {
     await handle.close()

@@ -2,8 +2,21 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NtkError } from '@ntk/tensor'
+import {
+  aFunction,
+  aSignal,
+  boolean,
+  either,
+  listOf,
+  optional,
+  type RulesFor,
+  readOptions,
+  record,
+  recordOf,
+  text,
+} from '@ntk/tensor/options'
 import type { Dataset } from '../dataset.js'
-import { mnistFromIdx } from '../mnist.js'
+import { imageLimit, mnistFromIdx } from '../mnist.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
 import { dataDir } from './paths.js'
@@ -33,24 +46,39 @@ export interface Split {
 
 export interface LoadMnistOptions {
   /** A folder with the four IDX files, plain or gzipped; `mnist` in the data folder unless given. */
-  readonly dir?: string
+  readonly dir?: string | undefined
   /** Only the first so many images of each part. */
-  readonly limit?: number | { readonly train?: number; readonly test?: number }
+  readonly limit?:
+    | number
+    | { readonly train?: number | undefined; readonly test?: number | undefined }
+    | undefined
   /** Whether absent files of the data folder may be downloaded, true unless given. */
-  readonly download?: boolean
-  readonly onProgress?: (progress: DownloadProgress) => void
-  readonly signal?: AbortSignal
+  readonly download?: boolean | undefined
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
+
+const count = optional(imageLimit())
+const onProgress = optional(aFunction<(progress: DownloadProgress) => void>())
+const signal = optional(aSignal())
+
+const loadRules = {
+  dir: optional(text()),
+  limit: optional(either(imageLimit(), record({ train: count, test: count }))),
+  download: boolean(true),
+  onProgress,
+  signal,
+} satisfies RulesFor<LoadMnistOptions>
 
 /**
  * MNIST, images [n, 28, 28, 1] in [0, 1]. Without `dir`, from the data folder (`NTK_DATA_DIR` or the user's cache),
  * downloaded there first where it is absent.
  * Throws NtkError 'file' where a file is absent, 'data' where one is corrupt or two do not match, 'network'.
  */
-export async function loadMnist(options: LoadMnistOptions = {}): Promise<Split> {
-  const dir = options.dir ?? join(dataDir(), 'mnist')
-  if (options.dir === undefined && options.download !== false) await downloadMnist({ ...options, dir })
-  const { limit } = options
+export async function loadMnist(options?: LoadMnistOptions): Promise<Split> {
+  const { limit, onProgress, signal, ...o } = readOptions('loadMnist', loadRules, options)
+  const dir = o.dir ?? join(dataDir(), 'mnist')
+  if (o.dir === undefined && o.download) await downloadMnist({ dir, onProgress, signal })
   const limits = typeof limit === 'number' ? { train: limit, test: limit } : limit
   return {
     train: await loadPart(dir, 'train', limits?.train),
@@ -62,7 +90,7 @@ async function loadPart(dir: string, part: keyof typeof parts, limit: number | u
   const [imagesName, labelsName] = parts[part].map((name) => findFile(dir, name)) as [string, string]
   return mnistFromIdx(
     { images: await readBytes(imagesName), labels: await readBytes(labelsName) },
-    { name: `mnist ${part}`, imagesName, labelsName, ...(limit === undefined ? {} : { limit }) },
+    { name: `mnist ${part}`, imagesName, labelsName, limit },
   )
 }
 
@@ -85,28 +113,37 @@ function findFile(dir: string, name: string): string {
 
 export interface DownloadMnistOptions {
   /** `mnist` in the data folder unless given. */
-  readonly dir?: string
+  readonly dir?: string | undefined
   /** Base URLs, each ending in a slash, tried in order; two public mirrors unless given. */
-  readonly mirrors?: readonly string[]
+  readonly mirrors?: readonly string[] | undefined
   /** SHA-256 of the gzipped files by name without `.gz`; those of the original files unless given. */
-  readonly sha256?: Readonly<Record<string, string>>
-  readonly onProgress?: (progress: DownloadProgress) => void
-  readonly signal?: AbortSignal
+  readonly sha256?: Readonly<Record<string, string>> | undefined
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
+const downloadRules = {
+  dir: optional(text()),
+  mirrors: optional(listOf(text())),
+  sha256: optional(recordOf(text())),
+  onProgress,
+  signal,
+} satisfies RulesFor<DownloadMnistOptions>
+
 /** Downloads those of the four files that are absent. A broken off download goes on where it stopped. */
-export async function downloadMnist(options: DownloadMnistOptions = {}): Promise<void> {
-  const { dir = join(dataDir(), 'mnist'), sha256 = digests, onProgress, signal } = options
+export async function downloadMnist(options?: DownloadMnistOptions): Promise<void> {
+  const o = readOptions('downloadMnist', downloadRules, options)
+  const { dir = join(dataDir(), 'mnist'), sha256 = digests, onProgress, signal } = o
   for (const name of [...parts.train, ...parts.test]) {
     if (spellings(name).some((spelling) => existsSync(join(dir, spelling)))) continue
     const digest = sha256[name]
     if (digest === undefined) throw new NtkError('option', { what: `sha256 has no digest of ${name}.` })
     await download({
-      urls: (options.mirrors ?? mirrors).map((base) => `${base}${name}.gz`),
+      urls: (o.mirrors ?? mirrors).map((base) => `${base}${name}.gz`),
       path: join(dir, `${name}.gz`),
       sha256: digest,
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...(signal === undefined ? {} : { signal }),
+      onProgress,
+      signal,
     })
   }
 }

@@ -46,11 +46,9 @@ describe('a download', () => {
     await fetchFile({ onProgress: (p) => seen.push(p) })
     expect(await isWhole()).toBe(true)
     expect(await readdir(join(dir, 'deep'))).toEqual(['file.bin'])
-    expect(seen[0]).toEqual({ file: 'file.bin', received: 0, total: content.length })
-    expect(seen.at(-1)).toEqual({ file: 'file.bin', received: content.length, total: content.length })
-    expect(seen.every((p, i) => i === 0 || p.received > (seen[i - 1] as DownloadProgress).received)).toBe(
-      true,
-    )
+    expect(seen[0]).toEqual({ file: 'file.bin', done: 0, total: content.length })
+    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length })
+    expect(seen.every((p, i) => i === 0 || p.done > (seen[i - 1] as DownloadProgress).done)).toBe(true)
   })
 
   it('does not ask again for a file that is there', async () => {
@@ -66,9 +64,9 @@ describe('a download', () => {
     expect(existsSync(path())).toBe(false)
     const seen: DownloadProgress[] = []
     await fetchFile({ onProgress: (p) => seen.push(p) })
-    expect(server.requests[1]?.range).toBe(`bytes=${seen[0]?.received}-`)
-    expect(seen[0]?.received).toBeGreaterThan(0)
-    expect(seen.at(-1)).toEqual({ file: 'file.bin', received: content.length, total: content.length })
+    expect(server.requests[1]?.range).toBe(`bytes=${seen[0]?.done}-`)
+    expect(seen[0]?.done).toBeGreaterThan(0)
+    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length })
     expect(await isWhole()).toBe(true)
   })
 
@@ -125,7 +123,7 @@ describe('a download', () => {
   it('can be aborted and goes on later', async () => {
     const abort = new AbortController()
     const stop = (p: DownloadProgress): void => {
-      if (p.received > 0) abort.abort()
+      if (p.done > 0) abort.abort()
     }
     const error = await rejectionOf(fetchFile({ signal: abort.signal, onProgress: stop }))
     expect(error.code).toBe('aborted')

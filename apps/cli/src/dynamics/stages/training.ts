@@ -90,7 +90,7 @@ export async function trainCurve(
       outputs: true,
       at,
       onRecord: ({ step, sets }) => context.record(recordRows(curve, width, rate, step, sets)),
-      onProgress: ({ step, loss }) => task.update(step, `loss ${shortNumber(loss)}`),
+      onProgress: ({ done, loss }) => task.update(done, `loss ${shortNumber(loss)}`),
       signal: context.signal,
     })
     for (const { sets } of history) {
