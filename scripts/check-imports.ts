@@ -34,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   '@ntk/tensor': [],
   '@ntk/backend-tfjs': ['@ntk/tensor'],
   '@ntk/autodiff': ['@ntk/tensor'],
+  '@ntk/tiles': ['@ntk/tensor'],
   '@ntk/kernels-empirical': ['@ntk/autodiff', '@ntk/tensor'],
   '@ntk/kernels-analytic': ['@ntk/tensor'],
   '@ntk/stax': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],

@@ -34,6 +34,8 @@ export type NtkErrorCode =
   | 'data'
   | 'network'
   | 'disk'
+  | 'conflict'
+  | 'locked'
   | 'aborted'
   | 'diverged'
 

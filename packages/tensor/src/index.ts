@@ -41,14 +41,18 @@ export {
   type TypedArray,
 } from './dtype.js'
 export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'
+export { nextTurn, throwIfAborted, turnEvery } from './event-loop.js'
 export { infer, primitives } from './infer/index.js'
 export {
   type DecodeNpyOptions,
   decodeNpy,
+  decodeNpyHeader,
   decodeNpz,
   type EncodeNpzOptions,
   encodeNpy,
+  encodeNpyHeader,
   encodeNpz,
+  type NpyLayout,
 } from './npy/index.js'
 export {
   add,

@@ -1,21 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { NtkError } from '../errors.js'
+import { fileError } from '../file-error.js'
 import type { Tensor } from '../tensor.js'
 import { type DecodeNpyOptions, decodeInto, npyBytes, npyParts } from './npy.js'
 import { decodeNpz, type EncodeNpzOptions, npzBytes } from './npz.js'
-
-/** A system error as an NtkError that names the path: 'disk' where there is no room, 'file' otherwise. */
-function fileError(error: unknown, path: string, doing: string): NtkError {
-  const code = (error as { code?: string } | null)?.code
-  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'
-  return new NtkError(full ? 'disk' : 'file', {
-    what: `${path} could not be ${doing}.`,
-    got: code ?? String(error),
-    fix: full ? 'Free space, or choose another disk.' : 'Check the path and its permissions.',
-    cause: error,
-  })
-}
 
 /** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
 const chunk = 2 ** 28

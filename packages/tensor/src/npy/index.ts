@@ -1,2 +1,9 @@
-export { type DecodeNpyOptions, decodeNpy, encodeNpy } from './npy.js'
+export {
+  type DecodeNpyOptions,
+  decodeNpy,
+  decodeNpyHeader,
+  encodeNpy,
+  encodeNpyHeader,
+  type NpyLayout,
+} from './npy.js'
 export { decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'

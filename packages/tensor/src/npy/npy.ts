@@ -36,6 +36,36 @@ export function encodeNpy(x: Tensor): Uint8Array {
   return npyBytes(x.dataSync(), x.shape, x.dtype)
 }
 
+/** The header of an npy file of an array that follows it, little-endian in C order; a multiple of 64 bytes long. */
+export function encodeNpyHeader(shape: Shape, dtype: DType): Uint8Array {
+  return writeHeader(descrOf[dtype], shape)
+}
+
+/** What an npy file holds and where its numbers begin. */
+export interface NpyLayout {
+  readonly shape: Shape
+  readonly dtype: DType
+  /** Bytes before the numbers. */
+  readonly offset: number
+}
+
+/**
+ * Reads the header of an npy file from its first bytes (a few hundred will do), for those who read the numbers piece by piece.
+ * Throws NtkError 'data' on a broken header, and 'unsupported' unless the numbers lie little-endian in C order as a dtype of ours.
+ */
+export function decodeNpyHeader(bytes: Uint8Array, name = 'The array'): NpyLayout {
+  const { descr, fortranOrder, shape, offset } = readHeader(bytes, name)
+  const dtype = (Object.keys(descrOf) as DType[]).find((d) => descrOf[d] === descr)
+  if (dtype === undefined || fortranOrder) {
+    throw new NtkError('unsupported', {
+      what: `${name} cannot be read piece by piece.`,
+      got: `${descr} in ${fortranOrder ? 'Fortran' : 'C'} order`,
+      fix: 'Read it whole with readNpy, or save it little-endian in C order.',
+    })
+  }
+  return { shape, dtype, offset }
+}
+
 /** Header and data of the file, without putting them together. */
 export function npyParts(data: TypedArray, shape: Shape, dtype: DType): [Uint8Array, Uint8Array] {
   const header = writeHeader(descrOf[dtype], shape)

@@ -1,0 +1,24 @@
+export type { Floats, ResultArray, TileParts } from './arrays.js'
+export { type Job, type JobArray, type JobValue, jobArray, jobValue } from './job.js'
+export { memorySink } from './memory.js'
+export {
+  type Block,
+  isDiagonal,
+  lengthOf,
+  type PlanOptions,
+  pairsOf,
+  planTiles,
+  type Tile,
+  type TilePlan,
+  type TileSize,
+} from './plan.js'
+export { parseShard, type Shard, tilesOfShard } from './shard.js'
+export type { OpenSink, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
+export {
+  type ComputeTile,
+  type TileTensors,
+  type WalkCallOptions,
+  type WalkOptions,
+  type WalkProgress,
+  walkTiles,
+} from './walk.js'

@@ -1,0 +1,95 @@
+import { NtkError } from '@ntk/tensor'
+
+/** A range of samples of one side: `start` inclusive, `stop` exclusive. */
+export interface Block {
+  readonly start: number
+  readonly stop: number
+}
+
+/** A block of pairs of samples, rows from the first side and columns from the second. */
+export interface Tile {
+  /** Its number in the plan, from 0. */
+  readonly id: number
+  readonly rows: Block
+  readonly cols: Block
+  /** Whether numbers that belong to its rows alone (or to its columns alone) are taken from this tile: one tile a block gives them. */
+  readonly givesRows: boolean
+  readonly givesCols: boolean
+}
+
+/** Samples a side of a tile. */
+export interface TileSize {
+  readonly rows: number
+  readonly cols: number
+}
+
+export interface PlanOptions {
+  /** Samples of the first side and of the second. */
+  readonly n1: number
+  readonly n2: number
+  /** Whether the second side is the first: what lies on and below the diagonal is planned, and what is above follows from it. */
+  readonly symmetric: boolean
+  /** Samples a side of a tile; one number for square tiles. */
+  readonly tile: number | TileSize
+}
+
+/** All tiles of a matrix of pairs, in a fixed order that follows from the options alone: any process makes the same plan. */
+export interface TilePlan {
+  readonly n1: number
+  readonly n2: number
+  readonly symmetric: boolean
+  readonly size: TileSize
+  /** Row by row. In a symmetric plan a tile is either below the diagonal or a block of rows with itself. */
+  readonly tiles: readonly Tile[]
+}
+
+/** Throws NtkError 'option' unless all numbers are positive integers, and symmetric plans have as many columns as rows. */
+export function planTiles({ n1, n2, symmetric, tile }: PlanOptions): TilePlan {
+  const size = typeof tile === 'number' ? { rows: tile, cols: tile } : tile
+  for (const [name, value] of Object.entries({ n1, n2, 'tile rows': size.rows, 'tile columns': size.cols })) {
+    if (!(Number.isSafeInteger(value) && value > 0)) {
+      throw new NtkError('option', {
+        what: `A plan of tiles needs ${name}, a positive integer.`,
+        got: String(value),
+      })
+    }
+  }
+  if (symmetric && n1 !== n2) {
+    throw new NtkError('option', {
+      what: 'A symmetric plan of tiles has one set of samples on both sides.',
+      got: `${n1} and ${n2} samples`,
+    })
+  }
+  const tiles: Tile[] = []
+  for (const rows of blocksOf(n1, size.rows)) {
+    for (const cols of blocksOf(symmetric ? rows.start : n2, size.cols)) {
+      const givesRows = !symmetric && cols.start === 0
+      tiles.push({ id: tiles.length, rows, cols, givesRows, givesCols: !symmetric && rows.start === 0 })
+    }
+    if (symmetric) tiles.push({ id: tiles.length, rows, cols: rows, givesRows: true, givesCols: true })
+  }
+  return { n1, n2, symmetric, size: { rows: size.rows, cols: size.cols }, tiles }
+}
+
+/** [0, n) in blocks of `size`, the last one shorter. */
+function blocksOf(n: number, size: number): Block[] {
+  return Array.from({ length: Math.ceil(n / size) }, (_, i) => ({
+    start: i * size,
+    stop: Math.min(n, (i + 1) * size),
+  }))
+}
+
+/** How many samples a block has. */
+export function lengthOf({ start, stop }: Block): number {
+  return stop - start
+}
+
+/** How many pairs of samples a tile has. */
+export function pairsOf({ rows, cols }: Tile): number {
+  return lengthOf(rows) * lengthOf(cols)
+}
+
+/** Whether a tile of a symmetric plan is a block of rows with itself, so that half of it says all. */
+export function isDiagonal(plan: TilePlan, { rows, cols }: Tile): boolean {
+  return plan.symmetric && rows.start === cols.start
+}

@@ -1,0 +1,118 @@
+import { NtkError, type Tensor, throwIfAborted, turnEvery } from '@ntk/tensor'
+import { checkArrays, checkLength, type Floats, lengthInTile, type ResultArray, toDtype } from './arrays.js'
+import type { Job } from './job.js'
+import { memorySink } from './memory.js'
+import { pairsOf, type Tile, type TilePlan } from './plan.js'
+import { parseShard, tilesOfShard, wholePlan } from './shard.js'
+import type { TiledResult, TileSink, WholeResult } from './sink.js'
+
+export interface WalkProgress {
+  /** Pairs of samples finished, those found finished among them, and in all (of the shard; of one triangle where the plan is symmetric). */
+  readonly done: number
+  readonly total: number
+  /** Pairs that were there before. */
+  readonly kept: number
+}
+
+/** How a walk runs: options that every function that walks over pairs takes from its caller. */
+export interface WalkCallOptions {
+  /** Where results go; into memory unless given. Sinks on disk stand in @ntk/tiles/node. */
+  readonly sink?: TileSink | undefined
+  /** 'i/n': compute only the i-th of n parts, for processes that share a directory. */
+  readonly shard?: string | undefined
+  readonly onProgress?: ((progress: WalkProgress) => void) | undefined
+  /** Ends the walk with NtkError 'aborted' at the next tile. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One tile's numbers by name: tensors [rows, cols, ...] over pairs, [samples, ...] over rows or columns (which may be left out
+ * where `tile.givesRows`, `tile.givesCols` are false). Null or left out: already written where it belongs in `whole`.
+ */
+export type ComputeTile<N extends string = string> = (
+  tile: Tile,
+  whole: WholeResult | null,
+) => Promise<TileTensors<N>> | TileTensors<N>
+
+export type TileTensors<N extends string = string> = { readonly [K in N]?: Tensor | null | undefined }
+
+export interface WalkOptions<N extends string = string> extends WalkCallOptions {
+  /** What is computed, for messages: 'The kernel'. */
+  readonly what: string
+  readonly plan: TilePlan
+  readonly arrays: readonly ResultArray<N>[]
+  /**
+   * A function of the tile alone: it is called once a tile, in the order of the plan, and its tensors need to last only until
+   * the next call. Above the diagonal of a block of rows with itself anything may stand.
+   */
+  readonly compute: ComputeTile<N>
+  /** What the numbers depend on; asked for by sinks on disk. */
+  readonly job: () => Promise<Job> | Job
+}
+
+/**
+ * Computes the tiles of a plan one by one and gives them to a sink. Tiles that the sink has already are left alone. Timers,
+ * signals and progress get their turn between tiles.
+ *
+ * Errors: 'aborted' at the next tile after `signal` fired, 'option' on a wrong shard or wrong names, 'shape' on tiles of a wrong size, and
+ * those of the sink.
+ */
+export async function walkTiles<N extends string>(options: WalkOptions<N>): Promise<TiledResult<N>> {
+  const { plan, arrays, signal, onProgress } = options
+  checkArrays(arrays)
+  const shard = options.shard === undefined ? wholePlan : parseShard(options.shard)
+  const tiles = tilesOfShard(plan, shard)
+  const sink = options.sink ?? memorySink
+  throwIfAborted(signal, options.what)
+  const open = await sink.open({ plan, arrays, shard, job: options.job, signal })
+  try {
+    const left = tiles.filter((tile) => !open.finished.has(tile.id))
+    const total = countPairs(tiles)
+    const kept = total - countPairs(left)
+    let done = kept
+    if (kept > 0) onProgress?.({ done, total, kept })
+    const breathe = turnEvery()
+    for (const tile of left) {
+      await breathe()
+      throwIfAborted(signal, options.what, `${done} of ${total} pairs`)
+      await open.put(tile, await partsOf(options, tile, open.whole))
+      done += pairsOf(tile)
+      onProgress?.({ done, total, kept })
+    }
+    return await open.finish()
+  } finally {
+    await open.close()
+  }
+}
+
+async function partsOf<N extends string>(
+  { arrays, compute }: WalkOptions<N>,
+  tile: Tile,
+  whole: WholeResult | null,
+): Promise<Map<string, Floats>> {
+  const tensors = await compute(tile, whole)
+  const parts = new Map<string, Floats>()
+  for (const array of arrays) {
+    if (lengthInTile(array, tile) === 0) continue
+    const tensor = tensors[array.name]
+    if (tensor === undefined || tensor === null) {
+      if (whole === null) throw missing(array, tile)
+      continue
+    }
+    const data = await tensor.data()
+    checkLength(array, tile, data)
+    parts.set(array.name, toDtype(data, array.dtype))
+  }
+  return parts
+}
+
+function missing({ name }: ResultArray, { id }: Tile): NtkError {
+  return new NtkError('value', {
+    what: `The function that computes tiles must give ${name}.`,
+    got: `nothing for tile ${id}`,
+  })
+}
+
+function countPairs(tiles: readonly Tile[]): number {
+  return tiles.reduce((sum, tile) => sum + pairsOf(tile), 0)
+}
