@@ -1,4 +1,13 @@
 import { isFloat, NtkError, onesLike, showShape, type Value } from '@ntk/tensor'
+import {
+  either,
+  listOf,
+  nonNegativeInteger,
+  type Rule,
+  type RulesFor,
+  readOptions,
+  requireFunction,
+} from '@ntk/tensor/options'
 import { instantiate } from '../core/tangent.js'
 import { linearizeFlat, pullBackOnce } from '../program/linear.js'
 import { isValue, leafPaths, treeFlatten, treeUnflatten } from '../tree/tree.js'
@@ -12,8 +21,15 @@ export type GradOf<A extends readonly unknown[], N extends Argnums> = N extends 
   : { -readonly [K in keyof N]: N[K] extends number ? A[N[K]] : never }
 
 export interface GradOptions<N extends Argnums> {
-  readonly argnums?: N
+  /** Which arguments to differentiate in; the first where absent. A list gives a list. */
+  readonly argnums?: N | undefined
 }
+
+/** One position or a list of them; the first unless given. */
+export const argnumsRule = (): Rule<Argnums> =>
+  either(nonNegativeInteger(), listOf(nonNegativeInteger(), 'a list of positions'), 0)
+
+const rules = { argnums: argnumsRule() } satisfies RulesFor<GradOptions<Argnums>>
 
 /** The positions to differentiate in, checked against the number of arguments. */
 export function positions(name: string, argnums: Argnums, count: number): readonly number[] {
@@ -44,9 +60,10 @@ export function valueAndGrad<A extends readonly unknown[], R extends Value, cons
 ): <B extends A>(...args: B) => { value: R; grad: GradOf<B, N> }
 export function valueAndGrad<A extends readonly unknown[], R extends Value>(
   f: (...args: A) => R,
-  options: GradOptions<Argnums> = {},
+  options?: GradOptions<Argnums>,
 ): (...args: A) => { value: R; grad: unknown } {
-  const argnums: Argnums = options.argnums ?? 0
+  requireFunction(f, 'f of valueAndGrad')
+  const { argnums } = readOptions('valueAndGrad', rules, options)
   return (...args) => {
     const at = positions('grad', argnums, args.length)
     const { leaves, treedef } = treeFlatten(at.map((n) => args[n]))
@@ -96,8 +113,9 @@ export function grad<A extends readonly unknown[], const N extends Argnums>(
 ): <B extends A>(...args: B) => GradOf<B, N>
 export function grad<A extends readonly unknown[]>(
   f: (...args: A) => Value,
-  options: GradOptions<Argnums> = {},
+  options?: GradOptions<Argnums>,
 ): (...args: A) => unknown {
-  const both = valueAndGrad(f, options)
+  requireFunction(f, 'f of grad')
+  const both = valueAndGrad(f, readOptions('grad', rules, options))
   return (...args) => both(...args).grad
 }

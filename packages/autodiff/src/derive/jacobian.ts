@@ -11,11 +11,12 @@ import {
   type Value,
   zerosLike,
 } from '@ntk/tensor'
+import { optional, positiveInteger, type RulesFor, readOptions, requireFunction } from '@ntk/tensor/options'
 import { iotaBeside, type Tangent } from '../core/tangent.js'
 import { type LinearProgram, linearizeFlat, pullBack, pushForward } from '../program/linear.js'
 import { leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { batchFlat } from '../vmap/interpreter.js'
-import { type Argnums, type GradOf, positions } from './grad.js'
+import { type Argnums, argnumsRule, type GradOf, positions } from './grad.js'
 
 /** The tree of a function's value with a tree G in place of every leaf. */
 export type JacobianOf<R, G> = R extends Value
@@ -26,10 +27,15 @@ export type JacobianOf<R, G> = R extends Value
 
 export interface JacobianOptions<N extends Argnums> {
   /** Which arguments to differentiate in; the first where absent. A list gives a list. */
-  readonly argnums?: N
+  readonly argnums?: N | undefined
   /** At most so many rows (jacrev) or columns (jacfwd) at once, to bound the memory; all where absent. */
-  readonly chunk?: number
+  readonly chunk?: number | undefined
 }
+
+const rules = {
+  argnums: argnumsRule(),
+  chunk: optional(positiveInteger()),
+} satisfies RulesFor<JacobianOptions<Argnums>>
 
 interface Linearized {
   readonly leaves: readonly Value[]
@@ -87,12 +93,6 @@ function basis(x: Value, start: number, stop: number): Value {
 function overBasis(x: Value, chunk: number | undefined, f: (unit: Value) => readonly Value[]): Value[] {
   const n = sizeOf(x.shape)
   const step = chunk ?? Math.max(1, n)
-  if (!Number.isInteger(step) || step < 1) {
-    throw new NtkError('option', {
-      what: 'A Jacobian needs a positive integer as chunk.',
-      got: String(chunk),
-    })
-  }
   const parts: Value[][] = []
   for (let start = 0; start < n || start === 0; start += step) {
     const stop = Math.min(n, start + step)
@@ -128,17 +128,14 @@ export function jacrev<A extends readonly unknown[], R, const N extends Argnums>
 ): <B extends A>(...args: B) => JacobianOf<R, GradOf<B, N>>
 export function jacrev<A extends readonly unknown[]>(
   f: (...args: A) => unknown,
-  options: JacobianOptions<Argnums> = {},
+  options?: JacobianOptions<Argnums>,
 ): (...args: A) => unknown {
+  requireFunction(f, 'f of jacrev')
+  const { argnums, chunk } = readOptions('jacrev', rules, options)
   return (...args) => {
-    const { leaves, outputs, program, assemble } = linearized(
-      'jacrev',
-      f as never,
-      options.argnums ?? 0,
-      args,
-    )
+    const { leaves, outputs, program, assemble } = linearized('jacrev', f as never, argnums, args)
     const blocks = outputs.map((y, i) => {
-      const rows = overBasis(y, options.chunk, (unit) =>
+      const rows = overBasis(y, chunk, (unit) =>
         pullBack(program, only(outputs.length, i, unit)).map((ct, k) => ct ?? zerosLike(leaves[k] as Value)),
       )
       return rows.map((row, k) => reshape(row, [...y.shape, ...(leaves[k] as Value).shape]))
@@ -161,17 +158,14 @@ export function jacfwd<A extends readonly unknown[], R, const N extends Argnums>
 ): <B extends A>(...args: B) => JacobianOf<R, GradOf<B, N>>
 export function jacfwd<A extends readonly unknown[]>(
   f: (...args: A) => unknown,
-  options: JacobianOptions<Argnums> = {},
+  options?: JacobianOptions<Argnums>,
 ): (...args: A) => unknown {
+  requireFunction(f, 'f of jacfwd')
+  const { argnums, chunk } = readOptions('jacfwd', rules, options)
   return (...args) => {
-    const { leaves, outputs, program, assemble } = linearized(
-      'jacfwd',
-      f as never,
-      options.argnums ?? 0,
-      args,
-    )
+    const { leaves, outputs, program, assemble } = linearized('jacfwd', f as never, argnums, args)
     const columns = leaves.map((x, k) =>
-      overBasis(x, options.chunk, (unit) =>
+      overBasis(x, chunk, (unit) =>
         pushForward(program, only(leaves.length, k, unit)).map((t, i) => t ?? zerosLike(outputs[i] as Value)),
       ),
     )
@@ -196,7 +190,9 @@ export function hessian<A extends readonly unknown[], R, const N extends Argnums
 ): <B extends A>(...args: B) => JacobianOf<JacobianOf<R, GradOf<B, N>>, GradOf<B, N>>
 export function hessian<A extends readonly unknown[]>(
   f: (...args: A) => unknown,
-  options: JacobianOptions<Argnums> = {},
+  options?: JacobianOptions<Argnums>,
 ): (...args: A) => unknown {
-  return jacfwd<A, unknown, Argnums>(jacrev<A, unknown, Argnums>(f, options), options)
+  requireFunction(f, 'f of hessian')
+  const read = readOptions('hessian', rules, options)
+  return jacfwd<A, unknown, Argnums>(jacrev<A, unknown, Argnums>(f, read), read)
 }

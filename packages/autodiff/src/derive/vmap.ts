@@ -1,4 +1,5 @@
 import { NtkError, normalizeAxis, showShape, type Value } from '@ntk/tensor'
+import { type RulesFor, readOptions, requireFunction, rule } from '@ntk/tensor/options'
 import { runTransformation } from '../core/tracer.js'
 import { isRecord, leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { BatchTransformation } from '../vmap/interpreter.js'
@@ -12,10 +13,21 @@ export type Axes = number | null | readonly Axes[] | { readonly [key: string]: A
 
 export interface VmapOptions {
   /** For all arguments, or a list with one entry an argument. 0 where absent. */
-  readonly inAxes?: number | null | readonly Axes[]
+  readonly inAxes?: number | null | readonly Axes[] | undefined
   /** Where the batch axis of the results stands. 0 where absent; null gives results that do not differ without it. */
-  readonly outAxes?: Axes
+  readonly outAxes?: Axes | undefined
 }
+
+const isAxis = (v: unknown): boolean => v === null || Number.isSafeInteger(v)
+
+const rules = {
+  inAxes: rule<number | null | readonly Axes[]>(
+    'an axis, null, or a list with one entry an argument',
+    (v) => isAxis(v) || Array.isArray(v),
+    0,
+  ),
+  outAxes: rule<Axes>('an axis, null, or a tree of these', (v) => isAxis(v) || typeof v === 'object', 0),
+} satisfies RulesFor<VmapOptions>
 
 function leafAxes(axes: Axes, def: TreeDef, option: string, path = ''): BatchAxis[] {
   if (axes === null || typeof axes === 'number') return leafPaths(def).map(() => axes)
@@ -82,9 +94,10 @@ function batchSize(args: readonly Argument[]): number {
  */
 export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
-  options: VmapOptions = {},
+  options?: VmapOptions,
 ): (...args: A) => R {
-  const { inAxes = 0, outAxes = 0 } = options
+  requireFunction(f, 'f of vmap')
+  const { inAxes, outAxes } = readOptions('vmap', rules, options)
   return (...args: A): R => {
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
       throw new NtkError('option', {

@@ -25,7 +25,8 @@ export {
   text,
 } from './kinds.js'
 export { camelCase, editDistance, nearest, suggestion } from './nearest.js'
-export { checkOptions, isRecord, readOptions, readValue, requireWord } from './read.js'
+export { checkOptions, isRecord, readOptions, readValue } from './read.js'
+export { requireFunction, requireWord } from './require.js'
 export type { OptionsOf, Rule, Rules, RulesFor } from './rule.js'
 export { show } from './show.js'
 export { aBackend, aDType, aFloatDType, aKey } from './values.js'

@@ -1,5 +1,5 @@
 import { NtkError, type NtkErrorCode } from '../errors.js'
-import { nearest, suggestion } from './nearest.js'
+import { suggestion } from './nearest.js'
 import type { OptionsOf, Rule, Rules } from './rule.js'
 import { show } from './show.js'
 
@@ -67,7 +67,7 @@ export function readValue<T>(
 ): T {
   if (value === undefined && (rule.default !== undefined || rule.optional === true)) return rule.default as T
   if (!rule.accepts(value)) {
-    throw new NtkError(code, {
+    throw new NtkError(rule.code ?? code, {
       what: `${owner} needs ${indefinite(`option "${name}"`)}, ${rule.what}.`,
       got: show(value),
       fix: rule.hint?.(value),
@@ -77,17 +77,6 @@ export function readValue<T>(
   return rule.read === undefined
     ? value
     : rule.read(`${owner}${owner.endsWith(',') ? '' : ','} in "${name}",`, value, code)
-}
-
-/** Throws NtkError 'option' unless an argument is one of some words; `name` as messages name it. */
-export function requireWord<T extends string>(value: T, words: readonly T[], name: string): void {
-  if (words.includes(value)) return
-  const near = typeof value === 'string' ? nearest(value, words) : undefined
-  throw new NtkError('option', {
-    what: `${name} must be ${words.map((w) => `"${w}"`).join(' or ')}.`,
-    got: show(value),
-    fix: near === undefined ? undefined : `Did you mean "${near}"?`,
-  })
 }
 
 /**

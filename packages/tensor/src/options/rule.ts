@@ -11,6 +11,8 @@ export interface Rule<T = unknown> {
   readonly optional?: true
   /** Looks further into an accepted value, and completes it: options inside of options. */
   readonly read?: (owner: string, value: unknown, code: NtkErrorCode) => T
+  /** Of the error, where the kind of value has one of its own: 'dtype'. */
+  readonly code?: NtkErrorCode
   /** What someone who gave this value may have meant. */
   readonly hint?: (value: unknown) => string | undefined
 }

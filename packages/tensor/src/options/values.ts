@@ -5,10 +5,12 @@ import { isKey, type Key } from '../random/key.js'
 import { oneOf, rule } from './kinds.js'
 import type { Rule } from './rule.js'
 
-export const aDType = (byDefault?: DType): Rule<DType> => oneOf(dtypes, byDefault)
+export const aDType = (byDefault?: DType): Rule<DType> => ({ ...oneOf(dtypes, byDefault), code: 'dtype' })
 
-export const aFloatDType = (byDefault?: FloatDType): Rule<FloatDType> =>
-  oneOf(['float64', 'float32'], byDefault)
+export const aFloatDType = (byDefault?: FloatDType): Rule<FloatDType> => ({
+  ...oneOf(['float64', 'float32'], byDefault),
+  code: 'dtype',
+})
 
 export const aBackend = (): Rule<Backend> =>
   rule('a backend', (v) => typeof v === 'object' && v !== null && 'run' in v && 'readSync' in v)

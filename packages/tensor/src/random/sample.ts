@@ -1,6 +1,10 @@
 import type { Backend } from '../backend.js'
-import { allocate, type DType, type FloatDType } from '../dtype.js'
+import { allocate, type FloatDType } from '../dtype.js'
 import { NtkError } from '../errors.js'
+import { finite, integer, number, optional } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
+import { aBackend, aFloatDType } from '../options/values.js'
 import { checkShape, type Shape, sizeOf } from '../shape.js'
 import { Tensor, tensorFromData } from '../tensor.js'
 import { fillBits32, fillBits64, fillNormal32, fillNormal64, fillUniform32, fillUniform64 } from './fill.js'
@@ -9,21 +13,27 @@ import { permutationIndices } from './permute.js'
 
 export interface RandomOptions {
   /** float64 unless given. The two dtypes use different bits of the key: float32 numbers are not rounded float64 ones. */
-  readonly dtype?: FloatDType
-  readonly backend?: Backend
+  readonly dtype?: FloatDType | undefined
+  readonly backend?: Backend | undefined
 }
 
 export interface UniformOptions extends RandomOptions {
   /** Inclusive, 0 unless given. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Exclusive, 1 unless given. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
-function checkFloat(op: string, dtype: DType): FloatDType {
-  if (dtype === 'float64' || dtype === 'float32') return dtype
-  throw new NtkError('dtype', { what: `${op} makes float64 or float32.`, got: String(dtype) })
-}
+const randomRules = {
+  dtype: aFloatDType('float64'),
+  backend: optional(aBackend()),
+} satisfies RulesFor<RandomOptions>
+
+const uniformRules = {
+  min: finite(0),
+  max: finite(1),
+  ...randomRules,
+} satisfies RulesFor<UniformOptions>
 
 function sized(op: string, key: Key, shape: Shape): number {
   checkKey(op, key)
@@ -53,62 +63,70 @@ export function randomBits(key: Key, shape: Shape, width: 32 | 64 = 32): Uint32A
 }
 
 /** Uniform numbers in [min, max), as `jax.random.uniform`: 52 random bits in float64, 23 in float32. */
-export function uniform(key: Key, shape: Shape, options: UniformOptions = {}): Tensor {
-  const { min = 0, max = 1 } = options
+export function uniform(key: Key, shape: Shape, options?: UniformOptions): Tensor {
+  const { min, max, dtype, backend } = readOptions('uniform', uniformRules, options)
   const size = sized('uniform', key, shape)
-  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max)) {
+  if (!(min < max)) {
     throw new NtkError('option', { what: 'uniform needs finite min < max.', got: `min ${min}, max ${max}` })
   }
-  const out = allocate(checkFloat('uniform', options.dtype ?? 'float64'), size)
+  const out = allocate(dtype, size)
   if (out instanceof Float64Array) fillUniform64(key, out, min, max)
   else if (out instanceof Float32Array) fillUniform32(key, out, min, max)
-  return tensorFromData(out, shape, options.backend)
+  return tensorFromData(out, shape, backend)
 }
 
 /** Standard normal numbers, as `jax.random.normal`. */
-export function normal(key: Key, shape: Shape, options: RandomOptions = {}): Tensor {
-  const out = allocate(checkFloat('normal', options.dtype ?? 'float64'), sized('normal', key, shape))
+export function normal(key: Key, shape: Shape, options?: RandomOptions): Tensor {
+  const { dtype, backend } = readOptions('normal', randomRules, options)
+  const out = allocate(dtype, sized('normal', key, shape))
   if (out instanceof Float64Array) fillNormal64(key, out)
   else if (out instanceof Float32Array) fillNormal32(key, out)
-  return tensorFromData(out, shape, options.backend)
+  return tensorFromData(out, shape, backend)
 }
 
 export interface BernoulliOptions {
   /** The chance of true, 0.5 unless given. */
-  readonly p?: number
-  readonly backend?: Backend
+  readonly p?: number | undefined
+  readonly backend?: Backend | undefined
 }
 
+const bernoulliRules = {
+  p: number('a probability in [0, 1]', (v) => v >= 0 && v <= 1, 0.5),
+  backend: optional(aBackend()),
+} satisfies RulesFor<BernoulliOptions>
+
 /** bool, true with probability `p`, as `jax.random.bernoulli` with a float64 `p`. */
-export function bernoulli(key: Key, shape: Shape, options: BernoulliOptions = {}): Tensor {
-  const { p = 0.5 } = options
+export function bernoulli(key: Key, shape: Shape, options?: BernoulliOptions): Tensor {
+  const { p, backend } = readOptions('bernoulli', bernoulliRules, options)
   const size = sized('bernoulli', key, shape)
-  if (!(p >= 0 && p <= 1)) {
-    throw new NtkError('option', { what: 'bernoulli needs a probability p in [0, 1].', got: String(p) })
-  }
   const u = new Float64Array(size)
   fillUniform64(key, u, 0, 1)
   return tensorFromData(
     Uint8Array.from(u, (value) => Number(value < p)),
     shape,
-    options.backend,
+    backend,
   )
 }
 
 export interface RandomIntOptions {
   /** Inclusive, 0 unless given. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Exclusive. */
   readonly max: number
-  readonly backend?: Backend
+  readonly backend?: Backend | undefined
 }
+
+const randomIntRules = {
+  min: integer('an integer of 32 bits', (v) => v >= -(2 ** 31) && v < 2 ** 31, 0),
+  max: integer('an integer of 32 bits, or 2^31', (v) => v >= -(2 ** 31) && v <= 2 ** 31),
+  backend: optional(aBackend()),
+} satisfies RulesFor<RandomIntOptions>
 
 /** int32 numbers in [min, max), as `jax.random.randint` makes them. */
 export function randomInt(key: Key, shape: Shape, options: RandomIntOptions): Tensor {
-  const { min = 0, max } = options
+  const { min, max, backend } = readOptions('randomInt', randomIntRules, options)
   const size = sized('randomInt', key, shape)
-  const fits = (v: number): boolean => Number.isInteger(v) && v >= -(2 ** 31)
-  if (!(fits(min) && fits(max) && min < max && max <= 2 ** 31)) {
+  if (!(min < max)) {
     throw new NtkError('option', {
       what: 'randomInt needs 32-bit integers min < max.',
       got: `min ${min}, max ${max}`,
@@ -126,7 +144,7 @@ export function randomInt(key: Key, shape: Shape, options: RandomIntOptions): Te
     const sum = (Math.imul((high[i] as number) % span, multiplier) + ((low[i] as number) % span)) >>> 0
     out[i] = min + (sum % span)
   }
-  return tensorFromData(out, shape, options.backend)
+  return tensorFromData(out, shape, backend)
 }
 
 /**

@@ -1,0 +1,21 @@
+/** Checks of arguments that are given by position. `name` is the argument as messages name it: 'per of statistics'. */
+import { NtkError } from '../errors.js'
+import { nearest } from './nearest.js'
+import { show } from './show.js'
+
+/** Throws NtkError 'option' unless an argument is one of some words. */
+export function requireWord<T extends string>(value: T, words: readonly T[], name: string): void {
+  if (words.includes(value)) return
+  const near = typeof value === 'string' ? nearest(value, words) : undefined
+  throw new NtkError('option', {
+    what: `${name} must be ${words.map((w) => `"${w}"`).join(' or ')}.`,
+    got: show(value),
+    fix: near === undefined ? undefined : `Did you mean "${near}"?`,
+  })
+}
+
+/** Throws NtkError 'value' unless an argument is a function. */
+export function requireFunction(value: unknown, name: string): void {
+  if (typeof value === 'function') return
+  throw new NtkError('value', { what: `${name} must be a function.`, got: show(value) })
+}
