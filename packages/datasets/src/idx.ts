@@ -1,4 +1,4 @@
-import { NtkError } from '@ntk/tensor'
+import { crc32, NtkError } from '@ntk/tensor'
 import { gunzipSync } from 'fflate'
 
 /** An array of an IDX file: big-endian numbers of one type, as LeCun's MNIST files have them. */
@@ -85,20 +85,6 @@ function corrupt(name: string, got: string, cause?: unknown): NtkError {
     fix: 'Copy or download it again.',
     cause,
   })
-}
-
-let crcTable: Uint32Array | null = null
-
-function crc32(bytes: Uint8Array): number {
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => {
-    let c = n
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-    return c
-  })
-  let crc = 0xffffffff
-  for (let i = 0; i < bytes.length; i++)
-    crc = (crcTable[(crc ^ (bytes[i] as number)) & 255] as number) ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
 }
 
 /**

@@ -1,8 +1,7 @@
 import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
-import type { Tensor } from '@ntk/tensor'
+import { type Tensor, turnEvery } from '@ntk/tensor'
 import { batches } from './batches.js'
 import { numberOf, predictInBatches, recordSet } from './evaluate.js'
-import { breather } from './event-loop.js'
 import { applyUpdates, type Optimizer } from './optimizer.js'
 import { readTrainOptions } from './read-options.js'
 import {
@@ -27,7 +26,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   const fullBatch = options.batchSize === undefined
   const metrics = { loss, ...options.metrics }
   const wanted = evaluationSteps(options)
-  const breathe = breather()
+  const turn = turnEvery()
   const history: TrainRecord[] = []
   let state: TrainState<P> = (start as TrainState<P> | undefined) ?? {
     step: 0,
@@ -61,7 +60,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   }
 
   while (state.step < steps) {
-    await breathe()
+    await turn()
     const { step, params } = state
     if (signal?.aborted === true) {
       options.onCheckpoint?.(state)

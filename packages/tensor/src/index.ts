@@ -26,6 +26,7 @@ export { type CpuDescription, describeCpu } from './cpu/describe.js'
 export { describeNative, native as nativeBlas } from './cpu/native/index.js'
 export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
 export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js'
+export { crc32 } from './crc32.js'
 export { defaultBackend, setDefaultBackend } from './default-backend.js'
 export { Donation } from './donation.js'
 export {

@@ -1,2 +1,2 @@
-export { fileError } from './file-error.js'
-export { readNpy, readNpz, writeNpy, writeNpz } from './npy/files.js'
+export { fileError, isFileError } from './file-error.js'
+export { type ReadNpyOptions, readNpy, readNpz, writeNpy, writeNpz } from './npy/files.js'

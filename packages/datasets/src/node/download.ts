@@ -1,8 +1,9 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { NtkError } from '@ntk/tensor'
+import { fileError, isFileError } from '@ntk/tensor/node'
 import { aFunction, aSignal, listOf, optional, type RulesFor, readOptions, text } from '@ntk/tensor/options'
-import { asFileError, sha256OfFile } from './files.js'
+import { elsewhere, sha256OfFile } from './files.js'
 
 export interface DownloadProgress {
   /** Name of the file. */
@@ -44,7 +45,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     if ((await sizeOfFile(path)) !== null) return
     await mkdir(dirname(path), { recursive: true })
   } catch (error) {
-    throw asFileError(error, path)
+    throw fileError(error, path, 'written', elsewhere)
   }
   const failures: string[] = []
   for (const url of urls) {
@@ -61,8 +62,8 @@ export async function download(options: DownloadOptions): Promise<void> {
         if (!resumed) break
       } catch (error) {
         if (signal?.aborted === true) throw aborted(path)
-        const translated = asFileError(error, part)
-        if (NtkError.isInstance(translated)) throw translated
+        if (isFileError(error)) throw fileError(error, part, 'written', elsewhere)
+        if (NtkError.isInstance(error)) throw error
         failures.push(`${url}: ${messageOf(error)}`)
         break
       }

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
+import type { Backend } from '../backend.js'
 import { fileError } from '../file-error.js'
+import { optional } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
+import { aBackend } from '../options/values.js'
 import type { Tensor } from '../tensor.js'
-import { type DecodeNpyOptions, decodeInto, npyBytes, npyParts } from './npy.js'
+import { decodeInto, npyBytes, npyParts } from './npy.js'
 import { decodeNpz, type EncodeNpzOptions, npzBytes } from './npz.js'
 
 /** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
@@ -51,9 +56,16 @@ async function writeWhole(path: string, parts: readonly Uint8Array[]): Promise<v
   }
 }
 
+export interface ReadNpyOptions {
+  readonly backend?: Backend | undefined
+}
+
+const rules = { backend: optional(aBackend()) } satisfies RulesFor<ReadNpyOptions>
+
 /** Reads an npy file. Throws NtkError 'file' where it cannot be read, and as `decodeNpy`. */
-export async function readNpy(path: string, options: Omit<DecodeNpyOptions, 'name'> = {}): Promise<Tensor> {
-  return decodeInto(await read(path), { ...options, name: path }, true)
+export async function readNpy(path: string, options?: ReadNpyOptions): Promise<Tensor> {
+  const { backend } = readOptions('readNpy', rules, options)
+  return decodeInto(await read(path), { backend, name: path }, true)
 }
 
 /** Writes an npy file, whole or not at all. Throws NtkError 'file' or 'disk'. */
@@ -62,21 +74,19 @@ export async function writeNpy(path: string, x: Tensor): Promise<void> {
 }
 
 /** Reads the arrays of an npz file. Throws NtkError 'file' where it cannot be read, and as `decodeNpz`. */
-export async function readNpz(
-  path: string,
-  options: Omit<DecodeNpyOptions, 'name'> = {},
-): Promise<Record<string, Tensor>> {
-  return decodeNpz(await read(path), { ...options, name: path })
+export async function readNpz(path: string, options?: ReadNpyOptions): Promise<Record<string, Tensor>> {
+  const { backend } = readOptions('readNpz', rules, options)
+  return decodeNpz(await read(path), { backend, name: path })
 }
 
 /** Writes named arrays as an npz file, whole or not at all. Throws NtkError 'file' or 'disk'. */
 export async function writeNpz(
   path: string,
   arrays: Readonly<Record<string, Tensor>>,
-  options: EncodeNpzOptions = {},
+  options?: EncodeNpzOptions,
 ): Promise<void> {
   const entries = Object.entries(arrays).map(
     async ([name, x]) => [name, npyBytes(await x.data(), x.shape, x.dtype)] as const,
   )
-  await writeWhole(path, [npzBytes(await Promise.all(entries), options)])
+  await writeWhole(path, [npzBytes('writeNpz', await Promise.all(entries), options)])
 }

@@ -1,14 +1,33 @@
 import type { Backend } from '../backend.js'
 import { allocate, bytesPerElement, type DType, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
+import { optional, text } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
+import { aBackend } from '../options/values.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
 import { type Tensor, tensorFromData } from '../tensor.js'
 import { readHeader, writeHeader } from './header.js'
 
 export interface DecodeNpyOptions {
   /** Stands in messages. */
-  readonly name?: string
-  readonly backend?: Backend
+  readonly name?: string | undefined
+  readonly backend?: Backend | undefined
+}
+
+const rules = {
+  name: optional(text()),
+  backend: optional(aBackend()),
+} satisfies RulesFor<DecodeNpyOptions>
+
+/** The options of a decoder named `owner`, with what to call the bytes where nothing is given. */
+export function readDecodeOptions(
+  owner: string,
+  options: DecodeNpyOptions | undefined,
+  name: string,
+): { readonly name: string; readonly backend: Backend | undefined } {
+  const read = readOptions(owner, rules, options)
+  return { ...read, name: read.name ?? name }
 }
 
 const descrOf: Readonly<Record<DType, string>> = { float64: '<f8', float32: '<f4', int32: '<i4', bool: '|b1' }
@@ -89,13 +108,16 @@ export function npyBytes(data: TypedArray, shape: Shape, dtype: DType): Uint8Arr
  * fits. Both byte orders and both orders of axes are read.
  * Throws NtkError 'data' on a broken file, 'unsupported' on types without a counterpart, 'value' on integers that do not fit.
  */
-export function decodeNpy(bytes: Uint8Array, options: DecodeNpyOptions = {}): Tensor {
-  return decodeInto(bytes, options, false)
+export function decodeNpy(bytes: Uint8Array, options?: DecodeNpyOptions): Tensor {
+  return decodeInto(bytes, readDecodeOptions('decodeNpy', options, 'The array'), false)
 }
 
 /** As `decodeNpy`; with `owned` the tensor may lie in `bytes` itself. */
-export function decodeInto(bytes: Uint8Array, options: DecodeNpyOptions, owned: boolean): Tensor {
-  const { name = 'The array', backend } = options
+export function decodeInto(
+  bytes: Uint8Array,
+  { name, backend }: ReturnType<typeof readDecodeOptions>,
+  owned: boolean,
+): Tensor {
   const { descr, fortranOrder, shape, offset } = readHeader(bytes, name)
   const kind = descr.slice(1)
   const dtype = /^[<>|=]/.test(descr) ? dtypeOf[kind] : undefined

@@ -1,29 +1,35 @@
 import { unzipSync, type Zippable, zipSync } from 'fflate'
+import { crc32 } from '../crc32.js'
 import { NtkError } from '../errors.js'
+import { boolean } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
 import type { Tensor } from '../tensor.js'
-import { type DecodeNpyOptions, decodeNpy, encodeNpy } from './npy.js'
+import { type DecodeNpyOptions, decodeNpy, encodeNpy, readDecodeOptions } from './npy.js'
 
 export interface EncodeNpzOptions {
   /** Deflate the arrays, as `numpy.savez_compressed`; false unless given, for numbers deflate badly. */
-  readonly compress?: boolean
+  readonly compress?: boolean | undefined
 }
 
+const rules = { compress: boolean(false) } satisfies RulesFor<EncodeNpzOptions>
+
 /** Named tensors as the bytes of an npz file: a zip archive of one npy file each. */
-export function encodeNpz(
-  arrays: Readonly<Record<string, Tensor>>,
-  options: EncodeNpzOptions = {},
-): Uint8Array {
+export function encodeNpz(arrays: Readonly<Record<string, Tensor>>, options?: EncodeNpzOptions): Uint8Array {
   return npzBytes(
+    'encodeNpz',
     Object.entries(arrays).map(([name, x]) => [name, encodeNpy(x)]),
     options,
   )
 }
 
-/** The archive of npy files by the names of their arrays. */
+/** The archive of npy files by the names of their arrays, for the function `owner`. */
 export function npzBytes(
+  owner: string,
   entries: readonly (readonly [string, Uint8Array])[],
-  options: EncodeNpzOptions,
+  options: EncodeNpzOptions | undefined,
 ): Uint8Array {
+  const { compress } = readOptions(owner, rules, options)
   const files: Zippable = {}
   // A fixed date: the same arrays give the same bytes.
   const mtime = new Date(1980, 0, 1)
@@ -34,7 +40,7 @@ export function npzBytes(
         got: `'${name}'`,
       })
     }
-    files[`${name}.npy`] = [bytes, { level: options.compress === true ? 6 : 0, mtime }]
+    files[`${name}.npy`] = [bytes, { level: compress ? 6 : 0, mtime }]
   }
   return zipSync(files)
 }
@@ -43,8 +49,8 @@ export function npzBytes(
  * The arrays of an npz file by name, as `numpy.savez` and `savez_compressed` write them.
  * Throws NtkError 'data' on a broken archive, and as `decodeNpy` on its arrays.
  */
-export function decodeNpz(bytes: Uint8Array, options: DecodeNpyOptions = {}): Record<string, Tensor> {
-  const { name = 'The archive' } = options
+export function decodeNpz(bytes: Uint8Array, options?: DecodeNpyOptions): Record<string, Tensor> {
+  const { name, backend } = readDecodeOptions('decodeNpz', options, 'The archive')
   let files: Record<string, Uint8Array>
   try {
     files = unzipSync(bytes)
@@ -59,7 +65,7 @@ export function decodeNpz(bytes: Uint8Array, options: DecodeNpyOptions = {}): Re
     if (expected !== undefined && expected !== crc32(content))
       throw broken(name, `a wrong checksum of ${file}`)
     if (!file.endsWith('.npy')) continue
-    arrays[file.slice(0, -4)] = decodeNpy(content, { ...options, name: `${name}: ${file}` })
+    arrays[file.slice(0, -4)] = decodeNpy(content, { backend, name: `${name}: ${file}` })
   }
   return arrays
 }
@@ -88,18 +94,4 @@ function readDirectory(bytes: Uint8Array): Map<string, number> {
     at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
   }
   return sums
-}
-
-let table: Uint32Array | null = null
-
-function crc32(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, n) => {
-    let c = n
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-    return c
-  })
-  let crc = 0xffffffff
-  for (let i = 0; i < bytes.length; i++)
-    crc = (table[(crc ^ (bytes[i] as number)) & 255] as number) ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
 }
