@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { libraries, root, sourceTargets } from '../scripts/workspace.js'
 
-/** The names that a statement of an entry file exports: values as they are, types with `type` before. */
-function namesOf(statement: ts.Statement): string[] {
+/** The names that a statement of a file exports: values as they are, types with `type` before. */
+function namesOf(statement: ts.Statement, file: string): string[] {
   if (ts.isExportDeclaration(statement)) {
-    if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) return []
-    const { elements } = statement.exportClause
+    const { exportClause, moduleSpecifier } = statement
+    // Only generated files are exported whole.
+    if (exportClause === undefined && moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier)) {
+      return exportedNames(join(dirname(file), moduleSpecifier.text.replace(/\.js$/, '.ts')))
+    }
+    if (exportClause === undefined) return []
+    if (ts.isNamespaceExport(exportClause)) return [exportClause.name.text]
+    const { elements } = exportClause
     return elements.map((e) => `${statement.isTypeOnly || e.isTypeOnly ? 'type ' : ''}${e.name.text}`)
   }
   const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []
@@ -25,7 +31,8 @@ function namesOf(statement: ts.Statement): string[] {
 
 function exportedNames(file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements.flatMap(namesOf).toSorted()
+  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true)
+  return statements.flatMap((statement) => namesOf(statement, file)).toSorted()
 }
 
 // A changed snapshot is a changed public surface: say so in a changeset, then `npx vitest run tests/exports.test.ts -u`.

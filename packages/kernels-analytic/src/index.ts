@@ -1,30 +1,66 @@
-export { dualAbRelu, dualAbReluComposite, varianceAbRelu } from './dual/ab-relu.js'
-export { dualErf, dualErfComposite, varianceErf } from './dual/erf.js'
-export { pairDeterminant } from './dual/pair.js'
+export { dualAbReluComposite } from './activations/ab-relu.js'
+export {
+  type Activation,
+  type AnyActivation,
+  activation,
+  type Defaulted,
+  type Dual,
+  defaulted,
+  type FusedDual,
+  type None,
+  type PairCovariances,
+} from './activations/activation.js'
+export * as activations from './activations/all.js'
+export { dualErfComposite } from './activations/erf.js'
+export { pairDeterminant } from './activations/pair.js'
+export { type DescribeOptions, describe, type LayerDescription, type NetDescription } from './describe.js'
 export {
   dualStack,
   dualStackComposite,
   dualStackIntoComposite,
   dualStackVariance,
   dualStackVarianceComposite,
-} from './dual/stack.js'
+} from './evaluate/stack.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
 export { type KernelFn, kernelFn } from './fn/kernel-fn.js'
-export type { KernelNet, KernelStep } from './fn/net.js'
 export type { KernelFnOptions, KernelName, KernelProgress, KernelResult } from './fn/options.js'
+export { hyperparameters, hyperparameterTensors } from './hyperparameters.js'
 export { type Kernel, type KernelMap, mapCovariances, spatialRank, withChannels } from './kernel.js'
-export { activationKernel, type DualActivation, pairDiagonal } from './maps/activation.js'
-export { abReluKernel, erfKernel } from './maps/activations.js'
-export { type AffineOptions, affineKernel } from './maps/affine.js'
-export { sumKernel } from './maps/fan-in.js'
-export { flattenKernel } from './maps/flatten.js'
+export { type KernelOfOptions, kernelOf } from './kernel-of.js'
+export type { Num, Nums } from './numbers.js'
+export type {
+  Masks,
+  NtkPart,
+  PlaceName,
+  Places,
+  Sides,
+  Source,
+  Treatment,
+  Treatments,
+} from './places.js'
 export {
-  composeRequirements,
-  joinRequirements,
-  noRequirements,
-  type Requirements,
   requireFullSpatial,
   requireGaussian,
-  requireUnmasked,
+  requirePlaces,
   type SpatialRequirement,
 } from './requirements.js'
+export { activationKernel, type DualActivation } from './steps/activation.js'
+export { evaluatePlainly, layoutBefore, spatialOf } from './steps/chain.js'
+export type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
+export type { Chains, Flow, SpatialLayout, StepRule, Work } from './steps/rule.js'
+export { pairDiagonal } from './steps/spread.js'
+export type {
+  ActivationStep,
+  AffineStep,
+  FanInSumStep,
+  FanOutStep,
+  FiniteOnlyStep,
+  FlattenStep,
+  KernelNet,
+  KernelStep,
+  MapStep,
+  ParallelStep,
+  StepKind,
+  StepOf,
+} from './steps/step.js'
+export { stepRules } from './steps/table.js'

@@ -1,13 +1,16 @@
 import type { Shape, Value } from '@ntk/tensor'
+import type { Places } from './places.js'
 
 /**
- * Covariances of one layer's outputs over random weights, and what is known of them. Immutable: a kernel map is a pure
- * function `Kernel -> Kernel`. Arrays are values, so that a kernel may be differentiated in what it is made of.
+ * Covariances of one layer's outputs over random weights, and what is known of them. Immutable: a kernel step is a pure
+ * function of kernels. Arrays are values, so that a kernel may be differentiated in what it is made of.
  *
  * Spatial axes (of images and sequences) follow the sample axes: with `diagonalSpatial` one an axis, `[n1, n2, h, w]`,
  * covariances of equal positions only; else a pair an axis, `[n1, n2, h, h', w, w']`, of all pairs of positions.
+ *
+ * What only some kernels carry stands in optional places (`Places`): means, masks, a source shared by branches, and others.
  */
-export interface Kernel {
+export interface Kernel extends Places<Kernel> {
   /** E[z(x1) z(x2)] a channel: [n1, n2, spatial...]. */
   readonly nngp: Value
   /** The neural tangent kernel, shaped like `nngp`; null where nobody asked for it. */
@@ -16,7 +19,7 @@ export interface Kernel {
   readonly cov1: Value
   /** The same of x2; null where x2 is x1, and `cov1` stands for it. */
   readonly cov2: Value | null
-  /** Whether the channels are independent Gaussians at infinite width: what an activation needs. */
+  /** Whether the channels are independent Gaussians of mean 0 at infinite width: what an activation needs. */
   readonly isGaussian: boolean
   /** Whether the spatial axes stand in reversed order (a convolution may leave them so to save a transposition). */
   readonly isReversed: boolean
@@ -29,12 +32,9 @@ export interface Kernel {
   readonly shape2: Shape
   readonly batchAxis: number
   readonly channelAxis: number
-  /** bool, [n1, spatial...]: true where a position is padding; null: nothing is. */
-  readonly mask1: Value | null
-  readonly mask2: Value | null
 }
 
-/** What a layer does to kernels. Maps know no tiles: they see a block of pairs as if it were all. */
+/** A function of one kernel. It knows no tiles: it sees a block of pairs as if it were all. */
 export type KernelMap = (kernel: Kernel) => Kernel
 
 /** Number of spatial axes of the values that the kernel describes. */
@@ -42,10 +42,9 @@ export function spatialRank(kernel: Kernel): number {
   return kernel.shape1.length - 2
 }
 
-/** Shapes with another number of channels. */
-export function withChannels(kernel: Kernel, channels: number): Pick<Kernel, 'shape1' | 'shape2'> {
-  const put = (shape: Shape): Shape => shape.map((d, axis) => (axis === kernel.channelAxis ? channels : d))
-  return { shape1: put(kernel.shape1), shape2: put(kernel.shape2) }
+/** A shape with another number of channels. */
+export function withChannels(shape: Shape, channelAxis: number, channels: number): Shape {
+  return shape.map((d, axis) => (axis === channelAxis ? channels : d))
 }
 
 /** Applies `f` to the diagonal terms and to `nngp`, which all transform alike under a linear map. */

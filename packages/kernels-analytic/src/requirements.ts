@@ -1,32 +1,24 @@
 import { NtkError } from '@ntk/tensor'
 import type { Kernel } from './kernel.js'
+import { type PlaceName, placeNames, type Treatments } from './places.js'
 
 /**
- * The spatial covariances that a kernel map reads of its input:
+ * The spatial covariances that a kernel step reads of its input:
  * - `full`: of all pairs of positions (global pooling, attention);
  * - `diagonal`: of equal positions, whatever follows (flattening);
  * - `same`: those that are wanted of its output (activations, dense layers, convolutions).
  */
 export type SpatialRequirement = 'same' | 'diagonal' | 'full'
 
-/** What a layer needs of the kernel it gets; the combinators derive a network's from its layers'. */
-export interface Requirements {
-  readonly spatial: SpatialRequirement
+/** Of steps one after the other: the first that has a need decides what the input must carry. */
+export function requirementOfChain(chain: readonly SpatialRequirement[]): SpatialRequirement {
+  return chain.find((need) => need !== 'same') ?? 'same'
 }
 
-/** Needs nothing of its own. */
-export const noRequirements: Requirements = { spatial: 'same' }
-
-/** Of maps one after the other: the first that has a need decides what the input must carry. */
-export function composeRequirements(chain: readonly Requirements[]): Requirements {
-  return chain.find((r) => r.spatial !== 'same') ?? noRequirements
-}
-
-/** Of maps side by side on the same input: the one that needs most. */
-export function joinRequirements(branches: readonly Requirements[]): Requirements {
-  const order: readonly SpatialRequirement[] = ['full', 'same', 'diagonal']
-  for (const spatial of order) if (branches.some((r) => r.spatial === spatial)) return { spatial }
-  return noRequirements
+/** Of steps side by side on the same input: that of the one that needs most. */
+export function requirementOfBranches(branches: readonly SpatialRequirement[]): SpatialRequirement {
+  const order = ['full', 'same', 'diagonal'] as const
+  return order.find((need) => branches.includes(need)) ?? 'same'
 }
 
 /** Throws NtkError 'requirement' unless the channels are Gaussian. */
@@ -49,12 +41,14 @@ export function requireFullSpatial(kernel: Kernel, name: string): void {
   })
 }
 
-/** Throws NtkError 'requirement' where a map that knows no masks gets one. */
-export function requireUnmasked(kernel: Kernel, name: string): void {
-  if (kernel.mask1 === null && kernel.mask2 === null) return
-  throw new NtkError('requirement', {
-    what: `The kernel of ${name} knows no masks.`,
-    got: 'a masked kernel',
-    fix: 'Leave the mask out.',
-  })
+/** Throws NtkError 'requirement' where a kernel carries what a step refuses. */
+export function requirePlaces(kernel: Kernel, treatments: Treatments, name: string): void {
+  for (const place of Object.keys(placeNames) as PlaceName[]) {
+    if (treatments[place] !== 'refuses' || kernel[place] === undefined) continue
+    throw new NtkError('requirement', {
+      what: `The kernel of ${name} cannot take in ${placeNames[place]}.`,
+      got: `a kernel that carries ${placeNames[place]}`,
+      fix: `Hand in a kernel without \`${place}\`, or estimate this network's kernel by sampling (monteCarloKernelFn of @ntk/kernels-empirical).`,
+    })
+  }
 }

@@ -1,8 +1,19 @@
 import { jvp } from '@ntk/autodiff'
 import { type DualStep, erf, type Tensor, tensor, type Value } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { dualAbRelu, dualErf, dualStack, dualStackComposite, dualStackVariance } from '../src/index.js'
+import { activations, type Dual, dualStack, dualStackComposite, dualStackVariance } from '../src/index.js'
 import { sample } from './helpers.js'
+
+/** T, and Θ·Ṫ where Θ is given, by the fused form. */
+function fusedDual<O>(dual: Dual<O> | null, options: O) {
+  const fused = dual?.fused?.(options as never)
+  if (fused === undefined) throw new Error('no fused form')
+  return (q: Value, q11: Value, q22: Value, ntk: Value | null) => fused.pair({ q, q11, q22 }, ntk)
+}
+
+type Slopes = { readonly a: number; readonly b: number }
+const dualAbRelu = (slopes: Slopes) => fusedDual(activations.ABRelu.dual, slopes)
+const dualErf = (shape: Slopes & { readonly c: number }) => fusedDual(activations.Erf.dual, shape)
 
 /** Covariances of pairs: far apart, close, opposite, of very different sizes. */
 const pairs = [
@@ -60,7 +71,7 @@ describe.each(pairs)('the pair (%d, %d, %d)', (...pair) => {
     [0.2, 1],
     [0.3, -2],
   ])('ABRelu(%d, %d) agrees with an integral over directions', (a, b) => {
-    const [t, slope] = values(dualAbRelu({ a, b }, one(q), one(q11), one(q22), one(1)))
+    const [t, slope] = values(dualAbRelu({ a, b })(one(q), one(q11), one(q22), one(1)))
     const size = Math.sqrt(q11 * q22)
     const byAngles = overAngles(pair, 2, (x) => (x < 0 ? a * x : b * x))
     expect(Math.abs(t - byAngles)).toBeLessThan(1e-9 * size)
@@ -71,7 +82,7 @@ describe.each(pairs)('the pair (%d, %d, %d)', (...pair) => {
 
   test('Erf agrees with the trapezoidal rule over the plane', () => {
     const params = { a: 1.5, b: 0.4, c: 0.3 }
-    const [t, slope] = values(dualErf(params, one(q), one(q11), one(q22), one(1)))
+    const [t, slope] = values(dualErf(params)(one(q), one(q11), one(q22), one(1)))
     const table = new Map<number, number>()
     const f = (x: number): number => {
       const known = table.get(x) ?? 1.5 * approximateErf(0.4 * x) + 0.3
@@ -103,20 +114,20 @@ test("the tests' own erf is that of the op set", () => {
 describe('at the edges', () => {
   const params = { a: 0, b: 1 }
   const relu = (q: number, q11: number, q22: number): [number, number] =>
-    values(dualAbRelu(params, one(q), one(q11), one(q22), one(1)))
+    values(dualAbRelu(params)(one(q), one(q11), one(q22), one(1)))
 
   test('equal, opposite and zero inputs have exact values', () => {
     expect(relu(3, 3, 3)).toEqual([1.5, 0.5])
     expect(relu(-3, 3, 3)).toEqual([0, 0])
     expect(relu(0, 0, 3)[0]).toBe(0)
     expect(relu(0, 0, 0)[0]).toBe(0)
-    const [t, slope] = values(dualErf({ a: 1, b: 1, c: 0 }, one(0), one(0), one(0), one(1)))
+    const [t, slope] = values(dualErf({ a: 1, b: 1, c: 0 })(one(0), one(0), one(0), one(1)))
     expect(t).toBeCloseTo(0, 15)
     expect(slope).toBeCloseTo(4 / Math.PI, 15)
   })
 
   test('derivatives are finite there, and right', () => {
-    const t = (q: Tensor): Tensor => dualAbRelu(params, q, one(2), one(2), null)[0] as Tensor
+    const t = (q: Tensor): Tensor => dualAbRelu(params)(q, one(2), one(2), null)[0] as Tensor
     const slopeAt = (q: number): number => {
       const [, out] = jvp(t, [one(q)], [one(1)])
       return (out as Tensor).item()
@@ -127,7 +138,7 @@ describe('at the edges', () => {
     const h = 1e-6
     expect(slopeAt(0.7)).toBeCloseTo((t(one(0.7 + h)).item() - t(one(0.7 - h)).item()) / (2 * h), 8)
     const [, zero] = jvp(
-      (q: Tensor) => dualAbRelu(params, q, one(0), one(2), null)[0] as Tensor,
+      (q: Tensor) => dualAbRelu(params)(q, one(0), one(2), null)[0] as Tensor,
       [one(0)],
       [one(1)],
     )

@@ -1,15 +1,7 @@
 import { key, type Nested, normal, type Tensor, tensor } from '@ntk/tensor'
+import { type Rules, readOptions } from '@ntk/tensor/options'
 import { expect } from 'vitest'
-import {
-  abReluKernel,
-  affineKernel,
-  composeRequirements,
-  erfKernel,
-  flattenKernel,
-  type Kernel,
-  type KernelNet,
-  type KernelStep,
-} from '../src/index.js'
+import { activations, type KernelNet, type KernelStep } from '../src/index.js'
 
 type Spec = readonly unknown[]
 type Options = Readonly<Record<string, number | string | readonly number[] | null>>
@@ -29,57 +21,40 @@ export function close(got: Tensor, want: Nested, tol: number = tolerance.float64
   }
 }
 
-/** A network of kernel maps alone, from the fully connected part of the spec language. */
+/** The steps of a network, from the fully connected part of the spec language. */
 export function netOf(spec: Spec): KernelNet {
   const [name, second, ...rest] = spec as [string, Options | Spec | undefined, ...Spec[]]
-  const o = (Array.isArray(second) ? {} : (second ?? {})) as Options
-  const num = (key: string, otherwise: number): number => (o[key] ?? otherwise) as number
-  const requirements = { spatial: 'same' } as const
-  const layer = (kernel: (k: Kernel) => Kernel, steps: readonly KernelStep[] | null): KernelNet => ({
-    kernel,
-    steps,
-    requirements,
-  })
-  const ab = (a: number, b: number): KernelNet =>
-    layer((k) => abReluKernel(k, { a, b }, name), [{ kind: 'abRelu', a, b }])
-  switch (name) {
-    case 'serial': {
-      const nets = [...(Array.isArray(second) ? [second] : []), ...rest].map(netOf)
-      const steps = nets.map((n) => n.steps ?? null)
-      return {
-        kernel: (k) => nets.reduce((x, n) => n.kernel(x), k),
-        steps: steps.every((s) => s !== null) ? steps.flat() : null,
-        requirements: composeRequirements(nets.map((n) => n.requirements)),
-      }
-    }
-    case 'Dense': {
-      const [s0, s1] = (o.s ?? [1, 1]) as [number, number]
-      const parameterization = (o.parameterization ?? 'ntk') as 'ntk' | 'standard'
-      const bStd = (o.bStd ?? null) as number | null
-      const wStd = num('wStd', 1)
-      return layer(
-        (k) => affineKernel(k, { out: num('out', 1) * s1, wStd, bStd, parameterization, inScale: s0 }),
-        parameterization === 'ntk' ? [{ kind: 'affine', wVar: wStd ** 2, bVar: (bStd ?? 0) ** 2 }] : null,
-      )
-    }
-    case 'Flatten':
-      return { kernel: flattenKernel, steps: [{ kind: 'flatten' }], requirements: { spatial: 'diagonal' } }
-    case 'Relu':
-      return ab(0, 1)
-    case 'Abs':
-      return ab(-1, 1)
-    case 'LeakyRelu':
-      return ab(num('alpha', 0), 1)
-    case 'ABRelu':
-      return ab(num('a', 0), num('b', 1))
-    case 'Erf': {
-      const params = { a: num('a', 1), b: num('b', 1), c: num('c', 0) }
-      return layer((k) => erfKernel(k, params), [{ kind: 'erf', ...params }])
-    }
-    default:
-      throw new Error(`the tests' spec language has no ${name}`)
+  const given = (Array.isArray(second) ? {} : (second ?? {})) as Options
+  const children = [...(Array.isArray(second) ? [second] : []), ...rest]
+  if (name === 'serial') return { kernel: children.flatMap((child) => netOf(child).kernel) }
+  if (name === 'Flatten') return { kernel: [{ kind: 'flatten' }] }
+  if (name === 'Dense') return { kernel: [denseStep(given)] }
+  const record = Object.values(activations).find((a) => a.name === name)
+  if (record === undefined) throw new Error(`the tests' spec language has no ${name}`)
+  return {
+    kernel: [{ kind: 'activation', name, options: readOptions(name, record.options as Rules, given) }],
   }
 }
+
+function denseStep(o: Options): KernelStep {
+  const [s0, s1] = (o.s ?? [1, 1]) as [number, number]
+  return {
+    kind: 'affine',
+    layer: 'Dense',
+    out: ((o.out ?? 1) as number) * s1,
+    wStd: (o.wStd ?? 1) as number,
+    bStd: (o.bStd ?? null) as number | null,
+    parameterization: (o.parameterization ?? 'ntk') as 'ntk' | 'standard',
+    inScale: s0,
+  }
+}
+
+const pass: KernelStep = { kind: 'map', name: 'pass', map: (kernel) => kernel }
+
+/** The same network without the fused paths: nothing is known of a user's own step. */
+export const general = (net: KernelNet): KernelNet => ({
+  kernel: net.kernel.flatMap((step): KernelStep[] => (step.kind === 'fanOut' ? [step] : [step, pass])),
+})
 
 export const dense = (wStd: number, bStd: number | null = null): Spec => ['Dense', { out: 1, wStd, bStd }]
 

@@ -16,18 +16,16 @@ import {
   toBackend,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { type KernelFnOptions, type KernelNet, kernelFn } from '../src/index.js'
-import { close, deep, dense, netOf, sample, tolerance } from './helpers.js'
+import { type KernelFnOptions, kernelFn } from '../src/index.js'
+import { close, deep, dense, general, netOf, sample, tolerance } from './helpers.js'
 
 const relu = deep(['Relu'], 3)
 const erf = deep(['Erf'], 3)
-/** The same network without the fused path. */
-const general = (net: KernelNet): KernelNet => ({ ...net, steps: null })
 const paths = [
   ['fused', relu],
-  ['by maps', general(relu)],
+  ['step by step', general(relu)],
   ['erf, fused', erf],
-  ['erf, by maps', general(erf)],
+  ['erf, step by step', general(erf)],
 ] as const
 
 const nested = (x: Tensor): Nested => x.toNested()
@@ -95,8 +93,8 @@ describe.each(paths)('%s', (_, net) => {
   })
 
   test('float32 inputs give float32, right also for nearly equal inputs in a deep network', async () => {
-    const steps = net.steps === null ? general : (n: KernelNet): KernelNet => n
-    const very = steps(deep(['Relu'], 30))
+    const whole = net.kernel.every((step) => step.kind !== 'map')
+    const very = whole ? deep(['Relu'], 30) : general(deep(['Relu'], 30))
     const near = cast(join(slice(x, [0, 4]), mul(slice(x, [0, 4]), 1 + 1e-6)), 'float32')
     const single = await kernelFn(very)(near, null)
     const double = await kernelFn(very)(cast(near, 'float64'), null)
@@ -214,7 +212,7 @@ describe('while it runs', () => {
 
   test.each([
     ['broad tiles where it is fused', relu, 7],
-    ['square tiles by maps', general(relu), 10],
+    ['square tiles step by step', general(relu), 10],
   ] as const)('it reports %s, up to all pairs below the diagonal', async (_, net, count) => {
     const seen: number[] = []
     let total = 0
@@ -237,6 +235,8 @@ describe('while it runs', () => {
     expect(NtkError.isInstance(error) && error.got).toContain('of 1000')
   })
 })
+
+function Dense(): void {}
 
 describe('wrong input has an error of its own', () => {
   const x = sample(10, 4, 3)
@@ -272,6 +272,13 @@ describe('wrong input has an error of its own', () => {
       () => kernelFn(relu)(x, null, { get: 'ntkk' as 'ntk' }),
       /^option: .*nngp, ntk, cov1, cov2.*ntkk/,
     ],
+    ['no network', () => kernelFn(undefined as never)(x), /^spec: .*needs a network/],
+    [
+      'a layer without brackets',
+      () => kernelFn(Dense as never)(x),
+      /^spec: .*the function Dense.*Call it: Dense/,
+    ],
+    ['a spec', () => kernelFn(['Relu'] as never)(x), /^spec: .*a list.*fromSpec/],
     ['no tile', () => kernelFn(relu)(x, null, { tile: 0 }), /^option: .*tile/],
     [
       'an activation on data',

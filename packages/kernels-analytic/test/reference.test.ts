@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { cast, type Nested, type Tensor, tensor } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { kernelFn } from '../src/index.js'
-import { close, netOf, tolerance } from './helpers.js'
+import { kernelFn, kernelOf } from '../src/index.js'
+import { close, general, netOf, tolerance } from './helpers.js'
 
 interface Case {
   readonly name: string
@@ -33,12 +33,20 @@ describe.each(cases)('$name ($#) agrees with the reference', (c) => {
     close(cov2, c.cov2 ?? c.cov1)
   })
 
-  test('by the kernel maps, in tiles of 2', async () => {
-    const { nngp, ntk, cov1, cov2 } = await kernelFn({ ...net, steps: null })(x1, x2, { get, tile: 2 })
+  test('step by step, in tiles of 2', async () => {
+    const { nngp, ntk, cov1, cov2 } = await kernelFn(general(net))(x1, x2, { get, tile: 2 })
     close(nngp, c.nngp)
     close(ntk, c.ntk)
     close(cov1, c.cov1)
     close(cov2, c.cov2 ?? c.cov1)
+  })
+
+  test('by kernelOf, in one piece', () => {
+    const { nngp, ntk, cov1, cov2 } = kernelOf(net, x1, x2)
+    close(nngp as Tensor, c.nngp)
+    close(ntk as Tensor, c.ntk)
+    close(cov1 as Tensor, c.cov1)
+    if (c.cov2 !== undefined) close((cov2 ?? cov1) as Tensor, c.cov2)
   })
 
   test('in float32', async () => {

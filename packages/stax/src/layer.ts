@@ -1,4 +1,4 @@
-import type { Kernel, KernelStep, Requirements } from '@ntk/kernels-analytic'
+import type { KernelStep } from '@ntk/kernels-analytic'
 import type { FloatDType, Key, Shape, Tensor, Value } from '@ntk/tensor'
 import type { Spec } from './spec/spec.js'
 
@@ -46,11 +46,11 @@ export interface Layer<I extends Arity = 'one', O extends Arity = 'one'> {
   init(key: Key, inputShape: Of<I, Shape>, options?: InitOptions): Initialized<O>
   /** The finite network. Works on tensors and tracers alike. */
   apply<V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V>
-  /** The infinitely wide network: see `kernelFn` of @ntk/kernels-analytic for whole matrices. */
-  kernel(kernel: Of<I, Kernel>): Of<O, Kernel>
-  readonly requirements: Requirements
-  /** The kernel as steps on vectors, where it is no more than that; else null. */
-  readonly steps: readonly KernelStep[] | null
+  /**
+   * The infinitely wide network, as data: the steps that its kernel goes through. `kernelFn` of @ntk/kernels-analytic makes
+   * whole matrices of them, `kernelOf` one differentiable function, `describe` a table of shapes and costs.
+   */
+  readonly kernel: readonly KernelStep[]
 }
 
 export type AnyLayer = Layer<Arity, Arity>

@@ -1,5 +1,7 @@
+import { type AnyActivation, activations } from '@ntk/kernels-analytic'
 import { abs, key, linspace, max, mean, mul, normal, sub, type Tensor } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
+import * as stax from '../src/index.js'
 import {
   Cos,
   Elu,
@@ -10,6 +12,7 @@ import {
   Gelu,
   Hermite,
   type Layer,
+  layerNames,
   Monomial,
   Numerical,
   Polynomial,
@@ -81,4 +84,11 @@ describe('activations', () => {
       expect(Math.abs(mean(mul(h(n), h(m))).item() - Number(n === m))).toBeLessThan(0.03)
     }
   })
+})
+
+it('every activation of the table is a layer of the package, named in specs as it is exported', () => {
+  for (const [name, record] of Object.entries<AnyActivation>(activations)) {
+    expect(Object.keys(stax), 'run `node packages/stax/scripts/write-layers.mjs`').toContain(name)
+    expect(layerNames()).toContain(record.name)
+  }
 })

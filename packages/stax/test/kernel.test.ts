@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { type Kernel, kernelFn } from '@ntk/kernels-analytic'
+import { kernelFn, kernelOf, spatialOf } from '@ntk/kernels-analytic'
 import { key, matmul, mul, type Nested, normal, type Tensor, tensor, transpose } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
+  Abs,
   type AnyLayer,
   Dense,
   Erf,
@@ -73,43 +74,59 @@ describe('the kernel of a layer', () => {
   })
 
   test('what a network needs of positions follows from its layers', () => {
-    const needs = (layer: AnyLayer): string => layer.requirements.spatial
+    const needs = (layer: AnyLayer): string => spatialOf(layer.kernel)
     expect(needs(serial(Dense(1), Relu()))).toBe('same')
     expect(needs(serial(Dense(1), Flatten(), Dense(1)))).toBe('diagonal')
-    expect(needs(parallel(Flatten(), serial(Dense(1), Flatten())))).toBe('diagonal')
+    const branches = parallel(Flatten(), serial(Dense(1), Flatten()))
+    expect(needs(serial(FanOut(2), branches))).toBe('diagonal')
   })
 
-  test('steps are told for runs of dense layers and activations only', () => {
-    expect(serial(Flatten(), Dense(1, { wStd: 2, bStd: 3 }), Erf()).steps).toEqual([
+  test('is steps as data, the same after a journey as JSON', () => {
+    const net = serial(Flatten(), Dense(1, { wStd: 2, bStd: 3 }), Erf(), FanOut(1), parallel(Relu()))
+    expect(net.kernel).toEqual([
       { kind: 'flatten' },
-      { kind: 'affine', wVar: 4, bVar: 9 },
-      { kind: 'erf', a: 1, b: 1, c: 0 },
+      { kind: 'affine', layer: 'Dense', out: 1, wStd: 2, bStd: 3, parameterization: 'ntk' },
+      { kind: 'activation', name: 'Erf', options: { a: 1, b: 1, c: 0 } },
+      { kind: 'fanOut', n: 1 },
+      { kind: 'parallel', branches: [[{ kind: 'activation', name: 'Relu', options: {} }]] },
     ])
-    expect(serial(Dense(1, { parameterization: 'standard' }), Relu()).steps).toBeNull()
-    expect(serial(Dense(1), FanOut(1), parallel(Relu()), FanInSum()).steps).toBeNull()
+    expect(JSON.parse(JSON.stringify(net.kernel))).toEqual(net.kernel)
   })
 
   test('a layer on what it cannot take says what it needs', async () => {
     const error = await kernelFn(serial(Relu(), Dense(1)))(x).catch((e: unknown) => e)
     expect((error as Error).message).toMatch(/The kernel of Relu needs Gaussian inputs.*Put a Dense/)
-    const none = {} as Kernel
-    expect(messageOf(() => parallel(Relu()).kernel([none, none]))).toMatch(
-      /^requirement: parallel of 1 branches/,
-    )
+    const apart = serial(Dense(1), FanOut(2), parallel(Relu()), FanInSum())
+    expect(messageOf(() => kernelOf(apart, x))).toMatch(/^requirement: parallel of 1 branches/)
   })
 })
 
 describe('random wide networks approach the kernel', () => {
   const x = normal(key(7), [5, 10])
+  type Hidden = (width: number) => Layer
+
+  const chain =
+    (parameterization: 'ntk' | 'standard'): Hidden =>
+    (width) => {
+      const options = { ...affine, parameterization } as const
+      return serial(Dense(width, options), Relu(), Dense(width, options), Erf())
+    }
+  /** Branches whose outputs have means, and a source that is one of the branches. */
+  const branches: Hidden = (width) =>
+    serial(
+      Dense(width, affine),
+      FanOut(3),
+      parallel(
+        Identity(),
+        serial(Relu(), Dense(width, affine), Relu()),
+        serial(Erf(), Dense(width, affine), Abs()),
+      ),
+      FanInSum(),
+    )
 
   /** Root mean square error, relative to the kernel's size, of the mean of h·h'/width over some networks. */
-  async function errorAt(
-    width: number,
-    draws: number,
-    parameterization: 'ntk' | 'standard',
-  ): Promise<number> {
-    const options = { ...affine, parameterization } as const
-    const hidden = serial(Dense(width, options), Relu(), Dense(width, options), Erf())
+  async function errorAt(hiddenOf: Hidden, width: number, draws: number): Promise<number> {
+    const hidden = hiddenOf(width)
     const nngp = (await kernelFn(serial(hidden, Dense(1)))(x, null, { get: 'nngp' })).dataSync()
     let total = 0
     for (let draw = 0; draw < draws; draw++) {
@@ -121,14 +138,15 @@ describe('random wide networks approach the kernel', () => {
     return Math.sqrt(total / draws / size)
   }
 
-  test.each(['ntk', 'standard'] as const)(
-    'like one over the root of the width, in the %s parameterization',
-    async (p) => {
-      const [narrow, wide] = [await errorAt(32, 48, p), await errorAt(512, 12, p)]
-      expect(wide).toBeLessThan(0.12)
-      // 16 times the width: a quarter of the error, within what so few draws tell.
-      expect(Math.log(narrow / wide) / Math.log(16)).toBeGreaterThan(0.35)
-      expect(Math.log(narrow / wide) / Math.log(16)).toBeLessThan(0.65)
-    },
-  )
+  test.each([
+    ['layers in the ntk parameterization', chain('ntk')],
+    ['layers in the standard parameterization', chain('standard')],
+    ['branches with means', branches],
+  ] as const)('like one over the root of the width: %s', async (_, hidden) => {
+    const [narrow, wide] = [await errorAt(hidden, 32, 48), await errorAt(hidden, 512, 12)]
+    expect(wide).toBeLessThan(0.12)
+    // 16 times the width: a quarter of the error, within what so few draws tell.
+    expect(Math.log(narrow / wide) / Math.log(16)).toBeGreaterThan(0.35)
+    expect(Math.log(narrow / wide) / Math.log(16)).toBeLessThan(0.65)
+  })
 })

@@ -68,7 +68,7 @@ describe('a spec names a network', () => {
     const { params } = residual.init(key(0), [-1, 4])
     const x = normal(key(1), [3, 4])
     expect(again.apply(params, x).toNested()).toEqual(residual.apply(params, x).toNested())
-    expect(again.requirements).toEqual(residual.requirements)
+    expect(again.kernel).toEqual(residual.kernel)
   })
 
   test('options at their defaults may be given', () => {

@@ -55,8 +55,6 @@ export function inputKernel(x1: Value, x2: Value | null = null, options: InputKe
     shape2: other.shape,
     batchAxis: 0,
     channelAxis: x1.shape.length - 1,
-    mask1: null,
-    mask2: null,
   }
 }
 

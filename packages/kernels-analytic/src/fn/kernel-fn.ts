@@ -7,9 +7,12 @@ import {
   showShape,
   type Tensor,
 } from '@ntk/tensor'
+import { wholeRun } from '../evaluate/runs.js'
+import { layoutBefore } from '../steps/chain.js'
+import { stepsOf } from '../steps/net.js'
+import type { KernelNet } from '../steps/step.js'
 import { type TileSize, tileArea, tilesOf } from './geometry.js'
 import { checkInput, type InputSet, type Layout, readInput } from './input.js'
-import type { KernelNet } from './net.js'
 import { checkOptions, type KernelFnOptions, type KernelName, type KernelResult } from './options.js'
 import { ResultStore } from './result.js'
 import { generalSource, type Inputs, stackSource, type TileSource } from './source.js'
@@ -37,9 +40,10 @@ const turn = 30
  */
 export function kernelFn(net: KernelNet): KernelFn {
   const run = async (x1: Tensor, x2: Tensor | null, options: KernelFnOptions): Promise<unknown> => {
+    stepsOf(net)
     const names = checkOptions(options)
     checkInputs(x1, x2)
-    const steps = stepsFor(net, x1)
+    const steps = runFor(net, x1)
     const flat = steps !== null && x1.shape.length > 2
     const inputs = await readInputs(
       flat ? flatten(x1) : x1,
@@ -47,11 +51,10 @@ export function kernelFn(net: KernelNet): KernelFn {
       layoutOf(net, x1, flat),
     )
     const store = new ResultStore(names, inputs.x1.n, inputs.x2.n, x2 === null, x1.dtype as FloatDType)
-    let source = generalSource(net, inputs, names.includes('ntk'))
-    if (steps !== null) {
-      await probe(source)
-      source = stackSource(steps, inputs, store.matrices(x1.backend))
-    }
+    const source =
+      steps === null
+        ? generalSource(net, inputs, names.includes('ntk'))
+        : stackSource(steps, inputs, store.matrices(x1.backend))
     await walk(source, inputs, store, tileSize(options.tile, inputs.x1, steps !== null), options)
     const out = new Map(names.map((name) => [name, store.tensor(name, x1.backend)]))
     return typeof options.get === 'string' ? out.get(options.get) : Object.fromEntries(out)
@@ -86,17 +89,15 @@ function checkInputs(x1: Tensor, x2: Tensor | null): void {
   }
 }
 
-/** The network's steps where they say all about these inputs: vectors, or anything that is flattened first. */
-function stepsFor(net: KernelNet, x1: Tensor): readonly DualStep[] | null {
-  const steps = net.steps ?? null
-  if (steps === null || (x1.shape.length > 2 && steps[0]?.kind !== 'flatten')) return null
-  return steps.filter((step): step is DualStep => step.kind !== 'flatten')
+/** The network as one run on vectors, where it is that for these inputs: vectors, or anything that is flattened first. */
+function runFor(net: KernelNet, x1: Tensor): readonly DualStep[] | null {
+  return x1.shape.length > 2 && net.kernel[0]?.kind !== 'flatten' ? null : wholeRun(net.kernel)
 }
 
 /** What the network wants to know of positions. A network that ends in space gives all pairs of them. */
 function layoutOf(net: KernelNet, x1: Tensor, flat: boolean): Layout {
   if (flat || x1.shape.length === 2) return 'vector'
-  return net.requirements.spatial === 'diagonal' ? 'diagonal' : 'full'
+  return layoutBefore(net.kernel, 'full')
 }
 
 /** The mean over positions of x·x'/C is the product of the flattened samples over all their numbers. */
@@ -108,12 +109,6 @@ function flatten(x: Tensor): Tensor {
 async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout): Promise<Inputs> {
   const first = await readInput(x1, 'x1', layout)
   return { x1: first, x2: x2 === null ? first : await readInput(x2, 'x2', layout), backend: x1.backend }
-}
-
-/** Sends one pair through the network's own map, which checks what the fused steps take for granted. */
-async function probe(general: TileSource): Promise<void> {
-  const one = { start: 0, stop: 1 }
-  await general({ rows: one, cols: one })
 }
 
 /**

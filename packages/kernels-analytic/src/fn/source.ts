@@ -1,10 +1,12 @@
 import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
-import { dualStackInto, dualStackVariance } from '../dual/stack.js'
+import { evaluateRuns } from '../evaluate/runs.js'
+import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
 import type { Kernel } from '../kernel.js'
+import { onlyKernel } from '../kernel-of.js'
+import type { KernelNet } from '../steps/step.js'
 import type { Tile } from './geometry.js'
 import { gramTile, productTile, selfCovariance } from './gram.js'
 import type { InputSet } from './input.js'
-import type { KernelNet } from './net.js'
 
 /** The finished kernel of one tile. */
 export interface TileResult {
@@ -33,10 +35,16 @@ export interface Matrices {
   tensors(): readonly Tensor[]
 }
 
-/** Any kernel maps: the network's kernel of each tile. */
+/** Any steps: the network's kernel of each tile, with what can be taken in one piece taken so. */
 export function generalSource(net: KernelNet, inputs: Inputs, ntk: boolean): TileSource {
   return async (tile) => {
-    const { nngp, ntk: theta, cov1, cov2, diagonalSpatial } = net.kernel(await tileKernel(inputs, tile, ntk))
+    const {
+      nngp,
+      ntk: theta,
+      cov1,
+      cov2,
+      diagonalSpatial,
+    } = onlyKernel(evaluateRuns(net.kernel, [await tileKernel(inputs, tile, ntk)]))
     return {
       nngp: nngp as Tensor,
       ntk: theta as Tensor | null,
@@ -65,8 +73,6 @@ async function tileKernel({ x1, x2, backend }: Inputs, { rows, cols }: Tile, ntk
     shape2: [cols.stop - cols.start, ...x2.shape.slice(1)],
     batchAxis: 0,
     channelAxis: x1.shape.length - 1,
-    mask1: null,
-    mask2: null,
   }
 }
 

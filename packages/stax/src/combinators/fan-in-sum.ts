@@ -1,4 +1,3 @@
-import { noRequirements, sumKernel } from '@ntk/kernels-analytic'
 import { add } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
@@ -18,9 +17,7 @@ export function FanInSum(): Layer<'many', 'one'> {
       )
       return x.reduce((a, b) => add(a, b))
     },
-    kernel: sumKernel,
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'fanInSum' }],
   }
 }
 

@@ -1,8 +1,6 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import { concatenate, mul, NtkError, normalizeAxis, type Shape, showShape } from '@ntk/tensor'
 import { finite } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
-import { noKernel } from '../layers/no-kernel.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { commonShape } from './common-shape.js'
@@ -21,9 +19,7 @@ export function FanInProd(): Layer<'many', 'one'> {
       )
       return x.reduce((a, b) => mul(a, b))
     },
-    kernel: noKernel('FanInProd'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'FanInProd' }],
   }
 }
 
@@ -59,13 +55,20 @@ export function FanInConcat(axis = -1): Layer<'many', 'one'> {
       )
       return concatenate(x, axis)
     },
-    kernel: noKernel('FanInConcat'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'FanInConcat' }],
   }
 }
 
-export const fanInTypes: readonly LayerType[] = [
-  { name: 'FanInProd', rules: {}, children: 'none', build: () => FanInProd() },
-  { name: 'FanInConcat', rules, children: 'none', build: ({ axis }) => FanInConcat((axis ?? -1) as number) },
-]
+export const fanInProdType: LayerType = {
+  name: 'FanInProd',
+  rules: {},
+  children: 'none',
+  build: () => FanInProd(),
+}
+
+export const fanInConcatType: LayerType = {
+  name: 'FanInConcat',
+  rules,
+  children: 'none',
+  build: ({ axis }) => FanInConcat((axis ?? -1) as number),
+}

@@ -1,4 +1,3 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import { positiveInteger } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
@@ -16,9 +15,7 @@ export function FanOut(n: number): Layer<'one', 'many'> {
     outputs: 'many',
     init: (_key, inputShape) => ({ outputShape: copies(inputShape), params: null }),
     apply: (_params, x) => copies(x),
-    kernel: copies,
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'fanOut', n }],
   }
 }
 

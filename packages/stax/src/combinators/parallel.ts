@@ -1,4 +1,3 @@
-import { joinRequirements, type Kernel } from '@ntk/kernels-analytic'
 import { type Key, NtkError, split } from '@ntk/tensor'
 import type { AnyLayer, Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
@@ -47,9 +46,7 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
         return layer.apply(each[i] ?? null, value, own === undefined ? {} : { key: own })
       })
     },
-    kernel: (kernels) => pairUp<Kernel>(kernels).map(([layer, kernel]) => layer.kernel(kernel)),
-    requirements: joinRequirements(layers.map((layer) => layer.requirements)),
-    steps: null,
+    kernel: [{ kind: 'parallel', branches: layers.map((layer) => layer.kernel) }],
   }
 }
 

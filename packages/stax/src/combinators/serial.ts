@@ -1,4 +1,3 @@
-import { composeRequirements, type Kernel } from '@ntk/kernels-analytic'
 import { type Key, NtkError, type Shape, split, type Tensor, type Value } from '@ntk/tensor'
 import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
@@ -31,7 +30,6 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
       fix: several ? 'Put FanInSum between.' : 'Put FanOut between.',
     })
   })
-  const steps = layers.map((layer) => layer.steps)
   const chain: AnyLayer = {
     spec: specOf(
       'serial',
@@ -60,13 +58,7 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
         x,
       )
     },
-    kernel: (kernel) =>
-      layers.reduce(
-        (k: Kernel | readonly Kernel[], layer) => layer.kernel(k) as Kernel | readonly Kernel[],
-        kernel,
-      ),
-    requirements: composeRequirements(layers.map((layer) => layer.requirements)),
-    steps: steps.every((s) => s !== null) ? steps.flat() : null,
+    kernel: layers.flatMap((layer) => layer.kernel),
   }
   return chain as unknown as Chain<L>
 }

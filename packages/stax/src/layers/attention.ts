@@ -21,7 +21,6 @@ import type { Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
-import { noKernel } from './no-kernel.js'
 
 const rules = {
   out: positiveInteger(64),
@@ -109,9 +108,7 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
       const biased = p.b === undefined || o.bStd === null ? y : add(y, mul(p.b, o.bStd))
       return reshape(biased, [...x.shape.slice(0, -1), o.out])
     },
-    kernel: noKernel('GlobalSelfAttention'),
-    requirements: { spatial: 'full' },
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'GlobalSelfAttention' }],
   }
 }
 

@@ -1,4 +1,3 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import {
   concatenate,
   dotGeneral,
@@ -17,7 +16,6 @@ import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
-import { noKernel } from './no-kernel.js'
 import { padded, requireSpatial, type Window, windowedSizes, windowOf } from './spatial.js'
 
 /** The window's taps in row-major order. */
@@ -101,9 +99,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: ConvO
       const placed = reshape(moveAxis(y, 0, 1), [x.shape[0] as number, ...sizes, width])
       return finishAffine(placed, b, fanIn, checked)
     },
-    kernel: noKernel('ConvLocal'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'ConvLocal' }],
   }
 }
 

@@ -1,4 +1,3 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import {
   add,
   convGeneralDilated,
@@ -15,7 +14,6 @@ import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
-import { noKernel } from './no-kernel.js'
 import { requireSpatial, type Window, windowOf } from './spatial.js'
 
 /** Padding of the dilated input along one axis, so that the sizes are those `Conv` would have come from. */
@@ -98,9 +96,7 @@ export function ConvTranspose(out: number, filter: readonly number[], options: C
       }
       return finishAffine(y, b, sizeOf(w.shape.slice(0, -1)), checked)
     },
-    kernel: noKernel('ConvTranspose'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'ConvTranspose' }],
   }
 }
 

@@ -1,4 +1,3 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import { convGeneralDilated, NtkError, showShape, sizeOf } from '@ntk/tensor'
 import { type Rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
@@ -14,7 +13,6 @@ import {
   finishAffine,
   initAffine,
 } from './affine.js'
-import { noKernel } from './no-kernel.js'
 import { type PaddingName, padded, paddingRule, requireSpatial, windowedSizes, windowOf } from './spatial.js'
 
 export interface ConvOptions extends AffineOptions {
@@ -82,9 +80,7 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
       const y = convGeneralDilated(wide.x, w, { strides: window.strides, padding: wide.padding })
       return finishAffine(y, b, sizeOf(w.shape.slice(0, -1)), checked)
     },
-    kernel: noKernel('Conv'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'Conv' }],
   }
 }
 

@@ -1,4 +1,3 @@
-import { affineKernel, noRequirements } from '@ntk/kernels-analytic'
 import { matmul, NtkError, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
@@ -51,10 +50,17 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
       }
       return finishAffine(matmul(x, w), b, w.shape[0] as number, checked)
     },
-    kernel: (kernel) =>
-      affineKernel(kernel, { out: width, wStd, bStd, parameterization, inScale: isNtk ? 1 : s[0] }),
-    requirements: noRequirements,
-    steps: isNtk ? [{ kind: 'affine', wVar: wStd ** 2, bVar: bStd === null ? 0 : bStd ** 2 }] : null,
+    kernel: [
+      {
+        kind: 'affine',
+        layer: 'Dense',
+        out: width,
+        wStd,
+        bStd,
+        parameterization,
+        ...(isNtk ? {} : { inScale: s[0] }),
+      },
+    ],
   }
 }
 

@@ -1,10 +1,8 @@
-import { noRequirements } from '@ntk/kernels-analytic'
 import { bernoulli, mul, NtkError, type Value, where } from '@ntk/tensor'
 import { oneOf } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { probability, readLayerOptions, specOptions } from '../spec/options.js'
-import { noKernel } from './no-kernel.js'
 
 const rules = { keep: probability(), mode: oneOf(['train', 'test'], 'train') } as const
 
@@ -37,9 +35,7 @@ export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
       const mask: Value = bernoulli(key, x.shape, { p: keep })
       return where(mask as V, mul(x, 1 / keep), 0)
     },
-    kernel: noKernel('Dropout'),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: 'Dropout' }],
   }
 }
 

@@ -1,4 +1,3 @@
-import { flattenKernel } from '@ntk/kernels-analytic'
 import { NtkError, reshape, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
@@ -23,9 +22,7 @@ export function Flatten(): Layer {
       const [batch = 0, ...rest] = x.shape
       return x.shape.length === 2 ? x : reshape(x, [batch, rest.reduce((a, d) => a * d, 1)])
     },
-    kernel: flattenKernel,
-    requirements: { spatial: 'diagonal' },
-    steps: [{ kind: 'flatten' }],
+    kernel: [{ kind: 'flatten' }],
   }
 }
 

@@ -1,10 +1,16 @@
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
-import { elementwise } from './elementwise.js'
 
 /** x. */
 export function Identity(): Layer {
-  return elementwise({ spec: ['Identity'], apply: (x) => x, kernel: (kernel) => kernel, steps: [] })
+  return {
+    spec: ['Identity'],
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
+    apply: (_params, x) => x,
+    kernel: [],
+  }
 }
 
 export const identityType: LayerType = {

@@ -1,11 +1,9 @@
-import { noRequirements } from '@ntk/kernels-analytic'
-import { div, mean, ones, sizeOf, sum, type Value, windowMax, windowSum } from '@ntk/tensor'
+import { div, ones, sizeOf, type Value, windowMax, windowSum } from '@ntk/tensor'
 import { boolean } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
-import { noKernel } from './no-kernel.js'
 import {
   type PaddingName,
   padded,
@@ -62,9 +60,7 @@ function pool(name: string, spec: Layer['spec'], w: Window, apply: <V extends Va
       windowedSizes(name, x.shape.slice(1, -1), w)
       return apply(x)
     },
-    kernel: noKernel(name),
-    requirements: noRequirements,
-    steps: null,
+    kernel: [{ kind: 'finiteOnly', layer: name }],
   }
 }
 
@@ -107,38 +103,6 @@ export function MaxPool(window: readonly number[], options: PoolOptions = {}): L
   })
 }
 
-function globalPool(
-  name: string,
-  reduce: <V extends Value>(x: V, options: { readonly axis: readonly number[] }) => V,
-): Layer {
-  return {
-    spec: [name],
-    inputs: 'one',
-    outputs: 'one',
-    init: (_key, inputShape) => ({
-      outputShape: [inputShape[0] as number, channelsOf(name, inputShape)],
-      params: null,
-    }),
-    apply: (_params, x) => {
-      const axis = x.shape.slice(1, -1).map((_, i) => i + 1)
-      return axis.length === 0 ? x : reduce(x, { axis })
-    },
-    kernel: noKernel(name),
-    requirements: { spatial: 'full' },
-    steps: null,
-  }
-}
-
-/** The mean over all positions: [n, h, w, c] to [n, c]. */
-export function GlobalAvgPool(): Layer {
-  return globalPool('GlobalAvgPool', mean)
-}
-
-/** The sum over all positions: [n, h, w, c] to [n, c]. */
-export function GlobalSumPool(): Layer {
-  return globalPool('GlobalSumPool', sum)
-}
-
 const windowed = (
   name: string,
   rules: LayerType['rules'],
@@ -150,10 +114,6 @@ const windowed = (
   build: ({ window, ...options }) => make(window as readonly number[], options),
 })
 
-export const poolTypes: readonly LayerType[] = [
-  windowed('AvgPool', averageRules, AvgPool),
-  windowed('SumPool', plainRules, SumPool),
-  windowed('MaxPool', plainRules, MaxPool),
-  { name: 'GlobalAvgPool', rules: {}, children: 'none', build: () => GlobalAvgPool() },
-  { name: 'GlobalSumPool', rules: {}, children: 'none', build: () => GlobalSumPool() },
-]
+export const averagePoolType: LayerType = windowed('AvgPool', averageRules, AvgPool)
+export const sumPoolType: LayerType = windowed('SumPool', plainRules, SumPool)
+export const maxPoolType: LayerType = windowed('MaxPool', plainRules, MaxPool)

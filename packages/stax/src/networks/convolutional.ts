@@ -3,7 +3,8 @@ import type { Layer } from '../layer.js'
 import { Conv } from '../layers/conv.js'
 import { Dense } from '../layers/dense.js'
 import { Flatten } from '../layers/flatten.js'
-import { AvgPool, GlobalAvgPool, MaxPool } from '../layers/pool.js'
+import { GlobalAvgPool } from '../layers/global-pool.js'
+import { AvgPool, MaxPool } from '../layers/pool.js'
 import { type NetworkOptions, shared } from './fully-connected.js'
 
 export interface ConvolutionalOptions extends NetworkOptions {

@@ -1,6 +1,6 @@
 import { serial } from '../combinators/serial.js'
+import { Relu } from '../generated/activations.js'
 import type { Layer } from '../layer.js'
-import { Relu } from '../layers/ab-relu.js'
 import type { AffineOptions } from '../layers/affine.js'
 import { Dense } from '../layers/dense.js'
 

@@ -88,12 +88,12 @@ export interface Composites {
   /** Dual of φ(x) = a erf(b x) + c. */
   readonly dualErf: DualContract<ErfParams>
   /**
-   * A run of steps over a block of pairs. Inputs: K [n1, n2] and the variances [n1] and [n2] of the inputs; Θ starts at 0.
-   * Outputs: K, and Θ where `ntk` is set.
+   * A run of steps over a block of pairs. Inputs: K [n1, n2], the variances [n1] and [n2] of the inputs, and Θ, 0 unless
+   * given. Outputs: K, and Θ where `ntk` is set.
    */
   readonly dualStack: Contract<
     DualStackParams,
-    readonly [nngp: Place, variance1: Place, variance2: Place],
+    readonly [nngp: Place, variance1: Place, variance2: Place, ...ntk: Place[]],
     readonly [nngp: Place, ...ntk: Place[]]
   >
   /**

@@ -60,10 +60,15 @@ const rules: CompositeRules = {
   dualAbRelu: { inputs: [3, 4], params: { a: number, b: number }, infer: dualInfer },
   dualErf: { inputs: [3, 4], params: { a: number, b: number, c: number }, infer: dualInfer },
   dualStack: {
-    inputs: [3, 3],
+    inputs: [3, 4],
     params: { steps: stepList, ntk: truth },
-    infer: ([k, v1, v2], { ntk }, name) => {
+    infer: ([k, v1, v2, before], { ntk }, name) => {
       blockOf(name, k, v1, v2)
+      if (before !== undefined) {
+        floatOf(name, [k, before])
+        if (!sameShape(before.shape, k.shape))
+          throw shapeError(name, 'takes a Θ as large as the block', k, before)
+      }
       return ntk ? [aval(k.shape, k), aval(k.shape, k)] : [aval(k.shape, k)]
     },
   },

@@ -19,9 +19,11 @@ import {
 /** The numbers of a tensor of floats: what buffers of this backend are. */
 const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
 
-const stack: CompositeKernel<'dualStack'> = ([k, v1, v2], { steps }, [, theta]) => {
+const stack: CompositeKernel<'dualStack'> = ([k, v1, v2, before], { steps }, [, theta]) => {
   const nngp = dataOf(k).slice()
-  const ntk = theta === undefined ? null : (allocate(k.dtype, nngp.length) as FloatArray)
+  const start = (): FloatArray =>
+    before === undefined ? (allocate(k.dtype, nngp.length) as FloatArray) : dataOf(before).slice()
+  const ntk = theta === undefined ? null : start()
   dualStack(steps, nngp, dataOf(v1), dataOf(v2), ntk, v1.shape[0] as number, v2.shape[0] as number)
   return ntk === null ? [nngp] : [nngp, ntk]
 }

@@ -1,0 +1,104 @@
+import {
+  add,
+  atan2,
+  bindComposite,
+  type Composite,
+  div,
+  equal,
+  greater,
+  logicalAnd,
+  maximum,
+  minimum,
+  mul,
+  sqrt,
+  sub,
+  type Value,
+  where,
+} from '@ntk/tensor'
+import { finite, type Rule } from '@ntk/tensor/options'
+import { asNumber, minus, type Num, type Nums, plus, squared, times } from '../numbers.js'
+import { type Activation, activation, type Dual, type PairCovariances } from './activation.js'
+import { decomposition, dualInputs } from './composite.js'
+import { pairDeterminant } from './pair.js'
+
+/** Slopes of the negative and of the positive side. */
+export interface Slopes<N = number> {
+  readonly a: N
+  readonly b: N
+}
+
+/**
+ * T = (a − b)² √(q11 q22 − q²) / 2π + Ṫ q,  Ṫ = (a² + b²)/2 − (a − b)² θ / 2π,  θ = atan2(√(q11 q22 − q²), q):
+ * the arc-cosine kernel of degree 1 (Cho and Saul 2009; Lee et al. 2019, supplement C) for two slopes.
+ *
+ * At equal, opposite and zero inputs the root is cut out of the derivative, which is then Ṫ in q, finite everywhere.
+ */
+function pair({ q, q11, q22 }: PairCovariances, { a, b }: Slopes<Num>): readonly [Value, () => Value] {
+  const curvature = times(squared(minus(a, b)), 1 / (2 * Math.PI))
+  const slope = times(plus(squared(a), squared(b)), 0.5)
+  const determinant = pairDeterminant(q, q11, q22)
+  const apart = greater(determinant, 0)
+  const sine = where(apart, sqrt(where(apart, determinant, 1)), 0)
+  // A pair with no variance counts as uncorrelated: atan2(1, 0) has a derivative, atan2(0, 0) has none.
+  const degenerate = logicalAnd(equal(sine, 0), equal(q, 0))
+  const angle = atan2(where(degenerate, 1, sine), q)
+  const dotT = sub<Value>(slope, mul<Value>(angle, curvature))
+  return [add(mul<Value>(sine, curvature), mul(dotT, q)), () => dotT]
+}
+
+/** √q, whose derivative at 0 counts as 0. */
+function safeRoot(q: Value): Value {
+  const positive = greater(q, 0)
+  return where(positive, sqrt(where(positive, q, 1)), 0)
+}
+
+/** The dual by a composite that a backend may fuse. */
+export const dualAbReluComposite: Composite<'dualAbRelu'> = {
+  name: 'dualAbRelu',
+  decompose: decomposition(pair),
+}
+
+/** The dual of a min(x, 0) + b max(x, 0), with the slopes read from an activation's options. */
+export function abReluDual<O>(slopesOf: (options: Nums<O>) => Slopes<Num>): Dual<O> {
+  return {
+    pair: (covariances, options) => pair(covariances, slopesOf(options)),
+    // E[φ(u)²] = (a² + b²) q / 2
+    variance: (q, options) => {
+      const { a, b } = slopesOf(options)
+      return mul<Value>(q, times(plus(squared(a), squared(b)), 0.5))
+    },
+    // E[φ(u)] = (b − a) √(q / 2π)
+    mean: (q, options) => {
+      const { a, b } = slopesOf(options)
+      return mul<Value>(div(safeRoot(q), Math.sqrt(2 * Math.PI)), minus(b, a))
+    },
+    fused: (options) => {
+      const slopes = slopesOf(options)
+      const [a, b] = [asNumber(slopes.a), asNumber(slopes.b)]
+      const params = { a, b }
+      return {
+        pair: (c, ntk) => {
+          const [t, theta = null] = bindComposite(dualAbReluComposite, dualInputs(c, ntk), params)
+          return [t, theta]
+        },
+        step: { kind: 'abRelu', a, b },
+      }
+    },
+  }
+}
+
+/** a min(x, 0) + b max(x, 0). */
+export function twoSlopes<V extends Value>(x: V, { a, b }: Slopes): V {
+  return add(mul(minimum(x, 0), a), mul(maximum(x, 0), b))
+}
+
+const options: { readonly a: Rule<number>; readonly b: Rule<number> } = { a: finite(), b: finite() }
+
+/** The piecewise linear activation with a kink at 0: Relu, LeakyRelu and Abs are special cases. */
+export const ABRelu: Activation<typeof options> = activation({
+  name: 'ABRelu',
+  summary: 'a min(x, 0) + b max(x, 0).',
+  options,
+  apply: twoSlopes,
+  dual: { ...abReluDual((o) => o), hyperparameters: ['a', 'b'] },
+})

@@ -1,0 +1,10 @@
+import { logistic } from '@ntk/tensor'
+import { type Activation, activation, type None } from './activation.js'
+
+export const Sigmoid: Activation<None> = activation({
+  name: 'Sigmoid',
+  summary: '1 / (1 + e^{−x}).',
+  options: {},
+  apply: (x) => logistic(x),
+  dual: null,
+})

@@ -1,0 +1,17 @@
+import { add, mul, sin } from '@ntk/tensor'
+import { finite } from '@ntk/tensor/options'
+import { type Activation, activation, type Defaulted, defaulted } from './activation.js'
+
+const options: {
+  readonly a: Defaulted<number>
+  readonly b: Defaulted<number>
+  readonly c: Defaulted<number>
+} = { a: defaulted(finite(), 1), b: defaulted(finite(), 1), c: defaulted(finite(), 0) }
+
+export const Sin: Activation<typeof options> = activation({
+  name: 'Sin',
+  summary: 'a sin(b x + c).',
+  options,
+  apply: (x, { a, b, c }) => mul(sin(add(mul(x, b), c)), a),
+  dual: null,
+})

@@ -1,0 +1,10 @@
+import { tanh } from '@ntk/tensor'
+import { type Activation, activation, type None } from './activation.js'
+
+export const Tanh: Activation<None> = activation({
+  name: 'Tanh',
+  summary: 'tanh x.',
+  options: {},
+  apply: (x) => tanh(x),
+  dual: null,
+})

@@ -1,0 +1,149 @@
+import {
+  add,
+  arange,
+  bindComposite,
+  type Composite,
+  cast,
+  Donation,
+  type DualPlace,
+  type DualStackParams,
+  type DualStep,
+  greater,
+  lessEqual,
+  logicalAnd,
+  mul,
+  ones,
+  pad,
+  reshape,
+  runFused,
+  type Tensor,
+  transpose,
+  type Value,
+  where,
+  zerosLike,
+} from '@ntk/tensor'
+import { abReluDual, type Slopes } from '../activations/ab-relu.js'
+import type { Dual, PairCovariances } from '../activations/activation.js'
+import { type ErfShape, erfDual } from '../activations/erf.js'
+
+/** Variances after the steps: the numbers that `dualStack` gives for equal inputs. */
+export const dualStackVarianceComposite: Composite<'dualStackVariance'> = {
+  name: 'dualStackVariance',
+  decompose: ([variance], { steps }) => [steps.reduce(stepVariance, variance)],
+}
+
+/** The duals behind the steps that are activations. */
+const duals: { readonly abRelu: Dual<Slopes>; readonly erf: Dual<ErfShape> } = {
+  abRelu: abReluDual((slopes) => slopes),
+  erf: erfDual((shape) => shape),
+}
+
+type NonlinearStep = Exclude<DualStep, { readonly kind: 'affine' }>
+
+function pairOf(step: NonlinearStep, covariances: PairCovariances): readonly [Value, () => Value] {
+  return step.kind === 'abRelu' ? duals.abRelu.pair(covariances, step) : duals.erf.pair(covariances, step)
+}
+
+function stepVariance(q: Value, step: DualStep): Value {
+  if (step.kind === 'affine') return add(mul(q, step.wVar), step.bVar)
+  return step.kind === 'abRelu' ? duals.abRelu.variance(q, step) : duals.erf.variance(q, step)
+}
+
+/**
+ * A run of steps over a block of pairs. Inputs: K [n1, n2], the variances [n1] and [n2] of the inputs, and Θ, 0 unless given.
+ * Outputs: K, and Θ where `ntk` is set. One composite for the whole run: this is the hot path of fully connected kernels.
+ */
+export const dualStackComposite: Composite<'dualStack'> = {
+  name: 'dualStack',
+  decompose: ([k, v1, v2, before], { steps, ntk }) => {
+    let nngp = k
+    let theta: Value | null = ntk ? (before ?? zerosLike(k)) : null
+    let q11 = reshape(v1, [v1.shape[0] as number, 1])
+    let q22 = reshape(v2, [1, v2.shape[0] as number])
+    for (const step of steps) {
+      if (step.kind === 'affine') {
+        nngp = add(mul(nngp, step.wVar), step.bVar)
+        theta = theta === null ? null : add(nngp, mul(theta, step.wVar))
+      } else {
+        // Plain like the variances beside it, also where a backend fuses one activation: mixed, equal inputs differ by a bit,
+        // and the next activation takes the root of that.
+        const [t, slope] = pairOf(step, { q: nngp, q11, q22 })
+        nngp = t
+        theta = theta === null ? null : mul(theta, slope())
+      }
+      q11 = stepVariance(q11, step)
+      q22 = stepVariance(q22, step)
+    }
+    return theta === null ? [nngp] : [nngp, theta]
+  },
+}
+
+/** K and Θ (null unless `ntk`) after a run of steps, from a Θ or from 0 on; see `dualStackComposite`. */
+export function dualStack<V extends Value>(
+  params: DualStackParams,
+  nngp: V,
+  variance1: V,
+  variance2: V,
+  before: V | null = null,
+): [V, V | null] {
+  const inputs = [nngp, variance1, variance2] as const
+  const [k, theta] = bindComposite(dualStackComposite, before === null ? inputs : [...inputs, before], params)
+  return [k as V, (theta as V | undefined) ?? null]
+}
+
+/**
+ * As `dualStack`, with the block in its place of the matrices that `names` names: outputs are the matrices with the block
+ * written. Symmetric, what stands below the diagonal is written above it too.
+ */
+export const dualStackIntoComposite: Composite<'dualStackInto'> = {
+  name: 'dualStackInto',
+  decompose: ([k, v1, v2, ...matrices], { steps, names, row, col, symmetric }) => {
+    const [nngp, ntk] = dualStackComposite.decompose([k, v1, v2], { steps, ntk: names.includes('ntk') })
+    const [n1, n2] = matrices[0].shape as readonly [number, number]
+    const [rows, cols] = k.shape as readonly [number, number]
+    const low = [row, col]
+    const high = [n1 - row - rows, n2 - col - cols]
+    const widths = low.map((before, axis) => [before, high[axis] as number] as const)
+    const i = reshape(arange(n1), [n1, 1])
+    const j = arange(n2)
+    const inside = greater(pad(ones([rows, cols], 'int32'), widths), 0)
+    const counts = symmetric ? logicalAnd(inside, lessEqual(j, i)) : inside
+    const placed = (matrix: Value, name: 'nngp' | 'ntk' | undefined): Value => {
+      const block = pad(cast(name === 'ntk' && ntk !== undefined ? ntk : nngp, matrix.dtype), widths)
+      const above = symmetric ? where(transpose(counts), transpose(block), matrix) : matrix
+      return where(counts, block, above)
+    }
+    const [first, other] = matrices
+    const own = placed(first, names[0])
+    return other === undefined ? [own] : [own, placed(other, names[1])]
+  },
+}
+
+/**
+ * As `dualStack`, straight into `matrices`, which are given away; gives null where the backend wrote there, else K and Θ, and
+ * the matrices are as they were.
+ */
+export function dualStackInto(
+  steps: readonly DualStep[],
+  nngp: Tensor,
+  variance1: Tensor,
+  variance2: Tensor,
+  place: DualPlace,
+  [matrix, other]: readonly Tensor[],
+): [Tensor, Tensor | null] | null {
+  if (matrix !== undefined) {
+    const inputs = [nngp, variance1, variance2, matrix] as const
+    const params = { steps, ...place }
+    const outputs =
+      other === undefined
+        ? runFused('dualStackInto', inputs, params, new Donation([3]))
+        : runFused('dualStackInto', [...inputs, other], params, new Donation([3, 4]))
+    if (outputs !== null) return null
+  }
+  return dualStack({ steps, ntk: place.names.includes('ntk') }, nngp, variance1, variance2)
+}
+
+/** Variances after a run of steps; see `dualStackVarianceComposite`. */
+export function dualStackVariance<V extends Value>(steps: readonly DualStep[], variance: V): V {
+  return bindComposite(dualStackVarianceComposite, [variance], { steps })[0] as V
+}

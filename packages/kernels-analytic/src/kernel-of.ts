@@ -1,0 +1,50 @@
+import { NtkError, type Value } from '@ntk/tensor'
+import { inputKernel } from './fn/input-kernel.js'
+import type { Kernel } from './kernel.js'
+import type { Num } from './numbers.js'
+import { evaluatePlainly, layoutBefore } from './steps/chain.js'
+import type { HyperparameterTree } from './steps/hyperparameters.js'
+import { stepsOf } from './steps/net.js'
+import type { Flow } from './steps/rule.js'
+import type { KernelNet } from './steps/step.js'
+
+export interface KernelOfOptions {
+  /** Numbers or scalar values in place of the network's own, as `hyperparameters(net)` lays them out. */
+  readonly hyperparameters?: HyperparameterTree<Num>
+  /** Whether the NTK is wanted, true unless given. */
+  readonly ntk?: boolean
+}
+
+/**
+ * The kernel of a network of infinite width, as one pure function in plain ops, in one piece: differentiable in the inputs and
+ * in every hyperparameter, for small jobs, and to hold the faster `kernelFn` against.
+ *
+ * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself. Values may be tracers. Gives the
+ * Kernel record: `nngp` and `ntk` [n1, n2] (with spatial axes where the network ends in space), the diagonal terms, and what is
+ * known of them.
+ *
+ * Throws NtkError 'shape', 'requirement' where a layer gets a kernel that it cannot handle, 'unsupported' at a layer without
+ * one, 'tree' on hyperparameters that do not fit.
+ */
+export function kernelOf(
+  net: KernelNet,
+  x1: Value,
+  x2: Value | null = null,
+  { hyperparameters, ntk = true }: KernelOfOptions = {},
+): Kernel {
+  const steps = stepsOf(net)
+  const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
+  const input = inputKernel(x1, x2, { diagonalSpatial, ntk })
+  return onlyKernel(evaluatePlainly(steps, [input], hyperparameters))
+}
+
+/** The kernel of a network's end. Throws NtkError 'requirement' where it gives several values. */
+export function onlyKernel(flow: Flow): Kernel {
+  const [kernel, ...more] = flow
+  if (kernel !== undefined && more.length === 0) return kernel
+  throw new NtkError('requirement', {
+    what: 'A kernel belongs to a network that gives one value.',
+    got: `${flow.length} values`,
+    fix: 'Bring the branches together with FanInSum.',
+  })
+}

@@ -1,0 +1,33 @@
+import { add, mul, NtkError, sub, type Value } from '@ntk/tensor'
+
+/** A number, or a scalar tensor or tracer in its place: hyperparameters may be either, so that kernels have gradients in them. */
+export type Num = number | Value
+
+/** Options with values allowed in place of their numbers. */
+export type Nums<O> = { readonly [K in keyof O]: O[K] extends number ? Num : O[K] }
+
+/** a b. */
+export function times(a: Num, b: Num): Num {
+  return typeof a === 'number' && typeof b === 'number' ? a * b : mul<Value>(a, b)
+}
+
+/** a + b. */
+export function plus(a: Num, b: Num): Num {
+  return typeof a === 'number' && typeof b === 'number' ? a + b : add<Value>(a, b)
+}
+
+/** a − b. */
+export function minus(a: Num, b: Num): Num {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : sub<Value>(a, b)
+}
+
+/** a². */
+export function squared(a: Num): Num {
+  return times(a, a)
+}
+
+/** Throws NtkError 'value' on a value in place of a number. */
+export function asNumber(a: Num): number {
+  if (typeof a === 'number') return a
+  throw new NtkError('value', { what: 'Fused duals take numbers as options.', got: 'a tensor or tracer' })
+}

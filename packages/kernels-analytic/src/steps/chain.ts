@@ -1,0 +1,83 @@
+import { NtkError, type Shape } from '@ntk/tensor'
+import type { Num } from '../numbers.js'
+import { requirementOfChain, requirePlaces, type SpatialRequirement } from '../requirements.js'
+import type { HyperparameterTree } from './hyperparameters.js'
+import type { Chains, Flow, SpatialLayout, Work } from './rule.js'
+import type { KernelStep } from './step.js'
+import { ruleOf } from './table.js'
+
+/** What steps one after the other need to know of positions of what comes in. */
+export function spatialOf(steps: readonly KernelStep[]): SpatialRequirement {
+  return requirementOfChain(steps.map((step) => ruleOf(step).spatial(step, chains)))
+}
+
+/** The layout of what comes into a chain of which `after` is wanted in the end. */
+export function layoutBefore(steps: readonly KernelStep[], after: SpatialLayout): SpatialLayout {
+  const need = spatialOf(steps)
+  return need === 'same' ? after : need
+}
+
+/** Shapes of the finite network's values after the steps. */
+export function shapesOf(steps: readonly KernelStep[], shapes: readonly Shape[]): readonly Shape[] {
+  return steps.reduce((before, step) => ruleOf(step).shapes(step, before, chains), shapes)
+}
+
+/** The numbers of all steps. */
+export function hyperparametersOf(steps: readonly KernelStep[]): HyperparameterTree {
+  return steps.map((step) => ruleOf(step).hyperparameters(step, chains))
+}
+
+/** Arithmetic operations for one pair of samples. */
+function operationsOf(steps: readonly KernelStep[], { shapes, after, ntk }: Omit<Work, 'layout'>): number {
+  let total = 0
+  let before = shapes
+  steps.forEach((step, i) => {
+    const behind = layoutBefore(steps.slice(i + 1), after)
+    const work = { shapes: before, layout: layoutBefore(steps.slice(i), after), after: behind, ntk }
+    total += ruleOf(step).operations(step, work, chains)
+    before = ruleOf(step).shapes(step, before, chains)
+  })
+  return total
+}
+
+/** One step: what it refuses is looked for first. */
+export function evaluateStep(
+  step: KernelStep,
+  flow: Flow,
+  values: HyperparameterTree<Num>[number] | undefined,
+  within: Chains,
+): Flow {
+  const rule = ruleOf(step)
+  for (const kernel of flow) requirePlaces(kernel, rule.places(step), rule.name(step))
+  return rule.evaluate(step, flow, values, within)
+}
+
+/**
+ * The plain evaluator: one step after the other, in ops, on tensors and tracers. With `values` in place of the steps' own
+ * numbers the kernel is differentiable in them.
+ */
+export function evaluatePlainly(
+  steps: readonly KernelStep[],
+  flow: Flow,
+  values?: HyperparameterTree<Num>,
+): Flow {
+  checkTree(steps, values)
+  return steps.reduce((before, step, i) => evaluateStep(step, before, values?.[i], chains), flow)
+}
+
+function checkTree(steps: readonly KernelStep[], values: HyperparameterTree<Num> | undefined): void {
+  if (values === undefined || (Array.isArray(values) && values.length === steps.length)) return
+  throw new NtkError('tree', {
+    what: `hyperparameters need a list with one record a step, ${steps.length}.`,
+    got: Array.isArray(values) ? `${values.length}` : typeof values,
+    fix: 'Take the tree that hyperparameters(net) gives, with other values in it.',
+  })
+}
+
+export const chains: Chains = {
+  spatial: spatialOf,
+  shapes: shapesOf,
+  hyperparameters: hyperparametersOf,
+  evaluate: evaluatePlainly,
+  operations: operationsOf,
+}

@@ -1,0 +1,89 @@
+import type { Kernel } from '../kernel.js'
+import type { Treatments } from '../places.js'
+import type { SpatialRequirement } from '../requirements.js'
+
+/** A dense layer, and what a convolution does beside its window. */
+export interface AffineStep {
+  readonly kind: 'affine'
+  /** The layer's name, for messages. */
+  readonly layer: string
+  /** Channels of the finite network's output, all of them (s1·out in the standard parameterization). */
+  readonly out: number
+  /** Standard deviation of the weights. */
+  readonly wStd: number
+  /** Standard deviation of the biases; null: no bias. */
+  readonly bStd: number | null
+  readonly parameterization: 'ntk' | 'standard'
+  /** The input's share s0 of the width scalings (s0, s1) of the standard parameterization: the width is s0·d. 1 unless given. */
+  readonly inScale?: number
+}
+
+/** An elementwise nonlinearity: a record of `activations`, by name. */
+export interface ActivationStep {
+  readonly kind: 'activation'
+  readonly name: string
+  /** Its options, complete. */
+  readonly options: { readonly [option: string]: unknown }
+}
+
+/** Positions into channels. */
+export interface FlattenStep {
+  readonly kind: 'flatten'
+}
+
+/** The same values to several branches. */
+export interface FanOutStep {
+  readonly kind: 'fanOut'
+  readonly n: number
+}
+
+/** Steps side by side, each branch on its own kernel. */
+export interface ParallelStep {
+  readonly kind: 'parallel'
+  readonly branches: readonly (readonly KernelStep[])[]
+}
+
+/** The sum of all branches. */
+export interface FanInSumStep {
+  readonly kind: 'fanInSum'
+}
+
+/** A layer that has no kernel at infinite width here: evaluating it is an error that names it. */
+export interface FiniteOnlyStep {
+  readonly kind: 'finiteOnly'
+  readonly layer: string
+}
+
+/** A user's own layer: any pure function of one kernel. It cannot be sent to a worker. */
+export interface MapStep {
+  readonly kind: 'map'
+  readonly name: string
+  readonly map: (kernel: Kernel) => Kernel
+  /** 'same' unless given. */
+  readonly spatial?: SpatialRequirement
+  /** What it does with the optional places of a kernel; it consumes means and sources and refuses the others unless given. */
+  readonly places?: Partial<Treatments>
+}
+
+/**
+ * One step of a network's kernel, as plain data (but for `map`): it can be counted, printed, compiled and sent. The union is
+ * closed: a rule of `stepRules` stands behind every kind.
+ */
+export type KernelStep =
+  | AffineStep
+  | ActivationStep
+  | FlattenStep
+  | FanOutStep
+  | ParallelStep
+  | FanInSumStep
+  | FiniteOnlyStep
+  | MapStep
+
+export type StepKind = KernelStep['kind']
+
+export type StepOf<K extends StepKind> = Extract<KernelStep, { readonly kind: K }>
+
+/** What has a kernel: a layer of @ntk/stax, or steps of one's own. */
+export interface KernelNet {
+  readonly kernel: readonly KernelStep[]
+}

@@ -1,0 +1,171 @@
+/** Every activation of the table that has a dual, against what its own finite function says. */
+import { jvp } from '@ntk/autodiff'
+import { onesLike, reshape, type Tensor, tensor, type Value } from '@ntk/tensor'
+import { type Rules, readOptions } from '@ntk/tensor/options'
+import { describe, expect, test } from 'vitest'
+import { type AnyActivation, activations, type Dual } from '../src/index.js'
+
+/** Options to try beside the defaults, by activation. */
+const others: Readonly<Record<string, readonly object[]>> = {
+  ABRelu: [
+    { a: 0.2, b: 1 },
+    { a: 0.3, b: -2 },
+  ],
+  LeakyRelu: [{ alpha: 0.1 }],
+  Erf: [{}, { a: 1.5, b: 0.4, c: 0.3 }],
+}
+
+interface Filled {
+  readonly record: AnyActivation
+  readonly dual: Dual<never>
+  readonly options: never
+}
+
+const table = Object.values<AnyActivation>(activations).flatMap((record) =>
+  (others[record.name] ?? [{}]).flatMap((given): [string, Filled][] => {
+    if (record.dual === null) return []
+    const options = readOptions(record.name, record.options as Rules, given) as never
+    return [[`${record.name} ${JSON.stringify(options)}`, { record, dual: record.dual, options }]]
+  }),
+)
+
+/** Covariances q, q11, q22 of pairs: far apart, close, opposite, of unlike sizes, uncorrelated. */
+const pairs = [
+  [0.3, 1, 1],
+  [-0.8, 1, 1],
+  [0.999999, 1, 1],
+  [-0.999999, 1, 1],
+  [0.02, 0.5, 0.01],
+  [1.5, 40, 0.07],
+  [0, 2, 3],
+] as const
+
+const column = (at: 0 | 1 | 2): Tensor => tensor(pairs.map((pair) => pair[at]))
+const [q, q11, q22] = [column(0), column(1), column(2)]
+const numbers = (x: Value): number[] => Array.from((x as Tensor).dataSync())
+
+/** φ and φ' at points, by its own ops and their derivative. */
+function values({ record, options }: Filled, points: number[]): { f: number[]; slope: number[] } {
+  const x = tensor(points)
+  const [f, slope] = jvp((v: Value) => record.apply(v, options), [x], [onesLike(x)]) as [Tensor, Tensor]
+  return { f: numbers(f), slope: numbers(slope) }
+}
+
+const h = 1 / 64
+const nodes = Array.from({ length: 2 * 6 * 64 }, (_, i) => -6 + (i + 0.5) * h)
+const weights = nodes.map((x) => (h * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI))
+
+/** E[f(u) f(v)] and E[f'(u) f'(v)] by the midpoint rule over the plane; a kink costs h². */
+function expectations(filled: Filled, [c, v1, v2]: (typeof pairs)[number]): { t: number; slope: number } {
+  const [along, across] = [c / Math.sqrt(v1), Math.sqrt(v2 - (c * c) / v1)]
+  const first = values(
+    filled,
+    nodes.map((x) => Math.sqrt(v1) * x),
+  )
+  let [t, slope] = [0, 0]
+  nodes.forEach((x, i) => {
+    const second = values(
+      filled,
+      nodes.map((y) => along * x + across * y),
+    )
+    let [inner, innerSlope] = [0, 0]
+    for (let j = 0; j < nodes.length; j++) {
+      inner += (weights[j] as number) * (second.f[j] as number)
+      innerSlope += (weights[j] as number) * (second.slope[j] as number)
+    }
+    t += (weights[i] as number) * (first.f[i] as number) * inner
+    slope += (weights[i] as number) * (first.slope[i] as number) * innerSlope
+  })
+  return { t, slope }
+}
+
+describe.each(table)('%s', (_, filled) => {
+  const { dual, options } = filled
+  const t = (c: Value): Value => dual.pair({ q: c, q11, q22 }, options)[0]
+
+  test('its dual is the expectation of its finite function, and its derivative dual that of the slope', () => {
+    const [value, slope] = dual.pair({ q, q11, q22 }, options)
+    const [gotT, gotSlope] = [numbers(value), numbers(slope())]
+    pairs.forEach((pair, i) => {
+      // Nearly parallel pairs have a jump along one line of the grid: a whole cell may count or not.
+      const want = expectations(filled, pair)
+      const size = Math.sqrt(pair[1] * pair[2])
+      expect(Math.abs((gotT[i] as number) - want.t), `T of ${pair}`).toBeLessThan(2e-3 * Math.max(size, 0.1))
+      expect(Math.abs((gotSlope[i] as number) - want.slope), `derivative of ${pair}`).toBeLessThan(0.03)
+    })
+  })
+
+  test('its derivative dual is the derivative of its dual, to 1e-11', () => {
+    const [, derivative] = jvp(t, [q], [onesLike(q)])
+    const slope = numbers(dual.pair({ q, q11, q22 }, options)[1]())
+    numbers(derivative as Value).forEach((want, i) => {
+      expect(Math.abs((slope[i] as number) - want)).toBeLessThan(1e-11 * Math.max(1, Math.abs(want)))
+    })
+  })
+
+  test('equal inputs have its variance to the bit, and nearly equal ones lose no digits', () => {
+    const v = tensor([1e-3, 0.5, 1, 7, 300])
+    const own = numbers(dual.variance(v, options))
+    expect(numbers(dual.pair({ q: v, q11: v, q22: v }, options)[0])).toEqual(own)
+    const near = tensor(numbers(v).map((x) => x * (1 - 1e-14)))
+    numbers(dual.pair({ q: near, q11: v, q22: v }, options)[0]).forEach((x, i) => {
+      expect(Math.abs(x - (own[i] as number))).toBeLessThan(1e-12 * (own[i] as number))
+    })
+  })
+
+  test('opposite and zero inputs have finite values and derivatives', () => {
+    const edge = { q: tensor([-2, 0, 0, 0]), q11: tensor([2, 0, 0, 1]), q22: tensor([2, 0, 3, 1]) }
+    const [out, slope] = dual.pair(edge, options)
+    const [, derivative] = jvp(
+      (c: Value) => dual.pair({ ...edge, q: c }, options)[0],
+      [edge.q],
+      [onesLike(edge.q)],
+    )
+    for (const x of [out, slope(), derivative as Value]) {
+      for (const v of numbers(x)) expect(Number.isFinite(v)).toBe(true)
+    }
+    for (const v of numbers(dual.variance(tensor([0]), options))) expect(Number.isFinite(v)).toBe(true)
+  })
+
+  test('its mean is that of its finite function', () => {
+    const variances = [1e-4, 0.3, 1, 12]
+    const mean = dual.mean?.(tensor(variances), options)
+    if (mean === undefined) return
+    const got = mean === 'zero' ? variances.map(() => 0) : numbers(mean)
+    variances.forEach((v, i) => {
+      const { f } = values(
+        filled,
+        nodes.map((x) => Math.sqrt(v) * x),
+      )
+      const want = f.reduce((total, y, j) => total + y * (weights[j] as number), 0)
+      expect(Math.abs((got[i] as number) - want)).toBeLessThan(1e-4 * Math.max(1, Math.sqrt(v)))
+    })
+  })
+
+  test('its fused form is its dual', () => {
+    const fused = dual.fused?.(options)
+    if (fused === undefined) return
+    const cell = (x: Tensor, shape: number[]): Tensor => reshape(x, shape)
+    for (let i = 0; i < pairs.length; i++) {
+      const [c, v1, v2] = pairs[i] as (typeof pairs)[number]
+      const one = {
+        q: cell(tensor([c]), [1, 1]),
+        q11: cell(tensor([v1]), [1, 1]),
+        q22: cell(tensor([v2]), [1, 1]),
+      }
+      const [value, theta] = fused.pair(one, tensor([[1]]))
+      const [want, slope] = dual.pair(one, options)
+      expect(numbers(value)[0]).toBeCloseTo(numbers(want)[0] as number, 13)
+      expect(numbers(theta as Value)[0]).toBeCloseTo(numbers(slope())[0] as number, 12)
+    }
+  })
+})
+
+test('names of the table are those of the records, and every option that may stand alone exists', () => {
+  for (const [name, record] of Object.entries<AnyActivation>(activations)) {
+    expect(record.name).toBe(name)
+    if (record.argument !== undefined) expect(Object.keys(record.options)).toContain(record.argument)
+    for (const option of record.dual?.hyperparameters ?? [])
+      expect(Object.keys(record.options)).toContain(option)
+  }
+})

@@ -1,0 +1,75 @@
+import { NtkError, type Value, zerosLike } from '@ntk/tensor'
+import { describe, expect, test } from 'vitest'
+import {
+  evaluatePlainly,
+  inputKernel,
+  type Kernel,
+  type KernelStep,
+  type PlaceName,
+  type StepKind,
+  type StepOf,
+  stepRules,
+} from '../src/index.js'
+import { placeNames } from '../src/places.js'
+import { sample } from './helpers.js'
+
+const kernel: Kernel = { ...inputKernel(sample(1, 3, 2, 4)), isGaussian: true }
+const sides = { of1: zerosLike(kernel.cov1), of2: null }
+
+/** A kernel's place with something in it. */
+const filled: { readonly [P in PlaceName]: Required<Kernel>[P] } = {
+  means: sides,
+  logScale: sides,
+  deficit: zerosLike(kernel.nngp),
+  masks: sides,
+  source: { of: kernel, by: 'same' },
+  ntkByLayer: [{ layer: 'Dense', ntk: kernel.ntk as Value }],
+}
+
+const places = Object.keys(placeNames) as PlaceName[]
+
+/** A step of every kind: a new kind does not compile until it has one here. */
+const samples: { readonly [K in StepKind]: StepOf<K> } = {
+  affine: { kind: 'affine', layer: 'Dense', out: 1, wStd: 1, bStd: null, parameterization: 'ntk' },
+  activation: { kind: 'activation', name: 'Relu', options: {} },
+  flatten: { kind: 'flatten' },
+  fanOut: { kind: 'fanOut', n: 2 },
+  parallel: { kind: 'parallel', branches: [[]] },
+  fanInSum: { kind: 'fanInSum' },
+  finiteOnly: { kind: 'finiteOnly', layer: 'MaxPool' },
+  map: { kind: 'map', name: 'Own', map: (k) => k },
+}
+
+const kinds = (Object.keys(samples) as StepKind[]).filter((kind) => kind !== 'finiteOnly')
+
+test.each(places)('a layer without a kernel says so, also to one with %s', (place) => {
+  const run = (): unknown => evaluatePlainly([samples.finiteOnly], [{ ...kernel, [place]: filled[place] }])
+  expect(run).toThrow(/MaxPool has no infinite-width kernel/)
+})
+
+describe.each(kinds)('%s', (kind) => {
+  const step: KernelStep = samples[kind]
+  const rule = stepRules[kind] as (typeof stepRules)['affine']
+  const treatments = rule.places(step as never)
+
+  test.each(places)('does with %s what its rule says', (place) => {
+    const run = (): readonly Kernel[] => evaluatePlainly([step], [{ ...kernel, [place]: filled[place] }])
+    if (treatments[place] === 'refuses') {
+      let error: unknown
+      try {
+        run()
+      } catch (e) {
+        error = e
+      }
+      expect(NtkError.isInstance(error) && error.code).toBe('requirement')
+      expect((error as Error).message).toContain(placeNames[place])
+      expect((error as Error).message).toContain(rule.name(step as never))
+      return
+    }
+    for (const out of run()) {
+      if (treatments[place] === 'carries') expect(out[place]).toBeDefined()
+      // What is consumed may be replaced by what is true of the output, never handed on as it was.
+      else expect(out[place]).not.toBe(filled[place])
+    }
+  })
+})

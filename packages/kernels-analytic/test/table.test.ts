@@ -1,0 +1,79 @@
+/** Activation x layout x same inputs x get x evaluator: every way to a kernel gives the same numbers. */
+import type { Tensor } from '@ntk/tensor'
+import { type Rules, readOptions } from '@ntk/tensor/options'
+import { describe, test } from 'vitest'
+import {
+  type AnyActivation,
+  activations,
+  type KernelNet,
+  type KernelStep,
+  kernelFn,
+  kernelOf,
+} from '../src/index.js'
+import { close, general, sample } from './helpers.js'
+
+const required: Readonly<Record<string, object>> = {
+  ABRelu: { a: -0.3, b: 1.1 },
+  LeakyRelu: { alpha: 0.2 },
+}
+
+const nonlinear = Object.values<AnyActivation>(activations)
+  .filter((record) => record.dual !== null)
+  .map((record): KernelStep => {
+    const options = readOptions(record.name, record.options as Rules, required[record.name] ?? {})
+    return { kind: 'activation', name: record.name, options }
+  })
+
+const dense: KernelStep = {
+  kind: 'affine',
+  layer: 'Dense',
+  out: 1,
+  wStd: 1.2,
+  bStd: 0.3,
+  parameterization: 'ntk',
+}
+const flatten: KernelStep = { kind: 'flatten' }
+
+/** Layouts of the covariances: what comes in, and how the network ends. */
+const layouts: readonly (readonly [string, readonly number[], readonly KernelStep[]])[] = [
+  ['vectors', [5, 4], []],
+  ['images, equal positions', [4, 2, 3, 2], [flatten, dense]],
+  ['sequences, all pairs of positions', [3, 3, 2], []],
+  ['images flattened first', [4, 2, 2, 2], []],
+]
+
+const names = ['nngp', 'ntk', 'cov1', 'cov2'] as const
+const gets = ['nngp', 'ntk', ['cov1', 'cov2'], names] as const
+
+describe.each(nonlinear.map((step) => [(step as { readonly name: string }).name, step] as const))(
+  '%s',
+  (_, step) => {
+    describe.each(layouts)('%s', (layout, shape, end) => {
+      const start = layout === 'images flattened first' ? [flatten] : []
+      const net: KernelNet = { kernel: [...start, dense, step, dense, step, dense, ...end] }
+      const x1 = sample(1, ...shape)
+      const x2 = sample(2, 3, ...shape.slice(1))
+
+      test.each([
+        ['x1 with itself', null],
+        ['x1 with x2', x2],
+        ['x1 with x1 again', x1],
+      ] as const)('%s', async (_same, other) => {
+        const whole = kernelOf(net, x1, other)
+        const want = { ...whole, cov2: whole.cov2 ?? whole.cov1 }
+        for (const get of gets) {
+          for (const path of [net, general(net)]) {
+            const got: Tensor | Partial<Record<string, Tensor>> = await kernelFn(path)(x1, other, {
+              get,
+              tile: 2,
+            })
+            const list = typeof get === 'string' ? { [get]: got as Tensor } : (got as Record<string, Tensor>)
+            for (const [name, tensor] of Object.entries(list)) {
+              close(tensor, (want[name as 'nngp'] as Tensor).toNested(), 1e-12)
+            }
+          }
+        }
+      })
+    })
+  },
+)

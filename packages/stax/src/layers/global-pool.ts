@@ -1,0 +1,48 @@
+import { mean, sum, type Value } from '@ntk/tensor'
+import type { Layer } from '../layer.js'
+import type { LayerType } from '../spec/layer-type.js'
+import { channelsOf } from './affine.js'
+
+function globalPool(
+  name: string,
+  reduce: <V extends Value>(x: V, options: { readonly axis: readonly number[] }) => V,
+): Layer {
+  return {
+    spec: [name],
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => ({
+      outputShape: [inputShape[0] as number, channelsOf(name, inputShape)],
+      params: null,
+    }),
+    apply: (_params, x) => {
+      const axis = x.shape.slice(1, -1).map((_, i) => i + 1)
+      return axis.length === 0 ? x : reduce(x, { axis })
+    },
+    kernel: [{ kind: 'finiteOnly', layer: name }],
+  }
+}
+
+/** The mean over all positions: [n, h, w, c] to [n, c]. */
+export function GlobalAvgPool(): Layer {
+  return globalPool('GlobalAvgPool', mean)
+}
+
+/** The sum over all positions: [n, h, w, c] to [n, c]. */
+export function GlobalSumPool(): Layer {
+  return globalPool('GlobalSumPool', sum)
+}
+
+export const globalAvgPoolType: LayerType = {
+  name: 'GlobalAvgPool',
+  rules: {},
+  children: 'none',
+  build: () => GlobalAvgPool(),
+}
+
+export const globalSumPoolType: LayerType = {
+  name: 'GlobalSumPool',
+  rules: {},
+  children: 'none',
+  build: () => GlobalSumPool(),
+}

@@ -1,0 +1,45 @@
+import { NtkError, normalizeAxes } from '@ntk/tensor'
+import { axes, nonNegative } from '@ntk/tensor/options'
+import type { Layer } from '../layer.js'
+import { type LayerType, specOf } from '../spec/layer-type.js'
+import { readLayerOptions, specOptions } from '../spec/options.js'
+import { standardize } from './standardize.js'
+
+const rules = { axis: axes(-1), epsilon: nonNegative(1e-12) } as const
+
+export interface LayerNormOptions {
+  /** Axes normalized over, channels (-1) unless given; never the batch. */
+  readonly axis?: number | readonly number[]
+  /** Added to the variance, 1e-12 unless given. */
+  readonly epsilon?: number
+}
+
+/** Each sample standardized over its channels (or `axis`), without learned scale and shift. */
+export function LayerNorm(options: LayerNormOptions = {}): Layer {
+  const checked = readLayerOptions('LayerNorm', rules, options)
+  return {
+    spec: specOf('LayerNorm', specOptions(rules, checked)),
+    inputs: 'one',
+    outputs: 'one',
+    init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
+    apply: (_params, x) => {
+      const axis = normalizeAxes('LayerNorm', checked.axis, x.shape.length)
+      if (axis.includes(0)) {
+        throw new NtkError('axis', {
+          what: 'LayerNorm normalizes within samples.',
+          got: 'the batch axis',
+          fix: 'Use BatchNorm.',
+        })
+      }
+      return standardize(x, axis, checked.epsilon)
+    },
+    kernel: [{ kind: 'finiteOnly', layer: 'LayerNorm' }],
+  }
+}
+
+export const layerNormType: LayerType = {
+  name: 'LayerNorm',
+  rules,
+  children: 'none',
+  build: (options) => LayerNorm(options),
+}
