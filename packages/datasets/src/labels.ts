@@ -1,5 +1,5 @@
 import { type FloatDType, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
-import { aFloatDType, type RulesFor, readOptions, requireTensor, show } from '@ntk/tensor/options'
+import { aFloatDType, type RulesFor, readOptions, requireInteger, requireTensor } from '@ntk/tensor/options'
 
 export interface LabelOptions {
   /** float64 unless given. */
@@ -13,9 +13,7 @@ function encode(labels: Tensor, classes: number, on: number, off: number, dtype:
   if (labels.rank !== 1 || labels.dtype !== 'int32') {
     throw new NtkError('shape', { what: 'Labels must be int32 of shape [n].', got: String(labels) })
   }
-  if (!Number.isInteger(classes) || classes < 1) {
-    throw new NtkError('value', { what: 'Labels need a positive number of classes.', got: show(classes) })
-  }
+  requireInteger(classes, 'The number of classes', 1)
   const n = labels.size
   const out = dtype === 'float32' ? new Float32Array(n * classes) : new Float64Array(n * classes)
   out.fill(off)

@@ -1,4 +1,5 @@
 import { NtkError } from './errors.js'
+import { show } from './options/show.js'
 
 export type Shape = readonly number[]
 
@@ -29,6 +30,13 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Throws unless every entry is a non-negative integer. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new NtkError('shape', {
+      what: `${op} needs a shape, a list of non-negative integers.`,
+      got: show(shape),
+      fix: typeof shape === 'number' ? `Write [${show(shape)}].` : undefined,
+    })
+  }
   for (const d of shape) {
     if (!Number.isInteger(d) || d < 0) {
       throw new NtkError('shape', {

@@ -1,4 +1,5 @@
-import { add, mul, NtkError, sub, type Value } from '@ntk/tensor'
+import { add, mul, sub, type Value } from '@ntk/tensor'
+import { requireFunction, requireInteger } from '@ntk/tensor/options'
 import { instantiate } from '../core/tangent.js'
 import { jvpFlat } from '../jvp/flat.js'
 import { treeFlatten, treeUnflatten } from '../tree/tree.js'
@@ -40,12 +41,8 @@ export function taylorExpand<P, A extends readonly unknown[], R>(
   params: P,
   degree: number,
 ): (newParams: P, ...args: A) => R {
-  if (!Number.isInteger(degree) || degree < 0) {
-    throw new NtkError('option', {
-      what: 'taylorExpand needs a non-negative integer as degree.',
-      got: String(degree),
-    })
-  }
+  requireFunction(f, 'f of taylorExpand')
+  requireInteger(degree, 'The degree of taylorExpand')
   return (newParams, ...args) => {
     const { call, leaves, inTree, outTree } = flatFunction(((p: P) => f(p, ...args)) as never, [params])
     const moved = treeFlatten([newParams], inTree).leaves

@@ -19,3 +19,16 @@ export function requireFunction(value: unknown, name: string): void {
   if (typeof value === 'function') return
   throw new NtkError('value', { what: `${name} must be a function.`, got: show(value) })
 }
+
+/** Throws NtkError 'value' unless an argument is an integer in [from, to]. */
+export function requireInteger(
+  value: unknown,
+  name: string,
+  from = 0,
+  to: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to) return
+  const range =
+    to === Number.MAX_SAFE_INTEGER ? `an integer not below ${from}` : `an integer in [${from}, ${to}]`
+  throw new NtkError('value', { what: `${name} must be ${range}.`, got: show(value) })
+}

@@ -1,4 +1,6 @@
 import { NtkError } from '../errors.js'
+import { requireInteger } from '../options/require.js'
+import { show } from '../options/show.js'
 import { threefryBlock } from './threefry.js'
 
 /** The source of random numbers: two 32-bit words. Plain immutable data; the same key gives the same numbers everywhere. */
@@ -24,15 +26,15 @@ export function checkKey(op: string, value: Key): Key {
   if (isKey(value)) return value
   throw new NtkError('value', {
     what: `${op} needs a random key.`,
-    got: value === null ? 'null' : typeof value,
-    fix: 'Make one with key(seed).',
+    got: show(value),
+    fix: Number.isSafeInteger(value) ? `Write key(${show(value)}).` : 'Make one with key(seed).',
   })
 }
 
 /** The key of a seed, as `jax.random.key` makes it. `seed` is any safe integer; negative ones in two's complement. */
 export function key(seed: number): Key {
   if (!Number.isSafeInteger(seed)) {
-    throw new NtkError('value', { what: 'key needs a seed that is a safe integer.', got: String(seed) })
+    throw new NtkError('value', { what: 'key needs a seed that is a safe integer.', got: show(seed) })
   }
   return makeKey(Math.floor(seed / 2 ** 32), seed)
 }
@@ -45,12 +47,7 @@ export function split(parent: Key): [Key, Key]
 export function split(parent: Key, n: number): Key[]
 export function split(parent: Key, n = 2): Key[] {
   const { words } = checkKey('split', parent)
-  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31) {
-    throw new NtkError('value', {
-      what: 'split needs a number of keys, a non-negative integer.',
-      got: String(n),
-    })
-  }
+  requireInteger(n, 'The number of keys of split', 0, 2 ** 31)
   const hi = new Uint32Array(n)
   const lo = new Uint32Array(n)
   threefryBlock(words[0], words[1], 0, 0, n, hi, lo)
@@ -63,9 +60,7 @@ export function split(parent: Key, n = 2): Key[] {
  */
 export function foldIn(parent: Key, data: number): Key {
   const { words } = checkKey('foldIn', parent)
-  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
-    throw new NtkError('value', { what: 'foldIn needs an integer in [0, 2^32).', got: String(data) })
-  }
+  requireInteger(data, 'data of foldIn', 0, 2 ** 32 - 1)
   const hi = new Uint32Array(1)
   const lo = new Uint32Array(1)
   threefryBlock(words[0], words[1], 0, data, 1, hi, lo)

@@ -3,6 +3,7 @@ import { allocate, type FloatDType } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { finite, integer, number, optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
+import { requireInteger } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend, aFloatDType } from '../options/values.js'
 import { checkShape, type Shape, sizeOf } from '../shape.js'
@@ -157,12 +158,7 @@ export function permutation<T>(key: Key, of: readonly T[]): T[]
 export function permutation<T>(key: Key, of: number | Tensor | readonly T[]): Tensor | T[] {
   checkKey('permutation', key)
   if (typeof of === 'number') {
-    if (!Number.isInteger(of) || of < 0 || of >= 2 ** 31) {
-      throw new NtkError('value', {
-        what: 'permutation needs a non-negative 32-bit integer.',
-        got: String(of),
-      })
-    }
+    requireInteger(of, 'The number that permutation takes', 0, 2 ** 31 - 1)
     return tensorFromData(permutationIndices(key, of), [of])
   }
   if (!Tensor.isInstance(of)) return Array.from(permutationIndices(key, of.length), (i) => of[i] as T)
