@@ -24,6 +24,7 @@ export { evalProgram, trace } from './program/trace.js'
 export {
   type Flattened,
   isValue,
+  leafPaths,
   type Tree,
   type TreeDef,
   treeFlatten,

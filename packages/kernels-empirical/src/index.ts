@@ -14,5 +14,5 @@ export { empiricalNtkCostFn, empiricalNtkFn, type NtkCost, type NtkFn } from './
 export type { CallOptions, EmpiricalOptions, Implementation, NtkOptions } from './options.js'
 export type { Apply, ParameterFilter } from './parameters.js'
 export { empiricalNtkPartsFn, type PartsOptions } from './parts.js'
-export { effectiveRankOf, kernelMatrix, type Spectrum, spectrum } from './spectrum.js'
+export { conditionNumberOf, effectiveRankOf, kernelMatrix, type Spectrum, spectrum } from './spectrum.js'
 export { empiricalNtkVpFn, type NtkVpOptions } from './vector-product.js'

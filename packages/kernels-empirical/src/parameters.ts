@@ -1,4 +1,4 @@
-import { type TreeDef, treeFlatten, treeUnflatten } from '@ntk/autodiff'
+import { leafPaths, treeFlatten, treeUnflatten } from '@ntk/autodiff'
 import { isFloat, NtkError, Tensor } from '@ntk/tensor'
 
 /** A network, or any function of parameters and samples x [n, ...] written in ops, with outputs [n, k...]; also a generic one. */
@@ -10,19 +10,6 @@ export type ParamsOf<A extends Apply> = Parameters<A>[0]
 /** Which parameters count, by the path of each tensor in the tree, as '[2].w'. */
 export type ParameterFilter = (path: string) => boolean
 
-function pathsOf(def: TreeDef, path = ''): string[] {
-  switch (def.kind) {
-    case 'leaf':
-      return [path]
-    case 'none':
-      return []
-    case 'list':
-      return def.items.flatMap((item, i) => pathsOf(item, `${path}[${i}]`))
-    case 'record':
-      return def.items.flatMap((item, i) => pathsOf(item, `${path}.${def.keys[i] as string}`))
-  }
-}
-
 /** A network as a function of those of its parameters that count, the others being constants. */
 export interface Chosen {
   readonly leaves: readonly Tensor[]
@@ -33,7 +20,7 @@ export interface Chosen {
 /** Throws 'tree' where the parameters are no tensors, 'option' where the filter leaves none. */
 export function chooseParameters(apply: Apply, params: unknown, filter?: ParameterFilter): Chosen {
   const { leaves, treedef } = treeFlatten(params)
-  const paths = pathsOf(treedef)
+  const paths = leafPaths(treedef)
   const at = leaves.flatMap((leaf, i) => {
     if (!Tensor.isInstance(leaf)) {
       throw new NtkError('tree', {

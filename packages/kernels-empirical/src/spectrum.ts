@@ -43,9 +43,11 @@ export async function spectrum(kernel: Tensor): Promise<Spectrum> {
   }
 }
 
-function conditionNumberOf(ascending: readonly number[]): number {
-  const lowest = ascending[0] ?? Number.NaN
-  return lowest > 0 ? (ascending.at(-1) as number) / lowest : Number.POSITIVE_INFINITY
+/** The largest of a symmetric matrix's eigenvalues over the smallest, in any order; infinite where the smallest is not positive. */
+export function conditionNumberOf(eigenvalues: readonly number[]): number {
+  const smallest = eigenvalues.reduce((a, b) => Math.min(a, b), Infinity)
+  const largest = eigenvalues.reduce((a, b) => Math.max(a, b), -Infinity)
+  return eigenvalues.length > 0 && smallest > 0 ? largest / smallest : Infinity
 }
 
 /** exp(−Σ p log p) of p = λ / Σ λ, of a list of singular values or of a PSD matrix's eigenvalues. */
