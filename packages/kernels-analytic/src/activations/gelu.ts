@@ -1,10 +1,37 @@
-import { erfc, mul } from '@ntk/tensor'
-import { type Activation, activation, type None } from './activation.js'
+import { add, atan2, div, erfc, mul, sqrt, square, sub, type Value } from '@ntk/tensor'
+import { type Activation, activation, type None, type PairCovariances } from './activation.js'
+import { pairDeterminant } from './pair.js'
+
+/**
+ * With p = q11 q22, D = (1 + q11)(1 + q22) and δ² = D − q² = 1 + q11 + q22 + (p − q²), a sum of positive terms:
+ * T = q/4 + [(q² + p δ²)/(D δ) + q atan2(q, δ)]/2π,
+ * Ṫ = 1/4 + atan2(q, δ)/2π + q/(2π δ) (1/δ² + (1 − p)/D + 1) (Tsuchida, Pearce, van der Heide, Roosta and Gallagher 2020).
+ */
+function pair({ q, q11, q22 }: PairCovariances): readonly [Value, () => Value] {
+  const p = mul(q11, q22)
+  const d = mul(add(q11, 1), add(q22, 1))
+  const delta2 = add(add(add(q11, q22), 1), pairDeterminant(q, q11, q22))
+  const delta = sqrt(delta2)
+  const angle = atan2(q, delta)
+  const turn = 1 / (2 * Math.PI)
+  const fraction = div(add(square(q), mul(p, delta2)), mul(d, delta))
+  const t = add(mul(q, 0.25), mul(add(fraction, mul(q, angle)), turn))
+  const slope = (): Value => {
+    const sum = add(add(div(1, delta2), div(sub(1, p), d)), 1)
+    return add(add(mul(angle, turn), 0.25), mul(mul(div(q, delta), sum), turn))
+  }
+  return [t, slope]
+}
 
 export const Gelu: Activation<None> = activation({
   name: 'Gelu',
   summary: 'x Φ(x), with Φ the cumulative normal distribution.',
   options: {},
   apply: (x) => mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2))),
-  dual: null,
+  dual: {
+    pair,
+    variance: (q) => pair({ q, q11: q, q22: q })[0],
+    // E[u Φ(u)] = q / √(2π (1 + q)), by parts
+    mean: (q) => div(q, sqrt(mul(add(q, 1), 2 * Math.PI))),
+  },
 })
