@@ -12,6 +12,7 @@ export {
 } from './activations/activation.js'
 export * as activations from './activations/all.js'
 export { dualErfComposite } from './activations/erf.js'
+export { examplesOf } from './activations/examples.js'
 export { pairDeterminant } from './activations/pair.js'
 export { type DescribeOptions, describe, type LayerDescription, type NetDescription } from './describe.js'
 export {

@@ -1,19 +1,8 @@
 /** Every activation of the table that has a dual, against what its own finite function says. */
 import { jvp } from '@ntk/autodiff'
 import { onesLike, reshape, type Tensor, tensor, type Value } from '@ntk/tensor'
-import { type Rules, readOptions } from '@ntk/tensor/options'
 import { describe, expect, test } from 'vitest'
-import { type AnyActivation, activations, type Dual } from '../src/index.js'
-
-/** Options to try beside the defaults, by activation. */
-const others: Readonly<Record<string, readonly object[]>> = {
-  ABRelu: [
-    { a: 0.2, b: 1 },
-    { a: 0.3, b: -2 },
-  ],
-  LeakyRelu: [{ alpha: 0.1 }],
-  Erf: [{}, { a: 1.5, b: 0.4, c: 0.3 }],
-}
+import { type AnyActivation, activations, type Dual, examplesOf } from '../src/index.js'
 
 interface Filled {
   readonly record: AnyActivation
@@ -22,9 +11,9 @@ interface Filled {
 }
 
 const table = Object.values<AnyActivation>(activations).flatMap((record) =>
-  (others[record.name] ?? [{}]).flatMap((given): [string, Filled][] => {
+  examplesOf(record).flatMap((example): [string, Filled][] => {
     if (record.dual === null) return []
-    const options = readOptions(record.name, record.options as Rules, given) as never
+    const options = example as never
     return [[`${record.name} ${JSON.stringify(options)}`, { record, dual: record.dual, options }]]
   }),
 )

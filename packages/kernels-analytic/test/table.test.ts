@@ -1,10 +1,10 @@
 /** Activation x layout x same inputs x get x evaluator: every way to a kernel gives the same numbers. */
 import type { Tensor } from '@ntk/tensor'
-import { type Rules, readOptions } from '@ntk/tensor/options'
 import { describe, test } from 'vitest'
 import {
   type AnyActivation,
   activations,
+  examplesOf,
   type KernelNet,
   type KernelStep,
   kernelFn,
@@ -12,15 +12,10 @@ import {
 } from '../src/index.js'
 import { close, general, sample } from './helpers.js'
 
-const required: Readonly<Record<string, object>> = {
-  ABRelu: { a: -0.3, b: 1.1 },
-  LeakyRelu: { alpha: 0.2 },
-}
-
 const nonlinear = Object.values<AnyActivation>(activations)
   .filter((record) => record.dual !== null)
   .map((record): KernelStep => {
-    const options = readOptions(record.name, record.options as Rules, required[record.name] ?? {})
+    const [options = {}] = examplesOf(record)
     return { kind: 'activation', name: record.name, options }
   })
 

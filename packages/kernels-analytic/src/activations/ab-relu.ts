@@ -99,6 +99,10 @@ export const ABRelu: Activation<typeof options> = activation({
   name: 'ABRelu',
   summary: 'a min(x, 0) + b max(x, 0).',
   options,
+  examples: [
+    { a: -0.4, b: 1.1 },
+    { a: 0.3, b: -2 },
+  ],
   apply: twoSlopes,
   dual: { ...abReluDual((o) => o), hyperparameters: ['a', 'b'] },
 })

@@ -46,6 +46,8 @@ export interface Activation<R extends Rules, A extends string = never> {
   /** The formula, as the documentation of its layer. */
   readonly summary: string
   readonly options: R
+  /** Options to show and to test it with, complete; those that are its defaults unless given. */
+  readonly examples?: readonly OptionsOf<R>[]
   /** The option that its layer also takes alone: `Monomial(3)` for `Monomial({ degree: 3 })`. */
   readonly argument?: A
   /** φ(x) of the finite network. */

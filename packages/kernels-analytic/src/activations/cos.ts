@@ -12,6 +12,7 @@ export const Cos: Activation<typeof options> = activation({
   name: 'Cos',
   summary: 'a cos(b x + c).',
   options,
+  examples: [{ a: 1, b: 1.2, c: 0 }],
   apply: (x, { a, b, c }) => mul(cos(add(mul(x, b), c)), a),
   dual: null,
 })

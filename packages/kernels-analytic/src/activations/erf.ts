@@ -85,6 +85,10 @@ export const Erf: Activation<Options> = activation({
   name: 'Erf',
   summary: 'a erf(b x) + c.',
   options,
+  examples: [
+    { a: 1, b: 1, c: 0 },
+    { a: 1.2, b: 0.7, c: 0.1 },
+  ],
   apply: shiftedErf,
   dual: { ...erfDual((o) => o), hyperparameters: ['a', 'b', 'c'] },
 })

@@ -11,6 +11,7 @@ export const Exp: Activation<typeof options> = activation({
   name: 'Exp',
   summary: 'a e^{b x}.',
   options,
+  examples: [{ a: 1, b: 0.4 }],
   apply: (x, { a, b }) => mul(exp(mul(x, b)), a),
   dual: null,
 })

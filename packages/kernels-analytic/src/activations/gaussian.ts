@@ -11,6 +11,7 @@ export const Gaussian: Activation<typeof options> = activation({
   name: 'Gaussian',
   summary: 'a e^{b x²}.',
   options,
+  examples: [{ a: 1, b: -0.5 }],
   apply: (x, { a, b }) => mul(exp(mul(mul(x, x), b)), a),
   dual: null,
 })

@@ -8,6 +8,7 @@ export const Hermite: Activation<typeof options, 'degree'> = activation({
   name: 'Hermite',
   summary: 'The Hermite polynomial of `degree`, orthonormal under the normal distribution: He_n(x)/√n!.',
   options,
+  examples: [{ degree: 3 }],
   argument: 'degree',
   apply: (x, { degree }) => {
     // √(n+1) h_{n+1} = x h_n − √n h_{n−1}

@@ -8,6 +8,7 @@ export const Monomial: Activation<typeof options, 'degree'> = activation({
   name: 'Monomial',
   summary: 'x^degree.',
   options,
+  examples: [{ degree: 3 }],
   argument: 'degree',
   apply: (x, { degree }) => power(x, degree),
   dual: null,

@@ -33,6 +33,7 @@ export const Numerical: Activation<Options, 'fn'> = activation({
   name: 'Numerical',
   summary: 'A function by name, for kernels by a Gauss-Hermite quadrature of `degree` points.',
   options,
+  examples: [{ fn: 'swish', degree: 25 }],
   argument: 'fn',
   apply: (x, { fn }) => functions[fn](x),
   dual: null,

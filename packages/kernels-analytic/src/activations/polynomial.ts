@@ -8,6 +8,7 @@ export const Polynomial: Activation<typeof options, 'coef'> = activation({
   name: 'Polynomial',
   summary: 'Σ coef[i] x^i.',
   options,
+  examples: [{ coef: [0.1, 0.5, -0.2, 0.3] }],
   argument: 'coef',
   apply: (x, { coef }) => coef.reduceRight((sum, c) => add(mul(sum, x), c), mul(x, 0)),
   dual: null,

@@ -8,6 +8,7 @@ export const Rbf: Activation<typeof options> = activation({
   name: 'Rbf',
   summary: "√2 sin(√(2 gamma) x + π/4): its kernel is e^{−gamma |x − x'|²} (Rahimi and Recht 2007).",
   options,
+  examples: [{ gamma: 0.6 }],
   apply: (x, { gamma }) => mul(sin(add(mul(x, Math.sqrt(2 * gamma)), Math.PI / 4)), Math.SQRT2),
   dual: null,
 })

@@ -9,6 +9,7 @@ export const RectifiedMonomial: Activation<typeof options, 'degree'> = activatio
   name: 'RectifiedMonomial',
   summary: 'max(x, 0)^degree; degree 0 is the step that is 1 above 0.',
   options,
+  examples: [{ degree: 2 }],
   argument: 'degree',
   apply: (x, { degree }) => (degree === 0 ? maximum(sign(x), 0) : power(relu(x), degree)),
   dual: null,

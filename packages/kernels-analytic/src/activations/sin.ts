@@ -12,6 +12,7 @@ export const Sin: Activation<typeof options> = activation({
   name: 'Sin',
   summary: 'a sin(b x + c).',
   options,
+  examples: [{ a: 1.1, b: 0.9, c: 0.2 }],
   apply: (x, { a, b, c }) => mul(sin(add(mul(x, b), c)), a),
   dual: null,
 })

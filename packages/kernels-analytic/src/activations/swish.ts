@@ -8,6 +8,7 @@ export const Swish: Activation<typeof options> = activation({
   name: 'Swish',
   summary: 'x / (1 + e^{−beta x}).',
   options,
+  examples: [{ beta: 1.4 }],
   apply: (x, { beta }) => mul(x, logistic(beta === 1 ? x : mul(x, beta))),
   dual: null,
 })
