@@ -53,6 +53,7 @@ export { pairDiagonal } from './steps/spread.js'
 export type {
   ActivationStep,
   AffineStep,
+  DropoutStep,
   FanInSumStep,
   FanOutStep,
   FiniteOnlyStep,

@@ -33,6 +33,7 @@ const samples: { readonly [K in StepKind]: StepOf<K> } = {
   affine: { kind: 'affine', layer: 'Dense', out: 1, wStd: 1, bStd: null, parameterization: 'ntk' },
   activation: { kind: 'activation', name: 'Relu', options: {} },
   flatten: { kind: 'flatten' },
+  dropout: { kind: 'dropout', keep: 0.5 },
   fanOut: { kind: 'fanOut', n: 2 },
   parallel: { kind: 'parallel', branches: [[]] },
   fanInSum: { kind: 'fanInSum' },

@@ -31,6 +31,12 @@ export interface FlattenStep {
   readonly kind: 'flatten'
 }
 
+/** Numbers kept with probability `keep` and divided by it, else 0. */
+export interface DropoutStep {
+  readonly kind: 'dropout'
+  readonly keep: number
+}
+
 /** The same values to several branches. */
 export interface FanOutStep {
   readonly kind: 'fanOut'
@@ -73,6 +79,7 @@ export type KernelStep =
   | AffineStep
   | ActivationStep
   | FlattenStep
+  | DropoutStep
   | FanOutStep
   | ParallelStep
   | FanInSumStep

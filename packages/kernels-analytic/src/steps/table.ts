@@ -2,6 +2,7 @@ import { NtkError } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { activationRule } from './activation.js'
 import { affineRule } from './affine.js'
+import { dropoutRule } from './dropout.js'
 import { fanInSumRule } from './fan-in-sum.js'
 import { fanOutRule } from './fan-out.js'
 import { finiteOnlyRule } from './finite-only.js'
@@ -16,6 +17,7 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   affine: affineRule,
   activation: activationRule,
   flatten: flattenRule,
+  dropout: dropoutRule,
   fanOut: fanOutRule,
   parallel: parallelRule,
   fanInSum: fanInSumRule,

@@ -11,7 +11,10 @@ export interface DropoutOptions {
   readonly mode?: 'train' | 'test'
 }
 
-/** Each number kept with probability `keep`, and then divided by it; else 0. */
+/**
+ * Each number kept with probability `keep`, and then divided by it; else 0. Its kernel is that of training: a sample meets its own
+ * mask where x2 is null; given as x2, the same numbers draw masks of their own.
+ */
 export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
   const checked = readLayerOptions('Dropout', rules, options, { keep })
   return {
@@ -35,7 +38,7 @@ export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
       const mask: Value = bernoulli(key, x.shape, { p: keep })
       return where(mask as V, mul(x, 1 / keep), 0)
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'Dropout' }],
+    kernel: checked.mode === 'test' || keep === 1 ? [] : [{ kind: 'dropout', keep }],
   }
 }
 
