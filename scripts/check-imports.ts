@@ -1,8 +1,8 @@
 /**
  * How files and packages may lean on each other:
  *
- * 1. no import cycle between files of a package (of what runs at load: two types may name each other), and none
- *    between packages (development dependencies included);
+ * 1. no import cycle between files of a package, be it of types alone (what two files both name stands in a third), and
+ *    none between packages (development dependencies included);
  * 2. a source file imports only declared dependencies, a test also declared development ones or the root's;
  * 3. packages lean on each other only along the arrows below;
  * 4. no file reaches into another package's folders; relative imports end in `.js` or `.json`;
@@ -79,9 +79,7 @@ for (const pkg of packages) {
 const fileGraph = new Map(
   [...imports].map(([file, list]) => [
     file,
-    list
-      .filter((i) => i.atLoad && i.specifier.startsWith('.'))
-      .map((i) => resolveRelative(file, i.specifier)),
+    list.filter((i) => i.specifier.startsWith('.')).map((i) => resolveRelative(file, i.specifier)),
   ]),
 )
 const packageGraph = new Map(

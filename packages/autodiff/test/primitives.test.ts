@@ -1,7 +1,10 @@
 import {
+  type Arity,
   add,
   bind,
   cast,
+  type InputArity,
+  type Inputs,
   isFloat,
   mul,
   type Params,
@@ -9,6 +12,7 @@ import {
   primitives,
   stack,
   type Tensor,
+  type Tuples,
   tensorFromData,
   zerosLike,
 } from '@ntk/tensor'
@@ -76,13 +80,14 @@ function stacked(lists: readonly (readonly Tensor[])[]): Tensor[] {
 
 function check<P extends Primitive>(
   primitive: P,
-  { title, inputs, params }: Case<Params<P>>,
+  { title, inputs, params }: Case<InputArity<P>, Params<P>>,
   index: number,
 ): void {
-  const f: Function = (...xs) => bind(primitive, xs, params) as Tensor[]
+  const f: Function = (...xs) => bind(primitive, xs as Tuples<Tensor>[Arity] as Inputs<P, Tensor>, params)
+  const list: readonly Input[] = inputs
   const sample = (): Tensor[] => {
     seed(index * 977 + primitive.length * 131 + primitive.charCodeAt(0))
-    return inputs.map((input) => input())
+    return list.map((input) => input())
   }
   const differentiable = sample().some((x) => isFloat(x.dtype))
 
@@ -239,10 +244,14 @@ function constant(f: Function): void {
   })
 }
 
+function checkAll<P extends Primitive>(primitive: P): void {
+  const list: readonly Case<InputArity<P>, Params<P>>[] = cases[primitive]
+  list.forEach((one, i) => check(primitive, one, i))
+}
+
 for (const primitive of primitives) {
   describe(`primitive ${primitive}`, () => {
-    const list = cases[primitive] as readonly Case<Params<typeof primitive>>[]
-    test('has cases', () => expect(list.length).toBeGreaterThan(0))
-    list.forEach((one, i) => check(primitive, one, i))
+    test('has cases', () => expect(cases[primitive].length).toBeGreaterThan(0))
+    checkAll(primitive)
   })
 }

@@ -5,8 +5,10 @@ import {
   type BackendBuffer,
   type BackendTensor,
   type DType,
+  type Inputs,
   markCopy,
   NtkError,
+  type Outputs,
   type Params,
   type Primitive,
   type TypedArray,
@@ -101,10 +103,10 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
     },
     run: <P extends Primitive>(
       primitive: P,
-      inputs: readonly BackendTensor[],
+      inputs: Inputs<P, BackendTensor>,
       params: Params<P>,
-      outputs: readonly Aval[],
-    ): BackendBuffer[] => {
+      outputs: Outputs<P, Aval>,
+    ): Outputs<P, BackendBuffer> => {
       const rule = tfRules[primitive] as TfRule<Params<P>> | null
       const own = 'dtype' in params ? (params.dtype as DType) : outputs[0]?.dtype
       const dtype = operandDType(primitive, inputs) ?? own ?? 'float32'
@@ -112,7 +114,7 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       for (const o of outputs) refuse(name, o.dtype)
       select(tf, tfName)
       const operands = inputs.map((x) => asTf(x.buffer))
-      return [hold(runOne(tf, rule, operands, params, outputs))]
+      return [hold(runOne(tf, rule, operands, params, outputs))] as Outputs<P, BackendBuffer>
     },
   })
 }

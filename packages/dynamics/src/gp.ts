@@ -2,7 +2,8 @@ import { cholesky, matmul, reshape, sizeOf, sub, type Tensor, transpose, triangu
 import { aTensor, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, shapeError, toHost } from './host.js'
 import { readRegularization } from './options.js'
-import { type Regularization, regularize, trainKernel } from './spectrum.js'
+import type { Regularization } from './regularization.js'
+import { regularize, trainKernel } from './spectrum.js'
 
 export interface GpInput {
   /** k(test, train) [m, n]. */

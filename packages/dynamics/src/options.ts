@@ -9,7 +9,7 @@ import {
   readOptions,
 } from '@ntk/tensor/options'
 import type { Motion } from './propagator.js'
-import type { Regularization } from './spectrum.js'
+import type { Regularization } from './regularization.js'
 
 export interface MseOptions extends Regularization {
   /** η, 1 unless given. */

@@ -13,13 +13,7 @@ import {
 } from '@ntk/tensor'
 import { shapeError, toHost } from './host.js'
 import type { Complete } from './options.js'
-
-export interface Regularization {
-  /** Added to the diagonal of the kernel of the training set, as a multiple of its mean. */
-  readonly diagReg?: number | undefined
-  /** Take `diagReg` as it is. */
-  readonly diagRegAbsolute?: boolean | undefined
-}
+import type { Regularization } from './regularization.js'
 
 /** A positive semidefinite kernel of the training set, regularized and taken apart: K = V diag(λ) Vᵀ. */
 export interface Spectrum {

@@ -1,3 +1,4 @@
+import type { Aval } from './aval.js'
 import type {
   CompositeInputs,
   CompositeName,
@@ -6,9 +7,8 @@ import type {
 } from './composites/contracts.js'
 import type { Donation } from './donation.js'
 import type { DType, TypedArray } from './dtype.js'
-import type { Params, Primitive } from './primitives.js'
+import type { Inputs, Outputs, Params, Primitive } from './primitives.js'
 import type { Shape } from './shape.js'
-import type { Aval } from './value.js'
 
 /** Opaque to everybody but its backend. */
 export type BackendBuffer = object
@@ -56,8 +56,8 @@ export interface Backend {
   /** `outputs` were inferred by the shape rules; inputs were checked. */
   run<P extends Primitive>(
     primitive: P,
-    inputs: readonly BackendTensor[],
+    inputs: Inputs<P, BackendTensor>,
     params: Params<P>,
-    outputs: readonly Aval[],
-  ): BackendBuffer[]
+    outputs: Outputs<P, Aval>,
+  ): Outputs<P, BackendBuffer>
 }

@@ -1,18 +1,27 @@
+import type { Arity, Tuples } from './arity.js'
+import { zipOutputs } from './arity.js'
 import type { Backend } from './backend.js'
 import { defaultBackend } from './default-backend.js'
 import { NtkError } from './errors.js'
 import { infer } from './infer/index.js'
-import type { Params, Primitive } from './primitives.js'
+import type { Inputs, Outputs, Params, Primitive, SingleOutput } from './primitives.js'
 import { Tensor } from './tensor.js'
 import { highestInterpreter, type Value } from './value.js'
 
-export function asTensors(name: string, inputs: readonly Value[]): readonly Tensor[] {
+/** Throws 'value' where an input is no tensor. */
+export function checkTensors(name: string, inputs: readonly Value[]): void {
   for (const input of inputs) {
     if (!Tensor.isInstance(input)) {
       throw new NtkError('value', { what: `${name} needs tensors.`, got: typeof input })
     }
   }
-  return inputs as readonly Tensor[]
+}
+
+function needTensors<N extends Arity>(
+  name: string,
+  inputs: Tuples<Value>[N],
+): asserts inputs is Tuples<Tensor>[N] {
+  checkTensors(name, inputs)
 }
 
 export function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
@@ -30,26 +39,38 @@ export function commonBackend(name: string, inputs: readonly Tensor[]): Backend 
   return first.backend
 }
 
-/** Runs a primitive: by the highest tracer's interpreter, or at once on the tensors' backend. */
-export function bind<P extends Primitive>(
+/**
+ * Runs a primitive: by the highest tracer's interpreter, or at once on the tensors' backend. The outputs are typed as the
+ * inputs are: tensors give tensors, and tracers pass for what they stand for.
+ */
+export function bind<P extends Primitive, V extends Value = Value>(
   primitive: P,
-  inputs: readonly Value[],
+  inputs: Inputs<P, V>,
   params: Params<P>,
-): Value[] {
+): Outputs<P, V> {
   const interpreter = highestInterpreter(inputs)
-  if (interpreter !== null) return interpreter.bind(primitive, inputs, params)
-  return evaluate(primitive, inputs, params)
+  const outputs: Outputs<P, Value> =
+    interpreter === null ? evaluate(primitive, inputs, params) : interpreter.bind(primitive, inputs, params)
+  return outputs as Outputs<P, V>
 }
 
 /** As `bind`, for primitives of one output. */
-export function bind1<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value {
-  return bind(primitive, inputs, params)[0] as Value
+export function bind1<P extends SingleOutput, V extends Value = Value>(
+  primitive: P,
+  inputs: Inputs<P, V>,
+  params: Params<P>,
+): V {
+  return bind(primitive, inputs, params)[0]
 }
 
-function evaluate<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Tensor[] {
-  const tensors = asTensors(primitive, inputs)
-  const outputs = infer(primitive, tensors, params)
-  const backend = commonBackend(primitive, tensors)
-  const buffers = backend.run(primitive, tensors, params, outputs)
-  return outputs.map((o, i) => new Tensor(backend, buffers[i] as object, o.shape, o.dtype))
+function evaluate<P extends Primitive>(
+  primitive: P,
+  inputs: Inputs<P, Value>,
+  params: Params<P>,
+): Outputs<P, Tensor> {
+  needTensors(primitive, inputs)
+  const outputs = infer(primitive, inputs, params)
+  const backend = commonBackend(primitive, inputs)
+  const buffers = backend.run(primitive, inputs, params, outputs)
+  return zipOutputs(outputs, buffers, ({ shape, dtype }, buffer) => new Tensor(backend, buffer, shape, dtype))
 }

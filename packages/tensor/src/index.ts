@@ -1,3 +1,5 @@
+export { type Arity, mapInputs, mapOutputs, type OutputTuples, type Tuples, zipOutputs } from './arity.js'
+export type { Aval } from './aval.js'
 export type { Backend, BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from './backend.js'
 export { bind, bind1 } from './bind.js'
 export { bindComposite, runFused } from './composites/bind.js'
@@ -41,6 +43,7 @@ export {
   requireFloat,
   type TypedArray,
 } from './dtype.js'
+export { each, eachOf } from './each.js'
 export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'
 export { nextTurn, throwIfAborted, turnEvery } from './event-loop.js'
 export { infer, primitives } from './infer/index.js'
@@ -191,14 +194,20 @@ export type {
   Compare,
   ContractParams,
   ElementwiseParams,
+  InputArity,
+  Inputs,
   LinalgParams,
   Logical,
+  OutputArity,
+  Outputs,
   Padding,
   Params,
   ParamsOf,
   Primitive,
   ReduceParams,
   ShapeParams,
+  SingleOutput,
+  Taking,
   UnaryFloat,
   UnaryNumber,
   WindowParams,
@@ -234,4 +243,4 @@ export {
   stridesOf,
 } from './shape.js'
 export { type Nested, Tensor, type TensorOptions, tensor, tensorFromData, toBackend } from './tensor.js'
-export { type Aval, highestInterpreter, type Interpreter, type Value } from './value.js'
+export { highestInterpreter, type Interpreter, type Value } from './value.js'

@@ -5,7 +5,7 @@
 import type { Backend } from './backend.js'
 import { checkCopy, type PackageCopy } from './copies.js'
 import type { DType } from './dtype.js'
-import type { Params, Primitive } from './primitives.js'
+import type { Inputs, Outputs, Params, Primitive } from './primitives.js'
 import type { Shape } from './shape.js'
 
 /** What an op accepts and returns: a Tensor, or a tracer that stands for one. */
@@ -18,19 +18,13 @@ export interface Value {
   readonly backend?: Backend | undefined
 }
 
-/** Shape and dtype without data. */
-export interface Aval {
-  readonly shape: Shape
-  readonly dtype: DType
-}
-
 export interface Interpreter {
   /** Interpreters of inner transformations have higher levels. */
   readonly level: number
   /** The copy of the package that it comes from, where that matters to others of its kind. */
   readonly copy?: PackageCopy
   /** Inputs may be this interpreter's tracers, tracers of lower levels, or Tensors. */
-  bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[]
+  bind<P extends Primitive>(primitive: P, inputs: Inputs<P, Value>, params: Params<P>): Outputs<P, Value>
 }
 
 /**

@@ -1,7 +1,9 @@
 import {
   createCpuBackend,
   evaluateReference,
+  type Inputs,
   infer,
+  mapInputs,
   type Params,
   type Primitive,
   type TypedArray,
@@ -26,12 +28,13 @@ function numbers(shape: readonly number[], seed: number): Host {
   return { data, shape, dtype: 'float64' }
 }
 
-function agrees<P extends Primitive>(primitive: P, inputs: readonly Host[], params: Params<P>): void {
+function agrees<P extends Primitive>(primitive: P, inputs: Inputs<P, Host>, params: Params<P>): void {
   const outputs = infer(primitive, inputs, params)
   const expected = evaluateReference(primitive, inputs, params, outputs)
-  const tensors = inputs.map((h) => ({ buffer: h.data.slice(), shape: h.shape, dtype: h.dtype }))
-  const got = backend.run(primitive, tensors, params, outputs) as TypedArray[]
-  got.forEach((g, k) => {
+  const tensors = mapInputs(inputs, (h) => ({ buffer: h.data.slice(), shape: h.shape, dtype: h.dtype }))
+  const got: readonly object[] = backend.run(primitive, tensors, params, outputs)
+  got.forEach((buffer, k) => {
+    const g = buffer as TypedArray
     const e = expected[k] as TypedArray
     expect(g.length).toBe(e.length)
     let scale = 1e-300

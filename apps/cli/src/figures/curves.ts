@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { legendRow, type MarkStyle, markOf } from './legend.js'
+import { legendRow, markOf } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 import { curveStyles } from './theme.js'
 
 export type CurveName = keyof typeof curveStyles

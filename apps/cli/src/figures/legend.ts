@@ -1,20 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fontFiles, type Measure, measureFont } from './fonts.js'
+import type { MarkStyle } from './mark-style.js'
 import { ink } from './theme.js'
-
-/** How one kind of mark looks, in a figure and in its legend. */
-export interface MarkStyle {
-  readonly label: string
-  readonly colour: string
-  readonly kind: 'line' | 'dots' | 'area'
-  /** Width of a line, area of a dot. */
-  readonly size: number
-  readonly dash?: readonly number[]
-  readonly opacity?: number
-  readonly shape?: string
-  /** Dots with a thin edge in the colour of the page, so that neighbours stay apart. */
-  readonly edge?: boolean
-}
 
 /** The mark of a style as Vega-Lite wants it. */
 export function markOf(style: MarkStyle): object {

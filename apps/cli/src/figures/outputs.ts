@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { type CurveName, curveLayer, curveOrder, stepAxis, withLegend } from './curves.js'
-import { type MarkStyle, markOf } from './legend.js'
+import { markOf } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 import { curveStyles, hue } from './theme.js'
 
 /** One output of the network at one test point, at one step. */

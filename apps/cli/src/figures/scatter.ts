@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { withLegend } from './curves.js'
-import { type MarkStyle, markOf } from './legend.js'
+import { markOf } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 import { hue, ink } from './theme.js'
 
 /** One output on one test point after training: what was predicted and what the network says. */

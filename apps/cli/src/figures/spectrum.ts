@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { logAxis, withLegend } from './curves.js'
-import { type MarkStyle, markOf } from './legend.js'
+import { markOf } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 import { hue } from './theme.js'
 
 /** The eigenvalues of one kernel, largest first. */

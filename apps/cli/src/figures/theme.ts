@@ -1,6 +1,6 @@
 import type { Config } from 'vega-lite'
 import { fontFamily } from './fonts.js'
-import type { MarkStyle } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 
 /** Colours of everything but data. The report replaces them by its own variables, so that dark mode works. */
 export const ink: {

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { logAxis, shortNumber, withLegend } from './curves.js'
-import { type MarkStyle, markOf } from './legend.js'
+import { markOf } from './legend.js'
+import type { MarkStyle } from './mark-style.js'
 import { hue, ink } from './theme.js'
 
 /** How far the trained network of one width is from its prediction. */

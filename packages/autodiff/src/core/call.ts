@@ -1,6 +1,5 @@
-import { highestInterpreter, type Value } from '@ntk/tensor'
+import type { Value } from '@ntk/tensor'
 import type { Tangent } from './tangent.js'
-import { checkTransformation, Transformation } from './tracer.js'
 
 /**
  * A function of values that has rules of its own and that transformations see whole: `customJvp`, `stopGradient`,
@@ -17,12 +16,4 @@ export interface Call {
    * Absent: `apply` is traced and transposed.
    */
   transpose?(cotangents: readonly Tangent[], inputs: readonly (Value | null)[]): readonly Tangent[]
-}
-
-/** Runs a call: by the highest tracer's transformation, or at once. */
-export function bindCall(call: Call, inputs: readonly Value[]): Value[] {
-  const interpreter = highestInterpreter(inputs)
-  if (interpreter instanceof Transformation) return interpreter.bindCall(call, inputs)
-  checkTransformation(interpreter)
-  return call.apply(inputs)
 }

@@ -11,6 +11,7 @@ import {
   tensorFromData,
   type Value,
 } from '@ntk/tensor'
+import type { SomeOfTwo } from './some.js'
 
 /** A derivative of a value, of its shape and dtype; null is a zero that is never made. Integers and bools have null. */
 export type Tangent = Value | null
@@ -42,9 +43,19 @@ export function addTangents(a: Tangent, b: Tangent): Tangent {
   return b === null ? a : bind1('add', [a, b], {})
 }
 
+/** The sum of what the tangents of two operands give. */
+export function sumOverTangents(
+  [ta, tb]: SomeOfTwo<Value>,
+  left: (t: Value) => Value,
+  right: (t: Value) => Value,
+): Value {
+  if (ta === null) return right(tb)
+  return tb === null ? left(ta) : bind1('add', [left(ta), right(tb)], {})
+}
+
 /** A number as a scalar of the dtype and backend of x. */
 export function scalarLike(x: Value, value: number): Value {
-  return lift([x, value])[1] as Value
+  return lift(x, value)[1]
 }
 
 /** Zeros of this shape and dtype on the backend of `beside`. */

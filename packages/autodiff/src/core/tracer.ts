@@ -2,9 +2,11 @@ import {
   type Backend,
   copiesError,
   type DType,
+  type Inputs,
   type Interpreter,
   markCopy,
   NtkError,
+  type Outputs,
   type PackageCopy,
   type Params,
   type Primitive,
@@ -51,7 +53,11 @@ export abstract class Transformation implements Interpreter {
     readonly level: number,
   ) {}
 
-  abstract bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[]
+  abstract bind<P extends Primitive>(
+    primitive: P,
+    inputs: Inputs<P, Value>,
+    params: Params<P>,
+  ): Outputs<P, Value>
   /** As `bind`, of a function with rules of its own. */
   abstract bindCall(call: Call, inputs: readonly Value[]): Value[]
 

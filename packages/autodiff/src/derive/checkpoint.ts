@@ -1,5 +1,6 @@
 import type { Value } from '@ntk/tensor'
-import { bindCall, type Call } from '../core/call.js'
+import { bindCall } from '../core/bind-call.js'
+import type { Call } from '../core/call.js'
 import { instantiate, type Tangent } from '../core/tangent.js'
 import { jvpFlat } from '../jvp/flat.js'
 import { linearizeFlat, pullBack } from '../program/linear.js'

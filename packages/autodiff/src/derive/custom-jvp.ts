@@ -1,5 +1,5 @@
 import { NtkError, sameShape, showShape, type Value } from '@ntk/tensor'
-import { bindCall } from '../core/call.js'
+import { bindCall } from '../core/bind-call.js'
 import { instantiate } from '../core/tangent.js'
 import { treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { flatFunction } from './arguments.js'

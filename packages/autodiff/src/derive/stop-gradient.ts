@@ -1,4 +1,5 @@
-import { bindCall, type Call } from '../core/call.js'
+import { bindCall } from '../core/bind-call.js'
+import type { Call } from '../core/call.js'
 import { treeFlatten, treeUnflatten } from '../tree/tree.js'
 
 const identity: Call = {

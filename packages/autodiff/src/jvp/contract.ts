@@ -1,13 +1,14 @@
-import { bind1, type ContractParams, type Value } from '@ntk/tensor'
-import { addTangents } from '../core/tangent.js'
+import { bind1, type ContractParams } from '@ntk/tensor'
+import { sumOverTangents } from '../core/tangent.js'
 import type { JvpRule, JvpTable } from './rule.js'
 
 /** d(a · b) = da · b + a · db. */
 function bilinear<P extends keyof ContractParams>(primitive: P): JvpRule<P> {
-  return ([a, b], [ta, tb], params) => [
-    addTangents(
-      ta ? bind1(primitive, [ta, b as Value], params) : null,
-      tb ? bind1(primitive, [a as Value, tb], params) : null,
+  return ([a, b], t, params) => [
+    sumOverTangents(
+      t,
+      (ta) => bind1(primitive, [ta, b], params),
+      (tb) => bind1(primitive, [a, tb], params),
     ),
   ]
 }

@@ -8,6 +8,7 @@ import {
   cosh,
   div,
   type ElementwiseParams,
+  each,
   equal,
   exp,
   floor,
@@ -24,27 +25,40 @@ import {
   sinh,
   square,
   sub,
+  type Tuples,
   type Value,
   where,
 } from '@ntk/tensor'
-import { addTangents, scalarLike, wide } from '../core/tangent.js'
-import { constant, each, type JvpRule, type JvpTable } from './rule.js'
+import type { SomeOfTwo } from '../core/some.js'
+import { scalarLike, sumOverTangents, wide } from '../core/tangent.js'
+import { constant, type JvpTable } from './rule.js'
 
 type Elementwise = keyof ElementwiseParams
 
+/** The rule of a primitive without parameters, of one operand or two. */
+type Rule<N extends 1 | 2> = (
+  x: Tuples<Value>[N],
+  t: N extends 1 ? readonly [Value] : SomeOfTwo<Value>,
+  params: unknown,
+  y: [Value],
+) => [Value]
+
 /** dy = f'(x) dx, where f' may use y = f(x). */
-function unary<P extends Elementwise>(derivative: (x: Value, y: Value) => Value): JvpRule<P> {
-  return ([x], [t], _, [y]) => [mul(t as Value, derivative(x as Value, y as Value))]
+function unary(derivative: (x: Value, y: Value) => Value): Rule<1> {
+  return ([x], [t], _, [y]) => [mul(t, derivative(x, y))]
 }
 
-type Partial = (t: Value, a: Value, b: Value, y: Value) => Value
+type Part = (t: Value, a: Value, b: Value, y: Value) => Value
 
 /** dz = ∂z/∂a da + ∂z/∂b db; each part is given the tangent, and may be narrower than z. */
-function binary<P extends Elementwise>(da: Partial, db: Partial): JvpRule<P> {
-  return ([a, b], [ta, tb], _, [y]) => {
-    const left = ta ? da(ta, a as Value, b as Value, y as Value) : null
-    const right = tb ? db(tb, a as Value, b as Value, y as Value) : null
-    return [wide(addTangents(left, right) as Value, (y as Value).shape)]
+function binary(da: Part, db: Part): Rule<2> {
+  return ([a, b], t, _, [y]) => {
+    const sum = sumOverTangents(
+      t,
+      (ta) => da(ta, a, b, y),
+      (tb) => db(tb, a, b, y),
+    )
+    return [wide(sum, y.shape)]
   }
 }
 
@@ -102,7 +116,7 @@ const smooth = {
   logistic: unary((_, y) => mul(y, sub(1, y))),
   // d |x| = sign(x) dx, so 0 at 0
   abs: unary((x) => sign(x)),
-} as const
+} satisfies Partial<JvpTable<Elementwise>>
 
 /** The multiplier of b nearest below a in size: a rem b = a − trunc(a / b) b. */
 function quotient(a: Value, b: Value): Value {
@@ -111,24 +125,27 @@ function quotient(a: Value, b: Value): Value {
 }
 
 export const elementwise: JvpTable<Elementwise> = {
-  ...(smooth as unknown as JvpTable<keyof typeof smooth>),
+  ...smooth,
   ...each(['floor', 'ceil', 'round', 'sign', 'not', 'isFinite', ...compare, ...logical], constant),
-  neg: (_, [t]) => [neg(t as Value)],
+  neg: (_, [t]) => [neg(t)],
   add: binary(
     (t) => t,
     (t) => t,
   ),
   sub: (_, [ta, tb], _params, [y]) => {
-    const t = ta && tb ? sub(ta, tb) : (ta ?? neg(tb as Value))
-    return [wide(t, (y as Value).shape)]
+    const t = ta === null ? neg(tb) : tb === null ? ta : sub(ta, tb)
+    return [wide(t, y.shape)]
   },
-  mul: ([a, b], [ta, tb], _, [y]) => {
+  mul: ([a, b], t, _, [y]) => {
     // d x² = 2 x dx, in one product
-    if (a === b && ta === tb) return [mul(ta as Value, add(a as Value, a as Value))]
+    if (a === b && t[0] !== null && t[0] === t[1]) return [mul(t[0], add(a, a))]
     // d(a b) = da b + a db
-    const left = ta ? mul(ta, b as Value) : null
-    const right = tb ? mul(tb, a as Value) : null
-    return [wide(addTangents(left, right) as Value, (y as Value).shape)]
+    const sum = sumOverTangents(
+      t,
+      (ta) => mul(ta, b),
+      (tb) => mul(tb, a),
+    )
+    return [wide(sum, y.shape)]
   },
   // d(a / b) = da / b − (a / b) db / b
   div: binary(
@@ -164,9 +181,9 @@ export const elementwise: JvpTable<Elementwise> = {
   ),
   // d select(c, a, b) = select(c, da, db)
   select: ([c, a, b], [, ta, tb], _, [y]) => {
-    const t = where(c as Value, ta ?? scalarLike(a as Value, 0), tb ?? scalarLike(b as Value, 0))
-    return [wide(t, (y as Value).shape)]
+    const t = where(c, ta ?? scalarLike(a, 0), tb ?? scalarLike(b, 0))
+    return [wide(t, y.shape)]
   },
   // linear between floats, else constant
-  cast: (_, [t], { dtype }) => [isFloat(dtype) ? cast(t as Value, dtype) : null],
+  cast: (_, [t], { dtype }) => [isFloat(dtype) ? cast(t, dtype) : null],
 }

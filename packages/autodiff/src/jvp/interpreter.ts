@@ -2,17 +2,21 @@ import {
   type Backend,
   bind,
   type DType,
+  type Inputs,
   isFloat,
+  mapInputs,
+  type Outputs,
   type Params,
   type Primitive,
   type Shape,
   type Value,
 } from '@ntk/tensor'
-import { bindCall, type Call } from '../core/call.js'
+import { bindCall } from '../core/bind-call.js'
+import type { Call } from '../core/call.js'
+import type { SomeInputs } from '../core/some.js'
 import type { Tangent } from '../core/tangent.js'
 import { Tracer, Transformation } from '../core/tracer.js'
 import { jvpRules } from './index.js'
-import type { JvpRule } from './rule.js'
 
 /** A value and its derivative along a direction. Values without one (or with zero) are not wrapped. */
 export class JvpTracer extends Tracer {
@@ -48,39 +52,43 @@ export class JvpTransformation extends Transformation {
     return this.#owns(x) ? x : { primal: x, tangent: null }
   }
 
-  bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[] {
-    const [primals, tangents] = this.#split(inputs)
+  bind<P extends Primitive>(primitive: P, inputs: Inputs<P, Value>, params: Params<P>): Outputs<P, Value> {
+    this.check(inputs)
+    const primals = mapInputs(inputs, (x) => this.#primal(x))
+    const tangents = mapInputs(inputs, (x) => this.#tangent(x))
     const outputs = bind(primitive, primals, params)
-    const rule = jvpRules[primitive] as JvpRule<P>
-    return this.#join(outputs, rule(primals, tangents, params, outputs))
+    // ops come here only where one of their inputs has a tangent
+    const slopes = jvpRules[primitive](primals, tangents as SomeInputs<P, Value>, params, outputs)
+    this.#join(outputs, slopes)
+    return outputs
   }
 
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
-    const [primals, tangents] = this.#split(inputs)
+    this.check(inputs)
+    const primals = inputs.map((x) => this.#primal(x))
+    const tangents = inputs.map((x) => this.#tangent(x))
     const outputs = bindCall(call, primals)
     this.checkCall(call.name, outputs)
-    return this.#join(outputs, call.jvp(primals, tangents, outputs))
+    this.#join(outputs, call.jvp(primals, tangents, outputs))
+    return outputs
   }
 
   #owns(x: Value): x is JvpTracer {
     return x.interpreter === this
   }
 
-  #split(inputs: readonly Value[]): [Value[], Tangent[]] {
-    this.check(inputs)
-    const primals = new Array<Value>(inputs.length)
-    const tangents = new Array<Tangent>(inputs.length)
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i] as Value
-      const owned = this.#owns(x)
-      primals[i] = owned ? x.primal : x
-      tangents[i] = owned ? x.tangent : null
-    }
-    return [primals, tangents]
+  #primal(x: Value): Value {
+    return this.#owns(x) ? x.primal : x
   }
 
-  #join(outputs: Value[], tangents: readonly Tangent[]): Value[] {
-    for (let i = 0; i < outputs.length; i++) outputs[i] = this.wrap(outputs[i] as Value, tangents[i] ?? null)
-    return outputs
+  #tangent(x: Value): Tangent {
+    return this.#owns(x) ? x.tangent : null
+  }
+
+  /** Gives the outputs their tangents, in place. */
+  #join(outputs: Value[], tangents: readonly Tangent[]): void {
+    outputs.forEach((y, i) => {
+      outputs[i] = this.wrap(y, tangents[i] ?? null)
+    })
   }
 }

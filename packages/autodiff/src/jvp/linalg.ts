@@ -1,5 +1,6 @@
 import {
   abs,
+  add,
   bind1,
   cast,
   div,
@@ -20,7 +21,7 @@ import {
   type Value,
   where,
 } from '@ntk/tensor'
-import { addTangents, iotaBeside } from '../core/tangent.js'
+import { iotaBeside } from '../core/tangent.js'
 import type { JvpTable } from './rule.js'
 
 /** bool [n, n] for matrices [..., n, n]: the row index stands in `relation` to the column index. */
@@ -59,36 +60,31 @@ export const linalg: JvpTable<keyof LinalgParams> = {
   // dL = L Φ(L⁻¹ dA L⁻ᵀ), Φ keeps the lower triangle and halves the diagonal (Murray 2016, arXiv:1602.07527, equation 8)
   cholesky: (_, [t], _params, [l]) => {
     const solve = (b: Value): Value =>
-      bind1('triangularSolve', [l as Value, b], { lower: true, transpose: false, unitDiagonal: false })
-    const dtype = (l as Value).dtype
-    const phi = sub(
-      cast(mask(l as Value, greaterEqual), dtype),
-      mul(cast(mask(l as Value, equal), dtype), 0.5),
-    )
-    const inner = solve(matrixTranspose(solve(mirrored(t as Value))))
-    return [matmul(l as Value, mul(inner, phi))]
+      bind1('triangularSolve', [l, b], { lower: true, transpose: false, unitDiagonal: false })
+    const phi = sub(cast(mask(l, greaterEqual), l.dtype), mul(cast(mask(l, equal), l.dtype), 0.5))
+    const inner = solve(matrixTranspose(solve(mirrored(t))))
+    return [matmul(l, mul(inner, phi))]
   },
   // op(A) dX = dB − op(dA) X
   triangularSolve: ([a], [ta, tb], params, [x]) => {
     const moved = (dA: Value): Value => {
       const read = triangle(dA, params)
-      return neg(params.transpose ? transposedProduct(read, x as Value) : matmul(read, x as Value))
+      return neg(params.transpose ? transposedProduct(read, x) : matmul(read, x))
     }
-    const right = addTangents(tb ?? null, ta ? moved(ta) : null)
-    return [bind1('triangularSolve', [a as Value, right as Value], params)]
+    const right = ta === null ? tb : tb === null ? moved(ta) : add(tb, moved(ta))
+    return [bind1('triangularSolve', [a, right], params)]
   },
   // A dX = dB − dA X
   solve: ([a], [ta, tb], params, [x]) => {
-    const right = addTangents(tb ?? null, ta ? neg(matmul(ta, x as Value)) : null)
-    return [bind1('solve', [a as Value, right as Value], params)]
+    const moved = (dA: Value): Value => neg(matmul(dA, x))
+    const right = ta === null ? tb : tb === null ? moved(ta) : add(tb, moved(ta))
+    return [bind1('solve', [a, right], params)]
   },
   // With M = Vᵀ dA V: dλ = diag M, dV = V (F ∘ M), F_ij = 1 / (λ_j − λ_i). The eigenvectors of equal eigenvalues are
   // not differentiable (any rotation of them is as good); there F is 0, which is right for functions that do not depend
   // on the choice.
-  eigh: (_, [t], _params, [values, vectors]) => {
-    const v = vectors as Value
-    const w = values as Value
-    const image = matmul(mirrored(t as Value), v)
+  eigh: (_, [t], _params, [w, v]) => {
+    const image = matmul(mirrored(t), v)
     const gaps = sub(expandDims(w, -2), expandDims(w, -1))
     const scale = mul(max(abs(w), { axis: -1, keepDims: true }), degenerate(w))
     const apart = greater(abs(gaps), expandDims(scale, -1))

@@ -5,6 +5,7 @@ import {
   cast,
   concatenate,
   div,
+  each,
   equal,
   mul,
   type ReduceParams,
@@ -16,7 +17,7 @@ import {
   transpose,
   type Value,
 } from '@ntk/tensor'
-import { constant, each, type JvpRule, type JvpTable } from './rule.js'
+import { constant, type JvpRule, type JvpTable } from './rule.js'
 
 /** The shape with 1 in place of the reduced axes. */
 export function keptShape(shape: Shape, axes: Shape): number[] {
@@ -24,11 +25,11 @@ export function keptShape(shape: Shape, axes: Shape): number[] {
 }
 
 /** d max x = the mean of dx over the places of the maximum. */
-const extremum: JvpRule<'reduceMax' | 'reduceMin'> = ([x], [t], { axes }, [y]) => {
-  const kept = keptShape((x as Value).shape, axes)
-  const places = cast(equal(x as Value, reshape(y as Value, kept)), (x as Value).dtype)
+const extremum: JvpRule<'reduceMax'> & JvpRule<'reduceMin'> = ([x], [t], { axes }, [y]) => {
+  const kept = keptShape(x.shape, axes)
+  const places = cast(equal(x, reshape(y, kept)), x.dtype)
   const count = bind1('reduceSum', [places], { axes })
-  return [bind1('reduceSum', [mul(t as Value, div(places, reshape(count, kept)))], { axes })]
+  return [bind1('reduceSum', [mul(t, div(places, reshape(count, kept)))], { axes })]
 }
 
 /**
@@ -36,11 +37,11 @@ const extremum: JvpRule<'reduceMax' | 'reduceMin'> = ([x], [t], { axes }, [y]) =
  * Linear work, and no division, so that zeros are harmless.
  */
 const product: JvpRule<'reduceProd'> = ([x], [t], { axes }, [y]) => {
-  const rank = (x as Value).shape.length
+  const rank = x.shape.length
   const kept = Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i))
-  let n = sizeOf(axes.map((a) => (x as Value).shape[a] as number))
-  const line = (v: Value): Value => reshape(transpose(v, [...axes, ...kept]), [n, ...(y as Value).shape])
-  let [p, dp] = [line(x as Value), line(t as Value)]
+  let n = sizeOf(axes.map((a) => x.shape[a] as number))
+  const line = (v: Value): Value => reshape(transpose(v, [...axes, ...kept]), [n, ...y.shape])
+  let [p, dp] = [line(x), line(t)]
   while (n > 1) {
     const half = Math.floor(n / 2)
     const [a, b, da, db] = [
@@ -56,17 +57,17 @@ const product: JvpRule<'reduceProd'> = ([x], [t], { axes }, [y]) => {
     n = half + Number(odd)
   }
   // an empty product is the constant 1
-  return [n === 0 ? null : reshape(dp, (y as Value).shape)]
+  return [n === 0 ? null : reshape(dp, y.shape)]
 }
 
 export const reductions: JvpTable<keyof ReduceParams> = {
   ...each(['reduceAnd', 'reduceOr', 'argMax', 'argMin', 'argSort'], constant),
   // linear
-  reduceSum: (_, [t], params) => [bind1('reduceSum', [t as Value], params)],
-  cumSum: (_, [t], params) => [bind1('cumSum', [t as Value], params)],
+  reduceSum: (_, [t], params) => [bind1('reduceSum', [t], params)],
+  cumSum: (_, [t], params) => [bind1('cumSum', [t], params)],
   reduceProd: product,
-  reduceMax: extremum as JvpRule<'reduceMax'>,
-  reduceMin: extremum as JvpRule<'reduceMin'>,
+  reduceMax: extremum,
+  reduceMin: extremum,
   // the tangent in the order of the sorted elements
-  sort: ([x], [t], { axis }) => [takeAlongAxis(t as Value, argSort(x as Value, axis), axis)],
+  sort: ([x], [t], { axis }) => [takeAlongAxis(t, argSort(x, axis), axis)],
 }

@@ -1,4 +1,5 @@
-import type { Params, Primitive, Value } from '@ntk/tensor'
+import type { Inputs, Outputs, Params, Primitive, Value } from '@ntk/tensor'
+import type { SomeInputs } from '../core/some.js'
 import type { Tangent } from '../core/tangent.js'
 
 /**
@@ -6,18 +7,13 @@ import type { Tangent } from '../core/tangent.js'
  * Linear in t, and written in ops, so that it may be differentiated again.
  */
 export type JvpRule<P extends Primitive> = (
-  x: readonly Value[],
-  t: readonly Tangent[],
+  x: Inputs<P, Value>,
+  t: SomeInputs<P, Value>,
   params: Params<P>,
-  y: readonly Value[],
-) => readonly Tangent[]
+  y: Outputs<P, Value>,
+) => Outputs<P, Tangent>
 
 export type JvpTable<P extends Primitive> = { readonly [Q in P]: JvpRule<Q> }
 
 /** Piecewise constant, or not of floats: no tangent. */
-export const constant = (): readonly Tangent[] => [null]
-
-/** The same rule for every name of a family. */
-export function each<K extends string, R>(names: readonly K[], rule: R): Record<K, R> {
-  return Object.fromEntries(names.map((n) => [n, rule])) as Record<K, R>
-}
+export const constant = (): [null] => [null]

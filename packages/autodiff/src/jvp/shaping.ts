@@ -1,12 +1,12 @@
-import { bind1, type Params, type ShapeParams, type Value } from '@ntk/tensor'
+import { bind1, each, type Params, type ShapeParams } from '@ntk/tensor'
 import { instantiate } from '../core/tangent.js'
-import { constant, each, type JvpRule, type JvpTable } from './rule.js'
+import { constant, type JvpRule, type JvpTable } from './rule.js'
 
 type Linear = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'reverse'
 
 /** Linear: the same op on the tangent. */
 function linear<P extends Linear>(primitive: P): JvpRule<P> {
-  return (_, [t], params) => [bind1(primitive, [t as Value], params)]
+  return (_, [t], params) => [bind1(primitive, [t], params)]
 }
 
 export const shaping: JvpTable<keyof ShapeParams> = {
@@ -17,7 +17,7 @@ export const shaping: JvpTable<keyof ShapeParams> = {
   slice: linear('slice'),
   reverse: linear('reverse'),
   // affine: what is filled in is constant
-  pad: (_, [t], params) => [bind1('pad', [t as Value], { ...params, value: 0 } satisfies Params<'pad'>)],
+  pad: (_, [t], params) => [bind1('pad', [t], { ...params, value: 0 } satisfies Params<'pad'>)],
   concatenate: (x, t, params) => [
     bind1(
       'concatenate',
@@ -25,9 +25,9 @@ export const shaping: JvpTable<keyof ShapeParams> = {
       params,
     ),
   ],
-  gather: ([, indices], [t], params) => [bind1('gather', [t as Value, indices as Value], params)],
+  gather: ([, indices], [t], params) => [t === null ? null : bind1('gather', [t, indices], params)],
   scatterAdd: ([operand, indices], [to, , tu], params) => {
-    if (!tu) return [to as Value]
-    return [bind1('scatterAdd', [instantiate(to ?? null, operand as Value), indices as Value, tu], params)]
+    if (tu === null) return [to]
+    return [bind1('scatterAdd', [instantiate(to, operand), indices, tu], params)]
   },
 }

@@ -1,5 +1,5 @@
 import { bind, Tensor, type Value } from '@ntk/tensor'
-import { bindCall } from '../core/call.js'
+import { bindCall } from '../core/bind-call.js'
 import { type Atom, type Equation, type FlatProgram, Var } from './program.js'
 
 /** Runs one equation on the values of its inputs. */

@@ -1,11 +1,11 @@
 import { isFloat, type Primitive, type Shape, type Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
 import { markAlone } from '../core/ownership.js'
+import type { SomeOutputs } from '../core/some.js'
 import { addTangents, type Tangent, wide, zerosOf } from '../core/tangent.js'
 import { runTransformation } from '../core/tracer.js'
 import { JvpTransformation } from '../jvp/interpreter.js'
 import { transposeRules } from '../transpose/index.js'
-import type { TransposeRule } from '../transpose/rule.js'
 import { runEquation } from './evaluate.js'
 import {
   type Atom,
@@ -130,8 +130,9 @@ function transposeEquation<P extends Primitive>(
   equation: PrimitiveEquation<P>,
   ct: readonly Tangent[],
 ): readonly Tangent[] {
-  const rule = transposeRules[equation.primitive] as TransposeRule<P>
-  return rule(ct, equation.inputs, equation.params)
+  const { primitive, inputs, params } = equation
+  // at least one is not null: the others were skipped
+  return transposeRules[primitive](ct as SomeOutputs<P, Value>, inputs, params)
 }
 
 function transposeCall({ call, inputs }: CallEquation, ct: readonly Tangent[]): readonly Tangent[] {

@@ -1,4 +1,4 @@
-import type { Aval, DType, Params, Primitive, Shape, Value } from '@ntk/tensor'
+import type { Aval, DType, Inputs, Outputs, Params, Primitive, Shape, Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
 import type { TreeDef } from '../tree/tree.js'
 
@@ -27,12 +27,12 @@ export class Const implements Aval {
 export type Atom = Var | Const
 
 /** One primitive at work. */
-export interface PrimitiveEquation<P extends Primitive = Primitive> {
+export interface PrimitiveEquation<P extends Primitive> {
   readonly primitive: P
   readonly call: null
-  readonly inputs: readonly Atom[]
+  readonly inputs: Inputs<P, Atom>
   readonly params: Params<P>
-  readonly outputs: readonly Var[]
+  readonly outputs: Outputs<P, Var>
 }
 
 /** One function with rules of its own at work (customJvp, stopGradient, checkpoint). */
@@ -44,7 +44,7 @@ export interface CallEquation {
   readonly outputs: readonly Var[]
 }
 
-export type Equation = PrimitiveEquation | CallEquation
+export type Equation = { readonly [P in Primitive]: PrimitiveEquation<P> }[Primitive] | CallEquation
 
 /** Equations in order, with flat inputs and outputs. `size` is the length of an environment. */
 export interface FlatProgram {

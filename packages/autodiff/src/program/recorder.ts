@@ -2,7 +2,11 @@ import {
   type Aval,
   type Backend,
   type DType,
+  type Inputs,
   infer,
+  mapInputs,
+  mapOutputs,
+  type Outputs,
   type Params,
   type Primitive,
   type Shape,
@@ -10,7 +14,15 @@ import {
 } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
 import { runTransformation, Tracer, Transformation } from '../core/tracer.js'
-import { type Atom, Const, type Equation, type FlatProgram, liveEquations, Var } from './program.js'
+import {
+  type Atom,
+  Const,
+  type Equation,
+  type FlatProgram,
+  liveEquations,
+  type PrimitiveEquation,
+  Var,
+} from './program.js'
 
 /** Stands for a variable of the program that is being recorded. */
 export class RecordTracer extends Tracer {
@@ -46,23 +58,27 @@ export class Recorder extends Transformation {
     return this.#size
   }
 
-  input({ shape, dtype, backend }: Aval & { readonly backend?: Backend | undefined }): RecordTracer {
-    this.backend ??= backend
-    return new RecordTracer(this, this.#variable(shape, dtype))
+  input(aval: Aval & { readonly backend?: Backend | undefined }): RecordTracer {
+    this.backend ??= aval.backend
+    return new RecordTracer(this, this.#variable(aval))
   }
 
   atom(x: Value): Atom {
     return this.#owns(x) ? x.variable : new Const(x)
   }
 
-  bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[] {
+  bind<P extends Primitive>(primitive: P, inputs: Inputs<P, Value>, params: Params<P>): Outputs<P, Value> {
     this.check(inputs)
-    const avals = infer(primitive, inputs, params)
-    return this.#write(
-      avals,
-      inputs,
-      (atoms, outputs) => ({ primitive, call: null, inputs: atoms, params, outputs }) as Equation,
-    )
+    const outputs = mapOutputs(infer(primitive, inputs, params), (aval) => this.#variable(aval))
+    const equation: PrimitiveEquation<P> = {
+      primitive,
+      call: null,
+      inputs: mapInputs(inputs, (x) => this.atom(x)),
+      params,
+      outputs,
+    }
+    this.equations.push(equation as Equation)
+    return mapOutputs(outputs, (v): Value => new RecordTracer(this, v))
   }
 
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
@@ -70,34 +86,25 @@ export class Recorder extends Transformation {
     const { equations, outputs: avals } = recordFlat((xs) => call.apply(xs), inputs, call.name)
     this.checkCall(
       call.name,
-      [...equations.flatMap((e) => e.inputs), ...avals].map((atom) => atom.value),
+      [...equations.flatMap((e): readonly Atom[] => e.inputs), ...avals].map((atom) => atom.value),
     )
-    return this.#write(avals, inputs, (atoms, outputs) => ({
+    const outputs = avals.map((aval) => this.#variable(aval))
+    this.equations.push({
       primitive: null,
       call,
-      inputs: atoms,
+      inputs: inputs.map((x) => this.atom(x)),
       params: {},
       outputs,
-    }))
+    })
+    return outputs.map((v) => new RecordTracer(this, v))
   }
 
   #owns(x: Value): x is RecordTracer {
     return x.interpreter === this
   }
 
-  #variable(shape: Shape, dtype: DType): Var {
+  #variable({ shape, dtype }: Aval): Var {
     return new Var(this.#size++, shape, dtype)
-  }
-
-  #write(
-    avals: readonly Aval[],
-    inputs: readonly Value[],
-    make: (inputs: Atom[], outputs: Var[]) => Equation,
-  ): Value[] {
-    const atoms = inputs.map((x) => this.atom(x))
-    const outputs = avals.map(({ shape, dtype }) => this.#variable(shape, dtype))
-    this.equations.push(make(atoms, outputs))
-    return outputs.map((v) => new RecordTracer(this, v))
   }
 }
 

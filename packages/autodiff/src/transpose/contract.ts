@@ -1,4 +1,5 @@
 import { bind1, type ContractParams, type Params, type Shape, transpose, type Value } from '@ntk/tensor'
+import type { Tangent } from '../core/tangent.js'
 import { imageCotangent, kernelCotangent } from './convolution.js'
 import { known, type Operand, type TransposeTable } from './rule.js'
 import { inversePermutation } from './shaping.js'
@@ -55,7 +56,7 @@ function sideCotangent(ct: Value, side: Side, other: Side, otherValue: Value, is
   return transpose(out, inversePermutation(ctFirst))
 }
 
-function dotCotangents(ct: Value, a: Operand, b: Operand, p: Params<'dotGeneral'>): (Value | null)[] {
+function dotCotangents(ct: Value, a: Operand, b: Operand, p: Params<'dotGeneral'>): [Tangent, Tangent] {
   const left: Side = { shape: a.shape, batch: p.lhsBatch, contract: p.lhsContract }
   const right: Side = { shape: b.shape, batch: p.rhsBatch, contract: p.rhsContract }
   if (a.value === null) return [sideCotangent(ct, left, right, known('dotGeneral', b), true), null]
@@ -63,12 +64,9 @@ function dotCotangents(ct: Value, a: Operand, b: Operand, p: Params<'dotGeneral'
 }
 
 export const contraction: TransposeTable<keyof ContractParams> = {
-  dotGeneral: ([ct], [a, b], params) => dotCotangents(ct as Value, a as Operand, b as Operand, params),
+  dotGeneral: ([ct], [a, b], params) => dotCotangents(ct, a, b, params),
   convGeneralDilated: ([ct], [lhs, rhs], params) =>
-    lhs?.value === null
-      ? [imageCotangent(ct as Value, lhs.shape, known('convGeneralDilated', rhs), params), null]
-      : [
-          null,
-          kernelCotangent(ct as Value, known('convGeneralDilated', lhs), (rhs as Operand).shape, params),
-        ],
+    lhs.value === null
+      ? [imageCotangent(ct, lhs.shape, known('convGeneralDilated', rhs), params), null]
+      : [null, kernelCotangent(ct, known('convGeneralDilated', lhs), rhs.shape, params)],
 }

@@ -3,6 +3,7 @@ import {
   compare,
   div,
   type ElementwiseParams,
+  eachOf,
   logical,
   mul,
   neg,
@@ -11,46 +12,49 @@ import {
   where,
 } from '@ntk/tensor'
 import { scalarLike, unbroadcast } from '../core/tangent.js'
-import { known, noneLinear, type Operand, type TransposeTable } from './rule.js'
+import { known, notLinear, type Operand, type TransposeTable } from './rule.js'
 
 /** The part of a cotangent that belongs to an operand that may have been broadcast; null for a known operand. */
-function toOperand(ct: () => Value, operand: Operand | undefined): Value | null {
-  return operand === undefined || operand.value !== null ? null : unbroadcast(ct(), operand.shape)
+function toOperand(ct: () => Value, operand: Operand): Value | null {
+  return operand.value !== null ? null : unbroadcast(ct(), operand.shape)
 }
 
 export const elementwise: TransposeTable<keyof ElementwiseParams> = {
-  ...noneLinear([
-    ...unaryFloat,
-    ...compare,
-    ...logical,
-    'not',
-    'isFinite',
-    'abs',
-    'sign',
-    'rem',
-    'max',
-    'min',
-    'pow',
-    'atan2',
-  ]),
-  neg: ([ct]) => [neg(ct as Value)],
-  add: ([ct], [a, b]) => [toOperand(() => ct as Value, a), toOperand(() => ct as Value, b)],
-  sub: ([ct], [a, b]) => [toOperand(() => ct as Value, a), toOperand(() => neg(ct as Value), b)],
+  ...eachOf(
+    [
+      ...unaryFloat,
+      ...compare,
+      ...logical,
+      'not',
+      'isFinite',
+      'abs',
+      'sign',
+      'rem',
+      'max',
+      'min',
+      'pow',
+      'atan2',
+    ],
+    notLinear,
+  ),
+  neg: ([ct]) => [neg(ct)],
+  add: ([ct], [a, b]) => [toOperand(() => ct, a), toOperand(() => ct, b)],
+  sub: ([ct], [a, b]) => [toOperand(() => ct, a), toOperand(() => neg(ct), b)],
   // linear in one operand
   mul: ([ct], [a, b]) =>
-    a?.value === null
-      ? [toOperand(() => mul(ct as Value, known('mul', b)), a), null]
-      : [null, toOperand(() => mul(ct as Value, known('mul', a)), b)],
+    a.value === null
+      ? [toOperand(() => mul(ct, known('mul', b)), a), null]
+      : [null, toOperand(() => mul(ct, known('mul', a)), b)],
   // linear in the numerator
-  div: ([ct], [a, b]) => [toOperand(() => div(ct as Value, known('div', b)), a), null],
+  div: ([ct], [a, b]) => [toOperand(() => div(ct, known('div', b)), a), null],
   select: ([ct], [c, a, b]) => {
     const condition = known('select', c)
-    const zero = scalarLike(ct as Value, 0)
+    const zero = scalarLike(ct, 0)
     return [
       null,
-      toOperand(() => where(condition, ct as Value, zero), a),
-      toOperand(() => where(condition, zero, ct as Value), b),
+      toOperand(() => where(condition, ct, zero), a),
+      toOperand(() => where(condition, zero, ct), b),
     ]
   },
-  cast: ([ct], [x]) => [cast(ct as Value, (x as Operand).dtype)],
+  cast: ([ct], [x]) => [cast(ct, x.dtype)],
 }

@@ -1,22 +1,14 @@
-import { bind1, broadcastTo, type ReduceParams, reshape, type Value } from '@ntk/tensor'
+import { bind1, broadcastTo, eachOf, type ReduceParams, reshape } from '@ntk/tensor'
 import { keptShape } from '../jvp/reduce.js'
-import { noneLinear, type Operand, type TransposeTable } from './rule.js'
+import { notLinear, type TransposeTable } from './rule.js'
 
 export const reductions: TransposeTable<keyof ReduceParams> = {
-  ...noneLinear([
-    'reduceProd',
-    'reduceMax',
-    'reduceMin',
-    'reduceAnd',
-    'reduceOr',
-    'argMax',
-    'argMin',
-    'sort',
-    'argSort',
-  ]),
-  reduceSum: ([ct], [x], { axes }) => {
-    const { shape } = x as Operand
-    return [broadcastTo(reshape(ct as Value, keptShape(shape, axes)), shape)]
+  ...eachOf(
+    ['reduceProd', 'reduceMax', 'reduceMin', 'reduceAnd', 'reduceOr', 'argMax', 'argMin', 'sort', 'argSort'],
+    notLinear,
+  ),
+  reduceSum: ([ct], [{ shape }], { axes }) => {
+    return [broadcastTo(reshape(ct, keptShape(shape, axes)), shape)]
   },
-  cumSum: ([ct], _, { axis, reverse }) => [bind1('cumSum', [ct as Value], { axis, reverse: !reverse })],
+  cumSum: ([ct], _, { axis, reverse }) => [bind1('cumSum', [ct], { axis, reverse: !reverse })],
 }

@@ -1,4 +1,13 @@
-import { type DType, NtkError, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
+import {
+  type DType,
+  type Inputs,
+  NtkError,
+  type Params,
+  type Primitive,
+  type Shape,
+  type Value,
+} from '@ntk/tensor'
+import type { SomeOutputs } from '../core/some.js'
 import type { Tangent } from '../core/tangent.js'
 
 /** An input of an equation of a linear program: known, or (value null) linear. */
@@ -13,16 +22,16 @@ export interface Operand {
  * inputs that are known, and where the cotangent is zero.
  */
 export type TransposeRule<P extends Primitive> = (
-  ct: readonly Tangent[],
-  inputs: readonly Operand[],
+  ct: SomeOutputs<P, Value>,
+  inputs: Inputs<P, Operand>,
   params: Params<P>,
-) => readonly Tangent[]
+) => Inputs<P, Tangent>
 
 export type TransposeTable<P extends Primitive> = { readonly [Q in P]: TransposeRule<Q> }
 
 /** The value of an operand that a rule needs to know. */
-export function known(primitive: string, operand: Operand | undefined): Value {
-  if (operand === undefined || operand.value === null) throw nonlinear(primitive)
+export function known(primitive: string, operand: Operand): Value {
+  if (operand.value === null) throw nonlinear(primitive)
   return operand.value
 }
 
@@ -34,12 +43,8 @@ function nonlinear(primitive: string): NtkError {
 }
 
 /** For primitives that are not linear in any input: JVP rules never apply them to tangents. */
-export function notLinear<P extends Primitive>(primitive: P): TransposeRule<P> {
+export function notLinear(primitive: Primitive): () => never {
   return () => {
     throw nonlinear(primitive)
   }
-}
-
-export function noneLinear<P extends Primitive>(primitives: readonly P[]): TransposeTable<P> {
-  return Object.fromEntries(primitives.map((p) => [p, notLinear(p)])) as unknown as TransposeTable<P>
 }

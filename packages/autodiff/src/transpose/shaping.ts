@@ -1,6 +1,6 @@
-import { bind1, pad, reshape, type ShapeParams, slice, transpose, type Value } from '@ntk/tensor'
+import { bind1, eachOf, pad, reshape, type ShapeParams, slice, transpose } from '@ntk/tensor'
 import { unbroadcast, zerosOf } from '../core/tangent.js'
-import { known, noneLinear, type Operand, type TransposeTable } from './rule.js'
+import { known, notLinear, type TransposeTable } from './rule.js'
 
 /** The permutation that undoes `perm`. */
 export function inversePermutation(perm: readonly number[]): number[] {
@@ -12,23 +12,23 @@ export function inversePermutation(perm: readonly number[]): number[] {
 }
 
 export const shaping: TransposeTable<keyof ShapeParams> = {
-  ...noneLinear(['iota', 'full']),
-  reshape: ([ct], [x]) => [reshape(ct as Value, (x as Operand).shape)],
-  transpose: ([ct], _, { perm }) => [transpose(ct as Value, inversePermutation(perm))],
-  broadcastTo: ([ct], [x]) => [unbroadcast(ct as Value, (x as Operand).shape)],
+  ...eachOf(['iota', 'full'], notLinear),
+  reshape: ([ct], [x]) => [reshape(ct, x.shape)],
+  transpose: ([ct], _, { perm }) => [transpose(ct, inversePermutation(perm))],
+  broadcastTo: ([ct], [x]) => [unbroadcast(ct, x.shape)],
   slice: ([ct], [x], { start, strides }) => {
-    const { shape } = ct as Value
+    const { shape } = ct
     const interior = strides.map((s) => s - 1)
-    const widths = (x as Operand).shape.map((d, i): [number, number] => {
+    const widths = x.shape.map((d, i): [number, number] => {
       const [count, step, low] = [shape[i] as number, strides[i] as number, start[i] as number]
       return [low, d - low - (count === 0 ? 0 : (count - 1) * step + 1)]
     })
-    return [pad(ct as Value, widths, { interior })]
+    return [pad(ct, widths, { interior })]
   },
   // undo the edges (a crop gives zeros back), then drop the gaps
   pad: ([ct], _, { low, high, interior }) => {
     const edges = low.map((l, i): [number, number] => [-l, -(high[i] as number)])
-    const whole = edges.every(([l, h]) => l === 0 && h === 0) ? (ct as Value) : pad(ct as Value, edges)
+    const whole = edges.every(([l, h]) => l === 0 && h === 0) ? ct : pad(ct, edges)
     return [slice(whole, ...interior.map((gap): [null, null, number] => [null, null, gap + 1]))]
   },
   concatenate: ([ct], inputs, { axis }) => {
@@ -37,20 +37,17 @@ export const shaping: TransposeTable<keyof ShapeParams> = {
       const start = at
       at += x.shape[axis] as number
       if (x.value !== null) return null
-      return slice(
-        ct as Value,
-        ...x.shape.map((_, i): [number, number] | null => (i === axis ? [start, at] : null)),
-      )
+      return slice(ct, ...x.shape.map((_, i): [number, number] | null => (i === axis ? [start, at] : null)))
     })
   },
-  reverse: ([ct], _, params) => [bind1('reverse', [ct as Value], params)],
+  reverse: ([ct], _, params) => [bind1('reverse', [ct], params)],
   gather: ([ct], [x, indices], params) => {
-    const nothing = zerosOf(x as Operand, ct as Value)
-    return [bind1('scatterAdd', [nothing, known('gather', indices), ct as Value], params), null]
+    const nothing = zerosOf(x, ct)
+    return [bind1('scatterAdd', [nothing, known('gather', indices), ct], params), null]
   },
   scatterAdd: ([ct], [operand, indices, updates], params) => [
-    operand?.value === null ? (ct as Value) : null,
+    operand.value === null ? ct : null,
     null,
-    updates?.value === null ? bind1('gather', [ct as Value, known('scatterAdd', indices)], params) : null,
+    updates.value === null ? bind1('gather', [ct, known('scatterAdd', indices)], params) : null,
   ],
 }

@@ -7,16 +7,15 @@ import {
   transpose,
   type Value,
 } from '@ntk/tensor'
-import { type BatchAxis, type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
+import type { SomeOfTwo } from '../core/some.js'
+import { type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 
 /** The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved. */
-function dot(a: Value, b: Value, [aa, ab]: readonly BatchAxis[], p: Params<'dotGeneral'>): Batched {
-  const left = (axes: Shape): number[] =>
-    aa === null ? [...axes] : axes.map((i) => shifted(i, aa as number))
-  const right = (axes: Shape): number[] =>
-    ab === null ? [...axes] : axes.map((i) => shifted(i, ab as number))
+function dot(a: Value, b: Value, [aa, ab]: SomeOfTwo<number>, p: Params<'dotGeneral'>): Batched<[Value]> {
+  const left = (axes: Shape): number[] => (aa === null ? [...axes] : axes.map((i) => shifted(i, aa)))
+  const right = (axes: Shape): number[] => (ab === null ? [...axes] : axes.map((i) => shifted(i, ab)))
   const params = {
     lhsContract: left(p.lhsContract),
     rhsContract: right(p.rhsContract),
@@ -26,8 +25,8 @@ function dot(a: Value, b: Value, [aa, ab]: readonly BatchAxis[], p: Params<'dotG
   if (aa !== null && ab !== null) {
     const both = {
       ...params,
-      lhsBatch: [aa as number, ...params.lhsBatch],
-      rhsBatch: [ab as number, ...params.rhsBatch],
+      lhsBatch: [aa, ...params.lhsBatch],
+      rhsBatch: [ab, ...params.rhsBatch],
     }
     return one(bind1('dotGeneral', [a, b], both))
   }
@@ -36,16 +35,10 @@ function dot(a: Value, b: Value, [aa, ab]: readonly BatchAxis[], p: Params<'dotG
   const nb = p.lhsBatch.length
   const out = bind1('dotGeneral', [a, b], params)
   if (aa !== null) {
-    return one(
-      out,
-      nb + freeBefore(a.shape.length, [...params.lhsBatch, ...params.lhsContract], aa as number),
-    )
+    return one(out, nb + freeBefore(a.shape.length, [...params.lhsBatch, ...params.lhsContract], aa))
   }
   const leftFree = a.shape.length - nb - p.lhsContract.length
-  return one(
-    out,
-    nb + leftFree + freeBefore(b.shape.length, [...params.rhsBatch, ...params.rhsContract], ab as number),
-  )
+  return one(out, nb + leftFree + freeBefore(b.shape.length, [...params.rhsBatch, ...params.rhsContract], ab))
 }
 
 /** Only the images differ: the batch joins their batch, inside of each block of it. */
@@ -55,7 +48,7 @@ function convImages(
   w: Value,
   p: Params<'convGeneralDilated'>,
   size: number,
-): Batched {
+): Batched<[Value]> {
   const g = p.batchGroups
   const first = front(x, axis)
   const [, n, ...rest] = first.shape as [number, number, ...number[]]
@@ -80,7 +73,7 @@ function convKernels(
   axis: number,
   p: Params<'convGeneralDilated'>,
   size: number,
-): Batched {
+): Batched<[Value]> {
   const rank = p.strides.length
   const g = p.featureGroups * p.batchGroups
   const first = front(w, axis)
@@ -100,22 +93,23 @@ function convKernels(
 function convBoth(
   x: Value,
   w: Value,
-  axes: readonly BatchAxis[],
+  [ax, aw]: readonly [number, number],
   p: Params<'convGeneralDilated'>,
   size: number,
-): Batched {
+): Batched<[Value]> {
   const rank = p.strides.length
   // the kernels' batch in front of the outputs: [window, c, B · o]
-  const kernels = batchedAt(w, axes[1] as number, size, rank + 1)
+  const kernels = batchedAt(w, aw, size, rank + 1)
   const outs = kernels.shape[rank + 2] as number
   const merged = reshape(kernels, [...kernels.shape.slice(0, rank + 1), size * outs])
-  const split = (out: Value): Batched => one(reshape(out, [...out.shape.slice(0, -1), size, outs]), rank + 1)
+  const split = (out: Value): Batched<[Value]> =>
+    one(reshape(out, [...out.shape.slice(0, -1), size, outs]), rank + 1)
   if (p.featureGroups === 1) {
-    const images = front(x, axes[0] as number)
+    const images = front(x, ax)
     const joined = reshape(images, [size * (images.shape[1] as number), ...images.shape.slice(2)])
     return split(bind1('convGeneralDilated', [joined, merged], { ...p, batchGroups: p.batchGroups * size }))
   }
-  const images = batchedAt(x, axes[0] as number, size, rank + 1)
+  const images = batchedAt(x, ax, size, rank + 1)
   const joined = reshape(images, [
     ...images.shape.slice(0, rank + 1),
     size * (images.shape[rank + 2] as number),
@@ -124,11 +118,10 @@ function convBoth(
 }
 
 export const contraction: BatchTable<keyof ContractParams> = {
-  dotGeneral: ([a, b], axes, params) => dot(a as Value, b as Value, axes, params),
-  convGeneralDilated: ([x, w], axes, params, size) => {
-    const [ax, aw] = axes
-    if (aw === null) return convImages(x as Value, ax as number, w as Value, params, size)
-    if (ax === null) return convKernels(x as Value, w as Value, aw as number, params, size)
-    return convBoth(x as Value, w as Value, axes, params, size)
+  dotGeneral: ([a, b], axes, params) => dot(a, b, axes, params),
+  convGeneralDilated: ([x, w], [ax, aw], params, size) => {
+    if (ax === null) return convKernels(x, w, aw, params, size)
+    if (aw === null) return convImages(x, ax, w, params, size)
+    return convBoth(x, w, [ax, aw], params, size)
   },
 }

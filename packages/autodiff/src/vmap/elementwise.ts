@@ -4,21 +4,28 @@ import {
   bind1,
   compare,
   type ElementwiseParams,
+  eachOf,
+  type Inputs,
   logical,
+  mapInputs,
   moveAxis,
-  type Primitive,
+  type Params,
   reshape,
+  type Taking,
   unaryFloat,
   unaryNumber,
   type Value,
 } from '@ntk/tensor'
-import { type BatchAxis, type BatchRule, type BatchTable, one, withEntry } from './rule.js'
+import type { SomeInputs } from '../core/some.js'
+import { type BatchAxis, type Batched, type BatchTable, one, withEntry } from './rule.js'
 
 type Elementwise = keyof ElementwiseParams
 
 /** One operand: the batch axis is an axis like others. */
-function unary<P extends Primitive>(primitive: P): BatchRule<P> {
-  return ([x], [axis], params) => one(bind1(primitive, [x as Value], params), axis as number)
+function unary<P extends Elementwise & Taking<1>>(
+  primitive: P,
+): (x: readonly [Value], axes: readonly [number], params: Params<P>) => Batched<[Value]> {
+  return ([x], [axis], params) => one(bind1(primitive, [x], params), axis)
 }
 
 /**
@@ -42,36 +49,21 @@ function aligned(x: Value, axis: BatchAxis, at: number, rank: number): Value {
 }
 
 /** Broadcasting operands. The batch axis stays where the widest batched operand has it. */
-function broadcasting<P extends Elementwise>(primitive: P): BatchRule<P> {
+function broadcasting<P extends Elementwise & Taking<2 | 3>>(
+  primitive: P,
+): (x: Inputs<P, Value>, axes: SomeInputs<P, number>, params: Params<P>) => Batched<[Value]> {
   return (x, axes, params) => {
-    let rank = 0
-    for (let i = 0; i < x.length; i++) {
-      rank = Math.max(rank, (x[i] as Value).shape.length - (axes[i] === null ? 0 : 1))
-    }
-    let at = 0
-    for (let i = 0; i < x.length; i++) {
-      const axis = axes[i] as BatchAxis
-      if (axis !== null && (x[i] as Value).shape.length === rank + 1) {
-        at = axis
-        break
-      }
-    }
-    return one(
-      bind1(
-        primitive,
-        x.map((v, i) => aligned(v, axes[i] as BatchAxis, at, rank)),
-        params,
-      ),
-      at,
-    )
+    const ranks = x.map((v, i) => v.shape.length - (axes[i] === null ? 0 : 1))
+    const rank = Math.max(...ranks)
+    const widest = axes.find((axis, i) => axis !== null && ranks[i] === rank)
+    const at = widest ?? 0
+    const inputs = mapInputs(x, (v, i) => aligned(v, axes[i] ?? null, at, rank))
+    return one(bind1(primitive, inputs, params), at)
   }
 }
 
-function table<P extends Elementwise>(names: readonly P[], rule: (primitive: P) => unknown): BatchTable<P> {
-  return Object.fromEntries(names.map((n) => [n, rule(n)])) as unknown as BatchTable<P>
-}
-
 export const elementwise: BatchTable<Elementwise> = {
-  ...table([...unaryFloat, ...unaryNumber, 'not', 'isFinite', 'cast'], unary),
-  ...table([...binaryNumber, ...binaryFloat, ...compare, ...logical, 'select'], broadcasting),
+  ...eachOf([...unaryFloat, ...unaryNumber, 'not', 'isFinite', 'cast'], unary),
+  ...eachOf([...binaryNumber, ...binaryFloat, ...compare, ...logical], broadcasting),
+  select: broadcasting('select'),
 }

@@ -1,9 +1,22 @@
-import { type Backend, type DType, type Params, type Primitive, type Shape, type Value } from '@ntk/tensor'
-import { bindCall, type Call } from '../core/call.js'
+import {
+  type Backend,
+  type DType,
+  type Inputs,
+  mapInputs,
+  mapOutputs,
+  type Outputs,
+  type Params,
+  type Primitive,
+  type Shape,
+  type Value,
+} from '@ntk/tensor'
+import { bindCall } from '../core/bind-call.js'
+import type { Call } from '../core/call.js'
+import type { SomeInputs } from '../core/some.js'
 import type { Tangent } from '../core/tangent.js'
 import { runTransformation, Tracer, Transformation } from '../core/tracer.js'
 import { batchRules } from './index.js'
-import { type BatchAxis, type BatchRule, batchedAt, exampleShape } from './rule.js'
+import { type BatchAxis, batchedAt, exampleShape } from './rule.js'
 
 /** One example of a batch, which is held whole with its batch axis anywhere. Values that do not differ are not wrapped. */
 export class BatchTracer extends Tracer {
@@ -43,34 +56,29 @@ export class BatchTransformation extends Transformation {
     return this.#owns(x) ? x : { value: x, axis: null }
   }
 
-  bind<P extends Primitive>(primitive: P, inputs: readonly Value[], params: Params<P>): Value[] {
-    const [values, axes] = this.#split(inputs)
-    const { outputs, axis } = (batchRules[primitive] as BatchRule<P>)(values, axes, params, this.size)
-    return outputs.map((y) => new BatchTracer(this, y, axis))
+  bind<P extends Primitive>(primitive: P, inputs: Inputs<P, Value>, params: Params<P>): Outputs<P, Value> {
+    this.check(inputs)
+    const values = mapInputs(inputs, (x) => this.unwrap(x).value)
+    const axes = mapInputs(inputs, (x) => this.unwrap(x).axis)
+    // ops come here only where one of their inputs has a batch axis
+    const { outputs, axis } = batchRules[primitive](values, axes as SomeInputs<P, number>, params, this.size)
+    return mapOutputs(outputs, (y): Value => new BatchTracer(this, y, axis))
   }
 
   bindCall(call: Call, inputs: readonly Value[]): Value[] {
-    const [values, axes] = this.#split(inputs)
-    const outputs = bindCall(batchedCall(call, axes, this.size), values)
+    this.check(inputs)
+    const batches = inputs.map((x) => this.unwrap(x))
+    const axes = batches.map(({ axis }) => axis)
+    const outputs = bindCall(
+      batchedCall(call, axes, this.size),
+      batches.map(({ value }) => value),
+    )
     this.checkCall(call.name, outputs)
     return outputs.map((y) => new BatchTracer(this, y, 0))
   }
 
   #owns(x: Value): x is BatchTracer {
     return x.interpreter === this
-  }
-
-  #split(inputs: readonly Value[]): [Value[], BatchAxis[]] {
-    this.check(inputs)
-    const values = new Array<Value>(inputs.length)
-    const axes = new Array<BatchAxis>(inputs.length)
-    for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i] as Value
-      const owned = this.#owns(x)
-      values[i] = owned ? x.value : x
-      axes[i] = owned ? x.axis : null
-    }
-    return [values, axes]
   }
 }
 

@@ -1,5 +1,5 @@
-import { bind, bind1, type LinalgParams, moveAxis, type Params, reshape, type Value } from '@ntk/tensor'
-import { type BatchAxis, type BatchRule, type BatchTable, batchedAt, front, one } from './rule.js'
+import { bind, bind1, type LinalgParams, moveAxis, reshape, type Value } from '@ntk/tensor'
+import { type BatchRule, type BatchTable, batchedAt, front, one } from './rule.js'
 
 /**
  * Leading axes are batches already. Where only the right-hand sides differ they become columns, so that the matrix is
@@ -7,25 +7,25 @@ import { type BatchAxis, type BatchRule, type BatchTable, batchedAt, front, one 
  */
 function solver<P extends 'triangularSolve' | 'solve'>(primitive: P): BatchRule<P> {
   return ([a, b], [aa, ab], params, size) => {
-    const run = (left: Value, right: Value): Value => bind1(primitive, [left, right], params as Params<P>)
+    const run = (left: Value, right: Value): Value => bind1(primitive, [left, right], params)
     if (aa !== null) {
-      return one(run(front(a as Value, aa as number), batchedAt(b as Value, ab as BatchAxis, size)))
+      return one(run(front(a, aa), batchedAt(b, ab, size)))
     }
-    const rank = (b as Value).shape.length
-    const sides = moveAxis(b as Value, ab as number, rank - 2)
+    const rank = b.shape.length
+    const sides = moveAxis(b, ab, rank - 2)
     const head = sides.shape.slice(0, -2)
     const columns = sides.shape[rank - 1] as number
-    const out = run(a as Value, reshape(sides, [...head, size * columns]))
+    const out = run(a, reshape(sides, [...head, size * columns]))
     return one(reshape(out, [...head, size, columns]), rank - 2)
   }
 }
 
 export const linalg: BatchTable<keyof LinalgParams> = {
-  cholesky: ([a], [axis], params) => one(bind1('cholesky', [front(a as Value, axis as number)], params)),
+  cholesky: ([a], [axis], params) => one(bind1('cholesky', [front(a, axis)], params)),
   triangularSolve: solver('triangularSolve'),
   solve: solver('solve'),
   eigh: ([a], [axis], params) => ({
-    outputs: bind('eigh', [front(a as Value, axis as number)], params),
+    outputs: bind('eigh', [front(a, axis)], params),
     axis: 0,
   }),
 }

@@ -1,34 +1,37 @@
 import {
   broadcastTo,
+  type Inputs,
   moveAxis,
   NtkError,
+  type Outputs,
   type Params,
   type Primitive,
   reshape,
   type Shape,
   type Value,
 } from '@ntk/tensor'
+import type { SomeInputs } from '../core/some.js'
 
 /** Where the batch axis of an input stands; null where the input is the same for the whole batch. */
 export type BatchAxis = number | null
 
 /** Outputs with the batch axis of all of them. */
-export interface Batched {
-  readonly outputs: Value[]
+export interface Batched<O> {
+  readonly outputs: O
   readonly axis: number
 }
 
 /** A primitive on inputs at least one of which has a batch axis; `size` is that axis's length. */
 export type BatchRule<P extends Primitive> = (
-  x: readonly Value[],
-  axes: readonly BatchAxis[],
+  x: Inputs<P, Value>,
+  axes: SomeInputs<P, number>,
   params: Params<P>,
   size: number,
-) => Batched
+) => Batched<Outputs<P, Value>>
 
 export type BatchTable<P extends Primitive> = { readonly [Q in P]: BatchRule<Q> }
 
-export const one = (output: Value, axis = 0): Batched => ({ outputs: [output], axis })
+export const one = (output: Value, axis = 0): Batched<[Value]> => ({ outputs: [output], axis })
 
 /** x with its batch axis first. */
 export function front(x: Value, axis: number): Value {
@@ -40,6 +43,11 @@ export function batchedAt(x: Value, axis: BatchAxis, size: number, to = 0): Valu
   if (axis !== null) return axis === to ? x : moveAxis(x, axis, to)
   const shape = [...x.shape.slice(0, to), size, ...x.shape.slice(to)]
   return broadcastTo(to === 0 ? x : reshape(x, [...x.shape.slice(0, to), 1, ...x.shape.slice(to)]), shape)
+}
+
+/** The first batch axis among those of the inputs. */
+export function firstAxis(axes: readonly BatchAxis[]): number {
+  return axes.find((axis) => axis !== null) as number
 }
 
 /** The place, with the batch axis in, of an axis of the example. */
@@ -56,7 +64,7 @@ export function exampleShape(shape: Shape, axis: BatchAxis): Shape {
 }
 
 /** For primitives without inputs, which no batch can reach. */
-export function noInputs<P extends Primitive>(primitive: P): BatchRule<P> {
+export function noInputs(primitive: Primitive): () => never {
   return () => {
     throw new NtkError('value', { what: `${primitive} takes no inputs.` })
   }

@@ -1,11 +1,26 @@
-import { bind1, type Primitive, type Value, type WindowParams, type WindowParamsRecord } from '@ntk/tensor'
-import { type BatchAxis, type BatchRule, type BatchTable, batchedAt, one, withEntry } from './rule.js'
+import {
+  bind1,
+  eachOf,
+  type Inputs,
+  mapInputs,
+  type Value,
+  type WindowParams,
+  type WindowParamsRecord,
+} from '@ntk/tensor'
+import type { SomeInputs } from '../core/some.js'
+import { type Batched, type BatchTable, batchedAt, firstAxis, one, withEntry } from './rule.js'
 
 /** The batch axis is one that is not windowed. */
-function windowed<P extends keyof WindowParams>(primitive: P): BatchRule<P> {
-  return (x, axes, params, size) => {
-    const at = axes.find((a) => a !== null) as number
-    const p: WindowParamsRecord = params
+function windowed<P extends keyof WindowParams>(
+  primitive: P,
+): (
+  x: Inputs<P, Value>,
+  axes: SomeInputs<P, number>,
+  p: WindowParamsRecord,
+  size: number,
+) => Batched<[Value]> {
+  return (x, axes, p, size) => {
+    const at = firstAxis(axes)
     const wider: WindowParamsRecord = {
       window: withEntry(p.window, at, 1),
       strides: withEntry(p.strides, at, 1),
@@ -13,14 +28,12 @@ function windowed<P extends keyof WindowParams>(primitive: P): BatchRule<P> {
       baseDilation: withEntry(p.baseDilation, at, 1),
       windowDilation: withEntry(p.windowDilation, at, 1),
     }
-    const inputs = x.map((v: Value, i) => batchedAt(v, axes[i] as BatchAxis, size, at))
-    return one(bind1(primitive as Primitive, inputs, wider), at)
+    const inputs = mapInputs(x, (v, i) => batchedAt(v, axes[i] ?? null, size, at))
+    return one(bind1(primitive, inputs, wider), at)
   }
 }
 
 export const windows: BatchTable<keyof WindowParams> = {
-  windowSum: windowed('windowSum'),
-  windowMax: windowed('windowMax'),
-  windowGatherMax: windowed('windowGatherMax'),
-  windowScatterMax: windowed('windowScatterMax'),
+  ...eachOf(['windowSum', 'windowMax'], windowed),
+  ...eachOf(['windowGatherMax', 'windowScatterMax'], windowed),
 }

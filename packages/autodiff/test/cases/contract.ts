@@ -10,7 +10,7 @@ const dot = (
   rhsContract: number[],
   lhsBatch: number[] = [],
   rhsBatch: number[] = [],
-): Case<Params<'dotGeneral'>> => ({
+): Case<2, Params<'dotGeneral'>> => ({
   title,
   inputs: [floats(a), floats(b)],
   params: { lhsContract, rhsContract, lhsBatch, rhsBatch },
@@ -19,7 +19,7 @@ const dot = (
 type Conv = Params<'convGeneralDilated'>
 
 /** A convolution over `x.length − 2` spatial axes with defaults for what is not named. */
-function conv(title: string, x: number[], w: number[], options: Partial<Conv> = {}): Case<Conv> {
+function conv(title: string, x: number[], w: number[], options: Partial<Conv> = {}): Case<2, Conv> {
   const ones = new Array<number>(x.length - 2).fill(1)
   const params = {
     strides: ones,

@@ -1,11 +1,11 @@
-import { compare, type ElementwiseParams, logical, type Params, type Tensor } from '@ntk/tensor'
+import { compare, type ElementwiseParams, each, logical, type Params, type Tensor } from '@ntk/tensor'
 import { bools, distinct, floats, type Input, ints, values } from '../support/inputs.js'
 import type { Case, CaseTable } from './case.js'
 
 type Elementwise = keyof ElementwiseParams
-type Plain = Case<Params<'add'>>
+type Plain<N extends 1 | 2> = Case<N, Params<'add'>>
 
-const unary = (low: number, high: number): readonly Plain[] => [
+const unary = (low: number, high: number): readonly Plain<1>[] => [
   { title: 'a matrix', inputs: [floats([2, 3], low, high)], params: {} },
   { title: 'a scalar', inputs: [floats([], low, high)], params: {} },
 ]
@@ -19,7 +19,7 @@ const away: Input = () => {
 }
 
 /** Every way in which two operands broadcast. */
-const binary = (a: (shape: number[]) => Input, b: (shape: number[]) => Input): readonly Plain[] => [
+const binary = (a: (shape: number[]) => Input, b: (shape: number[]) => Input): readonly Plain<2>[] => [
   { title: 'equal shapes', inputs: [a([2, 3]), b([2, 3])], params: {} },
   { title: 'a row on the right', inputs: [a([2, 3]), b([3])], params: {} },
   { title: 'a column on the left', inputs: [a([2, 1]), b([2, 3])], params: {} },
@@ -94,12 +94,8 @@ export const elementwise: CaseTable<Elementwise> = {
   ],
   pow: binary(positive, number),
   atan2: binary(positive, number),
-  ...(Object.fromEntries(compare.map((p) => [p, binary(number, number)])) as CaseTable<
-    (typeof compare)[number]
-  >),
-  ...(Object.fromEntries(logical.map((p) => [p, binary(bools, bools)])) as CaseTable<
-    (typeof logical)[number]
-  >),
+  ...each(compare, binary(number, number)),
+  ...each(logical, binary(bools, bools)),
   not: [{ title: 'a matrix', inputs: [bools([2, 3])], params: {} }],
   isFinite: unary(-1, 1),
   select: [

@@ -5,7 +5,7 @@ import type { Case, CaseTable } from './case.js'
 const triangular = [true, false].flatMap((lower) =>
   [true, false].flatMap((transpose) =>
     [true, false].map(
-      (unitDiagonal): Case<LinalgParams['triangularSolve']> => ({
+      (unitDiagonal): Case<2, LinalgParams['triangularSolve']> => ({
         title: `${lower ? 'lower' : 'upper'}${transpose ? ', transposed' : ''}${unitDiagonal ? ', unit diagonal' : ''}`,
         inputs: [matrices([3, 3]), floats([3, 2])],
         params: { lower, transpose, unitDiagonal },

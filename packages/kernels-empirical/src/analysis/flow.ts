@@ -66,7 +66,7 @@ function withoutRepetition(equation: Equation, sourceOf: (atom: Atom) => Atom): 
   if (equation.primitive === null || !repeating.has(equation.primitive)) return equation
   const inputs = equation.inputs.map(sourceOf)
   const [out] = infer(equation.primitive, inputs, equation.params)
-  return sameShape(out?.shape ?? [], equation.outputs[0]?.shape ?? []) ? { ...equation, inputs } : equation
+  return sameShape(out.shape, equation.outputs[0].shape) ? ({ ...equation, inputs } as Equation) : equation
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { BackendBuffer } from '../backend.js'
-import { asTensors, commonBackend } from '../bind.js'
+import { checkTensors, commonBackend } from '../bind.js'
 import type { Donation } from '../donation.js'
 import { Tensor } from '../tensor.js'
 import { highestInterpreter, type Value } from '../value.js'
@@ -53,5 +53,5 @@ function needTensors<N extends CompositeName>(
   name: N,
   inputs: CompositeInputs<N, Value>,
 ): asserts inputs is CompositeInputs<N, Tensor> {
-  asTensors(name, inputs)
+  checkTensors(name, inputs)
 }

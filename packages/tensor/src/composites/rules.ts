@@ -1,8 +1,8 @@
 /** What is checked of each composite when it runs: its parameters, the number of its inputs, and shapes and dtypes. */
+import type { Aval } from '../aval.js'
 import { NtkError } from '../errors.js'
 import { commonDType, floats, needDType, numbers, shapeError } from '../infer/rule.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
-import type { Aval } from '../value.js'
 import type { CompositeInputs, CompositeName, CompositeOutputs, CompositeParams } from './contracts.js'
 import {
   checkParams,
@@ -27,9 +27,9 @@ type CompositeRules = { readonly [N in CompositeName]: CompositeRule<N> }
 
 const aval = (shape: Shape, { dtype }: Aval): Aval => ({ shape, dtype })
 
-function floatOf(name: string, inputs: readonly Aval[]): void {
+function floatOf(name: string, inputs: readonly [Aval, ...Aval[]]): void {
   commonDType(name, inputs)
-  needDType(name, inputs[0] as Aval, floats)
+  needDType(name, inputs[0], floats)
 }
 
 const dualInfer = (

@@ -7,7 +7,7 @@ import type { Composite } from './composite.js'
 export const shareOfLargerComposite: Composite<'shareOfLarger'> = {
   name: 'shareOfLarger',
   decompose: ([a, b]) => {
-    const scalar = (value: number): Value => lift([a, value])[1] as Value
+    const scalar = (value: number): Value => lift(a, value)[1]
     return [where(greater(a, b), scalar(1), where(equal(a, b), scalar(0.5), scalar(0)))]
   },
 }

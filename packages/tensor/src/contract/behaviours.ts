@@ -3,9 +3,8 @@ import type { Backend } from '../backend.js'
 import { allocate, dtypes } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { infer, primitives } from '../infer/index.js'
-import type { Primitive } from '../primitives.js'
 import { sizeOf } from '../shape.js'
-import type { ContractCase } from './index.js'
+import type { ContractCase } from './contract-case.js'
 import { contractTable } from './table.js'
 import { fillOperand, generator } from './values.js'
 
@@ -68,7 +67,7 @@ async function refusesDTypes(backend: Backend): Promise<void> {
 
 async function refusesPrimitives(backend: Backend): Promise<void> {
   for (const p of primitives) {
-    const family = contractTable[p as Primitive]
+    const family = contractTable[p]
     for (const dtype of family.dtypes) {
       if (!backend.dtypes.includes(dtype) || backend.supports(p, dtype)) continue
       const c = family.cases.find((one) => (one.dtypes ?? family.dtypes).includes(dtype))

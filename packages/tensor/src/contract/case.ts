@@ -1,5 +1,6 @@
+import type { Arity, Tuples } from '../arity.js'
 import type { DType } from '../dtype.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { InputArity, Params, Primitive } from '../primitives.js'
 import type { Shape } from '../shape.js'
 
 /** What an operand holds. Lists are taken in turn and repeated. Integer dtypes get the integer counterpart. */
@@ -28,8 +29,8 @@ export interface Operand {
 }
 
 /** One call of a primitive, run for each of its dtypes that a backend holds. */
-export interface Case<T extends object> {
-  readonly inputs: readonly Operand[]
+export interface Case<N extends Arity, T extends object> {
+  readonly inputs: Tuples<Operand>[N]
   readonly params: T
   /** dtypes of the operands that name none; those of the family where absent. */
   readonly dtypes?: readonly DType[]
@@ -40,14 +41,16 @@ export interface Case<T extends object> {
 /** How closely results must agree: not at all off; by the element; by the largest element; as a factorization. */
 export type Closeness = 'exact' | 'element' | 'sum' | 'factor'
 
-export interface Family<T extends object> {
+export interface Family<N extends Arity, T extends object> {
   readonly dtypes: readonly DType[]
   readonly closeness: Closeness
-  readonly cases: readonly Case<T>[]
+  readonly cases: readonly Case<N, T>[]
 }
 
 /** Every primitive has its cases: a new one without any does not compile. */
-export type ContractTable<P extends Primitive> = { readonly [Q in P]: Family<Params<Q>> }
+export type ContractTable<P extends Primitive> = {
+  readonly [Q in P]: Family<InputArity<Q>, Params<Q>>
+}
 
 export const floats: readonly DType[] = ['float64', 'float32']
 export const numbers: readonly DType[] = ['float64', 'float32', 'int32']

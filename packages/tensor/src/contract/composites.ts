@@ -9,8 +9,8 @@ import { sameShape, showShape, sizeOf } from '../shape.js'
 import { Tensor, tensorFromData } from '../tensor.js'
 import type { Value } from '../value.js'
 import { type CompositeCase, type CompositeFamily, compositeTable, type Numbers } from './composite-cases.js'
-import type { TestFramework } from './index.js'
 import { type Comparison, compare, type Tolerance } from './run.js'
+import type { TestFramework } from './test-framework.js'
 
 type Differences = Readonly<Record<'float64' | 'float32', number>>
 

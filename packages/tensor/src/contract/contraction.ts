@@ -11,12 +11,12 @@ const dot = (
   rhsContract: Shape,
   lhsBatch: Shape = [],
   rhsBatch: Shape = [],
-): Case<Dot> => ({
+): Case<2, Dot> => ({
   inputs: [x(a), x(b)],
   params: { lhsContract, rhsContract, lhsBatch, rhsBatch } satisfies Dot,
 })
 
-const dots: readonly Case<Dot>[] = [
+const dots: readonly Case<2, Dot>[] = [
   dot([], [], [], []),
   dot([4], [4], [0], [0]),
   dot([4], [3], [], []),
@@ -75,7 +75,7 @@ const dots: readonly Case<Dot>[] = [
 type Conv = Params<'convGeneralDilated'>
 
 /** A convolution with every option at its default but those given. */
-function conv(lhs: Shape, rhs: Shape, options: Partial<Conv> = {}): Case<Conv> {
+function conv(lhs: Shape, rhs: Shape, options: Partial<Conv> = {}): Case<2, Conv> {
   const ones = lhs.slice(2).map(() => 1)
   return {
     inputs: [x(lhs), x(rhs)],
@@ -91,7 +91,7 @@ function conv(lhs: Shape, rhs: Shape, options: Partial<Conv> = {}): Case<Conv> {
   }
 }
 
-const convs: readonly Case<Conv>[] = [
+const convs: readonly Case<2, Conv>[] = [
   conv([3, 4], [4, 5]),
   conv([2, 7, 3], [3, 3, 4]),
   conv([2, 6, 5, 3], [3, 3, 3, 4]),

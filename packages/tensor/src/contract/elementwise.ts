@@ -1,3 +1,5 @@
+import type { DType } from '../dtype.js'
+import { eachOf } from '../each.js'
 import type { BinaryFloat, BinaryNumber, ElementwiseParams, UnaryFloat } from '../primitives.js'
 import { binaryFloat, binaryNumber, compare, logical, unaryFloat, unaryNumber } from '../primitives.js'
 import {
@@ -16,10 +18,6 @@ import {
 type None = ElementwiseParams['add']
 const none: None = {}
 
-function build<K extends string, F>(names: readonly K[], f: (name: K) => F): Record<K, F> {
-  return Object.fromEntries(names.map((n) => [n, f(n)])) as Record<K, F>
-}
-
 /** Where a function is interesting besides ordinary numbers. */
 const domains: Partial<Record<UnaryFloat, Fill>> = {
   sqrt: 'positive',
@@ -33,9 +31,9 @@ const domains: Partial<Record<UnaryFloat, Fill>> = {
   acosh: [1, 1.0000001, 1.5, 2, 30, 1e8],
 }
 
-function unaryCases(fill: Fill): Case<None>[] {
+function unaryCases(fill: Fill): Case<1, None>[] {
   return [
-    ...awkward.map((shape) => ({ inputs: [x(shape, fill)], params: none })),
+    ...awkward.map((shape): Case<1, None> => ({ inputs: [x(shape, fill)], params: none })),
     { inputs: [x([400], 'special')], params: none, note: 'special values' },
     {
       inputs: [
@@ -55,25 +53,25 @@ function unaryCases(fill: Fill): Case<None>[] {
 
 const exactUnary: readonly string[] = ['sqrt', 'floor', 'ceil', 'round', 'neg', 'abs', 'sign']
 
-const unaryFamily = (name: UnaryFloat): Family<None> => ({
+const unaryFamily = (name: UnaryFloat): Family<1, None> => ({
   dtypes: floats,
   closeness: exactUnary.includes(name) ? 'exact' : 'element',
   cases: unaryCases(domains[name] ?? 'normal'),
 })
 
-const numberFamily = (): Family<None> => ({
+const numberFamily = (): Family<1, None> => ({
   dtypes: numbers,
   closeness: 'exact',
   cases: [
-    ...awkward.map((shape) => ({ inputs: [x(shape)], params: none })),
+    ...awkward.map((shape): Case<1, None> => ({ inputs: [x(shape)], params: none })),
     { inputs: [x([400], 'special')], params: none, note: 'special values' },
   ],
 })
 
-function binaryCases(left: Fill, right: Fill): Case<None>[] {
+function binaryCases(left: Fill, right: Fill): Case<2, None>[] {
   return [
-    ...awkward.map((shape) => ({ inputs: [x(shape, left), x(shape, right)], params: none })),
-    ...broadcasting.map(([a, b]) => ({ inputs: [x(a, left), x(b, right)], params: none })),
+    ...awkward.map((shape): Case<2, None> => ({ inputs: [x(shape, left), x(shape, right)], params: none })),
+    ...broadcasting.map(([a, b]): Case<2, None> => ({ inputs: [x(a, left), x(b, right)], params: none })),
     { inputs: [x([700], 'special'), x([700], 'special')], params: none, note: 'special values' },
     {
       inputs: [x([5, 300], 'special'), x([300], 'special')],
@@ -89,13 +87,13 @@ function binaryCases(left: Fill, right: Fill): Case<None>[] {
   ]
 }
 
-const nonZeroIntegers = {
-  dtypes: ['int32'] as const,
+const nonZeroIntegers: Case<2, None> = {
+  dtypes: ['int32'],
   inputs: [x([60], 'special'), x([60], [1, -1, 2, -3, 7, 2147483647, -2147483648])],
   params: none,
 }
 
-const binaryFamily = (name: BinaryNumber): Family<None> => ({
+const binaryFamily = (name: BinaryNumber): Family<2, None> => ({
   dtypes: numbers,
   closeness: 'exact',
   cases:
@@ -112,13 +110,13 @@ const binaryFamily = (name: BinaryNumber): Family<None> => ({
         ],
 })
 
-const floatFamily = (name: BinaryFloat): Family<None> => ({
+const floatFamily = (name: BinaryFloat): Family<2, None> => ({
   dtypes: floats,
   closeness: 'element',
   cases: binaryCases(name === 'pow' ? 'positive' : 'normal', 'normal'),
 })
 
-const compareFamily = (): Family<None> => ({
+const compareFamily = (): Family<2, None> => ({
   dtypes: everything,
   closeness: 'exact',
   cases: [
@@ -127,7 +125,7 @@ const compareFamily = (): Family<None> => ({
   ],
 })
 
-const logicalFamily = (): Family<None> => ({
+const logicalFamily = (): Family<2, None> => ({
   dtypes: ['bool'],
   closeness: 'exact',
   cases: binaryCases('normal', 'normal').slice(0, -4),
@@ -155,13 +153,19 @@ const selectShapes: readonly (readonly [readonly number[], readonly number[], re
   [[6, 90], [6, 90], [90]],
 ]
 
+const special = (dtype: DType): Case<1, ElementwiseParams['cast']> => ({
+  inputs: [x([60], 'special')],
+  params: { dtype },
+  note: 'special values',
+})
+
 export const elementwise: ContractTable<keyof ElementwiseParams> = {
-  ...build(unaryFloat, unaryFamily),
-  ...build(unaryNumber, numberFamily),
-  ...build(binaryNumber, binaryFamily),
-  ...build(binaryFloat, floatFamily),
-  ...build(compare, compareFamily),
-  ...build(logical, logicalFamily),
+  ...eachOf(unaryFloat, unaryFamily),
+  ...eachOf(unaryNumber, numberFamily),
+  ...eachOf(binaryNumber, binaryFamily),
+  ...eachOf(binaryFloat, floatFamily),
+  ...eachOf(compare, compareFamily),
+  ...eachOf(logical, logicalFamily),
   not: {
     dtypes: ['bool'],
     closeness: 'exact',
@@ -183,13 +187,11 @@ export const elementwise: ContractTable<keyof ElementwiseParams> = {
   cast: {
     dtypes: everything,
     closeness: 'exact',
-    cases: everything.flatMap((dtype) => [
+    cases: everything.flatMap((dtype): Case<1, ElementwiseParams['cast']>[] => [
       { inputs: [x([3, 40], [0, 1, -1, 2.75, -2.75, 0.5, -0.5, 100000.9, -0])], params: { dtype } },
       { inputs: [x([], [2.5])], params: { dtype } },
       { inputs: [x([0, 2])], params: { dtype } },
-      ...(dtype === 'int32'
-        ? []
-        : [{ inputs: [x([60], 'special' as const)], params: { dtype }, note: 'special values' }]),
+      ...(dtype === 'int32' ? [] : [special(dtype)]),
     ]),
   },
 }

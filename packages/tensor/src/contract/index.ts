@@ -2,30 +2,24 @@
  * The contract that every backend keeps, as a list of cases: each primitive with its options, dtypes and awkward
  * shapes, held against the reference evaluator. It knows no test framework.
  */
+import type { Arity } from '../arity.js'
 import type { Backend } from '../backend.js'
 import { type DType, dtypes } from '../dtype.js'
 import { primitives } from '../infer/index.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { InputArity, Params, Primitive } from '../primitives.js'
 import { showShape } from '../shape.js'
 import { behaviours } from './behaviours.js'
 import type { Case, Family } from './case.js'
+import type { ContractCase } from './contract-case.js'
 import { type CaseOptions, runCase, type Tolerance, tolerances } from './run.js'
 import { contractTable } from './table.js'
+import type { TestFramework } from './test-framework.js'
 
 export { type CompositeContractOptions, compositeContract } from './composites.js'
+export type { ContractCase } from './contract-case.js'
 export type { Tolerance } from './run.js'
 export { tolerances } from './run.js'
-
-/** One thing that a backend must do. */
-export interface ContractCase {
-  /** A sentence, unlike every other. */
-  readonly name: string
-  /** Null for what belongs to no primitive: buffers and claims. */
-  readonly primitive: Primitive | null
-  readonly dtype: DType | null
-  /** Rejects with an error that says what differs; passes where the backend does not claim the primitive of this dtype. */
-  run(backend: Backend): Promise<void>
-}
+export type { TestFramework } from './test-framework.js'
 
 export interface Skip {
   /** Cases whose names contain this text or match this pattern. */
@@ -42,15 +36,7 @@ export interface ContractOptions {
   readonly signedZeros?: boolean
 }
 
-/** The parts of a test framework that the suite needs; vitest, jest and node:test fit. */
-export interface TestFramework {
-  readonly describe: (name: string, body: () => void) => unknown
-  readonly it: ((name: string, body: () => Promise<void>) => unknown) & {
-    skip(name: string, body: () => Promise<void>): unknown
-  }
-}
-
-function nameOf(primitive: Primitive, dtype: DType, c: Case<object>): string {
+function nameOf(primitive: Primitive, dtype: DType, c: Case<Arity, object>): string {
   const operands = c.inputs.map((i) => showShape(i.shape)).join(' and ')
   const params = Object.keys(c.params).length === 0 ? '' : ` with ${JSON.stringify(c.params)}`
   const note = c.note === undefined ? '' : `, ${c.note}`
@@ -58,7 +44,7 @@ function nameOf(primitive: Primitive, dtype: DType, c: Case<object>): string {
 }
 
 /** Refusals are a behaviour of their own; a case of what is not claimed has nothing to check. */
-function claims(backend: Backend, primitive: Primitive, dtype: DType, c: Case<object>): boolean {
+function claims(backend: Backend, primitive: Primitive, dtype: DType, c: Case<Arity, object>): boolean {
   const target = 'dtype' in c.params ? (c.params.dtype as DType) : dtype
   return (
     backend.dtypes.includes(target) && backend.dtypes.includes(dtype) && backend.supports(primitive, dtype)
@@ -66,7 +52,7 @@ function claims(backend: Backend, primitive: Primitive, dtype: DType, c: Case<ob
 }
 
 function casesOf<P extends Primitive>(primitive: P, options: CaseOptions): ContractCase[] {
-  const family: Family<Params<P>> = contractTable[primitive]
+  const family: Family<InputArity<P>, Params<P>> = contractTable[primitive]
   return family.cases.flatMap((c) =>
     (c.dtypes ?? family.dtypes).map((dtype) => {
       const name = nameOf(primitive, dtype, c)

@@ -2,7 +2,7 @@ import type { ReduceParams } from '../primitives.js'
 import type { Shape } from '../shape.js'
 import { type Case, type ContractTable, type Fill, floats, numbers, x } from './case.js'
 
-type Axes = Case<{ readonly axes: Shape }>
+type Axes = Case<1, { readonly axes: Shape }>
 
 const reduced: readonly (readonly [Shape, Shape])[] = [
   [[], []],
@@ -85,7 +85,7 @@ const lineShapes: readonly (readonly [Shape, number])[] = [
   [[40, 3], 0],
 ]
 
-const along = (fills: readonly Fill[], withEmpty: boolean): Case<{ readonly axis: number }>[] =>
+const along = (fills: readonly Fill[], withEmpty: boolean): Case<1, { readonly axis: number }>[] =>
   fills.flatMap((fill) =>
     [...lineShapes, ...(withEmpty ? ([[[3, 0], 1]] as const) : [])].map(([shape, axis]) => ({
       inputs: [x(shape, fill)],

@@ -1,7 +1,8 @@
-import type { Backend, BackendTensor } from '../backend.js'
+import { mapInputs } from '../arity.js'
+import type { Backend } from '../backend.js'
 import type { DType, TypedArray } from '../dtype.js'
 import { infer } from '../infer/index.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { InputArity, Params, Primitive } from '../primitives.js'
 import { evaluateReference } from '../reference/index.js'
 import { showShape, sizeOf } from '../shape.js'
 import type { Case, Closeness } from './case.js'
@@ -91,21 +92,21 @@ export interface CaseOptions {
 export async function runCase<P extends Primitive>(
   backend: Backend,
   primitive: P,
-  c: Case<Params<P>>,
+  c: Case<InputArity<P>, Params<P>>,
   dtype: DType,
   closeness: Closeness,
   name: string,
   options: CaseOptions,
 ): Promise<void> {
   const next = generator(seedOf(name))
-  const host = c.inputs.map((operand) => {
+  const host = mapInputs(c.inputs, (operand) => {
     const own = operand.dtype ?? dtype
     return { data: fillOperand(operand, own, next), shape: operand.shape, dtype: own }
   })
   const outputs = infer(primitive, host, c.params)
   const expected = evaluateReference(primitive, host, c.params, outputs)
   const kept = host.map((h) => h.data.slice())
-  const tensors: BackendTensor[] = host.map((h) => ({
+  const tensors = mapInputs(host, (h) => ({
     buffer: backend.upload(h.data.slice(), h.shape, h.dtype),
     shape: h.shape,
     dtype: h.dtype,

@@ -54,7 +54,7 @@ const permutations: readonly (readonly [readonly number[], readonly number[]])[]
   ],
 ]
 
-const slices: readonly Case<Params<'slice'>>[] = [
+const slices: readonly Case<1, Params<'slice'>>[] = [
   { inputs: [x([])], params: { start: [], limit: [], strides: [] } },
   { inputs: [x([10])], params: { start: [2], limit: [9], strides: [1] } },
   { inputs: [x([10])], params: { start: [1], limit: [10], strides: [4] } },
@@ -73,7 +73,7 @@ const slices: readonly Case<Params<'slice'>>[] = [
   { inputs: [x([6, 1])], params: { start: [5, 0], limit: [6, 1], strides: [7, 3] } },
 ]
 
-const pads: readonly Case<Params<'pad'>>[] = [
+const pads: readonly Case<1, Params<'pad'>>[] = [
   { inputs: [x([])], params: { low: [], high: [], interior: [], value: 0 } },
   { inputs: [x([4])], params: { low: [2], high: [1], interior: [0], value: 0 } },
   { inputs: [x([4])], params: { low: [0], high: [0], interior: [2], value: 1 } },
@@ -124,6 +124,8 @@ const readShape = (p: Places): number[] => [
 
 const iotas = ['float64', 'float32', 'int32'] as const
 
+type Full = Case<0, Params<'full'>>
+
 export const shaping: ContractTable<keyof ShapeParams> = {
   reshape: {
     dtypes: everything,
@@ -146,7 +148,9 @@ export const shaping: ContractTable<keyof ShapeParams> = {
     dtypes: everything,
     closeness: 'exact',
     cases: [
-      ...awkward.map((shape) => ({ inputs: [x(shape)], params: { shape: [2, ...shape] } })),
+      ...awkward.map(
+        (shape): Case<1, Params<'broadcastTo'>> => ({ inputs: [x(shape)], params: { shape: [2, ...shape] } }),
+      ),
       { inputs: [x([])], params: { shape: [3, 60] } },
       { inputs: [x([4, 1])], params: { shape: [4, 60] } },
       { inputs: [x([1, 60])], params: { shape: [4, 60] } },
@@ -199,18 +203,24 @@ export const shaping: ContractTable<keyof ShapeParams> = {
     dtypes: ['float64'],
     closeness: 'exact',
     cases: [
-      ...everything.map((dtype) => ({
-        inputs: [],
-        params: { dtype, shape: [2, 3], value: 1 },
-        dtypes: [dtype],
-      })),
-      ...iotas.map((dtype) => ({ inputs: [], params: { dtype, shape: [], value: -7 }, dtypes: [dtype] })),
-      ...(['float64', 'float32'] as const).flatMap((dtype) =>
-        [Number.NaN, Number.NEGATIVE_INFINITY, -0, 1e-3].map((value) => ({
+      ...everything.map(
+        (dtype): Full => ({
           inputs: [],
-          params: { dtype, shape: [3], value },
+          params: { dtype, shape: [2, 3], value: 1 },
           dtypes: [dtype],
-        })),
+        }),
+      ),
+      ...iotas.map(
+        (dtype): Full => ({ inputs: [], params: { dtype, shape: [], value: -7 }, dtypes: [dtype] }),
+      ),
+      ...(['float64', 'float32'] as const).flatMap((dtype) =>
+        [Number.NaN, Number.NEGATIVE_INFINITY, -0, 1e-3].map(
+          (value): Full => ({
+            inputs: [],
+            params: { dtype, shape: [3], value },
+            dtypes: [dtype],
+          }),
+        ),
       ),
       { inputs: [], params: { dtype: 'float64', shape: [0, 2], value: 1 } },
     ],

@@ -1,7 +1,7 @@
 import { windowedSize } from '../infer/contract.js'
 import type { WindowParams, WindowParamsRecord } from '../primitives.js'
 import type { Shape } from '../shape.js'
-import { type ContractTable, type Fill, floats, numbers, x } from './case.js'
+import { type Case, type ContractTable, type Fill, floats, numbers, x } from './case.js'
 
 interface Windowed {
   readonly shape: Shape
@@ -50,9 +50,7 @@ const fills: readonly Fill[] = ['normal', 'ties', 'special']
 const noted = (fill: Fill): { note?: string } =>
   typeof fill === 'string' && fill !== 'normal' ? { note: fill } : {}
 
-const plain = (
-  of: readonly Fill[],
-): { inputs: ReturnType<typeof x>[]; params: WindowParamsRecord; note?: string }[] =>
+const plain = (of: readonly Fill[]): Case<1, WindowParamsRecord>[] =>
   of.flatMap((fill) =>
     geometries.map(({ shape, params }) => ({ inputs: [x(shape, fill)], params, ...noted(fill) })),
   )

@@ -1,10 +1,11 @@
+import { mapInputs } from '../arity.js'
 import type { Backend, BackendTensor } from '../backend.js'
 import { markCopy } from '../copies.js'
 import { dtypes, onLargeArray, type TypedArray } from '../dtype.js'
 import type { HostTensor } from '../reference/host.js'
 import { cpuComposites } from './composites.js'
 import { native, prepareLarge } from './native/index.js'
-import type { CpuContext, CpuRule } from './rule.js'
+import type { CpuContext } from './rule.js'
 import { cpuRules } from './table.js'
 
 function host(x: BackendTensor): HostTensor {
@@ -30,7 +31,7 @@ export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
     readSync: (tensor) => tensor.buffer as TypedArray,
     free: () => undefined,
     run: (primitive, inputs, params, outputs) =>
-      (cpuRules[primitive] as CpuRule<typeof primitive>)(inputs.map(host), params, outputs, context),
+      cpuRules[primitive](mapInputs(inputs, host), params, outputs, context),
   })
 }
 

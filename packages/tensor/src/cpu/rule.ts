@@ -1,7 +1,7 @@
+import type { Aval } from '../aval.js'
 import type { TypedArray } from '../dtype.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
 import type { HostTensor } from '../reference/host.js'
-import type { Aval } from '../value.js'
 import type { NativeBlas } from './native/types.js'
 
 /** What the rules of one CPU backend share. */
@@ -12,10 +12,10 @@ export interface CpuContext {
 
 /** Runs one primitive on host memory. Inputs are contiguous; results may alias them, and are never written to later. */
 export type CpuRule<P extends Primitive> = (
-  inputs: readonly HostTensor[],
+  inputs: Inputs<P, HostTensor>,
   params: Params<P>,
-  outputs: readonly Aval[],
+  outputs: Outputs<P, Aval>,
   context: CpuContext,
-) => TypedArray[]
+) => Outputs<P, TypedArray>
 
 export type CpuTable<P extends Primitive> = { readonly [Q in P]: CpuRule<Q> }

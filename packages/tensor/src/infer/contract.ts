@@ -1,8 +1,8 @@
+import type { Aval } from '../aval.js'
 import { NtkError } from '../errors.js'
 import type { ContractParams, Padding } from '../primitives.js'
 import { normalizeAxes, type Shape, showShape } from '../shape.js'
-import type { Aval } from '../value.js'
-import { arity, commonDType, floats, type InferTable, needDType, shapeError } from './rule.js'
+import { commonDType, floats, type InferTable, needDType, shapeError } from './rule.js'
 
 /** Size of the output along one axis; 0 where the window does not fit. */
 export function windowedSize(
@@ -43,8 +43,7 @@ export function checkGeometry(
 
 export const contraction: InferTable<keyof ContractParams> = {
   dotGeneral: (inputs, p, name) => {
-    arity(name, inputs, 2)
-    const [a, b] = inputs as [Aval, Aval]
+    const [a, b] = inputs
     const dtype = commonDType(name, inputs)
     needDType(name, a, [...floats, 'int32'])
     const pair = (left: Shape, right: Shape, role: string): void => {
@@ -70,8 +69,7 @@ export const contraction: InferTable<keyof ContractParams> = {
     return [{ shape, dtype }]
   },
   convGeneralDilated: (inputs, p, name) => {
-    arity(name, inputs, 2)
-    const [x, w] = inputs as [Aval, Aval]
+    const [x, w] = inputs
     const dtype = commonDType(name, inputs)
     needDType(name, x, floats)
     const rank = x.shape.length - 2

@@ -1,11 +1,12 @@
+import type { Aval } from '../aval.js'
 import { NtkError } from '../errors.js'
-import type { Params, Primitive } from '../primitives.js'
-import type { Aval } from '../value.js'
+import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
 import { contraction } from './contract.js'
+import { checkCount } from './count.js'
 import { elementwise } from './elementwise.js'
 import { linalg } from './linalg.js'
 import { reductions } from './reduce.js'
-import type { InferRule, InferTable } from './rule.js'
+import type { InferTable } from './rule.js'
 import { shaping } from './shaping.js'
 import { windows } from './window.js'
 
@@ -22,10 +23,14 @@ const table: InferTable<Primitive> = {
 export const primitives: readonly Primitive[] = Object.keys(table) as Primitive[]
 
 /** Shapes and dtypes of a primitive's outputs; throws NtkError on inputs or parameters it does not take. */
-export function infer<P extends Primitive>(primitive: P, inputs: readonly Aval[], params: Params<P>): Aval[] {
-  const rule = table[primitive] as InferRule<P> | undefined
-  if (rule === undefined) {
+export function infer<P extends Primitive>(
+  primitive: P,
+  inputs: Inputs<P, Aval>,
+  params: Params<P>,
+): Outputs<P, Aval> {
+  if (!Object.hasOwn(table, primitive)) {
     throw new NtkError('unsupported', { what: 'No such primitive.', got: String(primitive) })
   }
-  return rule(inputs, params, primitive)
+  checkCount(primitive, inputs)
+  return table[primitive](inputs, params, primitive)
 }

@@ -1,7 +1,7 @@
+import type { Aval } from '../aval.js'
 import type { LinalgParams } from '../primitives.js'
 import { sameShape } from '../shape.js'
-import type { Aval } from '../value.js'
-import { arity, commonDType, floats, type InferTable, needDType, shapeError } from './rule.js'
+import { commonDType, floats, type InferTable, needDType, shapeError } from './rule.js'
 
 function square(name: string, a: Aval): void {
   needDType(name, a, floats)
@@ -10,9 +10,8 @@ function square(name: string, a: Aval): void {
     throw shapeError(name, 'needs square matrices [..., n, n]', a)
 }
 
-const solver = (inputs: readonly Aval[], _: unknown, name: string): Aval[] => {
-  arity(name, inputs, 2)
-  const [a, b] = inputs as [Aval, Aval]
+const solver = (inputs: readonly [Aval, Aval], _: unknown, name: string): [Aval] => {
+  const [a, b] = inputs
   square(name, a)
   const r = a.shape.length
   if (b.shape.length !== r || !sameShape(a.shape.slice(0, r - 1), b.shape.slice(0, r - 1))) {
@@ -22,17 +21,13 @@ const solver = (inputs: readonly Aval[], _: unknown, name: string): Aval[] => {
 }
 
 export const linalg: InferTable<keyof LinalgParams> = {
-  cholesky: (inputs, _, name) => {
-    arity(name, inputs, 1)
-    const a = inputs[0] as Aval
+  cholesky: ([a], _, name) => {
     square(name, a)
     return [{ shape: a.shape, dtype: a.dtype }]
   },
   triangularSolve: solver,
   solve: solver,
-  eigh: (inputs, _, name) => {
-    arity(name, inputs, 1)
-    const a = inputs[0] as Aval
+  eigh: ([a], _, name) => {
     square(name, a)
     return [
       { shape: a.shape.slice(0, -1), dtype: a.dtype },

@@ -1,15 +1,13 @@
+import type { Aval } from '../aval.js'
 import type { DType } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { ReduceParams } from '../primitives.js'
 import { normalizeAxes, normalizeAxis, type Shape, showShape } from '../shape.js'
-import type { Aval } from '../value.js'
-import { arity, type InferTable, needDType, numbers } from './rule.js'
+import { type InferTable, needDType, numbers } from './rule.js'
 
 const reduce =
   (allowed: readonly DType[], needsElements: boolean) =>
-  (inputs: readonly Aval[], { axes }: { readonly axes: Shape }, name: string): Aval[] => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  ([x]: readonly [Aval], { axes }: { readonly axes: Shape }, name: string): [Aval] => {
     needDType(name, x, allowed)
     const gone = normalizeAxes(name, axes, x.shape.length)
     if (needsElements && gone.some((a) => x.shape[a] === 0)) {
@@ -23,9 +21,7 @@ const reduce =
 
 const along =
   (kind: 'same' | 'index' | 'arg', allowed: readonly DType[] = numbers) =>
-  (inputs: readonly Aval[], { axis }: { readonly axis: number }, name: string): Aval[] => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  ([x]: readonly [Aval], { axis }: { readonly axis: number }, name: string): [Aval] => {
     needDType(name, x, allowed)
     const a = normalizeAxis(name, axis, x.shape.length)
     if (kind === 'arg' && x.shape[a] === 0) {

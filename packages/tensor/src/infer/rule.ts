@@ -1,22 +1,24 @@
-import { type DType } from '../dtype.js'
+import type { Aval } from '../aval.js'
+import type { DType } from '../dtype.js'
 import { NtkError } from '../errors.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
 import { showShape } from '../shape.js'
-import type { Aval } from '../value.js'
 
 /** Checks inputs and parameters of one primitive and gives the shapes and dtypes of its outputs. */
-export type InferRule<P extends Primitive> = (inputs: readonly Aval[], params: Params<P>, name: P) => Aval[]
+export type InferRule<P extends Primitive> = (
+  inputs: Inputs<P, Aval>,
+  params: Params<P>,
+  name: P,
+) => Outputs<P, Aval>
 export type InferTable<P extends Primitive> = { readonly [Q in P]: InferRule<Q> }
 
-export function arity(name: string, inputs: readonly Aval[], count: number): void {
-  if (inputs.length !== count) {
-    throw new NtkError('value', { what: `${name} takes ${count} inputs.`, got: String(inputs.length) })
-  }
+/** The one dtype of all inputs. */
+export function commonDType(name: string, inputs: readonly [Aval, ...Aval[]]): DType {
+  return needSameDType(name, inputs[0].dtype, inputs)
 }
 
-/** The one dtype of all inputs. */
-export function commonDType(name: string, inputs: readonly Aval[]): DType {
-  const dtype = (inputs[0] as Aval).dtype
+/** The dtype, which all inputs must have. */
+export function needSameDType(name: string, dtype: DType, inputs: readonly Aval[]): DType {
   for (const input of inputs) {
     if (input.dtype !== dtype) {
       throw new NtkError('dtype', {
@@ -34,7 +36,7 @@ export function needDType(name: string, aval: Aval, allowed: readonly DType[]): 
     throw new NtkError('dtype', {
       what: `${name} needs ${allowed.join(' or ')}.`,
       got: aval.dtype,
-      fix: `Convert with cast(x, '${allowed[0] as string}').`,
+      fix: `Convert with cast(x, '${allowed[0]}').`,
     })
   }
 }

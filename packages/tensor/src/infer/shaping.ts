@@ -1,3 +1,4 @@
+import type { Aval } from '../aval.js'
 import { isFloat } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { ShapeParams } from '../primitives.js'
@@ -10,8 +11,7 @@ import {
   showShape,
   sizeOf,
 } from '../shape.js'
-import type { Aval } from '../value.js'
-import { arity, commonDType, type InferTable, needDType, numbers, shapeError } from './rule.js'
+import { commonDType, type InferTable, needDType, needSameDType, numbers, shapeError } from './rule.js'
 
 function perAxis(name: string, x: Aval, lists: readonly (readonly unknown[])[]): void {
   for (const list of lists) {
@@ -40,34 +40,26 @@ function gathered(name: string, x: Aval, indices: Aval, axis: number, batchDims:
 }
 
 export const shaping: InferTable<keyof ShapeParams> = {
-  reshape: (inputs, { shape }, name) => {
-    arity(name, inputs, 1)
+  reshape: ([x], { shape }, name) => {
     checkShape(name, shape)
-    const x = inputs[0] as Aval
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw shapeError(name, `to ${showShape(shape)} needs ${sizeOf(shape)} elements`, x)
     }
     return [{ shape: [...shape], dtype: x.dtype }]
   },
-  transpose: (inputs, { perm }, name) => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  transpose: ([x], { perm }, name) => {
     perAxis(name, x, [perm])
     normalizeAxes(name, perm, x.shape.length)
     return [{ shape: perm.map((p) => x.shape[p] as number), dtype: x.dtype }]
   },
-  broadcastTo: (inputs, { shape }, name) => {
-    arity(name, inputs, 1)
+  broadcastTo: ([x], { shape }, name) => {
     checkShape(name, shape)
-    const x = inputs[0] as Aval
     if (!sameShape(broadcastShapes(name, x.shape, shape), shape)) {
       throw shapeError(name, `cannot give ${showShape(shape)}`, x)
     }
     return [{ shape: [...shape], dtype: x.dtype }]
   },
-  slice: (inputs, { start, limit, strides }, name) => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  slice: ([x], { start, limit, strides }, name) => {
     perAxis(name, x, [start, limit, strides])
     const shape = x.shape.map((d, i) => {
       const [lo, hi, step] = [start[i] as number, limit[i] as number, strides[i] as number]
@@ -87,9 +79,7 @@ export const shaping: InferTable<keyof ShapeParams> = {
     })
     return [{ shape, dtype: x.dtype }]
   },
-  pad: (inputs, { low, high, interior }, name) => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  pad: ([x], { low, high, interior }, name) => {
     perAxis(name, x, [low, high, interior])
     const shape = x.shape.map((d, i) => {
       const gaps = interior[i] as number
@@ -105,9 +95,9 @@ export const shaping: InferTable<keyof ShapeParams> = {
     return [{ shape, dtype: x.dtype }]
   },
   concatenate: (inputs, { axis }, name) => {
-    const first = inputs[0]
+    const [first] = inputs
     if (first === undefined) throw new NtkError('value', { what: 'concatenate needs at least one tensor.' })
-    const dtype = commonDType(name, inputs)
+    const dtype = needSameDType(name, first.dtype, inputs)
     const a = normalizeAxis(name, axis, first.shape.length)
     let total = 0
     for (const x of inputs) {
@@ -118,21 +108,17 @@ export const shaping: InferTable<keyof ShapeParams> = {
     }
     return [{ shape: first.shape.map((d, i) => (i === a ? total : d)), dtype }]
   },
-  reverse: (inputs, { axes }, name) => {
-    arity(name, inputs, 1)
-    const x = inputs[0] as Aval
+  reverse: ([x], { axes }, name) => {
     normalizeAxes(name, axes, x.shape.length)
     return [{ shape: x.shape, dtype: x.dtype }]
   },
-  iota: (inputs, { dtype, shape, axis }, name) => {
-    arity(name, inputs, 0)
+  iota: (_, { dtype, shape, axis }, name) => {
     checkShape(name, shape)
     normalizeAxis(name, axis, shape.length)
     needDType(name, { shape, dtype }, numbers)
     return [{ shape: [...shape], dtype }]
   },
-  full: (inputs, { dtype, shape, value }, name) => {
-    arity(name, inputs, 0)
+  full: (_, { dtype, shape, value }, name) => {
     checkShape(name, shape)
     const held =
       isFloat(dtype) ||
@@ -141,14 +127,10 @@ export const shaping: InferTable<keyof ShapeParams> = {
       throw new NtkError('value', { what: `${name} needs a value that ${dtype} holds.`, got: String(value) })
     return [{ shape: [...shape], dtype }]
   },
-  gather: (inputs, { axis, batchDims }, name) => {
-    arity(name, inputs, 2)
-    const [x, indices] = inputs as [Aval, Aval]
-    return [{ shape: gathered(name, x, indices, axis, batchDims), dtype: x.dtype }]
-  },
-  scatterAdd: (inputs, { axis, batchDims }, name) => {
-    arity(name, inputs, 3)
-    const [x, indices, updates] = inputs as [Aval, Aval, Aval]
+  gather: ([x, indices], { axis, batchDims }, name) => [
+    { shape: gathered(name, x, indices, axis, batchDims), dtype: x.dtype },
+  ],
+  scatterAdd: ([x, indices, updates], { axis, batchDims }, name) => {
     needDType(name, x, numbers)
     commonDType(name, [x, updates])
     const expected = gathered(name, x, indices, axis, batchDims)

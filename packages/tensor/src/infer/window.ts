@@ -1,8 +1,8 @@
+import type { Aval } from '../aval.js'
 import type { WindowParams, WindowParamsRecord } from '../primitives.js'
 import { sameShape, showShape } from '../shape.js'
-import type { Aval } from '../value.js'
 import { checkGeometry, windowedSize } from './contract.js'
-import { arity, commonDType, floats, type InferTable, needDType, numbers, shapeError } from './rule.js'
+import { commonDType, floats, type InferTable, needDType, numbers, shapeError } from './rule.js'
 
 function windowed(name: string, x: Aval, p: WindowParamsRecord): number[] {
   const rank = x.shape.length
@@ -20,9 +20,7 @@ function windowed(name: string, x: Aval, p: WindowParamsRecord): number[] {
   )
 }
 
-const plain = (inputs: readonly Aval[], p: WindowParamsRecord, name: string): Aval[] => {
-  arity(name, inputs, 1)
-  const x = inputs[0] as Aval
+const plain = ([x]: readonly [Aval], p: WindowParamsRecord, name: string): [Aval] => {
   needDType(name, x, numbers)
   return [{ shape: windowed(name, x, p), dtype: x.dtype }]
 }
@@ -31,15 +29,13 @@ export const windows: InferTable<keyof WindowParams> = {
   windowSum: plain,
   windowMax: plain,
   windowGatherMax: (inputs, p, name) => {
-    arity(name, inputs, 2)
-    const [x, t] = inputs as [Aval, Aval]
+    const [x, t] = inputs
     needDType(name, x, floats)
     if (!sameShape(x.shape, t.shape)) throw shapeError(name, 'needs two tensors of one shape', x, t)
     return [{ shape: windowed(name, x, p), dtype: commonDType(name, inputs) }]
   },
   windowScatterMax: (inputs, p, name) => {
-    arity(name, inputs, 2)
-    const [x, ct] = inputs as [Aval, Aval]
+    const [x, ct] = inputs
     needDType(name, x, floats)
     const expected = windowed(name, x, p)
     if (!sameShape(expected, ct.shape))

@@ -21,7 +21,7 @@ export function dotGeneral<V extends Value>(a: V, b: V, options: DotGeneralOptio
     rhsContract: right(options.rhsContract),
     lhsBatch: left(options.lhsBatch),
     rhsBatch: right(options.rhsBatch),
-  }) as V
+  })
 }
 
 /** Matrix product of the last two axes; leading axes broadcast; a vector acts as a row on the left, a column on the right. */
@@ -104,5 +104,5 @@ export function convGeneralDilated<V extends Value>(lhs: V, rhs: V, options: Con
     rhsDilation,
     featureGroups: options.featureGroups ?? 1,
     batchGroups: options.batchGroups ?? 1,
-  }) as V
+  })
 }

@@ -10,7 +10,7 @@ import { cast, expandDims } from './shaping.js'
 
 /** One number everywhere, float64 unless `dtype` says otherwise. */
 export function full(shape: Shape, value: number, dtype: DType = 'float64'): Tensor {
-  return bind1('full', [], { dtype, shape, value }) as Tensor
+  return bind1('full', [], { dtype, shape, value })
 }
 
 export function zeros(shape: Shape, dtype: DType = 'float64'): Tensor {
@@ -38,7 +38,7 @@ export function onesLike(x: Value): Tensor {
 
 /** 0, 1, ..., n − 1 as int32, or as `dtype`. */
 export function arange(n: number, dtype: DType = 'int32'): Tensor {
-  return bind1('iota', [], { dtype, shape: [n], axis: 0 }) as Tensor
+  return bind1('iota', [], { dtype, shape: [n], axis: 0 })
 }
 
 /** `count` equal steps from `start` to `stop`, both included. */

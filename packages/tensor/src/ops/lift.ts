@@ -1,14 +1,8 @@
 import type { Backend } from '../backend.js'
-import type { DType } from '../dtype.js'
-import { allocate, isFloat } from '../dtype.js'
+import { allocate, type DType, isFloat } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { type Tensor, tensorFromData } from '../tensor.js'
 import type { Value } from '../value.js'
-
-function backendOf(like: readonly (Value | number)[]): Backend | undefined {
-  for (const v of like) if (typeof v !== 'number' && v.backend !== undefined) return v.backend
-  return undefined
-}
 
 /** A number as a scalar of `dtype`; int32 and bool refuse numbers they cannot hold. */
 export function scalar(value: number, dtype: DType, backend?: Backend): Tensor {
@@ -24,14 +18,13 @@ export function scalar(value: number, dtype: DType, backend?: Backend): Tensor {
   return tensorFromData(data, [], backend)
 }
 
-/** Plain numbers become scalars of the dtype (and backend) of the values they meet; two numbers are float64. */
-export function lift(operands: readonly (Value | number)[]): Value[] {
-  let dtype: DType = 'float64'
-  for (const v of operands) {
-    if (typeof v !== 'number') {
-      dtype = v.dtype
-      break
-    }
-  }
-  return operands.map((v) => (typeof v === 'number' ? scalar(v, dtype, backendOf(operands)) : v))
+/**
+ * Two operands as values: a plain number becomes a scalar of the dtype (and backend) of the value it meets; two numbers
+ * are float64.
+ */
+export function lift<V extends Value>(a: V | number, b: V | number): [V, V] {
+  const model = typeof a !== 'number' ? a : typeof b !== 'number' ? b : null
+  const value = (x: V | number): Value =>
+    typeof x !== 'number' ? x : scalar(x, model?.dtype ?? 'float64', model?.backend)
+  return [value(a), value(b)] as [V, V]
 }

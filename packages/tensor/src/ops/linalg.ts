@@ -16,7 +16,7 @@ export function matrixTranspose<V extends Value>(x: V): V {
 
 /** Lower L with L Lᵀ = a, of symmetric positive definite [..., n, n] (lower triangle read). Throws 'not-positive-definite'. */
 export function cholesky<V extends Value>(a: V): V {
-  return bind1('cholesky', [a], {}) as V
+  return bind1('cholesky', [a], {})
 }
 
 export interface TriangularSolveOptions {
@@ -35,12 +35,12 @@ export function triangularSolve<V extends Value>(a: V, b: V, options: Triangular
     transpose: options.transpose ?? false,
     unitDiagonal: options.unitDiagonal ?? false,
   }
-  return columns(b, a, (m) => bind1('triangularSolve', [a, m], params) as V)
+  return columns(b, a, (m) => bind1('triangularSolve', [a, m], params))
 }
 
 /** x with a x = b, of general a [..., n, n] and b [..., n, m] or [n]. Throws 'singular'. */
 export function solve<V extends Value>(a: V, b: V): V {
-  return columns(b, a, (m) => bind1('solve', [a, m], {}) as V)
+  return columns(b, a, (m) => bind1('solve', [a, m], {}))
 }
 
 /** x with a x = b, of symmetric positive definite a, by Cholesky. */
@@ -51,22 +51,22 @@ export function choleskySolve<V extends Value>(a: V, b: V): V {
 
 /** Eigenvalues ascending [..., n] and eigenvectors as columns [..., n, n] of symmetric a (lower triangle read). */
 export function eigh<V extends Value>(a: V): { values: V; vectors: V } {
-  const [values, vectors] = bind('eigh', [a], {}) as [V, V]
+  const [values, vectors] = bind('eigh', [a], {})
   return { values, vectors }
 }
 
 /** Diagonal of the last two (equal) axes. */
 export function diagonal<V extends Value>(a: V): V {
   const n = a.shape.at(-1)
-  if (a.shape.length < 2 || n !== a.shape.at(-2)) {
+  if (n === undefined || n !== a.shape.at(-2)) {
     throw new NtkError('shape', {
       what: 'diagonal needs square matrices [..., n, n].',
       got: showShape(a.shape),
     })
   }
-  const i = arange(n as number)
-  const mask = cast(equal(expandDims(i, 1), i), a.dtype) as Value as V
-  return sum(mul(a, mask), { axis: -1 })
+  const i = arange(n)
+  const mask: Value = cast(equal(expandDims(i, 1), i), a.dtype)
+  return sum(mul(a, mask as V), { axis: -1 })
 }
 
 /** log det of symmetric positive definite [..., n, n], by Cholesky: [...]. */

@@ -22,7 +22,7 @@ function reduce<V extends Value>(
   { axis, keepDims }: ReduceOptions,
 ): V {
   const axes = normalizeAxes(name, axis, x.shape.length)
-  const out = axes.length === 0 ? x : (bind1(primitive, [x], { axes }) as V)
+  const out = axes.length === 0 ? x : bind1(primitive, [x], { axes })
   return keepDims === true
     ? reshape(
         out,
@@ -95,28 +95,28 @@ export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V
 
 /** Index of the first maximum along one axis, int32. */
 export function argMax<V extends Value>(x: V, axis = -1): V {
-  return bind1('argMax', [x], { axis: normalizeAxis('argMax', axis, x.shape.length) }) as V
+  return bind1('argMax', [x], { axis: normalizeAxis('argMax', axis, x.shape.length) })
 }
 
 /** Index of the first minimum along one axis, int32. */
 export function argMin<V extends Value>(x: V, axis = -1): V {
-  return bind1('argMin', [x], { axis: normalizeAxis('argMin', axis, x.shape.length) }) as V
+  return bind1('argMin', [x], { axis: normalizeAxis('argMin', axis, x.shape.length) })
 }
 
 /** Running sum along one axis. */
 export function cumSum<V extends Value>(x: V, axis = -1, options: { readonly reverse?: boolean } = {}): V {
   const a = normalizeAxis('cumSum', axis, x.shape.length)
-  return bind1('cumSum', [x], { axis: a, reverse: options.reverse ?? false }) as V
+  return bind1('cumSum', [x], { axis: a, reverse: options.reverse ?? false })
 }
 
 /** Ascending, stable, NaN last, along one axis. */
 export function sort<V extends Value>(x: V, axis = -1): V {
-  return bind1('sort', [x], { axis: normalizeAxis('sort', axis, x.shape.length) }) as V
+  return bind1('sort', [x], { axis: normalizeAxis('sort', axis, x.shape.length) })
 }
 
 /** The int32 indices that sort along one axis. */
 export function argSort<V extends Value>(x: V, axis = -1): V {
-  return bind1('argSort', [x], { axis: normalizeAxis('argSort', axis, x.shape.length) }) as V
+  return bind1('argSort', [x], { axis: normalizeAxis('argSort', axis, x.shape.length) })
 }
 
 /** e^x / Σ e^x along an axis. */
@@ -131,5 +131,5 @@ export function logSoftmax<V extends Value>(x: V, axis = -1): V {
 
 /** The 2-norm over axes. */
 export function norm<V extends Value>(x: V, options: ReduceOptions = {}): V {
-  return bind1('sqrt', [sum(square(x), options)], {}) as V
+  return bind1('sqrt', [sum(square(x), options)], {})
 }

@@ -19,7 +19,7 @@ export function reshape<V extends Value>(x: V, shape: Shape): V {
     }
     target = shape.map((d) => (d === -1 ? size / rest : d))
   }
-  return sameShape(target, x.shape) ? x : (bind1('reshape', [x], { shape: target }) as V)
+  return sameShape(target, x.shape) ? x : bind1('reshape', [x], { shape: target })
 }
 
 /** Axes permuted: output axis i is input axis perm[i]; all reversed where `perm` is absent. */
@@ -28,7 +28,7 @@ export function transpose<V extends Value>(x: V, perm?: Shape): V {
   const p = (perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((a) =>
     normalizeAxis('transpose', a, rank),
   )
-  return p.length === rank && p.every((a, i) => a === i) ? x : (bind1('transpose', [x], { perm: p }) as V)
+  return p.length === rank && p.every((a, i) => a === i) ? x : bind1('transpose', [x], { perm: p })
 }
 
 /** One axis moved to another place, the others kept in order. */
@@ -42,7 +42,7 @@ export function moveAxis<V extends Value>(x: V, from: number, to: number): V {
 
 /** Repeated to a shape that it broadcasts to. */
 export function broadcastTo<V extends Value>(x: V, shape: Shape): V {
-  return sameShape(x.shape, shape) ? x : (bind1('broadcastTo', [x], { shape }) as V)
+  return sameShape(x.shape, shape) ? x : bind1('broadcastTo', [x], { shape })
 }
 
 /** A new axis of size 1 at `axis` of the result. */
@@ -106,7 +106,7 @@ export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
     strides.push(index?.[2] ?? 1)
   })
   const whole = start.every((s, i) => s === 0 && limit[i] === x.shape[i] && strides[i] === 1)
-  const out = whole ? x : (bind1('slice', [x], { start, limit, strides }) as V)
+  const out = whole ? x : bind1('slice', [x], { start, limit, strides })
   return gone.length === 0
     ? out
     : reshape(
@@ -127,15 +127,14 @@ export function pad<V extends Value>(
     high: widths.map((w) => w[1]),
     interior,
     value: options.value ?? 0,
-  }) as V
+  })
 }
 
 /** Joined along an existing axis. */
 export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
-  const rank = xs[0]?.shape.length ?? 1
-  return xs.length === 1
-    ? (xs[0] as V)
-    : (bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, rank) }) as V)
+  const [first] = xs
+  if (first !== undefined && xs.length === 1) return first
+  return bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, first?.shape.length ?? 1) })
 }
 
 /** Joined along a new axis. */
@@ -163,7 +162,7 @@ export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
 
 /** Reversed along axes (all where absent). */
 export function reverse<V extends Value>(x: V, axis?: number | readonly number[]): V {
-  return bind1('reverse', [x], { axes: normalizeAxes('reverse', axis, x.shape.length) }) as V
+  return bind1('reverse', [x], { axes: normalizeAxes('reverse', axis, x.shape.length) })
 }
 
 /** x at int32 `indices` along an axis, whose place the indices' axes take. Throws 'index' out of range. */
@@ -171,7 +170,7 @@ export function take<V extends Value>(x: V, indices: V, axis = 0): V {
   return bind1('gather', [x, indices], {
     axis: normalizeAxis('take', axis, x.shape.length),
     batchDims: 0,
-  }) as V
+  })
 }
 
 /** For each place the element of x at `indices` along `axis`; shapes agree on the other axes (as argSort gives them). */
@@ -179,16 +178,16 @@ export function takeAlongAxis<V extends Value>(x: V, indices: V, axis = -1): V {
   const rank = x.shape.length
   const a = normalizeAxis('takeAlongAxis', axis, rank)
   const [xs, is] = [moveAxis(x, a, -1), moveAxis(indices, a, -1)]
-  return moveAxis(bind1('gather', [xs, is], { axis: rank - 1, batchDims: rank - 1 }) as V, -1, a)
+  return moveAxis(bind1('gather', [xs, is], { axis: rank - 1, batchDims: rank - 1 }), -1, a)
 }
 
 /** operand with `updates` added at int32 `indices` along an axis; repeated indices add up. */
 export function scatterAdd<V extends Value>(operand: V, indices: V, updates: V, axis = 0): V {
   const a = normalizeAxis('scatterAdd', axis, operand.shape.length)
-  return bind1('scatterAdd', [operand, indices, updates], { axis: a, batchDims: 0 }) as V
+  return bind1('scatterAdd', [operand, indices, updates], { axis: a, batchDims: 0 })
 }
 
 /** Converted to another dtype; floats truncate toward zero on the way to int32. */
 export function cast<V extends Value>(x: V, dtype: DType): V {
-  return x.dtype === dtype ? x : (bind1('cast', [x], { dtype }) as V)
+  return x.dtype === dtype ? x : bind1('cast', [x], { dtype })
 }

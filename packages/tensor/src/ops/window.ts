@@ -31,10 +31,10 @@ function geometry(x: Value, o: WindowOptions): WindowParamsRecord {
 
 /** Sum over sliding windows; padding counts 0. */
 export function windowSum<V extends Value>(x: V, options: WindowOptions): V {
-  return bind1('windowSum', [x], geometry(x, options)) as V
+  return bind1('windowSum', [x], geometry(x, options))
 }
 
 /** Maximum over sliding windows; padding counts −∞. */
 export function windowMax<V extends Value>(x: V, options: WindowOptions): V {
-  return bind1('windowMax', [x], geometry(x, options)) as V
+  return bind1('windowMax', [x], geometry(x, options))
 }

@@ -1,14 +1,12 @@
 import { allocate, type TypedArray } from '../dtype.js'
 import type { ContractParams } from '../primitives.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import type { Aval } from '../value.js'
 import { eachIndex, type HostTable, type HostTensor, offset } from './host.js'
 
 const at = (values: Shape, axes: Shape): number[] => axes.map((a) => values[a] as number)
 
 export const contraction: HostTable<keyof ContractParams> = {
-  dotGeneral: ([a, b], p, [out]) => {
-    const [x, y] = [a as HostTensor, b as HostTensor]
+  dotGeneral: ([x, y], p, [out]) => {
     const [sx, sy] = [stridesOf(x.shape), stridesOf(y.shape)]
     const free = (t: HostTensor, used: Shape): number[] => t.shape.map((_, i) => i).filter((i) => !used.includes(i))
     const fx = free(x, [...p.lhsBatch, ...p.lhsContract])
@@ -19,13 +17,13 @@ export const contraction: HostTable<keyof ContractParams> = {
     const oy = [...at(sy, p.rhsBatch), ...none(fx.length), ...at(sy, fy)]
     const [cx, cy] = [at(sx, p.lhsContract), at(sy, p.rhsContract)]
     const contracted = at(x.shape, p.lhsContract)
-    const result = allocate((out as Aval).dtype, sizeOf((out as Aval).shape))
+    const result = allocate(out.dtype, sizeOf(out.shape))
     // int32 wraps exactly, which sums of doubles above 2^53 would not
     const step =
       x.dtype === 'int32'
         ? (t: number, u: number, v: number): number => (t + Math.imul(u, v)) | 0
         : (t: number, u: number, v: number): number => t + u * v
-    eachIndex((out as Aval).shape, (index, flat) => {
+    eachIndex(out.shape, (index, flat) => {
       const [bx, by] = [offset(index, ox), offset(index, oy)]
       let total = 0
       eachIndex(contracted, (k) => {
@@ -35,12 +33,11 @@ export const contraction: HostTable<keyof ContractParams> = {
     })
     return [result]
   },
-  convGeneralDilated: ([lhs, rhs], p, [out]) => {
-    const [x, w] = [lhs as HostTensor, rhs as HostTensor]
+  convGeneralDilated: ([x, w], p, [out]) => {
     const rank = p.strides.length
     const [sx, sw] = [stridesOf(x.shape), stridesOf(w.shape)]
-    const { shape } = out as Aval
-    const result: TypedArray = allocate((out as Aval).dtype, sizeOf(shape))
+    const { shape } = out
+    const result: TypedArray = allocate(out.dtype, sizeOf(shape))
     const taps = w.shape.slice(0, rank)
     const perGroup = w.shape[rank] as number
     const outs = w.shape[rank + 1] as number

@@ -1,6 +1,10 @@
+import { eachOf } from '../each.js'
 import { allocate, type TypedArray } from '../dtype.js'
-import type { BinaryFloat, BinaryNumber, Compare, ElementwiseParams, Logical, UnaryFloat, UnaryNumber } from '../primitives.js'
-import type { Aval } from '../value.js'
+import {
+  type BinaryFloat, type BinaryNumber, binaryFloat, binaryNumber, type Compare, compare, type ElementwiseParams, type Logical, logical,
+  type UnaryFloat, type UnaryNumber, unaryFloat, unaryNumber,
+} from '../primitives.js'
+import type { Aval } from '../aval.js'
 import { broadcastStrides, eachIndex, type HostTable, type HostTensor, offset } from './host.js'
 import { erf, erfc, erfInv, roundHalfEven } from './scalar-math.js'
 
@@ -61,7 +65,7 @@ export const binaryFunctions: Readonly<Record<BinaryNumber | BinaryFloat | Compa
 const intBinary: Partial<typeof binaryFunctions> = { mul: Math.imul, div: (a, b) => Math.trunc(a / b) }
 
 /** f over broadcast operands. */
-export function mapBroadcast(inputs: readonly HostTensor[], output: Aval, f: (...xs: number[]) => number): TypedArray[] {
+export function mapBroadcast(inputs: readonly HostTensor[], output: Aval, f: (...xs: number[]) => number): [TypedArray] {
   const out = allocate(output.dtype, output.shape.reduce((s, d) => s * d, 1))
   const strides = inputs.map((x) => broadcastStrides(x.shape, output.shape.length))
   const args = new Array<number>(inputs.length)
@@ -74,32 +78,26 @@ export function mapBroadcast(inputs: readonly HostTensor[], output: Aval, f: (..
   return [out]
 }
 
-type Maps<K extends keyof ElementwiseParams> = HostTable<K>
+type Rule<I> = (inputs: I, params: unknown, outputs: readonly [Aval]) => [TypedArray]
 
-function unaries(): Maps<UnaryFloat | UnaryNumber> {
-  const entries = Object.entries(unaryFunctions).map(([name, f]) => [
-    name,
-    (inputs: readonly HostTensor[], _: unknown, outputs: readonly Aval[]) => mapBroadcast(inputs, outputs[0] as Aval, (x) => f(x)),
-  ])
-  return Object.fromEntries(entries) as Maps<UnaryFloat | UnaryNumber>
+const unary = (name: UnaryFloat | UnaryNumber): Rule<readonly [HostTensor]> => {
+  const f = unaryFunctions[name]
+  return (inputs, _, [out]) => mapBroadcast(inputs, out, (x) => f(x))
 }
 
-function binaries(): Maps<keyof typeof binaryFunctions> {
-  const entries = Object.entries(binaryFunctions).map(([name, f]) => [
-    name,
-    (inputs: readonly HostTensor[], _: unknown, outputs: readonly Aval[]) => {
-      const exact = inputs[0]?.dtype === 'int32' ? (intBinary[name as keyof typeof binaryFunctions] ?? f) : f
-      return mapBroadcast(inputs, outputs[0] as Aval, (a, b) => exact(a, b))
-    },
-  ])
-  return Object.fromEntries(entries) as Maps<keyof typeof binaryFunctions>
+const binary = (name: BinaryNumber | BinaryFloat | Compare | Logical): Rule<readonly [HostTensor, HostTensor]> => {
+  const f = binaryFunctions[name]
+  return (inputs, _, [out]) => {
+    const exact = inputs[0].dtype === 'int32' ? (intBinary[name] ?? f) : f
+    return mapBroadcast(inputs, out, (a, b) => exact(a, b))
+  }
 }
 
 export const elementwise: HostTable<keyof ElementwiseParams> = {
-  ...unaries(),
-  ...binaries(),
-  not: (inputs, _, [out]) => mapBroadcast(inputs, out as Aval, (x) => 1 - x),
-  isFinite: (inputs, _, [out]) => mapBroadcast(inputs, out as Aval, (x) => Number(Number.isFinite(x))),
-  select: (inputs, _, [out]) => mapBroadcast(inputs, out as Aval, (c, a, b) => (c !== 0 ? a : b)),
-  cast: (inputs, { dtype }, [out]) => mapBroadcast(inputs, out as Aval, dtype === 'bool' ? (x) => Number(x !== 0) : (x) => x),
+  ...eachOf([...unaryFloat, ...unaryNumber], unary),
+  ...eachOf([...binaryNumber, ...binaryFloat, ...compare, ...logical], binary),
+  not: (inputs, _, [out]) => mapBroadcast(inputs, out, (x) => 1 - x),
+  isFinite: (inputs, _, [out]) => mapBroadcast(inputs, out, (x) => Number(Number.isFinite(x))),
+  select: (inputs, _, [out]) => mapBroadcast(inputs, out, (c, a, b) => (c !== 0 ? a : b)),
+  cast: (inputs, { dtype }, [out]) => mapBroadcast(inputs, out, dtype === 'bool' ? (x) => Number(x !== 0) : (x) => x),
 }

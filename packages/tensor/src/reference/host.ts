@@ -1,7 +1,7 @@
 import type { DType, TypedArray } from '../dtype.js'
-import type { Params, Primitive } from '../primitives.js'
+import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
 import type { Shape } from '../shape.js'
-import type { Aval } from '../value.js'
+import type { Aval } from '../aval.js'
 
 /** A tensor in host memory, row-major. */
 export interface HostTensor {
@@ -12,10 +12,10 @@ export interface HostTensor {
 
 /** Evaluates one primitive on the host, plainly. `outputs` are what `infer` gave. */
 export type HostRule<P extends Primitive> = (
-  inputs: readonly HostTensor[],
+  inputs: Inputs<P, HostTensor>,
   params: Params<P>,
-  outputs: readonly Aval[],
-) => TypedArray[]
+  outputs: Outputs<P, Aval>,
+) => Outputs<P, TypedArray>
 export type HostTable<P extends Primitive> = { readonly [Q in P]: HostRule<Q> }
 
 /** Calls f with every multi-index of `shape` in row-major order; the array is reused. */

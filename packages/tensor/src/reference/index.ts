@@ -1,9 +1,9 @@
 import type { TypedArray } from '../dtype.js'
-import type { Params, Primitive } from '../primitives.js'
-import type { Aval } from '../value.js'
+import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
+import type { Aval } from '../aval.js'
 import { contraction } from './contract.js'
 import { elementwise } from './elementwise.js'
-import type { HostRule, HostTable, HostTensor } from './host.js'
+import type { HostTable, HostTensor } from './host.js'
 import { linalg } from './linalg.js'
 import { reductions } from './reduce.js'
 import { shaping } from './shaping.js'
@@ -21,7 +21,7 @@ export const referenceRules: HostTable<Primitive> = {
 
 /** The slow, plain evaluator of every primitive: the oracle of the tests, and what a backend may fall back on. */
 export function evaluateReference<P extends Primitive>(
-  primitive: P, inputs: readonly HostTensor[], params: Params<P>, outputs: readonly Aval[],
-): TypedArray[] {
-  return (referenceRules[primitive] as HostRule<P>)(inputs, params, outputs)
+  primitive: P, inputs: Inputs<P, HostTensor>, params: Params<P>, outputs: Outputs<P, Aval>,
+): Outputs<P, TypedArray> {
+  return referenceRules[primitive](inputs, params, outputs)
 }

@@ -1,21 +1,26 @@
+import { mapInputs, mapOutputs, type OutputTuples, type Tuples } from '../arity.js'
 import { allocate, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { LinalgParams } from '../primitives.js'
 import { sizeOf } from '../shape.js'
-import type { Aval } from '../value.js'
+import type { Aval } from '../aval.js'
 import type { HostTable, HostTensor } from './host.js'
 
 type Matrix = Float64Array
 
-/** Runs f on each matrix of a batch in float64; f gives the flat outputs, rounded to `dtype` and joined. */
-function batched(inputs: readonly HostTensor[], outputs: readonly Aval[], f: (matrices: Matrix[], n: number, m: number) => Matrix[]): TypedArray[] {
-  const a = inputs[0] as HostTensor
+/** Runs f on each n × n matrix of a batch in float64, and with it on the n × m matrix of a second input; f gives the flat outputs, rounded to `dtype` and joined. */
+function batched<N extends 1 | 2, O extends 1 | 2>(
+  inputs: Tuples<HostTensor>[N],
+  outputs: OutputTuples<Aval>[O],
+  f: (matrices: Tuples<Matrix>[N], n: number, m: number) => OutputTuples<Matrix>[O],
+): OutputTuples<TypedArray>[O] {
+  const [a] = inputs
   const n = a.shape.at(-1) as number
-  const m = inputs[1]?.shape.at(-1) ?? 0
+  const m = inputs.at(-1)?.shape.at(-1) as number
   const batch = sizeOf(a.shape.slice(0, -2))
-  const results = outputs.map((o) => allocate(o.dtype, sizeOf(o.shape)))
+  const results = mapOutputs(outputs, (o) => allocate(o.dtype, sizeOf(o.shape)))
   for (let k = 0; k < batch; k++) {
-    const matrices = inputs.map((x) => {
+    const matrices = mapInputs(inputs, (x) => {
       const size = sizeOf(x.shape.slice(-2))
       return Float64Array.from(x.data.subarray(k * size, (k + 1) * size))
     })
@@ -154,7 +159,7 @@ function eliminate(a: Matrix, b: Matrix, n: number, m: number): Matrix {
 }
 
 /** Cyclic Jacobi rotations: slow, and accurate to the last digits. */
-function jacobi(lower: Matrix, n: number): Matrix[] {
+function jacobi(lower: Matrix, n: number): [values: Matrix, vectors: Matrix] {
   needFinite('eigh', lower, n, n, 'lower')
   const a = lower.slice()
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = a[j * n + i] as number
@@ -192,9 +197,9 @@ function jacobi(lower: Matrix, n: number): Matrix[] {
 }
 
 export const linalg: HostTable<keyof LinalgParams> = {
-  cholesky: (inputs, _, outputs) => batched(inputs, outputs, ([a], n) => [factor(a as Matrix, n)]),
+  cholesky: (inputs, _, outputs) => batched<1, 1>(inputs, outputs, ([a], n) => [factor(a, n)]),
   triangularSolve: (inputs, p, outputs) =>
-    batched(inputs, outputs, ([a, b], n, m) => [substitute(a as Matrix, b as Matrix, n, m, p)]),
-  solve: (inputs, _, outputs) => batched(inputs, outputs, ([a, b], n, m) => [eliminate(a as Matrix, b as Matrix, n, m)]),
-  eigh: (inputs, _, outputs) => batched(inputs, outputs, ([a], n) => jacobi(a as Matrix, n)),
+    batched<2, 1>(inputs, outputs, ([a, b], n, m) => [substitute(a, b, n, m, p)]),
+  solve: (inputs, _, outputs) => batched<2, 1>(inputs, outputs, ([a, b], n, m) => [eliminate(a, b, n, m)]),
+  eigh: (inputs, _, outputs) => batched<1, 2>(inputs, outputs, ([a], n) => jacobi(a, n)),
 }

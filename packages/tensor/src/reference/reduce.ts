@@ -1,18 +1,17 @@
 import { allocate, type TypedArray } from '../dtype.js'
 import type { ReduceParams } from '../primitives.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import type { Aval } from '../value.js'
+import type { Aval } from '../aval.js'
 import { eachIndex, type HostTable, type HostTensor, offset } from './host.js'
 
 /** Folds over `axes` in float64, rounding once at the end; int32 by its own function where doubles would not wrap exactly. */
 const fold =
   (initial: number, floats: (acc: number, x: number) => number, integers: (acc: number, x: number) => number = floats) =>
-  ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [out]: readonly Aval[]): TypedArray[] => {
-    const { data, shape, dtype } = x as HostTensor
-    const acc = new Float64Array(sizeOf((out as Aval).shape)).fill(initial)
+  ([{ data, shape, dtype }]: readonly [HostTensor], { axes }: { readonly axes: Shape }, [out]: readonly [Aval]): [TypedArray] => {
+    const acc = new Float64Array(sizeOf(out.shape)).fill(initial)
     const f = dtype === 'int32' ? integers : floats
     const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i))
-    const outStrides = stridesOf((out as Aval).shape)
+    const outStrides = stridesOf(out.shape)
     const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (outStrides[kept.indexOf(i)] as number)))
     eachIndex(shape, (index, flat) => {
       const at = offset(index, strides)
@@ -24,12 +23,15 @@ const fold =
   }
 
 /** Sums with the lost digits carried along (Neumaier 1974): the error does not grow with the number of terms. */
-const sum = ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [out]: readonly Aval[]): TypedArray[] => {
-  const { data, shape, dtype } = x as HostTensor
-  const total = new Float64Array(sizeOf((out as Aval).shape))
+const sum = (
+  [{ data, shape, dtype }]: readonly [HostTensor],
+  { axes }: { readonly axes: Shape },
+  [out]: readonly [Aval],
+): [TypedArray] => {
+  const total = new Float64Array(sizeOf(out.shape))
   const lost = new Float64Array(total.length)
   const kept = shape.map((_, i) => i).filter((i) => !axes.includes(i))
-  const outStrides = stridesOf((out as Aval).shape)
+  const outStrides = stridesOf(out.shape)
   const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (outStrides[kept.indexOf(i)] as number)))
   eachIndex(shape, (index, flat) => {
     const at = offset(index, strides)
@@ -49,13 +51,12 @@ const sum = ([x]: readonly HostTensor[], { axes }: { readonly axes: Shape }, [ou
 
 /** The lines of x along one axis: f(read, write, length) for each, where the output line has `outLength` elements. */
 function lines(
-  [x]: readonly HostTensor[],
+  { data, shape }: HostTensor,
   axis: number,
   out: TypedArray,
   outLength: number,
   f: (line: number[], write: (i: number, v: number) => void) => void,
-): TypedArray[] {
-  const { data, shape } = x as HostTensor
+): [TypedArray] {
   const n = shape[axis] as number
   const inner = sizeOf(shape.slice(axis + 1))
   const outer = sizeOf(shape.slice(0, axis))
@@ -82,8 +83,8 @@ function sortedOrder(line: readonly number[]): number[] {
 
 const extremum =
   (better: (a: number, b: number) => boolean) =>
-  (inputs: readonly HostTensor[], { axis }: { readonly axis: number }, [out]: readonly Aval[]): TypedArray[] =>
-    lines(inputs, axis, new Int32Array(sizeOf((out as Aval).shape)), 1, (line, write) => {
+  ([x]: readonly [HostTensor], { axis }: { readonly axis: number }, [out]: readonly [Aval]): [TypedArray] =>
+    lines(x, axis, new Int32Array(sizeOf(out.shape)), 1, (line, write) => {
       let best = 0
       for (let k = 1; k < line.length; k++) {
         const [a, b] = [line[k] as number, line[best] as number]
@@ -101,9 +102,9 @@ export const reductions: HostTable<keyof ReduceParams> = {
   reduceOr: fold(0, (a, x) => a | x),
   argMax: extremum((a, b) => a > b),
   argMin: extremum((a, b) => a < b),
-  cumSum: (inputs, { axis, reverse }, [out]) => {
-    const { dtype, shape } = out as Aval
-    return lines(inputs, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
+  cumSum: ([x], { axis, reverse }, [out]) => {
+    const { dtype, shape } = out
+    return lines(x, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
       let total = 0
       for (let k = 0; k < line.length; k++) {
         const at = reverse ? line.length - 1 - k : k
@@ -112,15 +113,15 @@ export const reductions: HostTable<keyof ReduceParams> = {
       }
     })
   },
-  sort: (inputs, { axis }, [out]) => {
-    const { dtype, shape } = out as Aval
-    return lines(inputs, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
+  sort: ([x], { axis }, [out]) => {
+    const { dtype, shape } = out
+    return lines(x, axis, allocate(dtype, sizeOf(shape)), shape[axis] as number, (line, write) => {
       sortedOrder(line).forEach((from, k) => write(k, line[from] as number))
     })
   },
-  argSort: (inputs, { axis }, [out]) => {
-    const { shape } = out as Aval
-    return lines(inputs, axis, new Int32Array(sizeOf(shape)), shape[axis] as number, (line, write) => {
+  argSort: ([x], { axis }, [out]) => {
+    const { shape } = out
+    return lines(x, axis, new Int32Array(sizeOf(shape)), shape[axis] as number, (line, write) => {
       sortedOrder(line).forEach((from, k) => write(k, from))
     })
   },

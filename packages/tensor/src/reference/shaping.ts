@@ -2,11 +2,11 @@ import { allocate, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import type { ShapeParams } from '../primitives.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import type { Aval } from '../value.js'
+import type { Aval } from '../aval.js'
 import { broadcastStrides, eachIndex, type HostTable, type HostTensor, offset } from './host.js'
 
-/** out[index] = x[from(index)], where a null source leaves `fill`. */
-function pick(x: HostTensor, out: Aval, from: (index: readonly number[]) => number): TypedArray[] {
+/** out[index] = x[from(index)]. */
+function pick(x: HostTensor, out: Aval, from: (index: readonly number[]) => number): [TypedArray] {
   const result = allocate(out.dtype, sizeOf(out.shape))
   eachIndex(out.shape, (index, flat) => {
     result[flat] = x.data[from(index)] as number
@@ -44,26 +44,26 @@ export function eachGathered(
 }
 
 export const shaping: HostTable<keyof ShapeParams> = {
-  reshape: ([x]) => [(x as HostTensor).data],
+  reshape: ([x]) => [x.data],
   transpose: ([x], { perm }, [out]) => {
-    const strides = stridesOf((x as HostTensor).shape)
+    const strides = stridesOf(x.shape)
     const permuted = perm.map((p) => strides[p] as number)
-    return pick(x as HostTensor, out as Aval, (index) => offset(index, permuted))
+    return pick(x, out, (index) => offset(index, permuted))
   },
   broadcastTo: ([x], { shape }, [out]) => {
-    const strides = broadcastStrides((x as HostTensor).shape, shape.length)
-    return pick(x as HostTensor, out as Aval, (index) => offset(index, strides))
+    const strides = broadcastStrides(x.shape, shape.length)
+    return pick(x, out, (index) => offset(index, strides))
   },
   slice: ([x], { start, strides: steps }, [out]) => {
-    const strides = stridesOf((x as HostTensor).shape)
+    const strides = stridesOf(x.shape)
     const base = offset(start, strides)
     const scaled = strides.map((s, i) => s * (steps[i] as number))
-    return pick(x as HostTensor, out as Aval, (index) => base + offset(index, scaled))
+    return pick(x, out, (index) => base + offset(index, scaled))
   },
   pad: ([x], { low, interior, value }, [out]) => {
-    const { data, shape } = x as HostTensor
-    const target = (out as Aval).shape
-    const result = allocate((out as Aval).dtype, sizeOf(target)).fill(value)
+    const { data, shape } = x
+    const target = out.shape
+    const result = allocate(out.dtype, sizeOf(target)).fill(value)
     const strides = stridesOf(target)
     eachIndex(shape, (index, flat) => {
       let at = 0
@@ -77,7 +77,7 @@ export const shaping: HostTable<keyof ShapeParams> = {
     return [result]
   },
   concatenate: (inputs, { axis }, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result = allocate(dtype, sizeOf(shape))
     const inner = sizeOf(shape.slice(axis + 1))
     const outer = sizeOf(shape.slice(0, axis))
@@ -91,36 +91,36 @@ export const shaping: HostTable<keyof ShapeParams> = {
     return [result]
   },
   reverse: ([x], { axes }, [out]) => {
-    const { shape } = x as HostTensor
+    const { shape } = x
     const strides = stridesOf(shape)
     const signed = strides.map((s, i) => (axes.includes(i) ? -s : s))
     const base = axes.reduce((b, a) => b + ((shape[a] as number) - 1) * (strides[a] as number), 0)
-    return pick(x as HostTensor, out as Aval, (index) => base + offset(index, signed))
+    return pick(x, out, (index) => base + offset(index, signed))
   },
   iota: (_, { axis }, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result = allocate(dtype, sizeOf(shape))
     eachIndex(shape, (index, flat) => {
       result[flat] = index[axis] as number
     })
     return [result]
   },
-  full: (_, { value }, [out]) => [allocate((out as Aval).dtype, sizeOf((out as Aval).shape)).fill(value)],
+  full: (_, { value }, [out]) => [allocate(out.dtype, sizeOf(out.shape)).fill(value)],
   gather: ([x, indices], { axis, batchDims }, [out]) => {
-    const { data, shape } = x as HostTensor
-    checkIndices('gather', (indices as HostTensor).data, shape[axis] as number)
-    const result = allocate((out as Aval).dtype, sizeOf((out as Aval).shape))
-    eachGathered(shape, indices as HostTensor, axis, batchDims, (from, to) => {
+    const { data, shape } = x
+    checkIndices('gather', indices.data, shape[axis] as number)
+    const result = allocate(out.dtype, sizeOf(out.shape))
+    eachGathered(shape, indices, axis, batchDims, (from, to) => {
       result[to] = data[from] as number
     })
     return [result]
   },
   scatterAdd: ([x, indices, updates], { axis, batchDims }) => {
-    const { data, shape } = x as HostTensor
-    checkIndices('scatterAdd', (indices as HostTensor).data, shape[axis] as number)
+    const { data, shape } = x
+    checkIndices('scatterAdd', indices.data, shape[axis] as number)
     const result = data.slice()
-    eachGathered(shape, indices as HostTensor, axis, batchDims, (to, from) => {
-      result[to] = (result[to] as number) + ((updates as HostTensor).data[from] as number)
+    eachGathered(shape, indices, axis, batchDims, (to, from) => {
+      result[to] = (result[to] as number) + (updates.data[from] as number)
     })
     return [result]
   },

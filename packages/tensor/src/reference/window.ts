@@ -1,7 +1,6 @@
 import { allocate, type TypedArray } from '../dtype.js'
 import type { WindowParams, WindowParamsRecord } from '../primitives.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import type { Aval } from '../value.js'
 import { eachIndex, type HostTable, type HostTensor } from './host.js'
 
 /** Calls f(window, place in x) for every element of x that each window covers, windows in order, taps in order. */
@@ -35,36 +34,36 @@ function firstMaxima(x: HostTensor, windows: Shape, p: WindowParamsRecord): Int3
 
 export const windows: HostTable<keyof WindowParams> = {
   windowSum: ([x], p, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const total = new Float64Array(sizeOf(shape))
-    eachCovered((x as HostTensor).shape, shape, p, (window, from) => {
-      total[window] = (total[window] as number) + ((x as HostTensor).data[from] as number)
+    eachCovered(x.shape, shape, p, (window, from) => {
+      total[window] = (total[window] as number) + (x.data[from] as number)
     })
     const result = allocate(dtype, total.length)
     result.set(total)
     return [result]
   },
   windowMax: ([x], p, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result: TypedArray = allocate(dtype, sizeOf(shape)).fill(dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY)
-    firstMaxima(x as HostTensor, shape, p).forEach((from, window) => {
-      if (from >= 0) result[window] = (x as HostTensor).data[from] as number
+    firstMaxima(x, shape, p).forEach((from, window) => {
+      if (from >= 0) result[window] = x.data[from] as number
     })
     return [result]
   },
   windowGatherMax: ([x, t], p, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result = allocate(dtype, sizeOf(shape))
-    firstMaxima(x as HostTensor, shape, p).forEach((from, window) => {
-      if (from >= 0) result[window] = (t as HostTensor).data[from] as number
+    firstMaxima(x, shape, p).forEach((from, window) => {
+      if (from >= 0) result[window] = t.data[from] as number
     })
     return [result]
   },
   windowScatterMax: ([x, ct], p, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result = allocate(dtype, sizeOf(shape))
-    firstMaxima(x as HostTensor, (ct as HostTensor).shape, p).forEach((from, window) => {
-      if (from >= 0) result[from] = (result[from] as number) + ((ct as HostTensor).data[window] as number)
+    firstMaxima(x, ct.shape, p).forEach((from, window) => {
+      if (from >= 0) result[from] = (result[from] as number) + (ct.data[window] as number)
     })
     return [result]
   },

@@ -1,8 +1,5 @@
 import { allocate, allocateDirty } from '../../dtype.js'
-import type { ContractParams } from '../../primitives.js'
-import type { HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuRule } from '../rule.js'
 import type { FloatArray } from '../wasm/index.js'
@@ -33,14 +30,8 @@ function isPointwise(g: ConvGeometry): boolean {
   )
 }
 
-export const convGeneralDilated: CpuRule<'convGeneralDilated'> = (
-  [lhs, rhs],
-  p: ContractParams['convGeneralDilated'],
-  [output],
-  context: CpuContext,
-) => {
-  const [x, w] = [lhs as HostTensor, rhs as HostTensor]
-  const { shape, dtype } = output as Aval
+export const convGeneralDilated: CpuRule<'convGeneralDilated'> = ([x, w], p, [output], context) => {
+  const { shape, dtype } = output
   const rank = p.strides.length
   const perGroup = w.shape[rank] as number
   const outs = w.shape[rank + 1] as number

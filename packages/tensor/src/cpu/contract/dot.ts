@@ -1,8 +1,6 @@
 import { allocate, allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
-import type { ContractParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf, stridesOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import { walk } from '../loops.js'
 import type { CpuContext, CpuRule } from '../rule.js'
@@ -110,14 +108,8 @@ function multiply(
   product(context, m, n, k, a, { ...b, transposed: !b.transposed }, c)
 }
 
-export const dotGeneral: CpuRule<'dotGeneral'> = (
-  [a, b],
-  p: ContractParams['dotGeneral'],
-  [output],
-  context,
-) => {
-  const [lhs, rhs] = [a as HostTensor, b as HostTensor]
-  const { shape, dtype } = output as Aval
+export const dotGeneral: CpuRule<'dotGeneral'> = ([lhs, rhs], p, [output], context) => {
+  const { shape, dtype } = output
   const size = sizeOf(shape)
   const free = (x: HostTensor, ...used: Shape[]): number[] =>
     x.shape.map((_, i) => i).filter((i) => !used.some((u) => u.includes(i)))

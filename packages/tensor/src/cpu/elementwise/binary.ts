@@ -1,21 +1,27 @@
+import type { Aval } from '../../aval.js'
 import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
+import { eachOf, isOneOf } from '../../each.js'
 import type { BinaryFloat, BinaryNumber, Compare, Logical } from '../../primitives.js'
 import { binaryFloat, binaryNumber, compare as compareNames, logical } from '../../primitives.js'
 import { broadcastStrides, type HostTensor } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import { collapse, type Loops, walk } from '../loops.js'
-import type { CpuRule, CpuTable } from '../rule.js'
+import type { CpuTable } from '../rule.js'
 import { expand } from '../shaping/move.js'
 import { arith, arithOps, compare, compareOps } from '../wasm/arith.js'
 import { type FloatArray, binary as wasmBinary } from '../wasm/index.js'
 import { type BinaryLoop, binaryLoops, intMul } from './binary-loops.js'
 
 type Binary = BinaryNumber | BinaryFloat | Compare | Logical
+type Rule = (
+  inputs: readonly [HostTensor, HostTensor],
+  params: unknown,
+  outputs: readonly [Aval],
+) => [TypedArray]
 
 /** Runs a loop over broadcast operands: the innermost merged axis in one call, steps 0 or 1 an operand. */
-function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): TypedArray[] {
+function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): [TypedArray] {
   const { shape, dtype } = output
   const size = sizeOf(shape)
   const out = allocateDirty(dtype, size)
@@ -98,33 +104,29 @@ function vectorized(name: Binary, plain: BinaryLoop): BinaryLoop {
   return plain
 }
 
-function isOneOf<T extends string>(list: readonly T[], name: string): name is T {
-  return (list as readonly string[]).includes(name)
-}
-
 /** pow and atan2, computed over operands of the output's shape. */
-function transcendental(name: BinaryFloat): CpuRule<Binary> {
+function transcendental(name: BinaryFloat): Rule {
   return ([a, b], _, [out]) => {
-    const { shape, dtype } = out as Aval
+    const { shape, dtype } = out
     const result = allocateDirty(dtype, sizeOf(shape)) as FloatArray
-    const x = expand(a as HostTensor, shape) as FloatArray
-    const y = expand(b as HostTensor, shape) as FloatArray
+    const x = expand(a, shape) as FloatArray
+    const y = expand(b, shape) as FloatArray
     wasmBinary(name, x, y, result, result.length)
     return [result]
   }
 }
 
-function rule(name: Binary): CpuRule<Binary> {
+function rule(name: Binary): Rule {
   if (name === 'pow' || name === 'atan2') return transcendental(name)
   const plain = binaryLoops[name]
   const floats = vectorized(name, plain)
-  return ([a, b], _, [out]) => {
-    const [x, y] = [a as HostTensor, b as HostTensor]
+  return ([x, y], _, [out]) => {
     const integers = name === 'mul' ? intMul : plain
-    return broadcast(isFloat(x.dtype) ? floats : integers, x, y, out as Aval)
+    return broadcast(isFloat(x.dtype) ? floats : integers, x, y, out)
   }
 }
 
-const names: readonly Binary[] = [...binaryNumber, ...binaryFloat, ...compareNames, ...logical]
-
-export const binary: CpuTable<Binary> = Object.fromEntries(names.map((n) => [n, rule(n)])) as CpuTable<Binary>
+export const binary: CpuTable<Binary> = eachOf(
+  [...binaryNumber, ...binaryFloat, ...compareNames, ...logical],
+  rule,
+)

@@ -1,8 +1,7 @@
 import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
 import type { ElementwiseParams } from '../../primitives.js'
-import { broadcastStrides, type HostTensor } from '../../reference/host.js'
+import { broadcastStrides } from '../../reference/host.js'
 import { sizeOf, stridesOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { collapse, walk } from '../loops.js'
 import type { CpuTable } from '../rule.js'
 import { select } from '../wasm/arith.js'
@@ -32,22 +31,18 @@ function selectLoop(
 export const elementwise: CpuTable<keyof ElementwiseParams> = {
   ...unary,
   ...binary,
-  not: ([x]) => {
-    const { data } = x as HostTensor
+  not: ([{ data }]) => {
     const out = new Uint8Array(data.length)
     for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 1 : 0
     return [out]
   },
-  isFinite: ([x]) => {
-    const { data } = x as HostTensor
+  isFinite: ([{ data }]) => {
     const out = new Uint8Array(data.length)
     // x − x is 0 for finite numbers only
     for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) - (data[i] as number) === 0 ? 1 : 0
     return [out]
   },
-  select: ([c, a, b], _, [output]) => {
-    const [condition, x, y] = [c as HostTensor, a as HostTensor, b as HostTensor]
-    const { shape, dtype } = output as Aval
+  select: ([condition, x, y], _, [{ shape, dtype }]) => {
     const out = allocateDirty(dtype, sizeOf(shape))
     if (out.length === 0) return [out]
     const rank = shape.length
@@ -69,8 +64,7 @@ export const elementwise: CpuTable<keyof ElementwiseParams> = {
     })
     return [out]
   },
-  cast: ([x], { dtype }) => {
-    const { data, dtype: from } = x as HostTensor
+  cast: ([{ data, dtype: from }], { dtype }) => {
     if (from === dtype) return [data]
     const out = allocateDirty(dtype, data.length)
     if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 0 : 1

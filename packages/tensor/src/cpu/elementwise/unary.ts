@@ -1,8 +1,9 @@
 import { allocateDirty, isFloat, type TypedArray } from '../../dtype.js'
+import { eachOf, isOneOf } from '../../each.js'
 import type { UnaryFloat, UnaryNumber } from '../../primitives.js'
 import { unaryFloat, unaryNumber } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
-import type { CpuRule, CpuTable } from '../rule.js'
+import type { CpuTable } from '../rule.js'
 import { sign, signOps } from '../wasm/arith.js'
 import { type FloatArray, unary as wasmUnary } from '../wasm/index.js'
 
@@ -21,10 +22,6 @@ const plainLoops: Readonly<Record<UnaryNumber, UnaryLoop>> = {
   },
 }
 
-function isOneOf<T extends string>(list: readonly T[], name: string): name is T {
-  return (list as readonly string[]).includes(name)
-}
-
 /** No engine's own Math function takes part in transcendental functions, so that numbers are the same everywhere. */
 function floatLoop(name: Unary): UnaryLoop {
   if (isOneOf(signOps, name)) return (x, out) => sign(name, x as FloatArray, out as FloatArray, out.length)
@@ -32,11 +29,10 @@ function floatLoop(name: Unary): UnaryLoop {
   return (x, out) => wasmUnary(name, x as FloatArray, 0, out as FloatArray, 0, out.length)
 }
 
-function rule(name: Unary): CpuRule<Unary> {
+function rule(name: Unary): (inputs: readonly [HostTensor]) => [TypedArray] {
   const floats = floatLoop(name)
   const integers = isOneOf(unaryNumber, name) ? plainLoops[name] : floats
-  return ([a]) => {
-    const { data, dtype } = a as HostTensor
+  return ([{ data, dtype }]) => {
     const out = allocateDirty(dtype, data.length)
     if (isFloat(dtype)) floats(data, out)
     else integers(data, out)
@@ -44,6 +40,4 @@ function rule(name: Unary): CpuRule<Unary> {
   }
 }
 
-export const unary: CpuTable<Unary> = Object.fromEntries(
-  [...unaryFloat, ...unaryNumber].map((n) => [n, rule(n)]),
-) as CpuTable<Unary>
+export const unary: CpuTable<Unary> = eachOf([...unaryFloat, ...unaryNumber], rule)

@@ -2,13 +2,14 @@
  * Dense linear algebra in float64 (float32 is computed in float64 and rounded): the machine's LAPACK where there is one,
  * else WebAssembly. The same errors and the same eigenvector signs either way.
  */
+import { mapInputs, mapOutputs, type OutputTuples, type Tuples } from '../../arity.js'
+import type { Aval } from '../../aval.js'
 import { allocate, type TypedArray } from '../../dtype.js'
 import { NtkError } from '../../errors.js'
 import type { LinalgParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { fixSigns, needFinite, singular } from '../../reference/linalg.js'
 import { sizeOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuTable } from '../rule.js'
 import * as wasm from '../wasm/index.js'
@@ -17,32 +18,30 @@ import { allFinite, blameOperands, choleskyError, needDiagonal } from './errors.
 type Matrix = Float64Array
 
 /**
- * Runs f on each matrix of a batch, in float64: f must not change its inputs, which may be the tensors' own, and writes
- * its results into arrays of zeros.
+ * Runs f on each n × n matrix of a batch, in float64, and with it on the n × m matrix of a second input: f must not change
+ * its inputs, which may be the tensors' own, and writes its results into arrays of zeros.
  */
-function batched(
-  inputs: readonly HostTensor[],
-  outputs: readonly Aval[],
-  f: (inputs: Matrix[], results: Matrix[], n: number, m: number) => void,
-): TypedArray[] {
-  const a = inputs[0] as HostTensor
+function batched<N extends 1 | 2, O extends 1 | 2>(
+  inputs: Tuples<HostTensor>[N],
+  outputs: OutputTuples<Aval>[O],
+  f: (inputs: Tuples<Matrix>[N], results: OutputTuples<Matrix>[O], n: number, m: number) => void,
+): OutputTuples<TypedArray>[O] {
+  const [a] = inputs
   const n = a.shape.at(-1) as number
-  const m = inputs[1]?.shape.at(-1) ?? 0
+  const m = inputs.at(-1)?.shape.at(-1) as number
   const batch = sizeOf(a.shape.slice(0, -2))
-  const all = outputs.map((o) => allocate(o.dtype, sizeOf(o.shape)))
+  const all = mapOutputs(outputs, (o): TypedArray => allocate(o.dtype, sizeOf(o.shape)))
   if (n === 0) return all
   for (let k = 0; k < batch; k++) {
     const part = (x: TypedArray): TypedArray =>
       x.subarray((x.length / batch) * k, (x.length / batch) * (k + 1))
-    const matrices = inputs.map((x) => part(x.data) as Matrix)
-    const targets = all.map(part)
-    const wide = targets.map((t) => (t instanceof Float64Array ? t : new Float64Array(t.length)))
-    f(
-      matrices.map((x) => (x instanceof Float64Array ? x : Float64Array.from(x))),
-      wide,
-      n,
-      m,
-    )
+    const matrices = mapInputs(inputs, ({ data }) => {
+      const x = part(data)
+      return x instanceof Float64Array ? x : Float64Array.from(x)
+    })
+    const targets: OutputTuples<TypedArray>[O] = mapOutputs(all, part)
+    const wide = mapOutputs(targets, (t) => (t instanceof Float64Array ? t : new Float64Array(t.length)))
+    f(matrices, wide, n, m)
     wide.forEach((w, i) => {
       if (w !== targets[i]) targets[i]?.set(w)
     })
@@ -133,17 +132,11 @@ function eigh(context: CpuContext, a: Matrix, values: Matrix, vectors: Matrix, n
 
 export const linalg: CpuTable<keyof LinalgParams> = {
   cholesky: (inputs, _, outputs, context) =>
-    batched(inputs, outputs, ([a], [l], n) => cholesky(context, a as Matrix, l as Matrix, n)),
+    batched<1, 1>(inputs, outputs, ([a], [l], n) => cholesky(context, a, l, n)),
   triangularSolve: (inputs, p, outputs, context) =>
-    batched(inputs, outputs, ([a, b], [x], n, m) =>
-      triangularSolve(context, a as Matrix, b as Matrix, x as Matrix, n, m, p),
-    ),
+    batched<2, 1>(inputs, outputs, ([a, b], [x], n, m) => triangularSolve(context, a, b, x, n, m, p)),
   solve: (inputs, _, outputs, context) =>
-    batched(inputs, outputs, ([a, b], [x], n, m) =>
-      solve(context, a as Matrix, b as Matrix, x as Matrix, n, m),
-    ),
+    batched<2, 1>(inputs, outputs, ([a, b], [x], n, m) => solve(context, a, b, x, n, m)),
   eigh: (inputs, _, outputs, context) =>
-    batched(inputs, outputs, ([a], [values, vectors], n) =>
-      eigh(context, a as Matrix, values as Matrix, vectors as Matrix, n),
-    ),
+    batched<1, 2>(inputs, outputs, ([a], [values, vectors], n) => eigh(context, a, values, vectors, n)),
 }

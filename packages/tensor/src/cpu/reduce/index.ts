@@ -1,19 +1,19 @@
+import type { Aval } from '../../aval.js'
 import { allocate, type TypedArray } from '../../dtype.js'
 import type { ReduceParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
-import type { CpuRule, CpuTable } from '../rule.js'
+import type { CpuTable } from '../rule.js'
 import { type FloatArray, type ReduceName, reduceColumns, reduceRows } from '../wasm/index.js'
 import { type Fold, foldBy, maxFold, minFold, sumFold } from './folds.js'
 import { groupsOf } from './groups.js'
 import { lines } from './lines.js'
 
 type Reduce = (
-  inputs: readonly HostTensor[],
+  inputs: readonly [HostTensor],
   params: { readonly axes: Shape },
-  outputs: readonly Aval[],
-) => TypedArray[]
+  outputs: readonly [Aval],
+) => [TypedArray]
 
 /** Less than this and a plain loop is done before WebAssembly has its operands. */
 const SMALL = 256
@@ -36,9 +36,8 @@ function vectorized(op: ReduceName, plain: Fold): Fold {
 /** `wide`: sums of float32 stay in float64 between the groups of axes and are rounded once. */
 const reduce =
   (fold: Fold, wide: boolean, intFold: Fold = fold): Reduce =>
-  ([x], { axes }, [output]) => {
-    const { data, shape, dtype } = x as HostTensor
-    const size = sizeOf((output as Aval).shape)
+  ([{ data, shape, dtype }], { axes }, [output]) => {
+    const size = sizeOf(output.shape)
     const groups = groupsOf(shape, axes)
     if (groups.length === 0) return [data]
     let from = data
@@ -62,7 +61,7 @@ export const reductions: CpuTable<keyof ReduceParams> = {
     foldBy(1, (a, x) => a * x),
     true,
     foldBy(1, Math.imul),
-  ) as CpuRule<'reduceProd'>,
+  ),
   reduceMax: reduce(vectorized('max', maxFold), false, maxFold),
   reduceMin: reduce(vectorized('min', minFold), false, minFold),
   reduceAnd: reduce(

@@ -2,7 +2,6 @@
 import { allocate, type TypedArray } from '../../dtype.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import type { CpuTable } from '../rule.js'
 
 interface Geometry {
@@ -44,10 +43,9 @@ function firstExtrema(x: TypedArray, { outer, n, inner }: Geometry, sign: 1 | -1
 
 const extremum =
   (sign: 1 | -1) =>
-  ([x]: readonly HostTensor[], { axis }: { readonly axis: number }): TypedArray[] => {
-    const { data, shape } = x as HostTensor
-    return [firstExtrema(data, geometry(shape, axis), sign)]
-  }
+  ([{ data, shape }]: readonly [HostTensor], { axis }: { readonly axis: number }): [TypedArray] => [
+    firstExtrema(data, geometry(shape, axis), sign),
+  ]
 
 /** Calls f with each line copied to contiguous memory, and copies what f gives back. */
 function eachLine(x: HostTensor, axis: number, out: TypedArray, f: (line: TypedArray) => TypedArray): void {
@@ -119,9 +117,8 @@ function sorted(line: TypedArray): TypedArray {
 export const lines: CpuTable<'argMax' | 'argMin' | 'cumSum' | 'sort' | 'argSort'> = {
   argMax: extremum(1),
   argMin: extremum(-1),
-  cumSum: ([x], { axis, reverse }, [output]) => {
-    const { data, shape, dtype } = x as HostTensor
-    const out = allocate((output as Aval).dtype, data.length)
+  cumSum: ([{ data, shape, dtype }], { axis, reverse }, [output]) => {
+    const out = allocate(output.dtype, data.length)
     const { outer, n, inner } = geometry(shape, axis)
     const totals = dtype === 'int32' ? new Int32Array(inner) : new Float64Array(inner)
     for (let o = 0; o < outer; o++) {
@@ -138,13 +135,13 @@ export const lines: CpuTable<'argMax' | 'argMin' | 'cumSum' | 'sort' | 'argSort'
     return [out]
   },
   sort: ([x], { axis }, [output]) => {
-    const out = allocate((output as Aval).dtype, (x as HostTensor).data.length)
-    eachLine(x as HostTensor, axis, out, sorted)
+    const out = allocate(output.dtype, x.data.length)
+    eachLine(x, axis, out, sorted)
     return [out]
   },
   argSort: ([x], { axis }) => {
-    const out = new Int32Array((x as HostTensor).data.length)
-    eachLine(x as HostTensor, axis, out, order)
+    const out = new Int32Array(x.data.length)
+    eachLine(x, axis, out, order)
     return [out]
   },
 }

@@ -3,7 +3,6 @@ import type { ShapeParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { checkIndices } from '../../reference/shaping.js'
 import { type Shape, sizeOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import type { CpuTable } from '../rule.js'
 import { moves } from './move.js'
 
@@ -34,8 +33,7 @@ const LONG = 40
 
 export const shaping: CpuTable<keyof ShapeParams> = {
   ...moves,
-  iota: (_, { axis }, [out]) => {
-    const { shape, dtype } = out as Aval
+  iota: (_, { axis }, [{ shape, dtype }]) => {
     const result = allocate(dtype, sizeOf(shape))
     const inner = sizeOf(shape.slice(axis + 1))
     const n = shape[axis] as number
@@ -44,30 +42,27 @@ export const shaping: CpuTable<keyof ShapeParams> = {
     for (let at = line; at < result.length; at += line) result.copyWithin(at, 0, line)
     return [result]
   },
-  full: (_, { value }, [out]) => {
-    const { shape, dtype } = out as Aval
+  full: (_, { value }, [{ shape, dtype }]) => {
     const result = allocate(dtype, sizeOf(shape))
     return [value === 0 && !Object.is(value, -0) ? result : result.fill(value)]
   },
-  gather: ([x, indices], { axis, batchDims }, [out]) => {
-    const { data, shape } = x as HostTensor
-    checkIndices('gather', (indices as HostTensor).data, shape[axis] as number)
-    const result = allocate((out as Aval).dtype, sizeOf((out as Aval).shape))
+  gather: ([{ data, shape }, indices], { axis, batchDims }, [out]) => {
+    checkIndices('gather', indices.data, shape[axis] as number)
+    const result = allocate(out.dtype, sizeOf(out.shape))
     const after = sizeOf(shape.slice(axis + 1))
-    eachRow(shape, indices as HostTensor, axis, batchDims, (from, to) => {
+    eachRow(shape, indices, axis, batchDims, (from, to) => {
       const [s, d] = [from * after, to * after]
       if (after >= LONG) result.set(data.subarray(s, s + after), d)
       else for (let q = 0; q < after; q++) result[d + q] = data[s + q] as number
     })
     return [result]
   },
-  scatterAdd: ([x, indices, updates], { axis, batchDims }) => {
-    const { data, shape } = x as HostTensor
-    checkIndices('scatterAdd', (indices as HostTensor).data, shape[axis] as number)
+  scatterAdd: ([{ data, shape }, indices, updates], { axis, batchDims }) => {
+    checkIndices('scatterAdd', indices.data, shape[axis] as number)
     const result = data.slice()
-    const more = (updates as HostTensor).data
+    const more = updates.data
     const after = sizeOf(shape.slice(axis + 1))
-    eachRow(shape, indices as HostTensor, axis, batchDims, (to, from) => {
+    eachRow(shape, indices, axis, batchDims, (to, from) => {
       const [s, d] = [from * after, to * after]
       for (let q = 0; q < after; q++) result[d + q] = (result[d + q] as number) + (more[s + q] as number)
     })

@@ -1,14 +1,14 @@
+import type { Aval } from '../../aval.js'
 import { allocate, allocateDirty, type TypedArray } from '../../dtype.js'
 import { broadcastStrides, type HostTensor, offset } from '../../reference/host.js'
 import { type Shape, sizeOf, stridesOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import { copyStrided } from '../copy.js'
 import type { CpuTable } from '../rule.js'
 
 type Moves = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'reverse' | 'pad' | 'concatenate'
 
 /** A new contiguous array of the elements of x that the strides reach. */
-function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval): TypedArray[] {
+function pick(x: HostTensor, at: number, strides: readonly number[], out: Aval): [TypedArray] {
   const result = allocateDirty(out.dtype, sizeOf(out.shape))
   copyStrided(x.data, at, strides, result, 0, stridesOf(out.shape), out.shape)
   return [result]
@@ -23,20 +23,20 @@ export function expand(x: HostTensor, shape: Shape): TypedArray {
 }
 
 export const moves: CpuTable<Moves> = {
-  reshape: ([x]) => [(x as HostTensor).data],
+  reshape: ([x]) => [x.data],
   transpose: ([x], { perm }, [out]) => {
-    const strides = stridesOf((x as HostTensor).shape)
+    const strides = stridesOf(x.shape)
     return pick(
-      x as HostTensor,
+      x,
       0,
       perm.map((p) => strides[p] as number),
-      out as Aval,
+      out,
     )
   },
-  broadcastTo: ([x], { shape }) => [expand(x as HostTensor, shape)],
+  broadcastTo: ([x], { shape }) => [expand(x, shape)],
   slice: ([x], { start, limit, strides: steps }, [out]) => {
-    const { data, shape } = x as HostTensor
-    if (sizeOf((out as Aval).shape) === data.length) return [data]
+    const { data, shape } = x
+    if (sizeOf(out.shape) === data.length) return [data]
     const strides = stridesOf(shape)
     const first = shape.findIndex((d, i) => d !== 1 && !(start[i] === 0 && limit[i] === d && steps[i] === 1))
     const scaled = strides.map((s, i) => s * (steps[i] as number))
@@ -44,26 +44,25 @@ export const moves: CpuTable<Moves> = {
     const whole = shape.every((d, i) => i <= first || (start[i] === 0 && limit[i] === d && steps[i] === 1))
     if (whole && steps[first] === 1 && sizeOf(shape.slice(0, first)) === 1) {
       const at = (start[first] as number) * (strides[first] as number)
-      return [data.slice(at, at + sizeOf((out as Aval).shape))]
+      return [data.slice(at, at + sizeOf(out.shape))]
     }
-    return pick(x as HostTensor, offset(start, strides), scaled, out as Aval)
+    return pick(x, offset(start, strides), scaled, out)
   },
   reverse: ([x], { axes }, [out]) => {
-    const { shape } = x as HostTensor
+    const { shape } = x
     const strides = stridesOf(shape)
     let at = 0
     for (const a of axes) at += Math.max(0, (shape[a] as number) - 1) * (strides[a] as number)
     return pick(
-      x as HostTensor,
+      x,
       at,
       strides.map((s, i) => (axes.includes(i) ? -s : s)),
-      out as Aval,
+      out,
     )
   },
-  pad: ([x], { low, interior, value }, [out]) => {
-    const { data, shape } = x as HostTensor
-    const target = (out as Aval).shape
-    const result = allocate((out as Aval).dtype, sizeOf(target))
+  pad: ([{ data, shape }], { low, interior, value }, [out]) => {
+    const target = out.shape
+    const result = allocate(out.dtype, sizeOf(target))
     if (value !== 0 || Object.is(value, -0)) result.fill(value)
     const [ss, ds] = [stridesOf(shape), stridesOf(target)]
     const kept: number[] = []
@@ -84,8 +83,7 @@ export const moves: CpuTable<Moves> = {
     copyStrided(data, from, steps, result, to, jumps, kept)
     return [result]
   },
-  concatenate: (inputs, { axis }, [out]) => {
-    const { shape, dtype } = out as Aval
+  concatenate: (inputs, { axis }, [{ shape, dtype }]) => {
     const result = allocateDirty(dtype, sizeOf(shape))
     const ds = stridesOf(shape)
     let at = 0

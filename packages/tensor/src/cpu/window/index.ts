@@ -1,8 +1,8 @@
+import type { Aval } from '../../aval.js'
 import { allocate, type DType, type TypedArray } from '../../dtype.js'
 import type { WindowParams, WindowParamsRecord } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf } from '../../shape.js'
-import type { Aval } from '../../value.js'
 import type { CpuTable } from '../rule.js'
 import { type AxisWindows, axisWindows, firstMaxima, maxWindows, sumWindows } from './axis.js'
 
@@ -16,7 +16,7 @@ function fold(
   initial: number,
   wide: boolean,
   f: (w: AxisWindows, x: TypedArray, out: TypedArray) => void,
-): TypedArray[] {
+): [TypedArray] {
   const axes = axisWindows(x.shape, out.shape, p)
   let from = x.data
   axes.forEach((w, i) => {
@@ -40,25 +40,22 @@ function maxima(x: HostTensor, windows: Shape, p: WindowParamsRecord): Int32Arra
 }
 
 export const windows: CpuTable<keyof WindowParams> = {
-  windowSum: ([x], p, [out]) => fold(x as HostTensor, out as Aval, p, 0, true, sumWindows),
+  windowSum: ([x], p, [out]) => fold(x, out, p, 0, true, sumWindows),
   windowMax: ([x], p, [out]) => {
-    const least = (out as Aval).dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
-    return fold(x as HostTensor, out as Aval, p, least, false, maxWindows)
+    const least = out.dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
+    return fold(x, out, p, least, false, maxWindows)
   },
-  windowGatherMax: ([x, t], p, [out]) => {
-    const { shape, dtype } = out as Aval
+  windowGatherMax: ([x, t], p, [{ shape, dtype }]) => {
     const result = allocate(dtype, sizeOf(shape))
-    const best = maxima(x as HostTensor, shape, p)
-    const { data } = t as HostTensor
+    const best = maxima(x, shape, p)
+    const { data } = t
     for (let i = 0; i < result.length; i++)
       if ((best[i] as number) >= 0) result[i] = data[best[i] as number] as number
     return [result]
   },
-  windowScatterMax: ([x, ct], p, [out]) => {
-    const { shape, dtype } = out as Aval
+  windowScatterMax: ([x, { data, shape: windowsShape }], p, [{ shape, dtype }]) => {
     const result = allocate(dtype, sizeOf(shape))
-    const { data, shape: windowsShape } = ct as HostTensor
-    const best = maxima(x as HostTensor, windowsShape, p)
+    const best = maxima(x, windowsShape, p)
     for (let i = 0; i < data.length; i++) {
       const to = best[i] as number
       if (to >= 0) result[to] = (result[to] as number) + (data[i] as number)
