@@ -61,8 +61,8 @@ export type MsePredict = <I extends MsePredictInput = object>(
  * f_t = f_0 + (e^{−ηΘt} − I)(f_0 − y), and on test points f_t(x) = f_0(x) + Θ(x, X) Θ⁻¹ (e^{−ηΘt} − I)(f_0 − y)
  * (Lee et al. 2019, eqs. 9 to 11; supplement E with momentum). t is divided by the size of y unless `loss` is 'sum'.
  *
- * `kTrainTrain` [n, n] serves all outputs alike; [n, n, k, k] couples them. `yTrain` [n] or [n, ...]. Takes the kernel apart
- * once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
+ * `kTrainTrain` [n, n] serves all outputs alike; [n, n, k, k] couples them. `yTrain` [n] or [n, ...]. The kernel is
+ * decomposed once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
  *
  * Errors: 'shape', 'dtype', 'not-finite' (naming the argument and the place), 'value', 'option', 'not-positive-definite';
  * 'singular' where t is Infinity and the kernel has no inverse; 'diverged' where steps to Infinity do not converge.

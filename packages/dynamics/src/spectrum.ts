@@ -15,7 +15,7 @@ import { shapeError, toHost } from './host.js'
 import type { Complete } from './options.js'
 import type { Regularization } from './regularization.js'
 
-/** A positive semidefinite kernel of the training set, regularized and taken apart: K = V diag(λ) Vᵀ. */
+/** A positive semidefinite kernel of the training set, regularized, and its eigendecomposition V diag(λ) Vᵀ. */
 export interface Spectrum {
   /** With the regularizer, [n, n]. */
   readonly kernel: Tensor
@@ -64,7 +64,7 @@ export function regularize(kernel: Tensor, { diagReg, diagRegAbsolute }: Complet
 }
 
 /**
- * Takes the kernel apart. Eigenvalues within rounding of 0 become 0. Throws NtkError 'not-positive-definite' on one that is
+ * Regularizes a kernel and decomposes it. Eigenvalues within rounding of 0 become 0. Throws NtkError 'not-positive-definite' on one that is
  * negative beyond rounding.
  */
 export function spectrumOf(

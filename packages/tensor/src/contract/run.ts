@@ -61,7 +61,7 @@ export function compare(
       `a ${expected.constructor.name} of ${expected.length} was expected, not a ${got.constructor.name} of ${got.length}`,
     )
   }
-  // devices may flush what is below the least normal number
+  // devices may flush what is below the smallest normal number
   const subnormal = dtype === 'float32' ? 2 ** -126 : 2 ** -1022
   const tol = allowed(closeness, dtype, tolerance)
   const scale = closeness === 'sum' || closeness === 'factor' ? largest(expected) : 0

@@ -64,7 +64,7 @@ export function fillUniform32(key: Key, out: Float32Array, min: number, max: num
   })
 }
 
-// The least uniform number is the first one above -1 of its precision, so that no normal number is infinite.
+// The smallest uniform number is the first one above -1 of its precision, so that no normal number is infinite.
 const least64 = -1 + 2 ** -53
 const least32 = -1 + 2 ** -24
 

@@ -196,7 +196,7 @@ export function eigh(a: Float64Array, n: number, wantVectors: boolean): Eigen {
         ? e.call.divideAndConquer(n, d, off, r, sorted, u, s, space)
         : e.call.implicitQl(n, d, off, 0, 0)
       if (!converged) {
-        throw new NtkError('no-convergence', { what: 'The symmetric eigenvalue iteration did not settle.' })
+        throw new NtkError('no-convergence', { what: 'The symmetric eigenvalue iteration did not converge.' })
       }
       const raw = read(e, d, n)
       if (!wantVectors) return { values: raw.map((x) => x / factor).sort(), vectors: null }
