@@ -79,6 +79,9 @@ export function sizeOfDataset(dataset: Dataset): number {
  */
 export function takeExamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const n = sizeOfDataset(dataset)
+  if (typeof indices !== 'object' || indices === null || !('length' in indices)) {
+    throw new NtkError('value', { what: 'takeExamples needs a list of indices.', got: show(indices) })
+  }
   const { images, labels } = dataset
   const shape = images.shape.slice(1)
   const width = sizeOf(shape)

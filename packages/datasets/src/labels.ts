@@ -37,6 +37,7 @@ export function oneHot(labels: Tensor, classes: number, options?: LabelOptions):
 /** One-hot labels minus 1/k, as Lee et al. (2019) train on: [n, k], each row sums to zero. */
 export function centredLabels(labels: Tensor, classes: number, options?: LabelOptions): Tensor {
   const { dtype } = readOptions('centredLabels', rules, options)
+  requireInteger(classes, 'The number of classes', 1)
   return encode(labels, classes, 1 - 1 / classes, -1 / classes, dtype)
 }
 

@@ -1,5 +1,5 @@
 import { NtkError, tensorFromData } from '@ntk/tensor'
-import { type Rule, type RulesFor, readOptions, rule, text } from '@ntk/tensor/options'
+import { isRecord, type Rule, type RulesFor, readOptions, rule, show, text } from '@ntk/tensor/options'
 import { checkDataset, type Dataset } from './dataset.js'
 import { type IdxArray, parseIdx } from './idx.js'
 
@@ -43,6 +43,12 @@ const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', 
  */
 export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): Dataset {
   const { name, imagesName, labelsName, limit } = readOptions('mnistFromIdx', rules, options)
+  if (!isRecord(files)) {
+    throw new NtkError('value', {
+      what: 'mnistFromIdx needs { images, labels }, the bytes of two files.',
+      got: show(files),
+    })
+  }
   const all = parseIdx(files.images, imagesName)
   const labels = parseIdx(files.labels, labelsName)
   expectRank(all, 3, imagesName, 'images of shape n x height x width', '0x00000803')

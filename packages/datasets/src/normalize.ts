@@ -1,5 +1,5 @@
 import { NtkError, reshape, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
-import { requireTensor, requireWord } from '@ntk/tensor/options'
+import { isRecord, requireTensor, requireWord } from '@ntk/tensor/options'
 
 /** What `standardize` subtracts and divides by. */
 export interface Statistics {
@@ -47,7 +47,11 @@ export function statistics(images: Tensor, per: StatisticsPer = 'pixel'): Statis
 }
 
 /** (images - mean) / std with the statistics of the training set, also for test images. */
-export function standardize(images: Tensor, { mean, std }: Statistics): Tensor {
+export function standardize(images: Tensor, by: Statistics): Tensor {
+  requireTensor(images, 'images')
+  const { mean, std } = isRecord(by) ? by : ({} as Partial<Statistics>)
+  requireTensor(mean, 'mean of the statistics')
+  requireTensor(std, 'std of the statistics')
   const groups = mean.size
   const inner = images.size / Math.max(1, images.shape[0] ?? 1)
   const fits = mean.rank === images.rank && mean.shape.every((d, i) => d === 1 || d === images.shape[i])
@@ -103,6 +107,7 @@ export function normalizeSamples(images: Tensor, how: SampleNorm = 'standard'): 
 
 /** [n, h, w, c] to [n, h w c]. */
 export function flatten(images: Tensor): Tensor {
+  requireTensor(images, 'images')
   const n = images.shape[0]
   if (n === undefined) throw new NtkError('shape', { what: 'flatten needs a batch axis.', got: 'a scalar' })
   return reshape(images, [n, n === 0 ? images.shape.slice(1).reduce((a, b) => a * b, 1) : images.size / n])

@@ -17,7 +17,7 @@ import {
   type Tensor,
   type Value,
 } from '@ntk/tensor'
-import { oneOf, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { oneOf, type RulesFor, readOptions, requireValue } from '@ntk/tensor/options'
 
 /** Outputs f and targets y of one shape [n, ...] to a scalar. */
 export type Loss = (f: Tensor, y: Tensor) => Tensor
@@ -30,6 +30,8 @@ export interface LossOptions {
 const rules = { loss: oneOf(['mean', 'sum'], 'mean') } satisfies RulesFor<LossOptions>
 
 function check(name: string, f: Value, y: Value): void {
+  requireValue(f, `The outputs that ${name} takes`)
+  requireValue(y, `The targets that ${name} takes`)
   if (!sameShape(f.shape, y.shape) || f.shape.length === 0) {
     throw new NtkError('shape', {
       what: `${name} needs outputs and targets of one shape [n, ...].`,

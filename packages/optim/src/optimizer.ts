@@ -1,5 +1,6 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
-import { add, type Tensor } from '@ntk/tensor'
+import { add, NtkError, type Tensor } from '@ntk/tensor'
+import { isRecord, show } from '@ntk/tensor/options'
 
 /** A number, or a function of the count of updates already made. */
 export type Schedule = number | ((step: number) => number)
@@ -32,6 +33,10 @@ export interface StepOptions {
   readonly consume?: boolean
 }
 
+export function isOptimizer(value: unknown): value is Optimizer {
+  return isRecord(value) && typeof value.init === 'function' && typeof value.update === 'function'
+}
+
 /** params + updates, leaf by leaf. */
 export function applyUpdates<P extends Tree>(params: P, updates: P): P {
   return treeMap((p: Tensor, u: Tensor) => add(p, u), params, updates)
@@ -39,6 +44,10 @@ export function applyUpdates<P extends Tree>(params: P, updates: P): P {
 
 /** One rule after another: the updates of each are the gradients of the next. The state is the list of their states. */
 export function chain(...links: readonly Optimizer[]): Optimizer {
+  for (const link of links) {
+    if (isOptimizer(link)) continue
+    throw new NtkError('value', { what: 'chain needs optimizers.', got: show(link) })
+  }
   return {
     name: `chain(${links.map((link) => link.name).join(', ')})`,
     init: (params) => links.map((link) => link.init(params)),

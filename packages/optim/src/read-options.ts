@@ -21,7 +21,7 @@ import {
   rule,
 } from '@ntk/tensor/options'
 import { type Loss, mse } from './loss.js'
-import type { Optimizer } from './optimizer.js'
+import { isOptimizer, type Optimizer } from './optimizer.js'
 import type { TrainOptions, TrainState } from './train-options.js'
 
 type Options = TrainOptions<Tree>
@@ -30,10 +30,7 @@ const callback = <K extends 'onRecord' | 'onProgress' | 'onCheckpoint'>(): Rule<
   optional(aFunction<NonNullable<Options[K]>>())
 
 const anOptimizer: Rule<Optimizer> = {
-  ...rule<Optimizer>(
-    'an optimizer',
-    (v) => isRecord(v) && typeof v.init === 'function' && typeof v.update === 'function',
-  ),
+  ...rule<Optimizer>('an optimizer', isOptimizer),
   hint: () => 'Make one, such as gradientDescent(0.1) or momentum(0.1).',
 }
 

@@ -18,10 +18,10 @@ import { boolean, type RulesFor, readOptions, show } from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
 import type { Optimizer, Schedule } from './optimizer.js'
 
-function requireNumber(name: string, what: string, value: number, inRange: boolean, range: string): void {
-  if (!Number.isFinite(value) || !inRange) {
-    throw new NtkError('option', { what: `${name} needs ${what} ${range}.`, got: show(value) })
-  }
+/** Throws NtkError 'option' unless a number of an optimizer is finite and in range. */
+function requireNumber(what: string, value: number, isIn: (v: number) => boolean, range: string): void {
+  if (Number.isFinite(value) && isIn(value)) return
+  throw new NtkError('option', { what: `${what} ${range}.`, got: show(value) })
 }
 
 export function showSchedule(schedule: Schedule): string {
@@ -31,7 +31,7 @@ export function showSchedule(schedule: Schedule): string {
 /** Every gradient times a factor. A function is asked with the count of updates made so far. */
 export function scale(factor: Schedule): Optimizer {
   if (typeof factor === 'number') {
-    requireNumber('scale', 'a factor', factor, true, 'that is finite')
+    requireNumber('scale needs a factor', factor, () => true, 'that is finite')
     return {
       name: `scale(${factor})`,
       init: () => null,
@@ -71,7 +71,7 @@ export function readHeavyBall(owner: string, options: HeavyBallOptions | undefin
 /** A velocity v' = mass · v + g, which becomes the update (Polyak's heavy ball). The state is v, zero at first. */
 export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
   const { nesterov } = readHeavyBall('heavyBall', options)
-  requireNumber('heavyBall', 'a mass', mass, mass >= 0 && mass < 1, 'in [0, 1)')
+  requireNumber('heavyBall needs a mass', mass, (m) => m >= 0 && m < 1, 'in [0, 1)')
   return {
     name: `heavyBall(${mass}${nesterov ? ', nesterov' : ''})`,
     init: (params) => treeMap((p: Tensor) => zerosLike(p), params),
@@ -85,7 +85,7 @@ export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
 
 /** Adds decay · θ to the gradient: the gradient of the penalty ½ decay ‖θ‖². */
 export function weightDecay(decay: number): Optimizer {
-  requireNumber('weightDecay', 'a decay', decay, decay >= 0, '>= 0')
+  requireNumber('weightDecay needs a decay', decay, (d) => d >= 0, '>= 0')
   return {
     name: `weightDecay(${decay})`,
     init: () => null,
@@ -98,7 +98,7 @@ export function weightDecay(decay: number): Optimizer {
 
 /** Gradients shrunk together where their common 2-norm exceeds `limit`. */
 export function clipByGlobalNorm(limit: number): Optimizer {
-  requireNumber('clipByGlobalNorm', 'a limit', limit, limit > 0, '> 0')
+  requireNumber('clipByGlobalNorm needs a limit', limit, (l) => l > 0, '> 0')
   return {
     name: `clipByGlobalNorm(${limit})`,
     init: () => null,

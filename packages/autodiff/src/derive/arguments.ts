@@ -1,4 +1,5 @@
 import { isFloat, NtkError, sameShape, showShape, type Value } from '@ntk/tensor'
+import { requireFunction, show } from '@ntk/tensor/options'
 import type { Tangent } from '../core/tangent.js'
 import { countLeaves, leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
 
@@ -12,6 +13,7 @@ export interface FlatFunction {
 
 /** f of the trees `args` as a function of their leaves. */
 export function flatFunction(f: (...args: never[]) => unknown, args: readonly unknown[]): FlatFunction {
+  requireFunction(f, 'f')
   const { leaves, treedef } = treeFlatten(args)
   let out: TreeDef | null = null
   return {
@@ -60,10 +62,10 @@ export function flatArgumentTangents(
   tangents: readonly unknown[],
 ): Tangent[] {
   const items = inTree.kind === 'list' ? inTree.items : []
-  if (tangents.length !== items.length) {
+  if (!Array.isArray(tangents) || tangents.length !== items.length) {
     throw new NtkError('value', {
       what: `${role} needs one tree of tangents an argument (${items.length}).`,
-      got: String(tangents.length),
+      got: Array.isArray(tangents) ? String(tangents.length) : show(tangents),
     })
   }
   let at = 0

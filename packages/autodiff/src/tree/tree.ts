@@ -1,5 +1,6 @@
 import type { Value } from '@ntk/tensor'
 import { NtkError } from '@ntk/tensor'
+import { requireFunction } from '@ntk/tensor/options'
 
 /**
  * Values nested in arrays and plain objects, `null` for nothing: the parameters of a network, a batch, a state.
@@ -160,6 +161,7 @@ export function treeMap<T, V extends Value = Value>(
   tree: T,
   ...rest: readonly unknown[]
 ): T {
+  requireFunction(f, 'f of treeMap')
   const { leaves, treedef } = treeFlatten(tree)
   const others = rest.map((other) => treeFlatten(other, treedef).leaves)
   return treeUnflatten<T>(

@@ -5,6 +5,7 @@ import { finite, integer, number, optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
 import { requireInteger } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
+import { show } from '../options/show.js'
 import { aBackend, aFloatDType } from '../options/values.js'
 import { checkShape, type Shape, sizeOf } from '../shape.js'
 import { Tensor, tensorFromData } from '../tensor.js'
@@ -161,7 +162,13 @@ export function permutation<T>(key: Key, of: number | Tensor | readonly T[]): Te
     requireInteger(of, 'The number that permutation takes', 0, 2 ** 31 - 1)
     return tensorFromData(permutationIndices(key, of), [of])
   }
-  if (!Tensor.isInstance(of)) return Array.from(permutationIndices(key, of.length), (i) => of[i] as T)
+  if (Array.isArray(of)) return Array.from(permutationIndices(key, of.length), (i) => of[i] as T)
+  if (!Tensor.isInstance(of)) {
+    throw new NtkError('value', {
+      what: 'permutation takes a number, a tensor or an array.',
+      got: show(of),
+    })
+  }
   const [rows] = of.shape
   if (rows === undefined) {
     throw new NtkError('shape', {

@@ -1,0 +1,120 @@
+/** Whatever stands in the place of an argument, a function works or ends in an NtkError: no TypeError reaches a user. */
+import {
+  checkpoint,
+  grad,
+  jvp,
+  linearize,
+  taylorExpand,
+  treeFlatten,
+  treeMap,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from '@ntk/autodiff'
+import * as datasets from '@ntk/datasets'
+import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import * as optim from '@ntk/optim'
+import {
+  eye,
+  foldIn,
+  key,
+  NtkError,
+  normal,
+  permutation,
+  split,
+  type Tensor,
+  tensor,
+  uniform,
+} from '@ntk/tensor'
+import { expect, test } from 'vitest'
+
+const set = datasets.glyphs({ n: 20, size: 8 })
+const y = normal(key(1), [4, 1])
+const k = eye(4)
+const labels = tensor([0, 1], { dtype: 'int32' })
+const same = (x: Tensor): Tensor => x
+const kernels = { nngp: k, ntk: k }
+
+type Call = readonly [name: string, f: (...args: never[]) => unknown, args: readonly unknown[]]
+
+const calls: readonly Call[] = [
+  ['maxLearningRate', maxLearningRate, [k]],
+  ['gradientDescentMse', gradientDescentMse, [k, y]],
+  ['gpInference', gpInference, [k, y]],
+  ['gradientDescentMseEnsemble', gradientDescentMseEnsemble, [kernels, y]],
+  ['gradientDescentMseEnsemble of data', gradientDescentMseEnsemble, [async () => kernels, y, y]],
+  ['mse', optim.mse, [y, y]],
+  ['crossEntropy', optim.crossEntropy, [y, y]],
+  ['accuracy', optim.accuracy, [y, y]],
+  ['heavyBall', optim.heavyBall, [0.9]],
+  ['momentum', optim.momentum, [0.1, 0.9]],
+  ['gradientDescent', optim.gradientDescent, [0.1]],
+  ['scale', optim.scale, [1]],
+  ['weightDecay', optim.weightDecay, [0.1]],
+  ['clipByGlobalNorm', optim.clipByGlobalNorm, [1]],
+  ['chain', optim.chain, [optim.scale(1)]],
+  ['applyUpdates', optim.applyUpdates, [y, y]],
+  ['linearizedModel', optim.linearizedModel, [same, y]],
+  ['splitDataset', datasets.splitDataset, [set, { train: 2 }]],
+  ['subset', datasets.subset, [set]],
+  ['shuffle', datasets.shuffle, [set, key(0)]],
+  ['takeExamples', datasets.takeExamples, [set, [0]]],
+  ['checkDataset', datasets.checkDataset, [set]],
+  ['sizeOfDataset', datasets.sizeOfDataset, [set]],
+  ['oneHot', datasets.oneHot, [labels, 2]],
+  ['centredLabels', datasets.centredLabels, [labels, 2]],
+  ['signLabels', datasets.signLabels, [labels]],
+  ['flatten', datasets.flatten, [set.images]],
+  ['statistics', datasets.statistics, [set.images, 'pixel']],
+  ['normalizeSamples', datasets.normalizeSamples, [set.images, 'length']],
+  ['standardize', datasets.standardize, [set.images, datasets.statistics(set.images)]],
+  ['mnistFromIdx', datasets.mnistFromIdx, [{ images: new Uint8Array(0), labels: new Uint8Array(0) }]],
+  ['parseIdx', (bytes) => datasets.parseIdx(bytes, 'x'), [new Uint8Array(0)]],
+  ['grad', grad, [same]],
+  ['valueAndGrad', valueAndGrad, [same]],
+  ['vjp', vjp, [same, y]],
+  ['jvp', jvp, [same, [y], [y]]],
+  ['linearize', linearize, [same, y]],
+  ['vmap', vmap, [same]],
+  ['taylorExpand', taylorExpand, [same, y, 1]],
+  ['treeMap', treeMap, [same, y]],
+  ['treeFlatten', treeFlatten, [y]],
+  ['checkpoint', checkpoint, [same]],
+  ['split', split, [key(0), 2]],
+  ['foldIn', foldIn, [key(0), 2]],
+  ['permutation', permutation, [key(0), 2]],
+  ['uniform', uniform, [key(0), [2]]],
+  ['key', key, [0]],
+]
+
+const junk: readonly unknown[] = [
+  undefined,
+  null,
+  5,
+  -1,
+  NaN,
+  'x',
+  7n,
+  {},
+  [],
+  [1],
+  Symbol('junk'),
+  () => 1,
+  y,
+  new Map(),
+]
+
+test.each(calls)('%s', async (_name, f, args) => {
+  for (const [i] of args.entries()) {
+    for (const value of junk) {
+      const spoilt = args.with(i, value)
+      const error: unknown = await Promise.resolve()
+        .then(() => f(...(spoilt as never[])))
+        .then(
+          () => null,
+          (thrown: unknown) => thrown,
+        )
+      if (error !== null) expect(error).toSatisfy(NtkError.isInstance)
+    }
+  }
+})
