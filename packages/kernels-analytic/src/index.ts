@@ -24,7 +24,13 @@ export {
 } from './evaluate/stack.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
 export { type KernelFn, kernelFn } from './fn/kernel-fn.js'
-export type { KernelFnOptions, KernelName, KernelProgress, KernelResult } from './fn/options.js'
+export type {
+  KernelFnOptions,
+  KernelName,
+  KernelNames,
+  KernelResult,
+  KernelSinkOptions,
+} from './fn/options.js'
 export { hyperparameters, hyperparameterTensors } from './hyperparameters.js'
 export { type Kernel, type KernelMap, mapCovariances, spatialRank, withChannels } from './kernel.js'
 export { type KernelOfOptions, kernelOf } from './kernel-of.js'

@@ -270,7 +270,7 @@ describe('wrong input has an error of its own', () => {
     [
       'an unknown name',
       () => kernelFn(relu)(x, null, { get: 'ntkk' as 'ntk' }),
-      /^option: .*nngp, ntk, cov1, cov2.*ntkk/,
+      /^option: .*"nngp" or "ntk" or "cov1" or "cov2".*ntkk/,
     ],
     ['no network', () => kernelFn(undefined as never)(x), /^spec: .*needs a network/],
     [

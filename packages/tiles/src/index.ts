@@ -1,6 +1,7 @@
 export type { Floats, ResultArray, TileParts } from './arrays.js'
 export { type Job, type JobArray, type JobValue, jobArray, jobValue } from './job.js'
 export { memorySink } from './memory.js'
+export { walkRules } from './options.js'
 export {
   type Block,
   isDiagonal,

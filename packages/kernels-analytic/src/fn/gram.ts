@@ -1,6 +1,6 @@
 import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
+import type { Block } from '@ntk/tiles'
 import { dot } from './dot.js'
-import type { Block } from './geometry.js'
 import type { InputSet } from './input.js'
 import { eachNearlyParallel } from './parallel.js'
 

@@ -6,42 +6,61 @@ import {
   sameShape,
   showShape,
   type Tensor,
+  throwIfAborted,
 } from '@ntk/tensor'
+import { planTiles, type TiledResult, type TileSize, walkTiles } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
 import { layoutBefore } from '../steps/chain.js'
 import { stepsOf } from '../steps/net.js'
 import type { KernelNet } from '../steps/step.js'
-import { type TileSize, tileArea, tilesOf } from './geometry.js'
 import { checkInput, type InputSet, type Layout, readInput } from './input.js'
-import { checkOptions, type KernelFnOptions, type KernelName, type KernelResult } from './options.js'
-import { ResultStore } from './result.js'
-import { generalSource, type Inputs, stackSource, type TileSource } from './source.js'
+import { jobOf } from './job.js'
+import {
+  type KernelFnOptions,
+  type KernelName,
+  type KernelNames,
+  type KernelResult,
+  type KernelSinkOptions,
+  type NamesIn,
+  readKernelOptions,
+} from './options.js'
+import type { Inputs } from './source.js'
+import { fusedTiles, generalTiles } from './tiles.js'
 
 /**
  * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself (one triangle is computed).
  * Gives what `get` names, in the inputs' dtype: matrices [n1, n2], with spatial axes where the network ends in space.
+ * With a sink it gives a handle that reads them by rows.
  */
-export type KernelFn = <const G extends KernelName | readonly KernelName[] = readonly ['nngp', 'ntk']>(
-  x1: Tensor,
-  x2?: Tensor | null,
-  options?: KernelFnOptions<G>,
-) => Promise<KernelResult<G>>
-
-/** Longest time in milliseconds between two turns of the event loop. */
-const turn = 30
+export interface KernelFn {
+  <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+    x1: Tensor,
+    x2: Tensor | null | undefined,
+    options: KernelSinkOptions<G>,
+  ): Promise<TiledResult<NamesIn<G>>>
+  <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+    x1: Tensor,
+    x2?: Tensor | null | undefined,
+    options?: KernelFnOptions<G>,
+  ): Promise<KernelResult<G>>
+}
 
 /**
  * The exact kernels of a network of infinite width, as a function of data. Walks tiles of pairs that fit the cache, one
- * triangle where x2 is null, and holds the result and a few tiles. Inputs of float32 are computed in float64 where the
- * backend has it, and rounded once.
+ * triangle where x2 is null, and holds the result (with a sink on disk not even that) and a few tiles. Inputs of float32 are
+ * computed in float64 where the backend has it, and rounded once.
  *
- * Errors: 'shape', 'dtype', 'value' (an empty set), 'not-finite' (naming the sample), 'backend', 'option', 'aborted', and
- * 'requirement' where a layer gets a kernel that it cannot handle.
+ * Errors: 'shape', 'dtype', 'value' (an empty set, a result that does not fit), 'not-finite' (naming the sample), 'backend', 'option',
+ * 'aborted', 'requirement' where a layer gets a kernel that it cannot handle, and those of the sink.
  */
 export function kernelFn(net: KernelNet): KernelFn {
-  const run = async (x1: Tensor, x2: Tensor | null, options: KernelFnOptions): Promise<unknown> => {
+  const run = async (
+    x1: Tensor,
+    x2: Tensor | null,
+    options: KernelFnOptions | KernelSinkOptions | undefined,
+  ): Promise<unknown> => {
     stepsOf(net)
-    const names = checkOptions(options)
+    const { names, tile, get, ...call } = readKernelOptions(options)
     checkInputs(x1, x2)
     const steps = runFor(net, x1)
     const flat = steps !== null && x1.shape.length > 2
@@ -50,16 +69,33 @@ export function kernelFn(net: KernelNet): KernelFn {
       flat && x2 !== null ? flatten(x2) : x2,
       layoutOf(net, x1, flat),
     )
-    const store = new ResultStore(names, inputs.x1.n, inputs.x2.n, x2 === null, x1.dtype as FloatDType)
-    const source =
+    const plan = planTiles({
+      n1: inputs.x1.n,
+      n2: inputs.x2.n,
+      symmetric: x2 === null,
+      tile: tileSize(tile, inputs.x1, steps !== null),
+    })
+    throwIfAborted(call.signal, 'The kernel')
+    const dtype = x1.dtype as FloatDType
+    const { arrays, compute } =
       steps === null
-        ? generalSource(net, inputs, names.includes('ntk'))
-        : stackSource(steps, inputs, store.matrices(x1.backend))
-    await walk(source, inputs, store, tileSize(options.tile, inputs.x1, steps !== null), options)
-    const out = new Map(names.map((name) => [name, store.tensor(name, x1.backend)]))
-    return typeof options.get === 'string' ? out.get(options.get) : Object.fromEntries(out)
+        ? await generalTiles(net, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined)
+        : fusedTiles(steps, inputs, names, dtype)
+    const result = await walkTiles({
+      ...call,
+      what: 'The kernel',
+      plan,
+      arrays,
+      compute,
+      job: () => jobOf(net, x1, x2),
+    })
+    if (call.sink !== undefined) return result
+    if (typeof get === 'string') return result.toTensor(get, x1.backend)
+    const tensors: Partial<Record<KernelName, Tensor>> = {}
+    for (const name of get) tensors[name] = await result.toTensor(name, x1.backend)
+    return tensors
   }
-  return (async (x1: Tensor, x2: Tensor | null = null, options: KernelFnOptions = {}) =>
+  return (async (x1: Tensor, x2: Tensor | null = null, options?: KernelFnOptions | KernelSinkOptions) =>
     run(x1, x2, options)) as KernelFn
 }
 
@@ -123,41 +159,4 @@ function tileSize(wanted: number | undefined, x: InputSet, fused: boolean): Tile
   const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
   const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
   return { rows: side, cols: side }
-}
-
-async function walk(
-  source: TileSource,
-  { x1, x2 }: Inputs,
-  store: ResultStore,
-  size: TileSize,
-  { onProgress, signal }: KernelFnOptions,
-): Promise<void> {
-  const tiles = tilesOf(x1.n, x2.n, size, x1 === x2)
-  const total = tiles.reduce((area, tile) => area + tileArea(tile), 0)
-  let done = 0
-  let last = performance.now()
-  for (const tile of tiles) {
-    if (performance.now() - last > turn) {
-      await nextTurn()
-      last = performance.now()
-    }
-    if (signal?.aborted === true) {
-      throw new NtkError('aborted', {
-        what: 'The kernel was aborted.',
-        got: `${done} of ${total} pairs`,
-        cause: signal.reason,
-      })
-    }
-    await store.put(tile, await source(tile))
-    done += tileArea(tile)
-    onProgress?.({ done, total })
-  }
-}
-
-/** Lets timers, input and messages have their turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve)
-  })
 }

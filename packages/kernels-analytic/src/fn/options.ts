@@ -1,46 +1,65 @@
-import { NtkError, type Tensor } from '@ntk/tensor'
+import type { Tensor } from '@ntk/tensor'
+import { oneOrMore, optional, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { type TileSink, type WalkCallOptions, type WalkProgress, walkRules } from '@ntk/tiles'
 
 export const kernelNames = ['nngp', 'ntk', 'cov1', 'cov2'] as const
 
 /** What a kernel function can give: matrices [n1, n2, spatial...] and diagonal terms [n1, spatial...], [n2, spatial...]. */
 export type KernelName = (typeof kernelNames)[number]
 
+/** What `get` takes: a name, or a list of names. */
+export type KernelNames = KernelName | readonly KernelName[]
+
+/** The names in `get`. */
+export type NamesIn<G extends KernelNames> = G extends readonly KernelName[] ? G[number] : G & KernelName
+
 /** One tensor for one name, a record for a list of names. */
-export type KernelResult<G extends KernelName | readonly KernelName[]> = G extends readonly KernelName[]
+export type KernelResult<G extends KernelNames> = G extends readonly KernelName[]
   ? { readonly [K in G[number]]: Tensor }
   : Tensor
 
-export interface KernelProgress {
-  /** Pairs of samples finished and in all (with x2 null, those of one triangle of tiles). */
-  readonly done: number
-  readonly total: number
-}
-
-export interface KernelFnOptions<
-  G extends KernelName | readonly KernelName[] = KernelName | readonly KernelName[],
-> {
+interface CommonOptions<G extends KernelNames> {
   /** What to compute: a name gives its tensor, a list a record; ['nngp', 'ntk'] unless given. */
-  readonly get?: G
+  readonly get?: G | undefined
   /** Rows of a tile of pairs; chosen to fit the cache unless given. Results do not depend on it but for rounding. */
-  readonly tile?: number
-  readonly onProgress?: (progress: KernelProgress) => void
+  readonly tile?: number | undefined
+  /** Counts pairs of samples (with x2 null, those of one triangle of tiles). */
+  readonly onProgress?: ((progress: WalkProgress) => void) | undefined
   /** Ends the computation with NtkError 'aborted' at the next tile. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Throws NtkError 'option' unless the options make sense; returns the names wanted. */
-export function checkOptions(options: KernelFnOptions): readonly KernelName[] {
-  const { get = ['nngp', 'ntk'], tile } = options
-  const names = typeof get === 'string' ? [get] : get
-  const unknown = names.find((name) => !kernelNames.includes(name))
-  if (unknown !== undefined || names.length === 0) {
-    throw new NtkError('option', {
-      what: `get takes one or more of ${kernelNames.join(', ')}.`,
-      got: unknown === undefined ? 'an empty list' : String(unknown),
-    })
-  }
-  if (tile !== undefined && !(Number.isInteger(tile) && tile > 0)) {
-    throw new NtkError('option', { what: 'tile needs a positive integer.', got: String(tile) })
-  }
-  return names
+/** Options of a kernel in memory. */
+export interface KernelFnOptions<G extends KernelNames = KernelNames> extends CommonOptions<G> {
+  readonly sink?: undefined
+  readonly shard?: undefined
+}
+
+/** Options of a kernel that goes to a sink, `directory` or `npyFiles` of @ntk/tiles/node: the call gives a handle that reads rows. */
+export interface KernelSinkOptions<G extends KernelNames = KernelNames> extends CommonOptions<G> {
+  readonly sink: TileSink
+  /** 'i/n': compute the i-th of n parts only, for processes that share a directory. */
+  readonly shard?: string | undefined
+}
+
+const rules = {
+  get: oneOrMore<KernelName>(kernelNames, ['nngp', 'ntk']),
+  tile: optional(positiveInteger()),
+  ...walkRules,
+} satisfies RulesFor<KernelFnOptions | KernelSinkOptions>
+
+/** Options as they were read: `names` are those in `get`, in the order of `kernelNames`. */
+export interface ReadKernelOptions extends WalkCallOptions {
+  readonly get: KernelNames
+  readonly names: readonly KernelName[]
+  readonly tile: number | undefined
+}
+
+/** Throws NtkError 'option' unless the options make sense. */
+export function readKernelOptions(
+  options: KernelFnOptions | KernelSinkOptions | undefined,
+): ReadKernelOptions {
+  const read = readOptions('kernelFn', rules, options)
+  const wanted = typeof read.get === 'string' ? [read.get] : read.get
+  return { ...read, names: kernelNames.filter((name) => wanted.includes(name)) }
 }

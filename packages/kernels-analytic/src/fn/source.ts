@@ -1,10 +1,10 @@
 import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
+import type { Tile } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
 import type { Kernel } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
 import type { KernelNet } from '../steps/step.js'
-import type { Tile } from './geometry.js'
 import { gramTile, productTile, selfCovariance } from './gram.js'
 import type { InputSet } from './input.js'
 

@@ -1,0 +1,20 @@
+import type { Tensor } from '@ntk/tensor'
+import { type Job, jobArray, jobValue } from '@ntk/tiles'
+import type { KernelNet } from '../steps/step.js'
+
+/**
+ * What a kernel's numbers depend on, for sinks that must know it again: the network, by its spec or else by its steps, and the
+ * inputs. Throws NtkError 'option' on a step that is a function.
+ */
+export async function jobOf(net: KernelNet, x1: Tensor, x2: Tensor | null): Promise<Job> {
+  const spec: unknown = 'spec' in net ? net.spec : undefined
+  return {
+    kernel: 'infinite width',
+    network:
+      spec === undefined
+        ? jobValue(net.kernel, 'a step of the network')
+        : jobValue(spec, "the network's spec"),
+    x1: await jobArray(x1),
+    x2: x2 === null ? null : await jobArray(x2),
+  }
+}

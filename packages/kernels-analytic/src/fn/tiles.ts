@@ -1,0 +1,94 @@
+import type { DualStep, FloatDType, Shape, Tensor } from '@ntk/tensor'
+import type { ComputeTile, ResultArray, Tile, TileTensors, WholeResult } from '@ntk/tiles'
+import type { KernelNet } from '../steps/step.js'
+import type { KernelName } from './options.js'
+import { generalSource, type Inputs, stackSource, type TileResult } from './source.js'
+
+/** What is computed, and how a tile of it is. */
+export interface Tiles {
+  readonly arrays: readonly ResultArray<KernelName>[]
+  readonly compute: ComputeTile<KernelName>
+}
+
+/** One pair of samples. */
+const onePair: Tile = {
+  id: -1,
+  rows: { start: 0, stop: 1 },
+  cols: { start: 0, stop: 1 },
+  givesRows: true,
+  givesCols: true,
+}
+
+/** Any steps. Which axes the result has shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already. */
+export async function generalTiles(
+  net: KernelNet,
+  inputs: Inputs,
+  names: readonly KernelName[],
+  dtype: FloatDType,
+  first: Tile = onePair,
+): Promise<Tiles> {
+  const source = generalSource(net, inputs, names.includes('ntk'))
+  let kept: TileResult | null = await source(first)
+  const { nngp, cov1, pairedSpace } = kept
+  const space = (nngp as Tensor).shape.slice(2)
+  const exchanged = pairedSpace
+    ? Array.from({ length: space.length / 2 }, (_, i) => [2 * i, 2 * i + 1] as const)
+    : []
+  return {
+    arrays: arraysOf(names, dtype, { space, exchanged, ownSpace: cov1.shape.slice(1) }),
+    compute: async (tile) => {
+      const result = tile.id === first.id && kept !== null ? kept : await source(tile)
+      kept = null
+      return tensorsOf(result, inputs)
+    },
+  }
+}
+
+/** A run of steps on vectors, whose tiles go straight into the result where that lies in memory. */
+export function fusedTiles(
+  steps: readonly DualStep[],
+  inputs: Inputs,
+  names: readonly KernelName[],
+  dtype: FloatDType,
+): Tiles {
+  let into: WholeResult | null = null
+  const pairs = names.filter((name) => name === 'nngp' || name === 'ntk')
+  const source = stackSource(steps, inputs, {
+    names: pairs,
+    tensors: () => {
+      const whole = into
+      return whole === null ? [] : pairs.map((name) => whole.tensor(name, inputs.backend))
+    },
+  })
+  return {
+    arrays: arraysOf(names, dtype, { space: [], exchanged: [], ownSpace: [] }),
+    compute: async (tile, whole) => {
+      into = whole
+      return tensorsOf(await source(tile), inputs)
+    },
+  }
+}
+
+/** Axes of the result after those of the samples. */
+interface Axes {
+  readonly space: Shape
+  readonly exchanged: ResultArray['exchanged']
+  readonly ownSpace: Shape
+}
+
+function arraysOf(
+  names: readonly KernelName[],
+  dtype: FloatDType,
+  { space, exchanged, ownSpace }: Axes,
+): ResultArray<KernelName>[] {
+  return names.map((name) => {
+    if (name === 'cov1') return { name, over: 'rows', trailing: ownSpace, exchanged: [], dtype }
+    if (name === 'cov2') return { name, over: 'cols', trailing: ownSpace, exchanged: [], dtype }
+    return { name, over: 'pairs', trailing: space, exchanged, dtype }
+  })
+}
+
+/** Of one set with itself both diagonal terms are the first. */
+function tensorsOf({ nngp, ntk, cov1, cov2 }: TileResult, { x1, x2 }: Inputs): TileTensors<KernelName> {
+  return { nngp, ntk, cov1, cov2: x1 === x2 ? cov1 : cov2 }
+}
