@@ -1,56 +1,59 @@
 /**
- * Looks at what npm would publish: packs every built package, asks publint and "are the types wrong" about the
- * archive, checks that the built files import only what their package.json declares, and loads each entry in plain
- * Node, without the condition that points to sources.
+ * What npm would get, seen as a user sees it. Every published package is packed, looked at by publint and "are the
+ * types wrong", and published to a registry of this run's own, by the code that publishes releases. Then each is
+ * installed from there in an empty folder outside the workspace, with what the programs of its README import beside
+ * it; there these programs are type-checked against the shipped types and run, and its entries and commands are started.
+ * At last two versions of @ntk/tensor are installed side by side, and must work or refuse each other by name.
+ *
+ * `pnpm check:packages [name ...]` looks at these packages alone (`stax`, `@ntk/stax`).
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Package, report, root, workspacePackages } from './workspace.js'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { mapAtMost, run } from './process.js'
+import { type Archive, packAll } from './release/archives.js'
+import { checkAsUser, registryConfig, type Trial } from './release/as-user.js'
+import { startRegistry } from './release/local-registry.js'
+import { publishArchives } from './release/publish.js'
+import { checkTwoVersions } from './release/two-versions.js'
+import { report, root } from './workspace.js'
 
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
 
-/** Runs a program; what it said is returned where it failed. */
-function complaint(command: string, args: readonly string[], cwd: string): string | null {
-  const result = spawnSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
-  if (result.status === 0) return null
-  return `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trim()
+/** What publint and "are the types wrong" say of an archive. A package that is only a command has no types to look at. */
+async function checkArchive({ path, manifest }: Archive): Promise<string[]> {
+  const looks: [string, readonly string[]][] = [[bin('publint'), ['run', path, '--strict']]]
+  if (Object.keys(manifest.exports ?? {}).some((key) => !key.endsWith('.json'))) {
+    looks.push([bin('attw'), [path, '--profile', 'esm-only', '--no-emoji', '--no-color']])
+  }
+  const said = await Promise.all(looks.map(([command, args]) => run(command, args, { cwd: root })))
+  return said.flatMap(({ ok, output }, i) =>
+    ok ? [] : [`${manifest.name}: ${basename(looks[i]?.[0] ?? '')}\n${output}`],
+  )
 }
 
-function check({ folder, manifest }: Package, temporary: string): string[] {
-  const home = join(root, folder)
-  if (!existsSync(join(home, 'dist'))) return [`${manifest.name}: not built; run pnpm build first`]
-  const archive = join(temporary, `${manifest.name.replace('@', '').replace('/', '-')}.tgz`)
-  const entries = Object.keys(manifest.exports ?? {}).filter((key) => !key.endsWith('.json'))
-  const load = entries
-    .map((key) => `await import(${JSON.stringify(`${manifest.name}${key.slice(1)}`)})`)
-    .join('\n')
-  const steps: [string, string, readonly string[], string][] = [
-    ['pack', 'pnpm', ['pack', '--out', archive], home],
-    ['publint', bin('publint'), ['run', archive, '--strict'], home],
-  ]
-  // A package that is only a command has nothing to import.
-  if (entries.length > 0) {
-    steps.push(
-      ['attw', bin('attw'), [archive, '--profile', 'esm-only', '--no-emoji', '--no-color'], home],
-      ['load', process.execPath, ['--input-type=module', '--eval', load], home],
-    )
-  }
-  const found: string[] = []
-  for (const [step, command, args, cwd] of steps) {
-    const said = complaint(command, args, cwd)
-    if (said !== null) found.push(`${manifest.name}: ${step}\n${said}`)
-  }
-  if (!existsSync(join(home, 'README.md'))) found.push(`${manifest.name}: no README.md`)
-  return found
-}
-
-const temporary = mkdtempSync(join(tmpdir(), 'ntk-packages-'))
+const wanted = process.argv.slice(2).map((name) => (name.startsWith('@') ? name : `@ntk/${name}`))
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'ntk-packages-')))
+const registry = await startRegistry()
+const start = performance.now()
 try {
-  const all = workspacePackages().filter(({ manifest }) => manifest.private !== true)
-  const problems = all.flatMap((pkg) => check(pkg, temporary))
-  report('packages', problems, `${all.length} packed, linted and loaded`)
+  const archives = await packAll(join(temporary, 'archives'))
+  const chosen = archives.filter(({ manifest }) => wanted.length === 0 || wanted.includes(manifest.name))
+  const userconfig = registryConfig(temporary, registry.url)
+  const looks = mapAtMost(chosen, 1, checkArchive)
+  await publishArchives(archives, { registry: registry.url, userconfig })
+  const trials: Trial[] = chosen.map(({ manifest, pkg }) => ({ manifest, page: `${pkg.folder}/README.md` }))
+  if (wanted.length === 0) trials.push({ page: 'README.md' })
+  const used = mapAtMost(trials, availableParallelism(), (trial) =>
+    checkAsUser(trial, join(temporary, trial.page.replaceAll('/', '-')), userconfig),
+  )
+  const problems = [...(await looks).flat(), ...(await used).flat()]
+  if (wanted.length === 0) {
+    problems.push(...(await checkTwoVersions(archives, temporary, registry.url, userconfig)))
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(0)
+  report('packages', problems, `${chosen.length} published, installed and their pages run, ${seconds} s`)
 } finally {
+  await registry.close()
   rmSync(temporary, { recursive: true, force: true })
 }

@@ -2,7 +2,8 @@
  * The programs in the manuals. Every page of Markdown in the repository (changelogs apart) may show TypeScript in
  * ```ts fences; a block is a program of its own. `writeSnippets` copies each into `.snippets/`, one file a block, where
  * `pnpm types` checks it in one TypeScript program with the sources and tests/readme-snippets.test.ts runs it.
- * ```ts no-run is checked and not run (a download, a file of the reader's own).
+ * ```ts no-run is checked and not run (a download, a file of the reader's own). ```sh run are commands that
+ * `pnpm check:packages` runs where the package is installed.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,9 +27,23 @@ const otherNames = new Set(['typescript', 'mts', 'cts', 'tsx', 'js', 'javascript
 
 const isProgram = /^\s*(?:import\b.*['"]|export (?:const|function|type|interface|default)\b)/m
 
-/** The TypeScript blocks of a page, and what stands there that would escape the check. */
-export function snippetsOf(page: string, text: string): { snippets: Snippet[]; problems: string[] } {
+/** A block of shell commands on a page that is run. */
+export interface Commands {
+  readonly line: number
+  readonly code: string
+}
+
+export interface PageSnippets {
+  readonly snippets: Snippet[]
+  readonly commands: Commands[]
+  /** What would escape the check. */
+  readonly problems: string[]
+}
+
+/** The programs of a page. */
+export function snippetsOf(page: string, text: string): PageSnippets {
   const snippets: Snippet[] = []
+  const commands: Commands[] = []
   const problems: string[] = []
   const lines = text.split(/\r?\n/)
   for (let i = 0; i < lines.length; i++) {
@@ -53,13 +68,14 @@ export function snippetsOf(page: string, text: string): { snippets: Snippet[]; p
         problems.push(`${page}:${line}: silences a type error, so the check says nothing about it`)
       }
       snippets.push({ page, line, code: source, runs: !words.includes('no-run') })
-    } else if (otherNames.has(language.toLowerCase())) {
+    } else if (language === 'sh' && words.join(' ') === 'run') commands.push({ line, code: source })
+    else if (otherNames.has(language.toLowerCase())) {
       problems.push(`${page}:${line}: a fence of ${language} is not checked; fence it as ts or ts no-run`)
     } else if (language === '' && isProgram.test(source)) {
       problems.push(`${page}:${line}: a program in a fence without a language is not checked; fence it as ts`)
     }
   }
-  return { snippets, problems }
+  return { snippets, commands, problems }
 }
 
 /** Every page of the repository whose programs are checked. Changelogs tell of old versions, so theirs are not. */

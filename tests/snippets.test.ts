@@ -30,6 +30,14 @@ describe('the programs of a page', () => {
     expect({ snippets, problems }).toEqual({ snippets: [], problems: [] })
   })
 
+  test('include commands that are said to run', () => {
+    const { commands } = snippetsOf(
+      'p.md',
+      page('```sh run', 'ntk --version', '```', '```sh', 'rm -rf x', '```'),
+    )
+    expect(commands).toEqual([{ line: 3, code: 'ntk --version' }])
+  })
+
   test.each([
     ['a fence of javascript', ['```javascript', 'f()', '```']],
     ['a fence of TypeScript by its long name', ['```typescript', 'f()', '```']],
