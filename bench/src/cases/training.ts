@@ -1,7 +1,7 @@
 import { valueAndGrad } from '@ntk/autodiff'
 import { applyUpdates, gradientDescent, mse } from '@ntk/optim'
 import { fullyConnected, type Layer } from '@ntk/stax'
-import { dotGeneral, type FloatDType, type Key, key, matmul, normal, split, type Tensor } from '@ntk/tensor'
+import { dotGeneral, type FloatDType, key, matmul, normal, split, type Tensor } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
 const widths = [2048, 2048, 2048, 2048, 2048]
@@ -13,7 +13,7 @@ function network(): Layer {
 
 /** One step of full-batch gradient descent: loss, gradient, update. */
 function step(dtype: FloatDType): () => unknown {
-  const [forNet, forX, forY] = split(key(0), 3) as [Key, Key, Key]
+  const [forNet, forX, forY] = split(key(0), 3)
   const net = network()
   const x = normal(forX, [batch, features], { dtype })
   const y = normal(forY, [batch, outputs], { dtype })

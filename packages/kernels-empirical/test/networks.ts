@@ -9,9 +9,9 @@ import {
   dotGeneral,
   erf,
   exp,
+  foldIn,
   fullLike,
   greater,
-  type Key,
   key,
   matmul,
   maximum,
@@ -24,7 +24,6 @@ import {
   rsqrt,
   sin,
   softmax,
-  split,
   sub,
   sum,
   type Tensor,
@@ -325,10 +324,10 @@ export const networks: readonly Network[] = [
 
 /** Random parameters and samples of a network. */
 export function draw({ input, shapes }: Network, n: number, seed = 1): { x: Tensor; params: Tensor[] } {
-  const [forX, ...keys] = split(key(seed), shapes.length + 1) as [Key, ...Key[]]
+  const own = key(seed)
   return {
-    x: normal(forX, [n, ...input]),
-    params: shapes.map((shape, i) => mul(normal(keys[i] as Key, shape), 0.8)),
+    x: normal(foldIn(own, 0), [n, ...input]),
+    params: shapes.map((shape, i) => mul(normal(foldIn(own, i + 1), shape), 0.8)),
   }
 }
 

@@ -1,11 +1,11 @@
 import { type Tree, treeFlatten, treeMap, treeUnflatten, valueAndGrad } from '@ntk/autodiff'
 import { gradientDescent, linearizedModel, momentum, mse, train } from '@ntk/optim'
 import { Dense, Erf, fromSpec, type Params, type Spec, serial } from '@ntk/stax'
-import { add, type Key, key, matmul, mul, normal, reshape, split, type Tensor, tensor } from '@ntk/tensor'
+import { add, key, matmul, mul, normal, reshape, split, type Tensor, tensor } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 import cases from './reference/linearization.json' with { type: 'json' }
 
-const [k1, k2, k3, k4] = split(key(5), 4) as [Key, Key, Key, Key]
+const [k1, k2, k3, k4] = split(key(5), 4)
 const x = normal(k1, [6, 3])
 const y = normal(k2, [6, 2])
 const net = serial(Dense(7, { bStd: 0.3 }), Erf(), Dense(2))

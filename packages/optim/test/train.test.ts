@@ -15,12 +15,7 @@ import { Dense, type Params, Relu, serial } from '@ntk/stax'
 import { key, matmul, mul, NtkError, normal, split, type Tensor, tensor } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 
-const [kx, ky, kt, kp] = split(key(7), 4) as [
-  ReturnType<typeof key>,
-  ReturnType<typeof key>,
-  ReturnType<typeof key>,
-  ReturnType<typeof key>,
-]
+const [kx, ky, kt, kp] = split(key(7), 4)
 const x = normal(kx, [10, 4])
 const y = normal(ky, [10, 2])
 const test1 = { x: normal(kt, [5, 4]), y: normal(kt, [5, 2]) }

@@ -226,7 +226,7 @@ describe('spatial layers', () => {
   })
 
   it('outputs of wide layers have the variance that wStd and bStd say', () => {
-    const [forX, forNet] = split(key(17)) as [ReturnType<typeof key>, ReturnType<typeof key>]
+    const [forX, forNet] = split(key(17))
     const x = normal(forX, [1, 6, 6, 40])
     for (const parameterization of ['ntk', 'standard'] as const) {
       const conv = Conv(4000, [3, 3], { wStd: 1.5, bStd: 0.5, parameterization })

@@ -219,6 +219,7 @@ export {
   bernoulli,
   foldIn,
   type Key,
+  type Keys,
   key,
   normal,
   permutation,

@@ -1,4 +1,4 @@
-import { type Key, NtkError, split } from '@ntk/tensor'
+import { foldIn, NtkError } from '@ntk/tensor'
 import type { AnyLayer, Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams } from './children.js'
@@ -34,17 +34,14 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
     inputs: 'many',
     outputs: 'many',
     init: (key, inputShape, options) => {
-      const keys = split(key, n)
-      const made = pairUp(inputShape).map(([layer, shape, i]) => layer.init(keys[i] as Key, shape, options))
+      const made = pairUp(inputShape).map(([layer, shape, i]) => layer.init(foldIn(key, i), shape, options))
       return { outputShape: made.map((m) => m.outputShape), params: made.map((m) => m.params) }
     },
     apply: (params, x, { key } = {}) => {
       const each = childParams('parallel', params, n)
-      const keys = key === undefined ? [] : split(key, n)
-      return pairUp(x).map(([layer, value, i]) => {
-        const own = keys[i]
-        return layer.apply(each[i] ?? null, value, own === undefined ? {} : { key: own })
-      })
+      return pairUp(x).map(([layer, value, i]) =>
+        layer.apply(each[i] ?? null, value, key === undefined ? {} : { key: foldIn(key, i) }),
+      )
     },
     kernel: [{ kind: 'parallel', branches: layers.map((layer) => layer.kernel) }],
   }

@@ -1,4 +1,4 @@
-import { type Key, NtkError, type Shape, split, type Tensor, type Value } from '@ntk/tensor'
+import { foldIn, type Key, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
 import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams } from './children.js'
@@ -40,9 +40,8 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
     outputs: layers.at(-1)?.outputs ?? 'one',
     init: (key, inputShape, options) => {
       let shape: Shape | readonly Shape[] = inputShape
-      const keys = split(key, layers.length)
       const params = layers.map((layer, i): Params<Tensor> => {
-        const made = layer.init(keys[i] as Key, shape, options)
+        const made = layer.init(foldIn(key, i), shape, options)
         shape = made.outputShape
         return made.params
       })
@@ -51,10 +50,9 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
     apply: <V extends Value>(params: Params<V>, x: V | readonly V[], options = {}): V | readonly V[] => {
       const each = childParams('serial', params, layers.length)
       const { key } = options as { key?: Key }
-      const keys = key === undefined ? [] : split(key, layers.length)
       return layers.reduce(
         (value: V | readonly V[], layer, i) =>
-          layer.apply(each[i] as Params<V>, value, keys[i] === undefined ? {} : { key: keys[i] }),
+          layer.apply(each[i] as Params<V>, value, key === undefined ? {} : { key: foldIn(key, i) }),
         x,
       )
     },

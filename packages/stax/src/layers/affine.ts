@@ -73,7 +73,7 @@ export function initAffine(
   { wShape, bShape, fanIn, dtype }: { wShape: Shape; bShape: Shape; fanIn: number; dtype: FloatDType },
 ): Params<Tensor> {
   const { wStd, bStd, parameterization, s } = scales
-  const [forWeights, forBiases] = split(key) as [Key, Key]
+  const [forWeights, forBiases] = split(key)
   const isNtk = parameterization === 'ntk'
   const scaled = (x: Tensor, by: number): Tensor => (by === 1 ? x : mul(x, by))
   const w = scaled(normal(forWeights, wShape, { dtype }), isNtk ? 1 : wStd / Math.sqrt(fanIn / s[0]))

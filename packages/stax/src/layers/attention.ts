@@ -66,7 +66,7 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
     outputs: 'one',
     init: (key, inputShape, { dtype = 'float64' } = {}) => {
       const channels = channelsOf('GlobalSelfAttention', inputShape)
-      const [forQuery, forKey, forValue, forOut, forBias] = split(key, 5) as [Key, Key, Key, Key, Key]
+      const [forQuery, forKey, forValue, forOut, forBias] = split(key, 5)
       const draw = (k: Key, shape: Shape): Tensor => normal(k, shape, { dtype })
       return {
         outputShape: [...inputShape.slice(0, -1), o.out],

@@ -1,5 +1,5 @@
 export { erfInv as erfInvScalar } from './erfinv.js'
-export { foldIn, type Key, key, split } from './key.js'
+export { foldIn, type Key, type Keys, key, split } from './key.js'
 export {
   type BernoulliOptions,
   bernoulli,

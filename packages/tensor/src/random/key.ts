@@ -39,13 +39,21 @@ export function key(seed: number): Key {
   return makeKey(Math.floor(seed / 2 ** 32), seed)
 }
 
+type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
+type KeyTuple<N extends number, T extends readonly Key[] = readonly []> = T['length'] extends N
+  ? T
+  : KeyTuple<N, readonly [...T, Key]>
+
+/** `n` keys: a tuple where n is a number of at most two digits that stands in the program, else a list. */
+export type Keys<N extends number> = `${N}` extends Digit | `${Digit}${Digit}` ? KeyTuple<N> : readonly Key[]
+
 /**
- * `n` independent keys, a pair where `n` is left out. The first ones do not depend on `n`. Do not use a key again after splitting it.
- * As `jax.random.split` with partitionable threefry: key i is the output of counter i.
+ * `n` independent keys, a pair where `n` is left out. The first ones do not depend on `n`. Do not use a key again after
+ * splitting it. As `jax.random.split` with partitionable threefry: key i is the output of counter i.
  */
-export function split(parent: Key): [Key, Key]
-export function split(parent: Key, n: number): Key[]
-export function split(parent: Key, n = 2): Key[] {
+export function split(parent: Key): Keys<2>
+export function split<N extends number>(parent: Key, n: N): Keys<N>
+export function split(parent: Key, n = 2): readonly Key[] {
   const { words } = checkKey('split', parent)
   requireInteger(n, 'The number of keys of split', 0, 2 ** 31)
   const hi = new Uint32Array(n)

@@ -95,7 +95,7 @@ describe('random numbers', () => {
 
   it('are uncorrelated between split, folded and neighbouring keys', () => {
     const k = key(3)
-    const [a, b] = split(k) as [Key, Key]
+    const [a, b] = split(k)
     const draws = [k, a, b, foldIn(k, 2), foldIn(k, 3), key(4)].map((each) => normal(each, [n]))
     draws.forEach((x, i) => {
       for (const y of draws.slice(i + 1)) expect(Math.abs(correlation(x, y))).toBeLessThan(bound(1))
