@@ -1,6 +1,7 @@
 import {
   add,
   cos,
+  currentDepth,
   dotGeneral,
   exp,
   matmul,
@@ -18,7 +19,6 @@ import {
   transpose,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { currentDepth } from '../src/core/tracer.js'
 import { grad, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap } from '../src/index.js'
 import { expectClose } from './support/compare.js'
 import { floats, seed } from './support/inputs.js'

@@ -4,8 +4,10 @@ import {
   type Backend,
   type BackendBuffer,
   type BackendTensor,
+  bytesPerElement,
   type DType,
   type Inputs,
+  type MemoryUse,
   markCopy,
   NtkError,
   type Outputs,
@@ -22,22 +24,45 @@ export interface TfjsOptions {
   readonly device?: TfjsDevice
 }
 
-/** What a Tensor holds: when nobody holds it any more, the device's memory goes as well. */
+/** What a Tensor holds. Handles of one tensor of tfjs are clones, each of its own. */
 interface Handle {
   readonly tensor: TfTensor
 }
 
-const collected = new FinalizationRegistry<TfTensor>((tensor) => {
-  if (!tensor.isDisposed) tensor.dispose()
-})
+/** The handles of one device that are neither freed nor collected. */
+class Handles {
+  #buffers = 0
+  #bytes = 0
+  /** A net under scopes: when nobody holds a handle any more, the device's memory goes as well. */
+  readonly #collected = new FinalizationRegistry<TfTensor>((tensor) => this.#drop(tensor))
 
-function hold(tensor: TfTensor): Handle {
-  const handle = { tensor }
-  collected.register(handle, tensor, handle)
-  return handle
+  hold(tensor: TfTensor): Handle {
+    const handle = { tensor }
+    this.#collected.register(handle, tensor, handle)
+    this.#buffers++
+    this.#bytes += bytesOf(tensor)
+    return handle
+  }
+
+  free(buffer: BackendBuffer): void {
+    this.#collected.unregister(buffer)
+    this.#drop(asTf(buffer))
+  }
+
+  memory(): MemoryUse {
+    return { buffers: this.#buffers, bytes: this.#bytes }
+  }
+
+  #drop(tensor: TfTensor): void {
+    if (tensor.isDisposed) return
+    this.#buffers--
+    this.#bytes -= bytesOf(tensor)
+    tensor.dispose()
+  }
 }
 
 const asTf = (buffer: BackendBuffer): TfTensor => (buffer as Handle).tensor
+const bytesOf = ({ size, dtype }: TfTensor): number => size * bytesPerElement[dtype as TfDType]
 
 function unsupported(name: string, what: string): NtkError {
   return new NtkError('unsupported', {
@@ -84,23 +109,22 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
     const rule = tfRules[primitive]
     return rule !== null && rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
   }
+  const handles = new Handles()
   return markCopy<Backend>({
     name,
     dtypes: tfDTypes,
     composites: {},
+    collected: false,
     supports,
     upload: (data, shape, dtype) => {
       refuse(name, dtype)
       select(tf, tfName)
-      return hold(tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
+      return handles.hold(tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
     },
     read: async (tensor) => stored(await asTf(tensor.buffer).data(), tensor.dtype),
     readSync: (tensor) => stored(asTf(tensor.buffer).dataSync(), tensor.dtype),
-    free: (buffer) => {
-      collected.unregister(buffer)
-      const t = asTf(buffer)
-      if (!t.isDisposed) t.dispose()
-    },
+    free: (buffer) => handles.free(buffer),
+    memory: () => handles.memory(),
     run: <P extends Primitive>(
       primitive: P,
       inputs: Inputs<P, BackendTensor>,
@@ -114,7 +138,7 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       for (const o of outputs) refuse(name, o.dtype)
       select(tf, tfName)
       const operands = inputs.map((x) => asTf(x.buffer))
-      return [hold(runOne(tf, rule, operands, params, outputs))] as Outputs<P, BackendBuffer>
+      return [handles.hold(runOne(tf, rule, operands, params, outputs))] as Outputs<P, BackendBuffer>
     },
   })
 }
@@ -144,7 +168,7 @@ function runOne<T extends object>(
 /**
  * A TensorFlow.js device behind the backend contract: float32, int32 and bool; elementwise ops, reductions, shape ops,
  * products and convolutions. What it lacks throws NtkError 'unsupported'. Intermediates of an op are freed at once; a
- * tensor's memory when `dispose` is called, or when the garbage collector finds that nobody holds the tensor.
+ * tensor's memory at the end of its `scope`, or when the garbage collector finds that nobody holds the tensor.
  * Throws NtkError 'unsupported' where the device's package is not installed, 'option' where there is no such device.
  */
 export async function tfjsBackend({ device = 'wasm' }: TfjsOptions = {}): Promise<Backend> {

@@ -34,6 +34,12 @@ export type CompositeKernel<N extends CompositeName> = (
 /** The fused kernels that a backend has, by composite. */
 export type CompositeKernels = { readonly [N in CompositeName]?: CompositeKernel<N> }
 
+/** What a backend holds. */
+export interface MemoryUse {
+  readonly buffers: number
+  readonly bytes: number
+}
+
 /**
  * A device that holds buffers and runs primitives. Issuing work is synchronous; reading is asynchronous, and
  * also synchronous where the device can. What it lacks it says: `supports` answers, and running an unsupported
@@ -45,19 +51,31 @@ export interface Backend {
   /** dtypes it can hold; a float32-only device lacks 'float64'. */
   readonly dtypes: readonly DType[]
   readonly composites: CompositeKernels
+  /**
+   * Whether the garbage collector frees buffers that nobody holds as soon as memory is short, so that scopes need not. False for
+   * a device, whose memory the collector does not see.
+   */
+  readonly collected: boolean
   supports(primitive: Primitive, dtype: DType): boolean
   /** Takes ownership of `data` (the caller must not write to it afterwards). */
   upload(data: TypedArray, shape: Shape, dtype: DType): BackendBuffer
   read(tensor: BackendTensor): Promise<TypedArray>
   /** Null where the device cannot block. The result may alias the buffer: callers must not write to it. */
   readSync(tensor: BackendTensor): TypedArray | null
-  /** The buffer is used no more. Devices with collected memory do nothing. */
+  /** The buffer is used no more. Comes once a buffer; others that share its memory stay valid. */
   free(buffer: BackendBuffer): void
-  /** `outputs` were inferred by the shape rules; inputs were checked. */
+  /** What is held now: buffers made and not freed. Null where the garbage collector alone knows. */
+  memory(): MemoryUse | null
+  /**
+   * `outputs` were inferred by the shape rules; inputs were checked. Inputs are read only, but for those that the backend takes
+   * from `donation`, over which it may write outputs. An output may be the very buffer object of an input whose elements it
+   * has (a reshape); it is freed once, when the last tensor that holds it lets go.
+   */
   run<P extends Primitive>(
     primitive: P,
     inputs: Inputs<P, BackendTensor>,
     params: Params<P>,
     outputs: Outputs<P, Aval>,
+    donation?: Donation | null,
   ): Outputs<P, BackendBuffer>
 }

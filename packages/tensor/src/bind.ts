@@ -1,8 +1,7 @@
-import type { Arity, Tuples } from './arity.js'
-import { zipOutputs } from './arity.js'
-import type { Backend } from './backend.js'
-import { defaultBackend } from './default-backend.js'
+import { type Arity, mapInputs, type Tuples, zipOutputs } from './arity.js'
+import type { Donation } from './donation.js'
 import { NtkError } from './errors.js'
+import { Execution } from './execution.js'
 import { infer } from './infer/index.js'
 import type { Inputs, Outputs, Params, Primitive, SingleOutput } from './primitives.js'
 import { Tensor } from './tensor.js'
@@ -24,33 +23,22 @@ function needTensors<N extends Arity>(
   checkTensors(name, inputs)
 }
 
-export function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
-  const first = inputs[0]
-  if (first === undefined) return defaultBackend()
-  for (const input of inputs) {
-    if (input.backend !== first.backend) {
-      throw new NtkError('backend', {
-        what: `${name} needs tensors on one backend.`,
-        got: `${first.backend.name} and ${input.backend.name}`,
-        fix: 'Move one with `await toBackend(x, backend)`.',
-      })
-    }
-  }
-  return first.backend
-}
-
 /**
  * Runs a primitive: by the highest tracer's interpreter, or at once on the tensors' backend. The outputs are typed as the
- * inputs are: tensors give tensors, and tracers pass for what they stand for.
+ * inputs are: tensors give tensors, and tracers pass for what they stand for. Inputs that are given away are used up, unless
+ * the primitive is traced.
  */
 export function bind<P extends Primitive, V extends Value = Value>(
   primitive: P,
   inputs: Inputs<P, V>,
   params: Params<P>,
+  donation: Donation | null = null,
 ): Outputs<P, V> {
   const interpreter = highestInterpreter(inputs)
   const outputs: Outputs<P, Value> =
-    interpreter === null ? evaluate(primitive, inputs, params) : interpreter.bind(primitive, inputs, params)
+    interpreter === null
+      ? evaluate(primitive, inputs, params, donation)
+      : interpreter.bind(primitive, inputs, params)
   return outputs as Outputs<P, V>
 }
 
@@ -67,10 +55,14 @@ function evaluate<P extends Primitive>(
   primitive: P,
   inputs: Inputs<P, Value>,
   params: Params<P>,
+  donation: Donation | null,
 ): Outputs<P, Tensor> {
   needTensors(primitive, inputs)
   const outputs = infer(primitive, inputs, params)
-  const backend = commonBackend(primitive, inputs)
-  const buffers = backend.run(primitive, inputs, params, outputs)
-  return zipOutputs(outputs, buffers, ({ shape, dtype }, buffer) => new Tensor(backend, buffer, shape, dtype))
+  const run = new Execution(primitive, inputs, donation)
+  const local = run.here ? inputs : mapInputs(inputs, (x) => run.local(x))
+  const buffers = run.backend.run(primitive, local, params, outputs, donation)
+  const results = zipOutputs(outputs, buffers, (aval, buffer) => run.made(aval, buffer))
+  run.end(true)
+  return results
 }

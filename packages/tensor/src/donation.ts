@@ -23,7 +23,7 @@ export class Donation {
 
   /**
    * For backends: takes the buffer of input `place`, if it was given away. True: the buffer is the backend's, which writes an
-   * output there; it must give that output as a buffer object of its own. False: it must not be written to.
+   * output there and returns it for that output. False: it must not be written to.
    */
   take(place: number): boolean {
     if (!this.offers(place)) return false

@@ -23,6 +23,8 @@ export type NtkErrorCode =
   | 'unsupported'
   | 'backend'
   | 'copies'
+  | 'freed'
+  | 'donated'
   | 'tracer'
   | 'not-differentiable'
   | 'tree'

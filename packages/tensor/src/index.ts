@@ -1,6 +1,15 @@
+import './host.js'
+
 export { type Arity, mapInputs, mapOutputs, type OutputTuples, type Tuples, zipOutputs } from './arity.js'
 export type { Aval } from './aval.js'
-export type { Backend, BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from './backend.js'
+export type {
+  Backend,
+  BackendBuffer,
+  BackendTensor,
+  CompositeKernel,
+  CompositeKernels,
+  MemoryUse,
+} from './backend.js'
 export { bind, bind1 } from './bind.js'
 export { bindComposite, runFused } from './composites/bind.js'
 export type { Composite } from './composites/composite.js'
@@ -29,7 +38,7 @@ export { describeNative, native as nativeBlas } from './cpu/native/index.js'
 export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from './cpu/native/types.js'
 export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js'
 export { crc32 } from './crc32.js'
-export { defaultBackend, setDefaultBackend } from './default-backend.js'
+export { defaultBackend, hostBackend, setDefaultBackend } from './default-backend.js'
 export { Donation } from './donation.js'
 export {
   allocate,
@@ -47,6 +56,7 @@ export { each, eachOf } from './each.js'
 export { NtkError, type NtkErrorCode, type NtkErrorParts } from './errors.js'
 export { nextTurn, throwIfAborted, turnEvery } from './event-loop.js'
 export { infer, primitives } from './infer/index.js'
+export { currentDepth, withLevel } from './levels.js'
 export {
   type DecodeNpyOptions,
   decodeNpy,
@@ -114,6 +124,14 @@ export {
   type TriangularSolveOptions,
   triangularSolve,
 } from './ops/linalg.js'
+export {
+  choleskyAsync,
+  choleskySolveAsync,
+  eighAsync,
+  logDetAsync,
+  solveAsync,
+  triangularSolveAsync,
+} from './ops/linalg-async.js'
 export {
   all,
   any,
@@ -233,6 +251,7 @@ export {
 } from './random/index.js'
 export type { HostTensor } from './reference/host.js'
 export { evaluateReference } from './reference/index.js'
+export { type Scope, type ScopeOptions, scope, unscoped } from './scope.js'
 export {
   broadcastShapes,
   normalizeAxes,
@@ -243,5 +262,14 @@ export {
   sizeOf,
   stridesOf,
 } from './shape.js'
-export { type Nested, Tensor, type TensorOptions, tensor, tensorFromData, toBackend } from './tensor.js'
+export {
+  constantFromData,
+  type Nested,
+  Tensor,
+  type TensorOptions,
+  tensor,
+  tensorFromData,
+  toBackend,
+} from './tensor.js'
+export { toHost } from './to-host.js'
 export { highestInterpreter, type Interpreter, type Value } from './value.js'

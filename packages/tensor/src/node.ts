@@ -1,2 +1,4 @@
+import './host.js'
+
 export { fileError, isFileError } from './file-error.js'
 export { type ReadNpyOptions, readNpy, readNpz, writeNpy, writeNpz } from './npy/files.js'

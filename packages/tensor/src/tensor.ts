@@ -3,6 +3,8 @@ import { checkCopy, markCopy } from './copies.js'
 import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
+import { donatedError, freedError, Holding, noBuffer } from './lifetime.js'
+import { currentOwner } from './scopes.js'
 import { checkShape, type Shape, showShape, sizeOf, stridesOf } from './shape.js'
 import type { Value } from './value.js'
 
@@ -14,17 +16,56 @@ const brand = Symbol.for('@ntk/tensor')
 /** An immutable n-dimensional array on a backend, contiguous and row-major. Made by `tensor`, ops and `init`s. */
 export class Tensor implements Value, BackendTensor {
   readonly interpreter: null = null
+  /** What its backend keeps the elements in; an empty object once the tensor has let go of it. */
+  readonly buffer: BackendBuffer
+  readonly #holding: Holding
+  readonly #follows: boolean
+  /** Why the tensor has no memory any more. */
+  #gone: 'freed' | 'donated' | null = null
 
+  /** `source`: a tensor whose buffer this one shares. `follows`: see `Tensor.follows`. */
   constructor(
     readonly backend: Backend,
-    readonly buffer: BackendBuffer,
+    buffer: BackendBuffer,
     readonly shape: Shape,
     readonly dtype: DType,
-  ) {}
+    { source = null, follows = false }: { readonly source?: Tensor | null; readonly follows?: boolean } = {},
+  ) {
+    this.buffer = buffer
+    this.#holding = source === null ? new Holding(backend, buffer) : source.#holding
+    this.#holding.hold()
+    this.#follows = follows
+    if (!backend.collected) currentOwner()?.own(this)
+  }
 
   static {
     Object.defineProperty(this.prototype, brand, { value: true })
     markCopy(this.prototype)
+  }
+
+  /**
+   * Whether a tensor is a constant that nobody put anywhere: numbers, `zeros`, `arange` and what is made of them alone. Where it
+   * meets tensors of another backend it follows them there, as uncommitted arrays do in JAX.
+   */
+  static follows(x: Tensor): boolean {
+    return x.#follows
+  }
+
+  /** Throws NtkError 'freed' or 'donated' where the tensor's memory is not its own any more. */
+  static check(name: string, x: Tensor): void {
+    if (x.#gone === null && !x.#holding.donated) return
+    throw x.#gone === 'freed' ? freedError(name, x) : donatedError(name, x)
+  }
+
+  /** Uses a tensor up that was given away with a call: its memory, and that of all that share it, is the backend's where that took it. */
+  static giveAway(x: Tensor, taken: boolean): void {
+    if (taken) x.#holding.donate()
+    x.#letGo('donated')
+  }
+
+  /** Another tensor over the same memory. */
+  static sharing(x: Tensor): Tensor {
+    return new Tensor(x.backend, x.buffer, x.shape, x.dtype, { source: x, follows: x.#follows })
   }
 
   static isInstance(value: unknown): value is Tensor {
@@ -40,17 +81,20 @@ export class Tensor implements Value, BackendTensor {
   }
 
   /** The elements in row-major order. A view where the backend allows it: do not write to it. */
-  data(): Promise<TypedArray> {
+  async data(): Promise<TypedArray> {
+    Tensor.check('data', this)
     return this.backend.read(this)
   }
 
-  /** As `data`, at once. Throws NtkError 'unsupported' on a device that cannot block. */
+  /** As `data`, at once. Throws NtkError 'unsupported' on a device that cannot block: bring the tensor home first. */
   dataSync(): TypedArray {
+    Tensor.check('dataSync', this)
     const data = this.backend.readSync(this)
     if (data === null) {
       throw new NtkError('unsupported', {
-        what: `The ${this.backend.name} backend reads asynchronously only.`,
-        fix: 'Use `await x.data()`.',
+        what: 'Numbers are read at once from tensors on the host only.',
+        got: `${this.toString()} on ${this.backend.name}, which cannot wait for its device`,
+        fix: 'Bring it home with `await toHost(x)`, or read it with `await x.data()`.',
       })
     }
     return data
@@ -69,14 +113,29 @@ export class Tensor implements Value, BackendTensor {
     return nest(this.dataSync(), this.shape, this.dtype)
   }
 
-  /** Frees device memory now; ordinary code need not call it. */
+  /**
+   * Lets go of the memory now; ordinary code need not call it, `scope` does. Using the tensor afterwards throws NtkError
+   * 'freed'; others that share its memory (reshapes) keep it.
+   */
   dispose(): void {
-    this.backend.free(this.buffer)
+    this.#letGo('freed')
+  }
+
+  #letGo(why: 'freed' | 'donated'): void {
+    if (this.#gone !== null) return
+    this.#gone = why
+    this.#holding.release()
+    empty(this)
   }
 
   toString(): string {
     return `Tensor(${this.dtype}${showShape(this.shape)})`
   }
+}
+
+/** The one change that a tensor sees: it holds nothing any more. */
+function empty(x: { buffer: BackendBuffer }): void {
+  x.buffer = noBuffer
 }
 
 function nest(data: TypedArray, shape: Shape, dtype: DType): Nested {
@@ -162,6 +221,18 @@ function ragged(shape: Shape): NtkError {
  * The dtype is that of the typed array (Uint8Array is bool and must hold 0 and 1).
  */
 export function tensorFromData(data: TypedArray, shape: Shape, backend: Backend = defaultBackend()): Tensor {
+  return put(data, shape, backend, false)
+}
+
+/**
+ * As `tensorFromData`, of numbers that are nobody's data: on `backend` where it is known, else on the default one, from where
+ * they follow what they meet (`Tensor.follows`).
+ */
+export function constantFromData(data: TypedArray, shape: Shape, backend?: Backend): Tensor {
+  return put(data, shape, backend ?? defaultBackend(), true)
+}
+
+function put(data: TypedArray, shape: Shape, backend: Backend, follows: boolean): Tensor {
   checkCopy(backend)
   checkShape('tensorFromData', shape)
   const dtype = dtypeOfArray(data)
@@ -178,11 +249,12 @@ export function tensorFromData(data: TypedArray, shape: Shape, backend: Backend 
       fix: 'Choose one of these dtypes or the CPU backend.',
     })
   }
-  return new Tensor(backend, backend.upload(data, shape, dtype), [...shape], dtype)
+  return new Tensor(backend, backend.upload(data, shape, dtype), [...shape], dtype, { follows })
 }
 
-/** A copy on another backend. */
+/** A copy on another backend; the tensor itself where it is there already. */
 export async function toBackend(x: Tensor, backend: Backend): Promise<Tensor> {
+  Tensor.check('toBackend', x)
   if (x.backend === backend) return x
   const data = await x.data()
   return tensorFromData(data.slice(), x.shape, backend)

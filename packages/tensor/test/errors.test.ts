@@ -120,7 +120,7 @@ describe('wrong input to an op names what is needed, what came and the way out',
 
   test('tensors of two backends are told apart', () => {
     const other = tensorFromData(new Float64Array(3), [3], createCpuBackend())
-    expect(failure(() => add(x, other))).toMatchObject({
+    expect(failure(() => add(tensor([1, 2, 3]), other))).toMatchObject({
       code: 'backend',
       fix: expect.stringContaining('toBackend'),
     })

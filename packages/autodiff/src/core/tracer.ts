@@ -13,6 +13,7 @@ import {
   type Shape,
   sizeOf,
   type Value,
+  withLevel,
 } from '@ntk/tensor'
 import type { Call } from './call.js'
 
@@ -21,24 +22,6 @@ declare const PACKAGE_VERSION: string | undefined
 const thisCopy: PackageCopy = {
   name: '@ntk/autodiff',
   version: typeof PACKAGE_VERSION === 'string' ? PACKAGE_VERSION : 'sources',
-}
-
-/** How many transformations are running, one inside the other. */
-let depth = 0
-
-/** The number of transformations that are running now; 0 outside of all. */
-export function currentDepth(): number {
-  return depth
-}
-
-/** Runs `body` with a level above all that are running, and gives the level back however `body` ends. */
-function withLevel<T>(body: (level: number) => T): T {
-  const level = ++depth
-  try {
-    return body(level)
-  } finally {
-    depth = level - 1
-  }
 }
 
 /** One run of a transformation: the interpreter of the tracers that it hands out. */

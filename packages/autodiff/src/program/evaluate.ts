@@ -27,29 +27,16 @@ function lastUses(program: FlatProgram): Var[][] {
   return ends
 }
 
-/**
- * Frees what dies inside a program. Several tensors may share a buffer (reshape): a buffer is freed when the last
- * tensor of the program that holds it dies, and never if it came from outside or leaves.
- */
+/** Frees what dies inside a program, and never what came from outside, leaves, or is a constant of an outer program. */
 class Memory {
-  #holders = new Map<object, number>()
+  readonly #kept = new Set<Value>()
 
   keep(x: Value): void {
-    if (Tensor.isInstance(x)) this.#holders.set(x.buffer, Number.POSITIVE_INFINITY)
-  }
-
-  hold(x: Value): void {
-    if (Tensor.isInstance(x)) this.#holders.set(x.buffer, (this.#holders.get(x.buffer) ?? 0) + 1)
+    this.#kept.add(x)
   }
 
   release(x: Value): void {
-    if (!Tensor.isInstance(x)) return
-    const holders = (this.#holders.get(x.buffer) ?? Number.POSITIVE_INFINITY) - 1
-    if (holders > 0) this.#holders.set(x.buffer, holders)
-    else {
-      this.#holders.delete(x.buffer)
-      x.dispose()
-    }
+    if (Tensor.isInstance(x) && !this.#kept.has(x)) x.dispose()
   }
 }
 
@@ -68,13 +55,15 @@ export function evalFlat(program: FlatProgram, args: readonly Value[]): Value[] 
   }
   const ends = lastUses(program)
   program.equations.forEach((equation, i) => {
-    const outputs = runEquation(equation, equation.inputs.map(read))
+    const inputs = equation.inputs.map(read)
+    const outputs = runEquation(equation, inputs)
     equation.outputs.forEach((v, k) => {
       env[v.index] = outputs[k]
       // a call may return a tensor that it keeps
       if (equation.primitive === null) memory.keep(outputs[k] as Value)
-      else memory.hold(outputs[k] as Value)
     })
+    // beside a tracer, a tensor may have become a constant of what is being traced
+    if (inputs.some((x) => x.interpreter !== null)) inputs.forEach((x) => memory.keep(x))
     for (const v of ends[i] as Var[]) {
       memory.release(env[v.index] as Value)
       env[v.index] = undefined

@@ -1,6 +1,8 @@
 import type { BackendBuffer } from '../backend.js'
-import { checkTensors, commonBackend } from '../bind.js'
+import { checkTensors } from '../bind.js'
 import type { Donation } from '../donation.js'
+import { Execution, giveAway } from '../execution.js'
+import { scope } from '../scope.js'
 import { Tensor } from '../tensor.js'
 import { highestInterpreter, type Value } from '../value.js'
 import type { Composite } from './composite.js'
@@ -20,13 +22,29 @@ export function bindComposite<N extends CompositeName, V extends Value = Value>(
   params: CompositeParams<N>,
   donation: Donation | null = null,
 ): CompositeOutputs<N, V> {
-  const traced = highestInterpreter(inputs) !== null
-  if (traced) inferComposite(composite.name, inputs, params)
+  if (highestInterpreter(inputs) !== null) {
+    inferComposite(composite.name, inputs, params)
+    return composite.decompose(inputs, params) as CompositeOutputs<N, V>
+  }
   const outputs: CompositeOutputs<N, Value> =
-    (traced ? null : runFused(composite.name, inputs, params, donation)) ??
-    composite.decompose(inputs, params)
-  // Tensors give tensors, and a tracer passes for what it stands for.
+    runFused(composite.name, inputs, params, donation) ?? decomposed(composite, inputs, params, donation)
+  // Tensors give tensors.
   return outputs as CompositeOutputs<N, V>
+}
+
+/** What the decomposition makes on the way is freed. */
+function decomposed<N extends CompositeName>(
+  composite: Composite<N>,
+  inputs: CompositeInputs<N, Value>,
+  params: CompositeParams<N>,
+  donation: Donation | null,
+): CompositeOutputs<N, Value> {
+  const outputs = scope(() => composite.decompose(inputs, params))
+  if (donation === null) return outputs
+  const apart = outputs.map((y) => (inputs.includes(y) && Tensor.isInstance(y) ? Tensor.sharing(y) : y))
+  giveAway(inputs, donation)
+  // A map keeps the length of a tuple, which its type cannot say.
+  return apart as readonly Value[] as CompositeOutputs<N, Value>
 }
 
 /**
@@ -41,12 +59,20 @@ export function runFused<N extends CompositeName>(
 ): CompositeOutputs<N, Tensor> | null {
   const outputs = inferComposite(name, inputs, params)
   needTensors(name, inputs)
-  const backend = commonBackend(name, inputs)
-  const buffers = backend.composites[name]?.(inputs, params, outputs, donation) ?? null
-  if (buffers === null) return null
-  const tensors = outputs.map((o, i) => new Tensor(backend, buffers[i] as BackendBuffer, o.shape, o.dtype))
+  const run = new Execution(name, inputs, donation)
+  const buffers = run.backend.composites[name]?.(localTo(run, inputs), params, outputs, donation) ?? null
+  const tensors = buffers && outputs.map((o, i) => run.made(o, buffers[i] as BackendBuffer))
+  run.end(tensors !== null)
   // A map keeps the length of a tuple, which its type cannot say.
-  return tensors as readonly Tensor[] as CompositeOutputs<N, Tensor>
+  return tensors as readonly Tensor[] | null as CompositeOutputs<N, Tensor> | null
+}
+
+function localTo<N extends CompositeName>(
+  run: Execution,
+  inputs: CompositeInputs<N, Tensor>,
+): CompositeInputs<N, Tensor> {
+  if (run.here) return inputs
+  return inputs.map((x) => run.local(x)) as readonly Tensor[] as CompositeInputs<N, Tensor>
 }
 
 function needTensors<N extends CompositeName>(

@@ -97,7 +97,6 @@ async function runCase<N extends CompositeName>(
   }
   if (donate === undefined) return fused !== null
   const given = upload<N>(inputs, dtype, backend)
-  const buffers = new Set(given.map((t) => t.buffer))
   const donation = new Donation(donate)
   const over = runFused(name, given, params, donation)
   if (over === null) {
@@ -105,8 +104,6 @@ async function runCase<N extends CompositeName>(
       throw new Error('the kernel took a buffer and left the case to the decomposition')
     return fused !== null
   }
-  if (over.some((t) => buffers.has(t.buffer)))
-    throw new Error('an output over a buffer that was taken must be a buffer object of its own')
   await hold(over, plain, comparison)
   for (const [i, input] of given.entries()) {
     if (donate.includes(i)) continue

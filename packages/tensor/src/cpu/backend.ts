@@ -5,6 +5,7 @@ import { dtypes, onLargeArray, type TypedArray } from '../dtype.js'
 import type { HostTensor } from '../reference/host.js'
 import { cpuComposites } from './composites.js'
 import { native, prepareLarge } from './native/index.js'
+import { ownedMemory } from './owned.js'
 import type { CpuContext } from './rule.js'
 import { cpuRules } from './table.js'
 
@@ -15,24 +16,32 @@ function host(x: BackendTensor): HostTensor {
 export interface CpuOptions {
   /** 'auto': the machine's BLAS and LAPACK where found (see NTK_BLAS); 'off': WebAssembly alone. */
   readonly blas?: 'auto' | 'off'
+  /**
+   * 'collected': buffers go to the garbage collector when nobody holds them. 'owned': they are counted and freed by `scope` and
+   * `dispose`, as on a device, and one that was freed is an error: for finding on the CPU what would fail on a device.
+   */
+  readonly memory?: 'collected' | 'owned'
 }
 
 /** A CPU backend of its own: typed arrays in host memory. Ordinary code uses `cpuBackend`. */
-export function createCpuBackend({ blas = 'auto' }: CpuOptions = {}): Backend {
+export function createCpuBackend({ blas = 'auto', memory = 'collected' }: CpuOptions = {}): Backend {
   onLargeArray(prepareLarge)
   const context: CpuContext = { blas: blas === 'off' ? () => null : native }
-  return markCopy<Backend>({
+  const backend: Backend = {
     name: 'cpu',
     dtypes,
     composites: cpuComposites,
+    collected: true,
     supports: () => true,
     upload: (data) => data,
     read: (tensor) => Promise.resolve(tensor.buffer as TypedArray),
     readSync: (tensor) => tensor.buffer as TypedArray,
     free: () => undefined,
+    memory: () => null,
     run: (primitive, inputs, params, outputs) =>
       cpuRules[primitive](mapInputs(inputs, host), params, outputs, context),
-  })
+  }
+  return markCopy(memory === 'owned' ? ownedMemory(backend) : backend)
 }
 
 let instance: Backend | null = null

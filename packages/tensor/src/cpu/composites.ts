@@ -48,8 +48,7 @@ const stackInto: CompositeKernel<'dualStackInto'> = (inputs, params, _, donation
     v2.shape[0] as number,
     { ...params, ld: matrix.shape[1] as number, nngp: named('nngp'), ntk: named('ntk') },
   )
-  const out = dataOf(matrix).subarray()
-  return other === undefined ? [out] : [out, dataOf(other).subarray()]
+  return other === undefined ? [matrix.buffer] : [matrix.buffer, other.buffer]
 }
 
 const variance: CompositeKernel<'dualStackVariance'> = ([v], { steps }) => {
@@ -87,7 +86,7 @@ const combination: CompositeKernel<'linearCombination'> = (values, { weights }, 
   if (!isFloat(sum.dtype)) return null
   const data = values.map(dataOf)
   const given = data.find((_, place) => donation?.take(place) === true)
-  const out = given?.subarray() ?? (allocateDirty(sum.dtype, dataOf(values[0]).length) as FloatArray)
+  const out = given ?? (allocateDirty(sum.dtype, dataOf(values[0]).length) as FloatArray)
   linearCombination(weights, data, out, out.length)
   return [out]
 }

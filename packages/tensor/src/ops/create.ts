@@ -3,7 +3,7 @@ import type { DType } from '../dtype.js'
 import { allocate } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { type Tensor, tensorFromData } from '../tensor.js'
+import { constantFromData, type Tensor } from '../tensor.js'
 import type { Value } from '../value.js'
 import { add, equal, mul } from './binary.js'
 import { cast, expandDims } from './shaping.js'
@@ -25,7 +25,7 @@ export function ones(shape: Shape, dtype: DType = 'float64'): Tensor {
 export function fullLike(x: Value, value: number): Tensor {
   const data = allocate(x.dtype, sizeOf(x.shape))
   if (value !== 0) data.fill(value)
-  return tensorFromData(data, x.shape, x.backend)
+  return constantFromData(data, x.shape, x.backend)
 }
 
 export function zerosLike(x: Value): Tensor {

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend.js'
 import { allocate, type DType, isFloat } from '../dtype.js'
 import { NtkError } from '../errors.js'
-import { type Tensor, tensorFromData } from '../tensor.js'
+import { constantFromData, type Tensor } from '../tensor.js'
 import type { Value } from '../value.js'
 
 /** A number as a scalar of `dtype`; int32 and bool refuse numbers they cannot hold. */
@@ -15,7 +15,7 @@ export function scalar(value: number, dtype: DType, backend?: Backend): Tensor {
   }
   const data = allocate(dtype, 1)
   data[0] = value
-  return tensorFromData(data, [], backend)
+  return constantFromData(data, [], backend)
 }
 
 /**

@@ -1,6 +1,8 @@
 import { bind, bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
+import type { LinalgParams } from '../primitives.js'
 import { showShape } from '../shape.js'
+import { Tensor } from '../tensor.js'
 import type { Value } from '../value.js'
 import { equal, mul } from './binary.js'
 import { arange } from './create.js'
@@ -14,8 +16,19 @@ export function matrixTranspose<V extends Value>(x: V): V {
   return transpose(x, [...x.shape.slice(0, -2).map((_, i) => i), r - 1, r - 2])
 }
 
+/** Throws NtkError 'unsupported' where the device of the matrix has no such factorization. */
+function needDevice(name: keyof LinalgParams, a: Value): void {
+  if (!Tensor.isInstance(a) || a.backend.supports(name, a.dtype)) return
+  throw new NtkError('unsupported', {
+    what: `${name} is computed at once on the host only.`,
+    got: `${a.toString()} on ${a.backend.name}`,
+    fix: `Use \`await ${name}Async(...)\`, or bring the tensors home to cpuBackend() with \`await toHost(x)\`.`,
+  })
+}
+
 /** Lower L with L Lᵀ = a, of symmetric positive definite [..., n, n] (lower triangle read). Throws 'not-positive-definite'. */
 export function cholesky<V extends Value>(a: V): V {
+  needDevice('cholesky', a)
   return bind1('cholesky', [a], {})
 }
 
@@ -35,11 +48,13 @@ export function triangularSolve<V extends Value>(a: V, b: V, options: Triangular
     transpose: options.transpose ?? false,
     unitDiagonal: options.unitDiagonal ?? false,
   }
+  needDevice('triangularSolve', a)
   return columns(b, a, (m) => bind1('triangularSolve', [a, m], params))
 }
 
 /** x with a x = b, of general a [..., n, n] and b [..., n, m] or [n]. Throws 'singular'. */
 export function solve<V extends Value>(a: V, b: V): V {
+  needDevice('solve', a)
   return columns(b, a, (m) => bind1('solve', [a, m], {}))
 }
 
@@ -51,6 +66,7 @@ export function choleskySolve<V extends Value>(a: V, b: V): V {
 
 /** Eigenvalues ascending [..., n] and eigenvectors as columns [..., n, n] of symmetric a (lower triangle read). */
 export function eigh<V extends Value>(a: V): { values: V; vectors: V } {
+  needDevice('eigh', a)
   const [values, vectors] = bind('eigh', [a], {})
   return { values, vectors }
 }

@@ -1,0 +1,94 @@
+/** Memory has an owner: what a program makes on the way is gone after it. */
+import type { Backend, BackendTensor } from '../backend.js'
+import { Donation } from '../donation.js'
+import { allocate, type DType } from '../dtype.js'
+import { greater, maximum, mul, sub, where } from '../ops/binary.js'
+import { dotGeneral, matmul } from '../ops/contract.js'
+import { scope } from '../scope.js'
+import { type Tensor, tensorFromData } from '../tensor.js'
+import { generator } from './values.js'
+
+const STEPS = 1000
+
+interface Weights {
+  readonly first: Tensor
+  readonly second: Tensor
+}
+
+/** A step of gradient descent on ½ Σ (max(x w1, 0) w2 − y)², by hand. */
+function step(x: Tensor, y: Tensor, { first, second }: Weights): Weights {
+  const across = (a: Tensor, b: Tensor): Tensor => dotGeneral(a, b, { lhsContract: [0], rhsContract: [0] })
+  const hidden = maximum(matmul(x, first), 0)
+  const residual = sub(matmul(hidden, second), y)
+  const back = dotGeneral(residual, second, { lhsContract: [1], rhsContract: [1] })
+  const open = where(greater(hidden, 0), back, mul(back, 0))
+  return {
+    first: sub(first, mul(across(x, open), 0.01)),
+    second: sub(second, mul(across(hidden, residual), 0.01)),
+  }
+}
+
+function floatOf(backend: Backend): DType {
+  return backend.dtypes.includes('float64') ? 'float64' : 'float32'
+}
+
+function random(backend: Backend, seed: number, shape: readonly number[]): Tensor {
+  const next = generator(seed)
+  const data = allocate(
+    floatOf(backend),
+    shape.reduce((n, d) => n * d, 1),
+  )
+  for (let i = 0; i < data.length; i++) data[i] = next() - 0.5
+  return tensorFromData(data, shape, backend)
+}
+
+/** A thousand training steps, each in a scope that takes over the weights of the one before: nothing piles up. */
+export async function boundedMemory(backend: Backend): Promise<void> {
+  const needed = ['dotGeneral', 'max', 'sub', 'mul', 'gt', 'select'] as const
+  if (backend.memory() === null || !needed.every((p) => backend.supports(p, floatOf(backend)))) return
+  const x = random(backend, 1, [16, 5])
+  const y = random(backend, 2, [16, 1])
+  let weights: Weights = { first: random(backend, 3, [5, 8]), second: random(backend, 4, [8, 1]) }
+  const before = backend.memory()
+  for (let i = 0; i < STEPS; i++) {
+    const old = weights
+    weights = scope(() => step(x, y, old), { takes: old })
+  }
+  const after = backend.memory()
+  const numbers = await weights.second.data()
+  for (const t of [x, y, weights.first, weights.second]) t.dispose()
+  if (!numbers.every((v) => Number.isFinite(v))) throw new Error('the training diverged')
+  if (after?.buffers !== before?.buffers || after?.bytes !== before?.bytes) {
+    throw new Error(
+      `after ${STEPS} steps the device holds ${after?.buffers} buffers of ${after?.bytes} bytes, before them ${before?.buffers} of ${before?.bytes}`,
+    )
+  }
+}
+
+/** An input that is given away may be written over, one that is not may not; the result is the same. */
+export async function givenAway(backend: Backend): Promise<void> {
+  const dtype = floatOf(backend)
+  if (!backend.supports('add', dtype)) return
+  const shape = [3, 5]
+  const operand = (from: number): BackendTensor => ({
+    buffer: backend.upload(allocate(dtype, 15).fill(from), shape, dtype),
+    shape,
+    dtype,
+  })
+  const [a, b] = [operand(1), operand(2)]
+  const donation = new Donation([0])
+  const [sum] = backend.run('add', [a, b], {}, [{ shape, dtype }], donation)
+  if (sum === undefined) throw new Error('add gave no buffer')
+  const got = await backend.read({ buffer: sum, shape, dtype })
+  if (got.some((v) => v !== 3))
+    throw new Error(`1 + 2 over a buffer that was given away is ${got.join(', ')}`)
+  const still = await backend.read(b)
+  if (still.some((v) => v !== 2)) throw new Error('an input that was not given away was written to')
+  if (!donation.taken(0)) {
+    const kept = await backend.read(a)
+    if (kept.some((v) => v !== 1)) throw new Error('a buffer was written to that the backend did not take')
+    backend.free(a.buffer)
+  }
+  backend.free(b.buffer)
+  backend.free(sum)
+}

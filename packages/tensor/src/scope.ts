@@ -1,0 +1,90 @@
+import { currentDepth } from './levels.js'
+import { currentOwner, type Owned, Owner, resumedIn, withOwner } from './scopes.js'
+import { Tensor } from './tensor.js'
+
+/** What an asynchronous function gets from its scope. */
+export interface Scope {
+  /**
+   * Waits for a promise: `await s.wait(promise)` goes on with the scope owning what is made. After a plain `await` it does not,
+   * since others may run in between; what is made then is left to the garbage collector.
+   */
+  wait<T>(promise: PromiseLike<T>): Promise<T>
+}
+
+export interface ScopeOptions {
+  /**
+   * Tensors from before (in lists and records to any depth) that the scope takes over: freed at its end like those made in it,
+   * unless they are returned. For the state that a step replaces.
+   */
+  readonly takes?: unknown
+}
+
+/** All tensors in lists, records, maps and sets, to any depth. Functions are not looked into. */
+function tensorsIn(tree: unknown, found: Set<Owned> = new Set(), seen: Set<object> = new Set()): Set<Owned> {
+  if (typeof tree !== 'object' || tree === null || seen.has(tree) || ArrayBuffer.isView(tree)) return found
+  seen.add(tree)
+  if (Tensor.isInstance(tree)) {
+    found.add(tree)
+    return found
+  }
+  const items =
+    tree instanceof Map
+      ? [...tree.keys(), ...tree.values()]
+      : tree instanceof Set
+        ? tree
+        : Object.values(tree)
+  for (const item of items) tensorsIn(item, found, seen)
+  return found
+}
+
+function isPromise(x: unknown): x is PromiseLike<unknown> {
+  return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+}
+
+/**
+ * Runs `body`, and frees what was made in it and is not returned, also where it throws. Tensors in the result survive, in
+ * lists, records, maps and sets to any depth, and belong to the scope around this one, if any; tensors from before are not
+ * touched. A function in the result is not looked into: what it needs must be returned beside it, or be made in `unscoped`.
+ *
+ * An asynchronous `body` awaits through its argument: `await s.wait(x.data())`. On backends whose memory is collected (the CPU)
+ * nothing needs to be freed, and nothing is. Inside a function that is being differentiated or vectorized a scope frees
+ * nothing: what is made there may be a constant of the derivative, and goes with the scope around it all.
+ *
+ * A tensor that is used after its scope throws NtkError 'freed'.
+ */
+export function scope<R>(body: (s: Scope) => R, { takes }: ScopeOptions = {}): R {
+  const outer = currentOwner()
+  if (currentDepth() > 0) return body({ wait: async (promise) => promise })
+  const owner = new Owner(outer)
+  for (const x of tensorsIn(takes)) if (Tensor.isInstance(x) && !x.backend.collected) owner.own(x)
+  const end = (result: unknown): void => owner.end(tensorsIn(result))
+  let result: R
+  try {
+    result = withOwner(owner, () => body({ wait: (promise) => resumedIn(owner, promise) }))
+  } catch (error) {
+    end(null)
+    throw error
+  }
+  if (!isPromise(result)) {
+    end(result)
+    return result
+  }
+  return result.then(
+    (value) => {
+      end(value)
+      return value
+    },
+    (error: unknown) => {
+      end(null)
+      throw error
+    },
+  ) as R
+}
+
+/**
+ * Runs `body` outside of all scopes: what it makes lives until nobody holds it, or `dispose`. For what is kept beyond a step: caches,
+ * and what a function that is returned needs.
+ */
+export function unscoped<R>(body: () => R): R {
+  return withOwner(null, body)
+}

@@ -1,0 +1,75 @@
+/** The scope that owns what is made now. Apart from `scope`, so that tensors can ask for it. */
+
+/** What a scope can own. */
+export interface Owned {
+  dispose(): void
+}
+
+/** The tensors that belong to one run of a `scope`. */
+export class Owner {
+  readonly #owned = new Set<Owned>()
+  #ended = false
+
+  constructor(readonly outer: Owner | null) {}
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  own(x: Owned): void {
+    this.#owned.add(x)
+  }
+
+  /** Frees what it owns; what is kept goes to the next scope around this one that has not ended. */
+  end(kept: ReadonlySet<Owned>): void {
+    this.#ended = true
+    let heir = this.outer
+    while (heir?.ended === true) heir = heir.outer
+    for (const x of this.#owned) {
+      if (kept.has(x)) heir?.own(x)
+      else x.dispose()
+    }
+    this.#owned.clear()
+  }
+}
+
+let current: Owner | null = null
+
+/** The scope that owns what is made now; null where there is none. */
+export function currentOwner(): Owner | null {
+  return current
+}
+
+/** Runs `body` with `owner` owning what it makes, and gives the former owner back however `body` ends. */
+export function withOwner<T>(owner: Owner | null, body: () => T): T {
+  const former = current
+  current = owner
+  try {
+    return body()
+  } finally {
+    current = former
+  }
+}
+
+/**
+ * The same promise, from which `await` goes on with `owner` owning what is made, until the next `await`. Settling queues the turn
+ * after `await` between two microtasks of ours: they run in this order, and nothing comes between them.
+ */
+export function resumedIn<T>(owner: Owner, promise: PromiseLike<T>): Promise<T> {
+  const enter = (): void => {
+    if (!owner.ended) current = owner
+  }
+  const leave = (): void => {
+    if (current === owner) current = null
+  }
+  return new Promise((resolve, reject) => {
+    const settling =
+      <A>(settle: (value: A) => void) =>
+      (value: A): void => {
+        queueMicrotask(enter)
+        settle(value)
+        queueMicrotask(leave)
+      }
+    promise.then(settling(resolve), settling(reject))
+  })
+}
