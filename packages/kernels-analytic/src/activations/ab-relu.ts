@@ -19,7 +19,7 @@ import { finite, type Rule } from '@ntk/tensor/options'
 import { asNumber, minus, type Num, type Nums, plus, squared, times } from '../numbers.js'
 import { type Activation, activation, type Dual, type PairCovariances } from './activation.js'
 import { decomposition, dualInputs } from './composite.js'
-import { pairDeterminant } from './pair.js'
+import { pairDeterminant, scaledPair } from './pair.js'
 
 /** Slopes of the negative and of the positive side. */
 export interface Slopes<N = number> {
@@ -33,7 +33,9 @@ export interface Slopes<N = number> {
  *
  * At equal, opposite and zero inputs the root is cut out of the derivative, which is then Ṫ in q, finite everywhere.
  */
-function pair({ q, q11, q22 }: PairCovariances, { a, b }: Slopes<Num>): readonly [Value, () => Value] {
+function pair(covariances: PairCovariances, { a, b }: Slopes<Num>): readonly [Value, () => Value] {
+  // Angles do not depend on scales, and the root goes with them.
+  const { q, q11, q22, scale1, scale2 } = scaledPair(covariances, { small: true })
   const curvature = times(squared(minus(a, b)), 1 / (2 * Math.PI))
   const slope = times(plus(squared(a), squared(b)), 0.5)
   const determinant = pairDeterminant(q, q11, q22)
@@ -43,7 +45,8 @@ function pair({ q, q11, q22 }: PairCovariances, { a, b }: Slopes<Num>): readonly
   const degenerate = logicalAnd(equal(sine, 0), equal(q, 0))
   const angle = atan2(where(degenerate, 1, sine), q)
   const dotT = sub<Value>(slope, mul<Value>(angle, curvature))
-  return [add(mul<Value>(sine, curvature), mul(dotT, q)), () => dotT]
+  const root = div(div(sine, scale1), scale2)
+  return [add(mul<Value>(root, curvature), mul(dotT, covariances.q)), () => dotT]
 }
 
 /** √q, whose derivative at 0 counts as 0. */

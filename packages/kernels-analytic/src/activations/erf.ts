@@ -1,4 +1,15 @@
-import { add, atan2, bindComposite, type Composite, div, erf, mul, sqrt, type Value } from '@ntk/tensor'
+import {
+  add,
+  atan2,
+  bindComposite,
+  type Composite,
+  div,
+  erf,
+  mul,
+  sqrt,
+  square,
+  type Value,
+} from '@ntk/tensor'
 import { finite } from '@ntk/tensor/options'
 import { asNumber, type Num, type Nums, squared, times } from '../numbers.js'
 import {
@@ -10,7 +21,7 @@ import {
   type PairCovariances,
 } from './activation.js'
 import { decomposition, dualInputs } from './composite.js'
-import { pairDeterminant } from './pair.js'
+import { pairDeterminant, scaledPair } from './pair.js'
 
 /** Height, steepness and shift. */
 export interface ErfShape<N = number> {
@@ -24,13 +35,19 @@ export interface ErfShape<N = number> {
  * positive terms that loses no digits: T = a² (2/π) atan2(2q, √R) + c², Ṫ = a² (4/π) / √R
  * (Williams 1997; Lee et al. 2019, supplement C).
  */
-function pair({ q, q11, q22 }: PairCovariances, { a, b, c }: ErfShape<Num>): readonly [Value, () => Value] {
+function pair(covariances: PairCovariances, { a, b, c }: ErfShape<Num>): readonly [Value, () => Value] {
+  // Large variances in units s1² and s2² of their own: R s1² s2² stays in range.
+  const { q, q11, q22, scale1, scale2 } = scaledPair(covariances, { small: false })
+  const [unit1, unit2] = [square(scale1), square(scale2)]
   const b2 = squared(b)
   const determinant = mul<Value>(pairDeterminant(q, q11, q22), times(4, squared(b2)))
-  const root = sqrt(add(add(mul<Value>(add(q11, q22), times(2, b2)), 1), determinant))
+  const sum = add(mul(q11, unit2), mul(q22, unit1))
+  const root = sqrt(add(add(mul<Value>(sum, times(2, b2)), mul(unit1, unit2)), determinant))
   const angle = atan2(mul<Value>(q, times(2, b2)), root)
   const t = add<Value>(mul<Value>(angle, times(squared(a), 2 / Math.PI)), squared(c))
-  return [t, () => div<Value>(times(times(squared(a), b2), 4 / Math.PI), root)]
+  const slope = (): Value =>
+    mul<Value>(div(mul(scale1, scale2), root), times(times(squared(a), b2), 4 / Math.PI))
+  return [t, slope]
 }
 
 /** The dual by a composite that a backend may fuse. */
@@ -44,13 +61,7 @@ export function erfDual<O>(shapeOf: (options: Nums<O>) => ErfShape<Num>): Dual<O
   return {
     pair: (covariances, options) => pair(covariances, shapeOf(options)),
     // E[φ(u)²] = a² (2/π) atan2(2q, √(1 + 4q)) + c² with q scaled by b²
-    variance: (q, options) => {
-      const { a, b, c } = shapeOf(options)
-      const b2 = squared(b)
-      const root = sqrt(add(mul<Value>(add(q, q), times(2, b2)), 1))
-      const angle = atan2(mul<Value>(q, times(2, b2)), root)
-      return add<Value>(mul<Value>(angle, times(squared(a), 2 / Math.PI)), squared(c))
-    },
+    variance: (q, options) => pair({ q, q11: q, q22: q }, shapeOf(options))[0],
     // erf is odd, so c is left
     mean: (q, options) => {
       const { c } = shapeOf(options)

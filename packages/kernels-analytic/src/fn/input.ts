@@ -74,7 +74,14 @@ export async function readInput(x: Tensor, name: string, layout: Layout): Promis
   const square = new Float64Array(n * positions)
   for (let i = 0; i < square.length; i++) square[i] = dot(data, i * channels, data, i * channels, channels)
   // Nothing that is not finite is lost in a square.
-  if (!square.every(Number.isFinite)) checkFinite(raw, n, name)
+  if (!square.every(Number.isFinite)) {
+    checkFinite(raw, n, name)
+    throw new NtkError('not-finite', {
+      what: `A kernel needs inputs whose squares float64 can hold (up to 1.8e308).`,
+      got: `sample ${Math.floor(square.findIndex((s) => !Number.isFinite(s)) / positions)} of ${name}, with larger numbers`,
+      fix: 'Scale the inputs down.',
+    })
+  }
   const variance = square.map((s) => s / channels)
   const place = placesOnLine(data, square, channels)
   return { data, n, positions, channels, layout, shape: x.shape, square, variance, place }

@@ -1,6 +1,7 @@
 import type { DualStep, FloatDType, Shape, Tensor } from '@ntk/tensor'
 import type { ComputeTile, ResultArray, Tile, TileTensors, WholeResult } from '@ntk/tiles'
 import type { KernelNet } from '../steps/step.js'
+import { checkRun, checkTile } from './finite.js'
 import type { KernelName } from './options.js'
 import { generalSource, type Inputs, stackSource, type TileResult } from './source.js'
 
@@ -39,6 +40,7 @@ export async function generalTiles(
     compute: async (tile) => {
       const result = tile.id === first.id && kept !== null ? kept : await source(tile)
       kept = null
+      await checkTile(dtype, result.nngp, result.ntk, result.cov1, result.cov2)
       return tensorsOf(result, inputs)
     },
   }
@@ -51,6 +53,7 @@ export function fusedTiles(
   names: readonly KernelName[],
   dtype: FloatDType,
 ): Tiles {
+  checkRun(steps, [inputs.x1, inputs.x2], names.includes('ntk'), dtype)
   let into: WholeResult | null = null
   const pairs = names.filter((name) => name === 'nngp' || name === 'ntk')
   const source = stackSource(steps, inputs, {

@@ -3,7 +3,7 @@
  * beside each composite; what stands here computes the same in one pass, or gives null.
  */
 import type { BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from '../backend.js'
-import type { CompositeInputs, CompositeOutputs } from '../composites/contracts.js'
+import type { CompositeInputs, CompositeOutputs, DualStep } from '../composites/contracts.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
 import { arith, linearCombination } from './wasm/arith.js'
@@ -14,12 +14,14 @@ import {
   dualStackInto,
   dualStackVariance,
   type FloatArray,
+  productsInRange,
 } from './wasm/index.js'
 
 /** The numbers of a tensor of floats: what buffers of this backend are. */
 const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
 
 const stack: CompositeKernel<'dualStack'> = ([k, v1, v2, before], { steps }, [, theta]) => {
+  if (!productsInRange(steps, dataOf(v1), dataOf(v2))) return null
   const nngp = dataOf(k).slice()
   const start = (): FloatArray =>
     before === undefined ? (allocate(k.dtype, nngp.length) as FloatArray) : dataOf(before).slice()
@@ -33,6 +35,7 @@ const stackInto: CompositeKernel<'dualStackInto'> = (inputs, params, _, donation
   const [k, v1, v2, matrix, other] = inputs
   const places = other === undefined ? [3] : [3, 4]
   if (donation === null || !places.every((place) => donation.offers(place))) return null
+  if (!productsInRange(params.steps, dataOf(v1), dataOf(v2))) return null
   const matrices = (other === undefined ? [matrix] : [matrix, other]).map(dataOf)
   const named = (name: 'nngp' | 'ntk'): FloatArray | null => {
     const at = params.names.findIndex((own) => own === name)
@@ -52,6 +55,7 @@ const stackInto: CompositeKernel<'dualStackInto'> = (inputs, params, _, donation
 }
 
 const variance: CompositeKernel<'dualStackVariance'> = ([v], { steps }) => {
+  if (!productsInRange(steps, dataOf(v))) return null
   const out = dataOf(v).slice()
   dualStackVariance(steps, out, out.length)
   return [out]
@@ -69,12 +73,14 @@ type Dual = (
 /** q [n1, n2], q11 [n1, 1], q22 [1, n2], and Θ [n1, n2] where wanted; other shapes are decomposed. */
 function dual(
   [q, q11, q22, ntk]: CompositeInputs<'dualAbRelu' | 'dualErf', BackendTensor>,
+  step: DualStep,
   f: Dual,
 ): CompositeOutputs<'dualAbRelu' | 'dualErf', BackendBuffer> | null {
   const [rows, cols] = q.shape
   if (rows === undefined || cols === undefined || q.shape.length !== 2) return null
   if (!sameShape(q11.shape, [rows, 1]) || !sameShape(q22.shape, [1, cols])) return null
   if (ntk !== undefined && !sameShape(ntk.shape, q.shape)) return null
+  if (!productsInRange([step], dataOf(q11), dataOf(q22))) return null
   const t = dataOf(q).slice()
   const theta = ntk === undefined ? null : dataOf(ntk).slice()
   f(t, dataOf(q11), dataOf(q22), theta, rows, cols)
@@ -109,6 +115,8 @@ export const cpuComposites: CompositeKernels = {
   dualStackVariance: variance,
   linearCombination: combination,
   shareOfLarger: share,
-  dualAbRelu: (inputs, { a, b }) => dual(inputs, (...args) => dualAbRelu(a, b, ...args)),
-  dualErf: (inputs, params) => dual(inputs, (...args) => dualErf(params, ...args)),
+  dualAbRelu: (inputs, { a, b }) =>
+    dual(inputs, { kind: 'abRelu', a, b }, (...args) => dualAbRelu(a, b, ...args)),
+  dualErf: (inputs, params) =>
+    dual(inputs, { kind: 'erf', ...params }, (...args) => dualErf(params, ...args)),
 }

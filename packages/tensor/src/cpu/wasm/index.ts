@@ -10,6 +10,7 @@ export {
   dualStack,
   dualStackInto,
   dualStackVariance,
+  productsInRange,
 } from './dual/index.js'
 export { binary, unary } from './elementwise.js'
 export { gemm, syrk } from './gemm.js'

@@ -1,2 +1,3 @@
+export { productsInRange } from './range.js'
 export { dualStackInto } from './scatter.js'
 export { dualAbRelu, dualErf, dualStack, dualStackVariance } from './stack.js'
