@@ -152,6 +152,7 @@ export {
   sum,
   variance,
 } from './ops/reduce.js'
+export { powerOfTwoNear } from './ops/scale.js'
 export {
   broadcastTo,
   cast,

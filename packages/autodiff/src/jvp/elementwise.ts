@@ -15,9 +15,12 @@ import {
   isFloat,
   log,
   logical,
+  logistic,
+  maximum,
   mul,
   neg,
   pow,
+  powerOfTwoNear,
   rsqrt,
   shareOfLargerComposite,
   sign,
@@ -67,6 +70,8 @@ const larger = (a: Value, b: Value): Value => bindComposite(shareOfLargerComposi
 
 /** 2 / √π. */
 const twoOverSqrtPi = 2 / Math.sqrt(Math.PI)
+/** c σ(x) σ(−x), accurate in both tails, as are its own derivatives. */
+const bell = (x: Value, c: number): Value => mul(mul(logistic(x), c), logistic(neg(x)))
 const oneMinusSquare = (x: Value): Value => mul(sub(1, x), add(x, 1))
 
 const smooth = {
@@ -77,7 +82,7 @@ const smooth = {
   // d eˣ = eˣ dx
   exp: unary((_, y) => y),
   // d (eˣ − 1) = eˣ dx
-  expm1: unary((_, y) => add(y, 1)),
+  expm1: unary((x) => exp(x)),
   // d log x = dx / x
   log: unary((x) => div(1, x)),
   // d log(1 + x) = dx / (1 + x)
@@ -98,12 +103,15 @@ const smooth = {
   sinh: unary((x) => cosh(x)),
   // d cosh x = sinh x dx
   cosh: unary((x) => sinh(x)),
-  // d tanh x = (1 − tanh² x) dx
-  tanh: unary((_, y) => oneMinusSquare(y)),
-  // d asinh x = dx / √(x² + 1)
-  asinh: unary((x) => rsqrt(add(square(x), 1))),
-  // d acosh x = dx / √(x² − 1)
-  acosh: unary((x) => rsqrt(mul(sub(x, 1), add(x, 1)))),
+  // d tanh x = 4 σ(2x) σ(−2x) dx: 1 − tanh² x would round to 0 where tanh x rounds to 1
+  tanh: unary((x) => bell(mul(x, 2), 4)),
+  // d asinh x = dx / √(x² + 1) = s dx / √(s² + (s x)²), s a power of two that keeps x² in range
+  asinh: unary((x) => {
+    const s = div(1, powerOfTwoNear(add(abs(x), 1)))
+    return mul(s, rsqrt(add(square(s), square(mul(s, x)))))
+  }),
+  // d acosh x = dx / √(x² − 1), in factors that stay in range
+  acosh: unary((x) => mul(rsqrt(sub(x, 1)), rsqrt(add(x, 1)))),
   // d atanh x = dx / (1 − x²)
   atanh: unary((x) => div(1, oneMinusSquare(x))),
   // d erf x = 2/√π e^(−x²) dx
@@ -112,8 +120,8 @@ const smooth = {
   erfc: unary((x) => mul(exp(neg(square(x))), -twoOverSqrtPi)),
   // d erf⁻¹ x = √π/2 e^(y²) dx
   erfInv: unary((_, y) => mul(exp(square(y)), 1 / twoOverSqrtPi)),
-  // d σ(x) = σ(x) (1 − σ(x)) dx
-  logistic: unary((_, y) => mul(y, sub(1, y))),
+  // d σ(x) = σ(x) σ(−x) dx: 1 − σ(x) would round to 0 where σ(x) rounds to 1
+  logistic: unary((x, y) => mul(y, logistic(neg(x)))),
   // d |x| = sign(x) dx, so 0 at 0
   abs: unary((x) => sign(x)),
 } satisfies Partial<JvpTable<Elementwise>>
@@ -122,6 +130,12 @@ const smooth = {
 function quotient(a: Value, b: Value): Value {
   const q = div(a, b)
   return mul(sign(q), floor(abs(q)))
+}
+
+/** c / (a² + b²), with both brought near 1 by a power of two first. */
+function overSquares(c: Value, a: Value, b: Value): Value {
+  const s = powerOfTwoNear(maximum(abs(a), abs(b)))
+  return div(div(div(c, s), add(square(div(a, s)), square(div(b, s)))), s)
 }
 
 export const elementwise: JvpTable<Elementwise> = {
@@ -176,8 +190,8 @@ export const elementwise: JvpTable<Elementwise> = {
   ),
   // d atan2(a, b) = (b da − a db) / (a² + b²)
   atan2: binary(
-    (t, a, b) => mul(t, div(b, add(square(a), square(b)))),
-    (t, a, b) => mul(t, div(neg(a), add(square(a), square(b)))),
+    (t, a, b) => mul(t, overSquares(b, a, b)),
+    (t, a, b) => mul(t, neg(overSquares(a, a, b))),
   ),
   // d select(c, a, b) = select(c, da, db)
   select: ([c, a, b], [, ta, tb], _, [y]) => {

@@ -86,7 +86,8 @@ export const linalg: JvpTable<keyof LinalgParams> = {
   eigh: (_, [t], _params, [w, v]) => {
     const image = matmul(mirrored(t), v)
     const gaps = sub(expandDims(w, -2), expandDims(w, -1))
-    const scale = mul(max(abs(w), { axis: -1, keepDims: true }), degenerate(w))
+    const widest = size(w) === 0 ? w : max(abs(w), { axis: -1, keepDims: true })
+    const scale = mul(widest, degenerate(w))
     const apart = greater(abs(gaps), expandDims(scale, -1))
     const f = where(apart, div(1, where(apart, gaps, 1)), 0)
     return [sum(mul(image, v), { axis: -2 }), matmul(v, mul(transposedProduct(v, image), f))]

@@ -18,12 +18,12 @@ export function mul<V extends Value>(a: V | number, b: V | number): V {
   return bind1('mul', lift(a, b), {})
 }
 
-/** a / b; int32 truncates toward zero. */
+/** a / b; int32 truncates toward zero, and gives 0 where b is 0: integers have no infinity. */
 export function div<V extends Value>(a: V | number, b: V | number): V {
   return bind1('div', lift(a, b), {})
 }
 
-/** the remainder with the sign of a. */
+/** the remainder with the sign of a; NaN where b is 0, and 0 for int32, which has no NaN. */
 export function rem<V extends Value>(a: V | number, b: V | number): V {
   return bind1('rem', lift(a, b), {})
 }

@@ -2,15 +2,28 @@ import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { normalizeAxes, normalizeAxis, showShape } from '../shape.js'
 import type { Value } from '../value.js'
-import { add, div, sub, where } from './binary.js'
+import { add, div, equal, mul, sub, where } from './binary.js'
+import { powerOfTwoNear } from './scale.js'
 import { reshape } from './shaping.js'
-import { exp, isFinite, log, square } from './unary.js'
+import { abs, exp, isFinite, log, sqrt, square } from './unary.js'
 
 export interface ReduceOptions {
   /** Axes to reduce over, negative from the end; all where absent. */
   readonly axis?: number | readonly number[] | undefined
   /** Keep reduced axes with size 1. */
   readonly keepDims?: boolean | undefined
+}
+
+/** Throws 'shape' where the reduced axes have no elements. */
+function needElements(name: string, x: Value, axis: ReduceOptions['axis']): number[] {
+  const axes = normalizeAxes(name, axis, x.shape.length)
+  if (axes.some((a) => x.shape[a] === 0)) {
+    throw new NtkError('shape', {
+      what: `${name} needs at least one element along its ${axes.length === 1 ? 'axis' : 'axes'}.`,
+      got: showShape(x.shape),
+    })
+  }
+  return axes
 }
 
 type Reduction = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
@@ -43,11 +56,13 @@ export function prod<V extends Value>(x: V, options: ReduceOptions = {}): V {
 
 /** Maximum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function max<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  needElements('max', x, options.axis)
   return reduce('max', 'reduceMax', x, options)
 }
 
 /** Minimum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function min<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  needElements('min', x, options.axis)
   return reduce('min', 'reduceMin', x, options)
 }
 
@@ -64,26 +79,33 @@ export function any<V extends Value>(x: V, options: ReduceOptions = {}): V {
 /** Mean over axes, of floats. Throws 'shape' on empty axes. */
 export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
   let count = 1
-  for (const a of normalizeAxes('mean', options.axis, x.shape.length)) count *= x.shape[a] as number
-  if (count === 0) {
-    throw new NtkError('shape', {
-      what: 'mean needs at least one element along its axes.',
-      got: showShape(x.shape),
-    })
-  }
+  for (const a of needElements('mean', x, options.axis)) count *= x.shape[a] as number
   return div(sum(x, options), count)
 }
 
 /** Population variance over axes: the mean squared deviation from the mean. */
 export function variance<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  needElements('variance', x, options.axis)
   return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options)
 }
 
-/** log Σ eˣ over axes, without overflow. */
+/**
+ * The largest element over axes, kept with size 1, as what exponents are shifted by: 0 where it is infinite. Its tangent
+ * is not cut: what e^(x − shift) loses of the derivative at the maximum comes back through it.
+ */
+function exponentShift<V extends Value>(name: string, x: V, options: ReduceOptions): V {
+  needElements(name, x, options.axis)
+  const top = max(x, { axis: options.axis, keepDims: true })
+  return where(isFinite(top), top, 0)
+}
+
+/**
+ * log Σ eˣ over axes, without overflow: the maximum is taken off first. −Infinity where all are −Infinity.
+ * Throws 'shape' on empty axes.
+ */
 export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V {
-  const top = max(x, { ...options, keepDims: true })
-  const shift = where(isFinite(top), top, 0)
-  const total = log(sum(exp(sub(x, shift)), { ...options, keepDims: true }))
+  const shift = exponentShift('logSumExp', x, options)
+  const total = log(sum(exp(sub(x, shift)), { axis: options.axis, keepDims: true }))
   const out = add(total, shift)
   if (options.keepDims === true) return out
   const axes = normalizeAxes('logSumExp', options.axis, x.shape.length)
@@ -119,17 +141,37 @@ export function argSort<V extends Value>(x: V, axis = -1): V {
   return bind1('argSort', [x], { axis: normalizeAxis('argSort', axis, x.shape.length) })
 }
 
-/** e^x / Σ e^x along an axis. */
+/**
+ * e^x / Σ e^x along an axis; the maximum is taken off first, so that large x lose nothing. −Infinity has the share 0; where
+ * all are −Infinity, or one is +Infinity, there are no shares: NaN. Throws 'shape' where the axis has no elements.
+ */
 export function softmax<V extends Value>(x: V, axis = -1): V {
-  return exp(logSoftmax(x, axis))
+  const e = exp(sub(x, exponentShift('softmax', x, { axis })))
+  return div(e, sum(e, { axis, keepDims: true }))
 }
 
-/** x − log Σ e^x along an axis. */
+/** log softmax(x) along an axis: (x − max) − log Σ e^(x − max). Infinities and empty axes as softmax has them. */
 export function logSoftmax<V extends Value>(x: V, axis = -1): V {
-  return sub(x, logSumExp(x, { axis, keepDims: true }))
+  const shifted = sub(x, exponentShift('logSoftmax', x, { axis }))
+  return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
 }
 
-/** The 2-norm over axes. */
+/**
+ * The 2-norm over axes; elements are brought near 1 by a power of two first, so that their squares stay in range.
+ * Its derivative at zeros is 0, the middle of its slopes there.
+ */
 export function norm<V extends Value>(x: V, options: ReduceOptions = {}): V {
-  return bind1('sqrt', [sum(square(x), options)], {})
+  const { axis, keepDims } = options
+  const axes = normalizeAxes('norm', axis, x.shape.length)
+  if (axes.some((a) => x.shape[a] === 0)) return sqrt(sum(square(x), options))
+  const scale = powerOfTwoNear(max(abs(x), { axis: axes, keepDims: true }))
+  const total = sum(square(div(x, scale)), { axis: axes, keepDims: true })
+  const none = equal(total, 0)
+  const out = mul(where(none, 0, sqrt(where(none, 1, total))), scale)
+  return keepDims === true
+    ? out
+    : reshape(
+        out,
+        x.shape.filter((_, i) => !axes.includes(i)),
+      )
 }
