@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { nearest } from '@ntk/tensor/options'
 import {
   type Application,
   type ApplicationText,
@@ -7,28 +8,53 @@ import {
   buildRouteMap,
   FlagNotFoundError,
   help,
+  type RouteMap,
   run as runStricli,
   text_en,
   version,
 } from '@stricli/core'
-import { dataRoutes } from './commands/data.js'
-import { doctorCommand } from './commands/doctor.js'
-import { dynamicsCommand } from './commands/dynamics.js'
-import { empiricalCommand } from './commands/empirical.js'
-import { kernelCommand } from './commands/kernel.js'
-import type { CliContext } from './context.js'
-import { exitCode, exitCodeOf, formatError, reportError } from './errors.js'
-import { type Io, wantsColour } from './io.js'
+import { dataCommands } from './commands/data/commands.js'
+import { doctorCommand } from './commands/doctor/command.js'
+import { dynamicsCommand } from './commands/dynamics/command.js'
+import { empiricalCommand } from './commands/empirical/command.js'
+import { kernelCommand } from './commands/kernel/command.js'
+import type { Command } from './frame/command.js'
+import type { CliContext } from './frame/context.js'
+import { exitCode, exitCodeOf, formatError, reportError } from './frame/errors.js'
+import { type Io, wantsColour } from './frame/io.js'
+import { flagName } from './settings/setting.js'
 import { ownVersion } from './version.js'
 
-const root = buildRouteMap({
-  routes: {
-    dynamics: dynamicsCommand,
-    kernel: kernelCommand,
-    empirical: empiricalCommand,
-    data: dataRoutes,
-    doctor: doctorCommand,
-  },
+const commands: readonly Command[] = [
+  dynamicsCommand,
+  kernelCommand,
+  empiricalCommand,
+  ...dataCommands,
+  doctorCommand,
+]
+
+/** Commands of one word stand at the top, `data list` below `data`. */
+function routes(): Record<string, Command['route'] | RouteMap<CliContext>> {
+  const top: Record<string, Command['route'] | RouteMap<CliContext>> = {}
+  const groups: Record<string, Record<string, Command['route']>> = {}
+  for (const { name, route } of commands) {
+    const [first = '', second] = name.split(' ')
+    if (second === undefined) top[first] = route
+    else {
+      groups[first] = { ...groups[first], [second]: route }
+      const brief = groupBriefs[first] ?? first
+      top[first] = buildRouteMap({ routes: groups[first], docs: { brief } })
+    }
+  }
+  return top
+}
+
+const groupBriefs: Readonly<Record<string, string>> = {
+  data: 'Data sets: list them, describe one, import files',
+}
+
+const root: RouteMap<CliContext> = buildRouteMap({
+  routes: routes(),
   docs: {
     brief: 'Infinitely wide networks, their finite cousins and how both train',
     fullDescription: [
@@ -51,14 +77,14 @@ interface Caught {
   error?: unknown
 }
 
-function catchingText(caught: Caught): ApplicationText {
+function catchingText(caught: Caught, args: readonly string[]): ApplicationText {
   const keep = (error: unknown): string => {
     caught.error = error
     return ''
   }
   return {
     ...text_en,
-    exceptionWhileParsingArguments: (error) => keep(argumentError(error)),
+    exceptionWhileParsingArguments: (error) => keep(argumentError(error, args)),
     exceptionWhileLoadingCommandFunction: keep,
     exceptionWhileLoadingCommandContext: keep,
     exceptionWhileRunningCommand: keep,
@@ -76,15 +102,20 @@ function catchingText(caught: Caught): ApplicationText {
   }
 }
 
-function argumentError(error: unknown): unknown {
+/** The flags of the command that the arguments begin with, and those that every command has. */
+function knownFlags(args: readonly string[]): string[] {
+  const words = args.slice(0, 2).join(' ')
+  const own = commands.find(({ name }) => words === name || words.startsWith(`${name} `))
+  return [...(own?.flags ?? []), 'help']
+}
+
+function argumentError(error: unknown, args: readonly string[]): unknown {
   if (error instanceof FlagNotFoundError) {
-    const [near] = error.corrections
+    const given = error.input.replace(/^-+/, '')
+    const near = nearest(given, knownFlags(args))
     return new NtkError('option', {
-      what: `There is no flag --${error.input.replace(/^-+/, '')}.`,
-      fix:
-        near === undefined
-          ? 'Add --help for the flags there are.'
-          : `Did you mean --${near.replace(/^-+/, '')}?`,
+      what: `There is no flag --${given}.`,
+      fix: near === undefined ? 'Add --help for the flags there are.' : `Did you mean ${flagName(near)}?`,
     })
   }
   if (error instanceof ArgumentParseError && NtkError.isInstance(error.exception)) return error.exception
@@ -95,13 +126,13 @@ function argumentError(error: unknown): unknown {
   })
 }
 
-function application(caught: Caught): Application<CliContext> {
+function application(caught: Caught, args: readonly string[]): Application<CliContext> {
   return buildApplication<CliContext>(
     root,
     {
       name: 'ntk',
       scanner: { caseStyle: 'allow-kebab-for-camel' },
-      localization: { text: catchingText(caught) },
+      localization: { text: catchingText(caught, args) },
       determineExitCode: exitCodeOf,
     },
     {
@@ -128,13 +159,13 @@ function application(caught: Caught): Application<CliContext> {
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const caught: Caught = {}
   const colour = wantsColour(io.stdout, io.env)
-  const process: { stdout: Output_; stderr: Output_; env: Io['env']; exitCode?: number | string | null } = {
+  const process: { stdout: Written; stderr: Written; env: Io['env']; exitCode?: number | string | null } = {
     stdout: { write: (text) => io.stdout.write(text), getColorDepth: () => (colour ? 8 : 1) },
     // stricli writes here only what `caught` holds already; commands write to io.stderr themselves.
     stderr: { write: () => {}, getColorDepth: () => 1 },
     env: io.env,
   }
-  await runStricli(application(caught), args, { process, io })
+  await runStricli(application(caught, args), args, { process, io })
   if (!('error' in caught)) return typeof process.exitCode === 'number' ? process.exitCode : exitCode.ok
   // Whatever an interrupted computation throws, the interrupt is why.
   const code = io.signal.aborted ? exitCode.interrupted : exitCodeOf(caught.error)
@@ -143,7 +174,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   return code
 }
 
-interface Output_ {
+interface Written {
   write: (text: string) => void
   getColorDepth: () => number
 }

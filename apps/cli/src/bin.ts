@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { run } from './app.js'
-import { exitCode } from './errors.js'
+import { exitCode } from './frame/errors.js'
 
 const controller = new AbortController()
 

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
-import { configJsonSchema } from '../src/config/check.js'
-import { type DynamicsConfig, dynamicsFlags, dynamicsSchema } from '../src/config/dynamics.js'
-import { resolveConfig } from '../src/config/resolve.js'
+import { type DynamicsConfig, dynamicsHead } from '../src/commands/dynamics/settings.js'
+import { configJsonSchema } from '../src/settings/check.js'
+import { valueAt } from '../src/settings/objects.js'
+import { resolveConfig } from '../src/settings/resolve.js'
+import { keyOf } from '../src/settings/setting.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ntk-config-'))
 
@@ -14,11 +16,17 @@ function file(name: string, text: string): string {
   return name
 }
 
+const { settings } = dynamicsHead
+
 function resolve(
   flags: Record<string, string>,
-  files: { config?: string; network?: string } = {},
+  { config, network }: { config?: string; network?: string } = {},
 ): DynamicsConfig {
-  return resolveConfig(dynamicsSchema, dynamicsFlags, { cwd: folder, flags, ...files })
+  return resolveConfig(settings, {
+    cwd: folder,
+    config,
+    flags: network === undefined ? flags : { ...flags, network },
+  })
 }
 
 function failure(work: () => unknown): NtkError {
@@ -185,14 +193,16 @@ describe('a wrong config', () => {
 
 describe('the JSON Schema', () => {
   it('describes every setting that a flag can set', () => {
-    const schema: unknown = JSON.parse(configJsonSchema(dynamicsSchema, 'ntk dynamics'))
-    for (const { key } of Object.values(dynamicsFlags)) {
-      const path = key.split('.').flatMap((part) => ['properties', part])
-      const found = path.reduce<unknown>(
-        (here, part) => (typeof here === 'object' && here !== null ? Reflect.get(here, part) : undefined),
+    const schema: unknown = JSON.parse(configJsonSchema(settings, 'ntk dynamics'))
+    expect(settings.flags.length).toBeGreaterThan(20)
+    for (const flag of settings.flags) {
+      const found = valueAt(
         schema,
+        flag.path.flatMap((part) => ['properties', part]),
       )
-      expect(found, key).toBeDefined()
+      expect(found, keyOf(flag)).toBeDefined()
+      // One declaration: the help of the flag begins with the description of the key.
+      expect(`${flag.help}.`, keyOf(flag)).toContain(String(valueAt(found, ['description'])).slice(0, -1))
     }
   })
 })

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeNpy, decodeNpz, encodeNpy, key, normal, type Tensor, tensorFromData } from '@ntk/tensor'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { empiricalFlags } from '../src/config/empirical.js'
-import { flagName } from '../src/config/flags.js'
-import type { EmpiricalSummary } from '../src/empirical/summary.js'
+import { empiricalSettings } from '../src/commands/empirical/settings.js'
+import type { EmpiricalSummary } from '../src/commands/empirical/summary.js'
+import { flagName } from '../src/settings/setting.js'
 import { ntk, type Ran, temporaryFolder } from './support.js'
 
 const read = (folder: string, name: string): Tensor =>
@@ -268,7 +268,7 @@ describe('the README on ntk empirical', () => {
   const section = readme.split(/^## /m).find((part) => part.startsWith('`ntk empirical`')) ?? ''
 
   it('names every flag', () => {
-    for (const name of [...Object.keys(empiricalFlags), 'run', 'trace', 'full', 'layers']) {
+    for (const name of [...empiricalSettings.flags.map((flag) => flag.name), 'run', 'trace']) {
       expect(section).toContain(`\`${flagName(name)}`)
     }
   })

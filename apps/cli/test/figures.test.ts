@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { compile } from 'vega-lite'
 import { describe, expect, it } from 'vitest'
-import { logTicks, shortNumber } from '../src/figures/curves.js'
+import { logTicks } from '../src/figures/curves.js'
 import { fontFiles, measureFont } from '../src/figures/fonts.js'
 import { renderFigure } from '../src/figures/render.js'
 import { spectrumFigure } from '../src/figures/spectrum.js'
-import { fitPowerLaw } from '../src/figures/width.js'
+import { fitPowerLaw } from '../src/measures/power-law.js'
 import { escapeHtml, inlineSvg, renderReport } from '../src/report/html.js'
+import { shortNumber } from '../src/text/number.js'
 import { syntheticFigures } from './fixtures/figures.js'
 import { syntheticReport } from './fixtures/report.js'
 
@@ -95,10 +96,11 @@ describe('ticks of a logarithmic axis', () => {
 
 describe('the fitted power law', () => {
   it('gets slope and scale back exactly from exact data', () => {
-    const points = [64, 128, 512].map((width) => ({ width, rmse: 3 * width ** -0.5 }))
+    const points = [64, 128, 512].map((width) => ({ size: width, value: 3 * width ** -0.5 }))
     const law = fitPowerLaw(points)
     expect(law.slope).toBeCloseTo(-0.5, 12)
     expect(law.scale).toBeCloseTo(3, 10)
+    expect(law.slopeError).toBeLessThan(1e-12)
   })
 })
 

@@ -1,13 +1,13 @@
 import type { Spec } from '@ntk/stax'
 import { describe, expect, it } from 'vitest'
-import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../src/config/network.js'
 import {
   accuracyOf,
   evaluationSteps,
   largestRelativeDifference,
   lossOf,
   rmse,
-} from '../src/dynamics/numbers.js'
+} from '../src/measures/numbers.js'
+import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../src/networks/spec.js'
 
 const branches: Spec = [
   'serial',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Io } from '../src/io.js'
+import type { Io } from '../src/frame/io.js'
 import { createProgress } from '../src/progress/create.js'
 import { lineProgress } from '../src/progress/lines.js'
 import { duration, timeLeft } from '../src/progress/progress.js'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { dynamicsFlags } from '../src/config/dynamics.js'
-import { flagName } from '../src/config/flags.js'
-import { kernelFlags } from '../src/config/kernel.js'
+import { dynamicsHead } from '../src/commands/dynamics/settings.js'
+import { kernelSettings } from '../src/commands/kernel/settings.js'
+import { flagName, keyOf } from '../src/settings/setting.js'
 import { ntk } from './support.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -11,13 +11,13 @@ const flagsIn = (text: string): Set<string> => new Set(text.match(/--[a-z][a-z0-
 
 describe('the README', () => {
   it.each([
-    ['`ntk dynamics`', dynamicsFlags],
-    ['`ntk kernel`', kernelFlags],
-  ])('names every flag of %s and the key that it sets', (title, table) => {
+    ['`ntk dynamics`', dynamicsHead.settings.flags],
+    ['`ntk kernel`', kernelSettings.flags],
+  ])('names every flag of %s and the key that it sets', (title, flags) => {
     const text = section(title)
-    for (const [name, { key }] of Object.entries(table)) {
-      expect(text).toContain(`\`${flagName(name)}`)
-      if (title === '`ntk dynamics`') expect(text).toContain(`\`${key}\``)
+    for (const flag of flags) {
+      expect(text).toContain(`\`${flagName(flag.name)}`)
+      if (title === '`ntk dynamics`') expect(text).toContain(`\`${keyOf(flag)}\``)
     }
   })
 

@@ -1,15 +1,17 @@
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NtkError } from '@ntk/tensor'
+import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { parquetReadObjects } from 'hyparquet'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { finishedStages, runStages } from '../src/experiment/run-stages.js'
+import { type Stage, stage } from '../src/experiment/stage.js'
+import type { Io } from '../src/frame/io.js'
 import { silentProgress } from '../src/progress/create.js'
 import { type FileOps, nodeFileOps, writeAtomic } from '../src/runs/atomic.js'
 import { createRun, openRun, type RunDirectory, runId } from '../src/runs/directory.js'
 import { MetricsLog } from '../src/runs/metrics.js'
 import { metricsToParquet } from '../src/runs/parquet.js'
-import { finishedStages, runStages, type Stage } from '../src/runs/stages.js'
 
 let folder = ''
 beforeEach(() => {
@@ -43,17 +45,23 @@ async function failure(work: () => unknown): Promise<NtkError> {
   throw new Error('nothing was thrown')
 }
 
-/** A stage that adds one to the first byte of another stage's file, and counts how often it ran. */
-function counting(name: string, runs: string[], from?: string): Stage {
-  return {
+interface Counted {
+  readonly values: { readonly before: number }
+  readonly arrays: { readonly x: Tensor }
+}
+
+/** A stage that adds one to the number of another stage, and counts how often it ran. */
+function counting(name: string, runs: string[], from: Stage<Counted> | null = null): Stage<Counted> {
+  return stage({
     name,
     title: `making ${name}`,
-    async run({ result }) {
+    needs: { from },
+    async run(inputs) {
       runs.push(name)
-      const before = from === undefined ? 0 : (result(from).files['x.bin']?.[0] ?? 0)
-      return { values: { before }, files: { 'x.bin': new Uint8Array([before + 1]) } }
+      const before = inputs.from?.arrays.x.dataSync()[0] ?? 0
+      return { values: { before }, arrays: { x: tensorFromData(new Float64Array([before + 1]), [1]) } }
     },
-  }
+  })
 }
 
 describe('an atomic write', () => {
@@ -90,8 +98,8 @@ describe('a run folder', () => {
 
   it('does not overwrite a run of the same second and gives the config back', () => {
     const config = { seed: 3, network: { hidden: [4, 4], bStd: null } }
-    const first = createRun(folder, 'runs', config, now)
-    const second = createRun(folder, 'runs', config, now)
+    const first = createRun(folder, 'runs', { experiment: 'test', config }, now)
+    const second = createRun(folder, 'runs', { experiment: 'test', config }, now)
     expect(second.id).toBe(`${first.id}-2`)
     expect(openRun(folder, first.shown).config).toEqual(config)
   })
@@ -105,55 +113,83 @@ describe('a run folder', () => {
 describe('stages', () => {
   let run: RunDirectory
   beforeEach(() => {
-    run = createRun(folder, 'runs', {}, now)
+    run = createRun(folder, 'runs', { experiment: 'test', config: {} }, now)
   })
+  const io: Io = { stdout: { write: () => {} }, stderr: { write: () => {} }, env: {}, cwd: folder, signal }
   const go = (stages: readonly Stage[], of: RunDirectory = run): ReturnType<typeof runStages> =>
-    runStages(of, stages, { signal, progress: silentProgress() })
+    runStages(of, stages, finishedStages(of, stages), { io, signal, progress: silentProgress() })
+  const finished = (stages: readonly Stage[]): string[] => [...finishedStages(run, stages).keys()]
 
   it('hand results on and are not run again when they are on the disk', async () => {
     const runs: string[] = []
-    const stages = [counting('one', runs), counting('two', runs, 'one')]
+    const one = counting('one', runs)
+    const two = counting('two', runs, one)
+    const stages = [one, two]
     const first = await go(stages)
     const again = await go(stages)
     expect(runs).toEqual(['one', 'two'])
-    expect(first.result('two').files['x.bin']).toEqual(new Uint8Array([2]))
-    expect(again.result('two')).toEqual(first.result('two'))
+    expect([...first.result(two).arrays.x.dataSync()]).toEqual([2])
+    expect([...again.result(two).arrays.x.dataSync()]).toEqual([2])
+    expect(again.result(two).values).toEqual(first.result(two).values)
     expect(again.timings.map((timing) => timing.reused)).toEqual([true, true])
   })
 
   it('that fail leave the earlier ones to resume from', async () => {
     const runs: string[] = []
-    const bad: Stage = {
+    const one = counting('one', runs)
+    const bad = stage({
       name: 'two',
       title: 'failing',
       run: () => Promise.reject(new NtkError('diverged', { what: 'The loss is not finite.' })),
-    }
-    expect((await failure(() => go([counting('one', runs), bad]))).code).toBe('diverged')
-    expect(finishedStages(run, [counting('one', runs), bad])).toEqual(['one'])
-    await go([counting('one', runs), counting('two', runs, 'one')])
+    })
+    expect((await failure(() => go([one, bad]))).code).toBe('diverged')
+    expect(finished([one, bad])).toEqual(['one'])
+    await go([one, counting('two', runs, one)])
     expect(runs).toEqual(['one', 'two'])
   })
 
   it('whose files were damaged run again, and so do those behind them', async () => {
     const runs: string[] = []
-    const stages = [counting('one', runs), counting('two', runs, 'one'), counting('three', runs, 'two')]
+    const one = counting('one', runs)
+    const two = counting('two', runs, one)
+    const stages = [one, two, counting('three', runs, two), counting('other', runs, one)]
     await go(stages)
-    writeFileSync(run.file('stages', 'two', 'x.bin'), 'damaged')
+    writeFileSync(run.file('stages', 'two', 'x.npy'), 'damaged')
     await go(stages)
-    expect(runs).toEqual(['one', 'two', 'three', 'two', 'three'])
+    // The one that needs nothing of them does not.
+    expect(runs).toEqual(['one', 'two', 'three', 'other', 'two', 'three'])
+  })
+
+  it('that need another stage than before run again', async () => {
+    const runs: string[] = []
+    const one = counting('one', runs)
+    const other = counting('other', runs)
+    await go([one, other, counting('two', runs, one)])
+    await go([one, other, counting('two', runs, other)])
+    expect(runs).toEqual(['one', 'other', 'two', 'two'])
+  })
+
+  it('keep numbers that are not finite', async () => {
+    const values = {
+      list: [Number.NaN, Number.POSITIVE_INFINITY, -1],
+      nested: { low: Number.NEGATIVE_INFINITY },
+    }
+    const odd = stage({ name: 'odd', title: 'odd', run: async () => ({ values, arrays: {} }) })
+    await go([odd])
+    const again = await go([odd])
+    expect(again.timings[0]?.reused).toBe(true)
+    expect(again.result(odd).values).toEqual(values)
   })
 
   it('on a full disk are there whole or not at all', async () => {
     const runs: string[] = []
-    const big: Stage = {
+    const zeros = (n: number): Tensor => tensorFromData(new Float64Array(n), [n])
+    const big = stage({
       name: 'big',
       title: 'big',
-      run: async () => ({
-        values: {},
-        files: { 'a.bin': new Uint8Array(10), 'b.bin': new Uint8Array(1000) },
-      }),
-    }
-    const { run: tight } = openRun(folder, run.path, smallDisk(600))
+      run: async () => ({ values: {}, arrays: { a: zeros(1), b: zeros(1000) } }),
+    })
+    const { run: tight } = openRun(folder, run.path, smallDisk(2000))
     const error = await failure(() => go([counting('one', runs), big], tight))
     expect(error.code).toBe('disk')
     expect(error.message).toMatch(/stages.big cannot be written.*disk is full/)
@@ -163,14 +199,16 @@ describe('stages', () => {
   it('are not begun after an abort', async () => {
     const runs: string[] = []
     const controller = new AbortController()
-    const stopping: Stage = {
-      ...counting('one', runs),
+    const stopping = stage({
+      name: 'one',
+      title: 'stopping',
       run: async () => {
         controller.abort()
-        return { values: {}, files: {} }
+        return { values: {}, arrays: {} }
       },
-    }
-    const work = runStages(run, [stopping, counting('two', runs)], {
+    })
+    const work = runStages(run, [stopping, counting('two', runs)], new Map(), {
+      io,
       signal: controller.signal,
       progress: silentProgress(),
     })
@@ -182,7 +220,7 @@ describe('stages', () => {
 
 describe('metrics', () => {
   it('survive a line cut short and drop rows of stages that will run again', () => {
-    const run = createRun(folder, 'runs', {}, now)
+    const run = createRun(folder, 'runs', { experiment: 'test', config: {} }, now)
     const log = new MetricsLog(run)
     log.append([
       { stage: 'one', step: 0, loss: 0.5 },

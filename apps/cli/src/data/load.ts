@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { type Dataset, glyphs, splitDataset, subset } from '@ntk/datasets'
 import { loadMnist, type Split } from '@ntk/datasets/node'
 import { foldIn, type Key } from '@ntk/tensor'
-import type { DataConfig } from '../config/sections.js'
-import type { Io } from '../io.js'
+import type { DataConfig } from '../config/data.js'
+import type { Io } from '../frame/io.js'
 import type { Progress, Task } from '../progress/progress.js'
 
 /** What loading may need of the outside. */

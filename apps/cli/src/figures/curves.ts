@@ -1,28 +1,15 @@
 import type { TopLevelSpec } from 'vega-lite'
+
+import { superscript } from '../text/number.js'
 import { legendRow, markOf } from './legend.js'
 import type { MarkStyle } from './mark-style.js'
+
 import { curveStyles } from './theme.js'
 
 export type CurveName = keyof typeof curveStyles
 
 /** Drawing order: later curves lie on earlier ones. */
 export const curveOrder: readonly CurveName[] = ['network', 'infinite', 'linearized', 'closedForm']
-
-/** A number as axes and titles write it: three digits, powers of ten where it is far from 1, a true minus. */
-export function shortNumber(value: number, digits: number = 3): string {
-  if (!Number.isFinite(value)) return String(value)
-  const size = Math.abs(value)
-  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
-    const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e')
-    return `${Number(mantissa)}·10${superscript(Number(exponent))}`.replace('-', '−')
-  }
-  return String(Number(value.toPrecision(digits))).replace('-', '−')
-}
-
-function superscript(value: number): string {
-  const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹'
-  return [...String(value)].map((c) => (c === '-' ? '⁻' : (digits[Number(c)] ?? c))).join('')
-}
 
 /** Over more decades than this not every power of ten is a tick. */
 const mostDecades = 8

@@ -1,7 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { logAxis, shortNumber, withLegend } from './curves.js'
+
+import type { PowerLaw } from '../measures/power-law.js'
+import { shortNumber, withUncertainty } from '../text/number.js'
+import { logAxis, withLegend } from './curves.js'
 import { markOf } from './legend.js'
 import type { MarkStyle } from './mark-style.js'
+
 import { hue, ink } from './theme.js'
 
 /** How far the trained network of one width is from its prediction. */
@@ -9,23 +13,6 @@ export interface WidthPoint {
   readonly width: number
   /** Root mean square over test points and outputs. */
   readonly rmse: number
-}
-
-/** `rmse = scale · width^slope`, fitted to the logarithms by least squares. */
-export interface PowerLaw {
-  readonly slope: number
-  readonly scale: number
-}
-
-export function fitPowerLaw(points: readonly WidthPoint[]): PowerLaw {
-  const x = points.map((point) => Math.log(point.width))
-  const y = points.map((point) => Math.log(point.rmse))
-  const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length
-  const [mx, my] = [mean(x), mean(y)]
-  const sxy = x.reduce((sum, xi, i) => sum + (xi - mx) * ((y[i] ?? 0) - my), 0)
-  const sxx = x.reduce((sum, xi) => sum + (xi - mx) ** 2, 0)
-  const slope = sxy / sxx
-  return { slope, scale: Math.exp(my - slope * mx) }
 }
 
 /**
@@ -45,7 +32,7 @@ export function widthFigure(
   // The guide runs a little below the fit, so that two lines of one slope are still two lines.
   const guide = (width: number): number => 0.8 * fitted(first) * Math.sqrt(first / width)
   const fitStyle: MarkStyle = {
-    label: `fit, slope ${shortNumber(law.slope, 2)}`,
+    label: `fit, slope ${withUncertainty(law.slope, law.slopeError)}`,
     colour: hue.linearized,
     kind: 'line',
     size: 2,

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import cliProgress from 'cli-progress'
 import pc from 'picocolors'
-import type { Output } from '../io.js'
+import type { Output } from '../frame/io.js'
 import { duration, type Progress, type Task, timeLeft } from './progress.js'
 
 /** cli-progress wants a whole stream; this one hands the text on and says that it is a terminal. */

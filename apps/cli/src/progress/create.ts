@@ -1,4 +1,4 @@
-import { type Io, wantsColour } from '../io.js'
+import { type Io, wantsColour } from '../frame/io.js'
 import { barProgress } from './bar.js'
 import { lineProgress } from './lines.js'
 import type { Progress } from './progress.js'

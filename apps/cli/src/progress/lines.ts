@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { Output } from '../io.js'
+import type { Output } from '../frame/io.js'
 import { duration, type Progress, timeLeft } from './progress.js'
 
 /** A line is written no more often than this, so that a log of a long run stays short. */

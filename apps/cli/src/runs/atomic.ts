@@ -1,5 +1,17 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 
 /** The file operations that writing needs; tests put a full disk here. */
@@ -37,6 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'a folder has that name',
+  ELOOP: 'links that lead to each other',
 }
 
 const fixes: Readonly<Record<string, string>> = {
@@ -49,10 +62,16 @@ export function diskError(path: string, error: unknown): NtkError {
   const name = errorName(error)
   return new NtkError('disk', {
     what: `${path} cannot be written; nothing is left under that name that was not there before.`,
-    got: `${reasons[name] ?? (error instanceof Error ? error.message : String(error))} (${name})`,
+    got: `${reason(path, name, error)} (${name})`,
     fix: fixes[name] ?? 'Choose another place with --out.',
     cause: error,
   })
+}
+
+function reason(path: string, name: string, error: unknown): string {
+  // The system says ENOENT too where a folder cannot be made in one that is there, as in /proc.
+  if (name === 'ENOENT' && existsSync(dirname(path))) return 'nothing can be made in that folder'
+  return reasons[name] ?? (error instanceof Error ? error.message : String(error))
 }
 
 /** A name beside the target, so that renaming stays within one file system. */
@@ -60,14 +79,59 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.part`)
 }
 
+/** Whether a name is one that `temporaryName` gives. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.\d+\.part$/.test(name)
+}
+
+/** More links than any sensible path has, one leading to the next. */
+const mostLinks = 40
+
 /**
- * Writes a whole file or nothing: to a temporary name beside it, flushed to the disk, then renamed.
+ * Where a file will be written: links are followed, also one whose file does not exist yet, so that the link stays and
+ * what it names is replaced.
+ *
+ * @throws NtkError `disk` for what is there and no regular file: a folder, a device, a pipe
+ */
+export function writableTarget(path: string): string {
+  try {
+    return followLinks(path)
+  } catch (error) {
+    throw NtkError.isInstance(error) ? error : diskError(path, error)
+  }
+}
+
+function followLinks(path: string): string {
+  let target = resolve(path)
+  for (let links = 0; ; links++) {
+    const found = lstatSync(target, { throwIfNoEntry: false })
+    if (found === undefined || found.isFile()) return target
+    if (!found.isSymbolicLink()) throw noFile(path, found)
+    if (links === mostLinks) throw diskError(path, { code: 'ELOOP' })
+    // A link below /proc leads to what has no path, such as a pipe: what it leads to is looked at through the link.
+    const end = statSync(target, { throwIfNoEntry: false })
+    if (end !== undefined && !end.isFile()) throw noFile(path, end)
+    target = resolve(dirname(target), readlinkSync(target))
+  }
+}
+
+function noFile(path: string, found: Stats): NtkError {
+  return new NtkError('disk', {
+    what: `${path} is no regular file, so it cannot be written whole or not at all.`,
+    got: found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a named pipe' : 'a device or socket',
+    fix: 'Name a file with --out, and copy it where it is needed.',
+  })
+}
+
+/**
+ * Writes a whole file or nothing: to a temporary name beside it, flushed to the disk, then renamed. A link is followed.
  *
  * @throws NtkError `disk` when it cannot; the temporary file is gone and an older file of that name is untouched
  */
 export function writeAtomic(path: string, content: Uint8Array | string, ops: FileOps = nodeFileOps): void {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const temporary = temporaryName(path)
+  const target = writableTarget(path)
+  const temporary = temporaryName(target)
   let file: number | undefined
   try {
     file = ops.open(temporary)
@@ -75,7 +139,7 @@ export function writeAtomic(path: string, content: Uint8Array | string, ops: Fil
     ops.sync(file)
     ops.close(file)
     file = undefined
-    ops.rename(temporary, path)
+    ops.rename(temporary, target)
   } catch (error) {
     const open = file
     if (open !== undefined) quietly(() => ops.close(open))

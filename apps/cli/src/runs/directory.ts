@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { parse, stringify } from 'yaml'
-import { diskError, type FileOps, nodeFileOps, writeAtomic } from './atomic.js'
+import {
+  diskError,
+  errorName,
+  type FileOps,
+  isTemporaryName,
+  nodeFileOps,
+  quietly,
+  writeAtomic,
+} from './atomic.js'
 
 /** JSON with sorted keys: equal configs give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -33,57 +41,116 @@ export interface RunDirectory {
   readonly ops: FileOps
   /** Absolute path of a file of the run. */
   file(...parts: string[]): string
+  /** @throws NtkError `disk` where the folder is no more */
+  requireFolder(): void
   write(name: string, content: Uint8Array | string): void
   folder(...parts: string[]): string
+  /**
+   * Takes back what this process has made: the files it wrote and the folders it made, as far as nothing else is in
+   * them. What was there before, or was put there by others, stays.
+   */
+  discard(): void
 }
 
-function runDirectory(cwd: string, path: string, id: string, ops: FileOps): RunDirectory {
+function runDirectory(
+  cwd: string,
+  path: string,
+  id: string,
+  ops: FileOps,
+  madeFolders: readonly string[] = [],
+): RunDirectory {
   const file = (...parts: string[]): string => join(path, ...parts)
+  const written = new Set<string>()
+  const folders = [...madeFolders]
+  const inside = relative(cwd, path)
+  const shown = inside.startsWith('..') || inside === '' ? path : inside
+  const requireFolder = (): void => {
+    if (!existsSync(path)) throw goneError(shown)
+  }
   const folder = (...parts: string[]): string => {
-    makeFolder(file(...parts))
+    requireFolder()
+    folders.push(...makeFolder(file(...parts)))
     return file(...parts)
   }
-  const shown = relative(cwd, path)
   return {
     id,
     path,
-    shown: shown.startsWith('..') || shown === '' ? path : shown,
+    shown,
     ops,
     file,
     folder,
-    write: (name, content) => writeAtomic(file(name), content, ops),
+    requireFolder,
+    write(name, content) {
+      requireFolder()
+      const isNew = !existsSync(file(name))
+      writeAtomic(file(name), content, ops)
+      if (isNew) written.add(file(name))
+    },
+    discard() {
+      for (const name of written) quietly(() => rmSync(name, { force: true }))
+      // The innermost first; a folder that holds something else is not removed.
+      for (const made of folders.reverse()) quietly(() => rmdirSync(made))
+    },
   }
 }
 
-function makeFolder(path: string): void {
+function goneError(shown: string): NtkError {
+  return new NtkError('disk', {
+    what: `The folder of the run, ${shown}, was removed while the run worked on it.`,
+    fix: 'Start the run again.',
+  })
+}
+
+/** Makes a folder where there is none, with those around it; gives the paths that were made, outermost first. */
+function makeFolder(path: string): string[] {
+  let first: string | undefined
   try {
-    mkdirSync(path, { recursive: true })
+    first = mkdirSync(path, { recursive: true })
   } catch (error) {
     throw diskError(path, error)
   }
+  if (first === undefined) return []
+  const made = [path]
+  for (let at = path; at !== first; made.unshift(at)) at = dirname(at)
+  return made
 }
-
-const header = '# The resolved config of this run; `ntk dynamics --config` with this file repeats it.\n'
 
 /** Makes `out/<id>/` with `config.yaml`; a second run in the same second gets a number behind its id. */
 export function createRun(
   cwd: string,
   out: string,
-  config: unknown,
+  run: { readonly experiment: string; readonly config: unknown },
   now: Date,
   ops: FileOps = nodeFileOps,
 ): RunDirectory {
-  const base = runId(config, now)
-  makeFolder(resolve(cwd, out))
+  const base = runId(run.config, now)
+  const made = makeFolder(resolve(cwd, out))
   for (let attempt = 1; ; attempt++) {
     const id = attempt === 1 ? base : `${base}-${attempt}`
     const path = resolve(cwd, out, id)
-    if (existsSync(path)) continue
-    makeFolder(path)
-    const run = runDirectory(cwd, path, id, ops)
-    run.write('config.yaml', header + stringify(config))
-    return run
+    try {
+      // Not `recursive`: of two processes that want one name, one gets it.
+      mkdirSync(path)
+    } catch (error) {
+      if (errorName(error) === 'EEXIST') continue
+      throw diskError(path, error)
+    }
+    const directory = runDirectory(cwd, path, id, ops, [...made, path])
+    directory.write('config.yaml', header(run.experiment) + stringify(run.config))
+    return directory
   }
+}
+
+const firstLine = /^# The resolved config of a run of `ntk (.+?)`;/
+const header = (experiment: string): string =>
+  `# The resolved config of a run of \`ntk ${experiment}\`; with --config and this file it is repeated.\n`
+
+/** An earlier run. */
+export interface OpenedRun {
+  readonly run: RunDirectory
+  readonly config: unknown
+  /** The command that made it, as its config says; undefined where it does not. */
+  readonly experiment: string | undefined
 }
 
 /**
@@ -91,15 +158,12 @@ export function createRun(
  *
  * @throws NtkError `file` where the folder is not one of a run
  */
-export function openRun(
-  cwd: string,
-  path: string,
-  ops: FileOps = nodeFileOps,
-): { run: RunDirectory; config: unknown } {
+export function openRun(cwd: string, path: string, ops: FileOps = nodeFileOps): OpenedRun {
   const absolute = resolve(cwd, path)
   const run = runDirectory(cwd, absolute, absolute.split(/[\\/]/).filter(Boolean).at(-1) ?? '', ops)
   try {
-    return { run, config: parse(readFileSync(run.file('config.yaml'), 'utf8')) }
+    const text = readFileSync(run.file('config.yaml'), 'utf8')
+    return { run, config: parse(text), experiment: firstLine.exec(text)?.[1] }
   } catch (error) {
     throw new NtkError('file', {
       what: `${path} is not the folder of a run.`,
@@ -107,5 +171,15 @@ export function openRun(
       fix: 'Give the folder that an earlier run printed, such as runs/20260101-120000-1a2b3c.',
       cause: error,
     })
+  }
+}
+
+/** Removes what a process that was killed had begun to write. Only for who holds the lock of the run. */
+export function sweepTemporary(run: RunDirectory): void {
+  for (const folder of ['.', 'stages', 'figures']) {
+    const path = run.file(folder)
+    const names = existsSync(path) ? readdirSync(path) : []
+    for (const name of names.filter(isTemporaryName))
+      quietly(() => rmSync(join(path, name), { recursive: true, force: true }))
   }
 }

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs'
-import { diskError, quietly, writeAtomic } from './atomic.js'
+import { diskError, quietly } from './atomic.js'
 import type { RunDirectory } from './directory.js'
 
 /** One row of the metrics of a run; every row has the stage that made it. */
@@ -32,27 +32,47 @@ function encode(row: MetricsRow): string {
 
 /** The growing `metrics.jsonl` of a run: rows appear in it as they are made. */
 export class MetricsLog {
+  readonly #run: RunDirectory
   readonly #path: string
 
   /** Keeps only rows of the stages in `finished`: a stage that is run again writes its rows again. */
   constructor(run: RunDirectory, finished: readonly string[] = []) {
+    this.#run = run
     this.#path = run.file(name)
-    const before = existsSync(this.#path) ? parseRows(readFileSync(this.#path, 'utf8')) : []
-    const kept = before.filter((row) => finished.includes(row.stage))
-    writeAtomic(this.#path, kept.map(encode).join(''), run.ops)
+    const before = existsSync(this.#path) ? this.rows() : []
+    this.#write(before.filter((row) => finished.includes(row.stage)))
   }
 
+  #write(rows: readonly MetricsRow[]): void {
+    this.#run.write(name, rows.map(encode).join(''))
+  }
+
+  /** @throws NtkError `disk`; rows that were there stay */
   append(rows: readonly MetricsRow[]): void {
-    const size = statSync(this.#path).size
+    let size: number | undefined
     try {
+      size = statSync(this.#path).size
       appendFileSync(this.#path, rows.map(encode).join(''))
     } catch (error) {
-      quietly(() => truncateSync(this.#path, size))
+      const before = size
+      if (before !== undefined) quietly(() => truncateSync(this.#path, before))
       throw diskError(this.#path, error)
     }
   }
 
+  /** @throws NtkError `disk` where the file is gone */
   rows(): MetricsRow[] {
-    return parseRows(readFileSync(this.#path, 'utf8'))
+    try {
+      return parseRows(readFileSync(this.#path, 'utf8'))
+    } catch (error) {
+      throw diskError(this.#path, error)
+    }
+  }
+
+  /** Puts rows in the order of their stages: a run that was resumed then has the file of one that was not. */
+  order(stages: readonly string[]): void {
+    const rows = this.rows()
+    const ordered = stages.flatMap((stage) => rows.filter((row) => row.stage === stage))
+    if (ordered.some((row, i) => row !== rows[i])) this.#write(ordered)
   }
 }

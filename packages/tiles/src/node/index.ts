@@ -1,4 +1,5 @@
 export { type DirectoryOptions, directory } from './directory.js'
 export { openDirectory } from './directory-result.js'
+export { type Lock, takeLock } from './lock.js'
 export { npyFiles } from './npy-files.js'
 export { openNpyFiles } from './npy-result.js'

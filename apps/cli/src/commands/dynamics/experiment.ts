@@ -1,0 +1,38 @@
+import type { Experiment } from '../../experiment/experiment.js'
+import type { Progress } from '../../progress/progress.js'
+import { dynamicsFigures } from './figures.js'
+import { dynamicsFindings } from './findings.js'
+import { type DynamicsNumbers, dynamicsJson, dynamicsNumbers } from './numbers.js'
+import { type DynamicsConfig, dynamicsHead, resolveWidths } from './settings.js'
+import { makeSetup, type Setup } from './setup.js'
+import { type DynamicsStages, dynamicsStages } from './stages.js'
+import { couplesOutputs } from './start.js'
+import { dynamicsStory } from './story.js'
+
+/** What keeps the closed form from being exact, said before the work. */
+function warnOfInexactness(setup: Setup, progress: Progress): void {
+  if (setup.config.training.batch !== 'full') {
+    progress.warn(
+      'Batches are drawn at random: the closed form is that of full batches, which they follow on average only.',
+    )
+  }
+  if (!couplesOutputs(setup)) {
+    progress.warn(
+      `${setup.config.data.train} images of ${setup.outputs} outputs are too many to couple: the closed form uses the mean of the kernel over outputs.`,
+    )
+  }
+}
+
+/** `ntk dynamics`: a network, its linearization and both closed forms through training, beside each other. */
+export const dynamicsExperiment: Experiment<DynamicsConfig, Setup, DynamicsStages, DynamicsNumbers> = {
+  ...dynamicsHead,
+  resolve: resolveWidths,
+  setup: makeSetup,
+  stages: dynamicsStages,
+  before: warnOfInexactness,
+  numbers: dynamicsNumbers,
+  figures: dynamicsFigures,
+  findings: dynamicsFindings,
+  story: dynamicsStory,
+  resultsJson: ({ numbers, setup }) => dynamicsJson(numbers, setup),
+}

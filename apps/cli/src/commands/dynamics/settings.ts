@@ -1,0 +1,50 @@
+import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { type DataConfig, dataSettings } from '../../config/data.js'
+import { type NetworkConfig, networkDefaults, networkSettings } from '../../config/network.js'
+import { type TrainingConfig, trainingSettings } from '../../config/training.js'
+import type { ExperimentHead } from '../../experiment/experiment.js'
+import { listOf, text, whole } from '../../settings/kind.js'
+import { group, optionalSetting, setting } from '../../settings/setting.js'
+
+/** Everything that decides what `ntk dynamics` computes, after file, flags and defaults are merged. */
+export interface DynamicsConfig {
+  data: DataConfig
+  network: NetworkConfig
+  training: TrainingConfig
+  widths?: number[] | undefined
+  seed: number
+  dtype: 'float64' | 'float32'
+  out: string
+}
+
+/** A config whose widths are decided: nothing is left to defaults that depend on each other. */
+export type ResolvedDynamics = DynamicsConfig & { readonly widths: readonly number[] }
+
+/** Fills in the widths of the sweep where the config leaves them open. */
+export function resolveWidths(config: DynamicsConfig): ResolvedDynamics {
+  if (config.widths !== undefined) return { ...config, widths: config.widths }
+  const { spec, hidden = networkDefaults.hidden } = config.network
+  const [width] = hidden
+  if (spec !== undefined || width === undefined || hidden.some((other) => other !== width))
+    return { ...config, widths: [] }
+  const widths = [8, 4, 2, 1].map((part) => width / part).filter((one) => Number.isInteger(one) && one >= 8)
+  return { ...config, widths: widths.length > 1 ? widths : [] }
+}
+
+export const dynamicsHead: ExperimentHead<DynamicsConfig> = {
+  name: 'dynamics',
+  summary: 'Train a network and its linearization and predict both from kernels',
+  paper: 'Lee et al. 2019, Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient Descent',
+  settings: group<DynamicsConfig>({
+    data: dataSettings(),
+    network: networkSettings(),
+    training: trainingSettings(),
+    widths: optionalSetting(listOf(whole(), { distinct: 'a width' }), {
+      help: 'Also train a network of each width and fit how the distance to its prediction falls, or none',
+      absent: '1/8, 1/4, 1/2 and all of --hidden, where that is one width',
+    }),
+    seed: seedSetting(),
+    dtype: dtypeSetting(),
+    out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
+  }),
+}

@@ -1,0 +1,112 @@
+import { maxLearningRate } from '@ntk/dynamics'
+import { empiricalNtkFn } from '@ntk/kernels-empirical'
+import type { Layer, Params } from '@ntk/stax'
+import { cast, NtkError, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
+import type { StageContext } from '../../experiment/stage.js'
+import { applyOf } from '../../networks/apply.js'
+import { shortNumber } from '../../text/number.js'
+import type { Setup } from './setup.js'
+import type { DataOutput } from './stages/data.js'
+
+/** A network at its start: its outputs and its tangent kernel with all pairs of outputs. */
+export interface Start {
+  readonly params: Params<Tensor>
+  /** [n, k] and [m, k] */
+  readonly fTrain: Tensor
+  readonly fTest: Tensor
+  /** [n, n, k, k] and [m, n, k, k]; means over outputs, [n, n] and [m, n], where there are too many to couple. */
+  readonly trainTrain: Tensor
+  readonly testTrain: Tensor
+}
+
+/** Up to this many training outputs the closed form takes apart the kernel of all pairs of them. */
+const coupledLimit = 4096
+
+/** Whether the closed form couples outputs, as a finite network does, or takes the mean kernel for each. */
+export function couplesOutputs(setup: Setup): boolean {
+  return setup.config.data.train * setup.outputs <= coupledLimit
+}
+
+/** Inputs and targets in the precision of the networks. */
+export function trainingArrays(setup: Setup, { arrays }: DataOutput): DataOutput['arrays'] {
+  const { dtype } = setup.config
+  return {
+    x_train: cast(arrays.x_train, dtype),
+    x_test: cast(arrays.x_test, dtype),
+    y_train: cast(arrays.y_train, dtype),
+    y_test: cast(arrays.y_test, dtype),
+  }
+}
+
+/** Fresh parameters for a network of this run; the same in every stage that asks. */
+export function initialParams(setup: Setup, net: Layer, { arrays }: DataOutput): Params<Tensor> {
+  const shape = [-1, ...arrays.x_train.shape.slice(1)]
+  return net.init(setup.keys.network, shape, { dtype: setup.config.dtype }).params
+}
+
+/** Outputs and empirical NTK of freshly initialized parameters. */
+export async function startOf(
+  setup: Setup,
+  net: Layer,
+  data: DataOutput,
+  context: StageContext,
+  title: string,
+): Promise<Start> {
+  const { x_train, x_test } = trainingArrays(setup, data)
+  const params = initialParams(setup, net, data)
+  const apply = applyOf(net)
+  const fTrain = apply(params, x_train)
+  checkOutputs(setup, fTrain)
+  const task = context.progress.task(title, 2)
+  const ntk = empiricalNtkFn(apply, couplesOutputs(setup) ? {} : { traceAxes: [-1] })
+  const options = (part: number) => ({
+    onProgress: ({ done, total }: { done: number; total: number }) => task.update(part + done / total),
+    signal: context.signal,
+  })
+  try {
+    const trainTrain = await ntk(x_train, null, params, options(0))
+    const testTrain = await ntk(x_test, x_train, params, options(1))
+    task.done()
+    return { params, fTrain, fTest: apply(params, x_test), trainTrain, testTrain }
+  } catch (error) {
+    task.stop()
+    throw error
+  }
+}
+
+function checkOutputs(setup: Setup, outputs: Tensor): void {
+  const [, columns] = outputs.shape
+  if (outputs.rank === 2 && columns === setup.outputs) return
+  throw new NtkError('config', {
+    what: `The network must give one number a class: outputs of shape [n, ${setup.outputs}].`,
+    got: showShape(outputs.shape),
+    fix:
+      outputs.rank === 2
+        ? `End it with ["Dense", {"out": ${setup.outputs}}], or choose classes with --classes.`
+        : 'Put ["Flatten"] where images become vectors.',
+  })
+}
+
+/** The learning rate up to which this network's linearization is stable. */
+export function largestRate(setup: Setup, { trainTrain }: Start, { arrays }: DataOutput): number {
+  const { momentum } = setup.config.training
+  return maxLearningRate(trainTrain, { ySize: arrays.y_train.size, momentum })
+}
+
+/** What to say of a learning rate that is too large; null where it is not. */
+export function rateWarning(rate: number, largest: number): string | null {
+  if (rate <= largest) return null
+  return `The learning rate ${shortNumber(rate)} is above the largest stable one, ${shortNumber(largest)}: training will probably diverge.`
+}
+
+/** [n, n, k, k] to [n, n]: the mean over outputs of their own kernels, which all have one limit at infinite width. */
+export function overOutputs(kernel: Tensor): Tensor {
+  if (kernel.rank === 2) return kernel
+  const [n = 0, m = 0, k = 1] = kernel.shape
+  const data = kernel.dataSync()
+  const mean = new Float64Array(n * m)
+  for (let pair = 0; pair < n * m; pair++) {
+    for (let c = 0; c < k; c++) mean[pair] = (mean[pair] ?? 0) + (data[(pair * k + c) * k + c] ?? 0) / k
+  }
+  return tensorFromData(mean, [n, m])
+}

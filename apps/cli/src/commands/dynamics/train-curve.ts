@@ -1,0 +1,93 @@
+import { accuracy, gradientDescent, momentum, mse, type Optimizer, type SetRecord, train } from '@ntk/optim'
+import type { Params } from '@ntk/stax'
+import type { Tensor } from '@ntk/tensor'
+import type { StageContext } from '../../experiment/stage.js'
+import type { Apply } from '../../networks/apply.js'
+import { shortNumber } from '../../text/number.js'
+import type { Curve } from './curves.js'
+import type { Setup } from './setup.js'
+import type { DataOutput } from './stages/data.js'
+import { trainingArrays } from './start.js'
+
+function optimizerOf(setup: Setup, rate: number): Optimizer {
+  const mass = setup.config.training.momentum
+  return mass === 0 ? gradientDescent(rate) : momentum(rate, mass)
+}
+
+/** What `trainCurve` trains. */
+export interface Training {
+  readonly title: string
+  /** How its rows are named in the metrics. */
+  readonly curve: 'network' | 'linearized'
+  readonly width: number | null
+  readonly rate: number
+  readonly apply: Apply
+  readonly params: Params<Tensor>
+  /** Steps at which it is evaluated; all of the run's unless given. */
+  readonly at?: readonly number[]
+}
+
+/** The rows of one evaluation, written to the metrics as it happens. */
+function recordRows(
+  { curve, width, rate }: Training,
+  step: number,
+  sets: Readonly<Record<string, SetRecord>>,
+): Parameters<StageContext['record']>[0] {
+  return Object.entries(sets).map(([split, { metrics }]) => ({
+    curve,
+    width,
+    split,
+    step,
+    time: step * rate,
+    loss: metrics.loss ?? null,
+    accuracy: metrics.accuracy ?? null,
+  }))
+}
+
+/** Trains a function of parameters by the optimizer of the config, and keeps its outputs at every evaluated step. */
+export async function trainCurve(
+  setup: Setup,
+  data: DataOutput,
+  context: StageContext,
+  training: Training,
+): Promise<Curve> {
+  const { title, rate, apply, params, at = setup.steps } = training
+  const { steps, batch } = setup.config.training
+  const task = context.progress.task(title, steps)
+  const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
+  try {
+    const { x_train, y_train, x_test, y_test } = trainingArrays(setup, data)
+    const { history } = await train({
+      apply,
+      params,
+      x: x_train,
+      y: y_train,
+      loss: mse,
+      optimizer: optimizerOf(setup, rate),
+      steps,
+      ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
+      evaluate: { test: { x: x_test, y: y_test } },
+      metrics: { accuracy },
+      outputs: true,
+      at,
+      onRecord: ({ step, sets }) => context.record(recordRows(training, step, sets)),
+      onProgress: ({ done, loss }) => task.update(done, `loss ${shortNumber(loss)}`),
+      signal: context.signal,
+    })
+    for (const { sets } of history) {
+      rows.train.push(await numbers(sets.train))
+      rows.test.push(await numbers(sets.test))
+    }
+    const last = history.at(-1)?.sets.test?.metrics.loss ?? Number.NaN
+    task.done(`test loss ${shortNumber(last)}`)
+  } catch (error) {
+    task.stop()
+    throw error
+  }
+  return rows
+}
+
+async function numbers(record: SetRecord | undefined): Promise<Float64Array> {
+  if (record?.outputs === undefined) throw new Error('an evaluation kept no outputs')
+  return Float64Array.from(await record.outputs.data())
+}

@@ -1,0 +1,18 @@
+import { type Command, defineCommand } from '../../frame/command.js'
+import { kernelSettings } from './settings.js'
+
+export const kernelCommand: Command = defineCommand({
+  name: 'kernel',
+  brief: 'Compute the NNGP or NTK matrix of an infinitely wide network',
+  about: [
+    'Computes the kernel matrix of an infinitely wide network on a data set or on arrays from npy files and',
+    'writes it as npy (float64).',
+  ],
+  examples: [
+    'ntk kernel --data glyphs --train 500 --out ntk.npy',
+    'ntk kernel --get nngp --inputs x1.npy --inputs2 x2.npy --network net.yaml --out cross.npy',
+    'ntk kernel --data mnist --train 2000 --hidden 512,512,512 --activation Erf --json',
+  ],
+  settings: kernelSettings,
+  load: async () => (await import('./run.js')).prepareKernel,
+})

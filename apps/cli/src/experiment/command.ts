@@ -1,0 +1,142 @@
+import { NtkError } from '@ntk/tensor'
+import pc from 'picocolors'
+import { type Command, defineCommand, type Outcome, type Prepared, type Request } from '../frame/command.js'
+import { duration } from '../progress/progress.js'
+import { createRun, openRun, type RunDirectory } from '../runs/directory.js'
+import { checkConfig } from '../settings/check.js'
+import { withUncertainty } from '../text/number.js'
+import type { Experiment, ExperimentHead, RunSettings } from './experiment.js'
+import { theoryText } from './findings-table.js'
+import { type ExperimentPlan, planExperiment } from './plan.js'
+import type { RunOutcome } from './run.js'
+import { finishedStages } from './run-stages.js'
+import type { StageEntry } from './stage.js'
+
+/** What the command line says of an experiment, and where its code is. */
+export interface ExperimentCommand<
+  C extends RunSettings,
+  S,
+  G extends Readonly<Record<string, StageEntry>>,
+  M extends object,
+> {
+  readonly head: ExperimentHead<C>
+  readonly about: readonly string[]
+  readonly examples: readonly string[]
+  readonly load: () => Promise<Experiment<C, S, G, M>>
+}
+
+/** A command that runs an experiment, or goes on with an interrupted run of it. */
+export function experimentCommand<
+  C extends RunSettings,
+  S,
+  G extends Readonly<Record<string, StageEntry>>,
+  M extends object,
+>({ head, about, examples, load }: ExperimentCommand<C, S, G, M>): Command {
+  return defineCommand<C>({
+    name: head.name,
+    brief: head.summary,
+    about,
+    examples,
+    settings: head.settings,
+    ...(head.presets === undefined ? {} : { presets: head.presets }),
+    extras: { resume: { help: 'Go on with the run in this folder', placeholder: 'dir' } },
+    load: async () => {
+      const experiment = await load()
+      return (request) => prepare(experiment, request)
+    },
+  })
+}
+
+function prepare<C extends RunSettings, S, G extends Readonly<Record<string, StageEntry>>, M extends object>(
+  experiment: Experiment<C, S, G, M>,
+  request: Request<C>,
+): Prepared {
+  const resume = request.text('resume')
+  if (resume === undefined) {
+    const given = request.config()
+    const config = experiment.resolve?.(given) ?? given
+    // The plan is made before the folder: what cannot be built leaves nothing behind.
+    const plan = planExperiment(experiment, config)
+    const make = (): RunDirectory =>
+      createRun(request.io.cwd, config.out, { experiment: plan.name, config }, new Date())
+    return prepared(plan, make, () => [], request)
+  }
+  request.refuseBeside(
+    '--resume goes on with the config of the run',
+    'Leave it out, or start a new run without --resume.',
+  )
+  const opened = openRun(request.io.cwd, resume)
+  if (opened.experiment !== undefined && opened.experiment !== experiment.name) {
+    throw new NtkError('option', {
+      what: `${resume} is a run of ntk ${opened.experiment}.`,
+      fix: `Resume it with: ntk ${opened.experiment} --resume ${resume}`,
+    })
+  }
+  const kept = checkConfig(experiment.settings, opened.config, `${resume}/config.yaml`)
+  const config = experiment.resolve?.(kept) ?? kept
+  const plan = planExperiment(experiment, config)
+  const finished = (): string[] => [...finishedStages(opened.run, plan.stages).keys()]
+  return prepared(plan, () => opened.run, finished, request)
+}
+
+function prepared(
+  plan: ExperimentPlan,
+  folder: () => RunDirectory,
+  finished: () => readonly string[],
+  { io, progress, signal }: Pick<Request<unknown>, 'io' | 'progress' | 'signal'>,
+): Prepared {
+  return {
+    config: plan.config,
+    plan() {
+      const kept = finished()
+      return plan.stages.map(({ name, title }) => [
+        name,
+        kept.includes(name) ? `${title} (kept from before)` : title,
+      ])
+    },
+    async run() {
+      const { runExperiment } = await import('./run.js')
+      const start = performance.now()
+      const outcome = await runExperiment(plan, folder(), { io, progress, signal })
+      const seconds = (performance.now() - start) / 1000
+      return present(outcome, seconds, progress.warnings)
+    },
+  }
+}
+
+function present(outcome: RunOutcome, seconds: number, warnings: readonly string[]): Outcome {
+  return {
+    json: { ...outcome, seconds, warnings },
+    text: (colour) => summary(outcome, seconds, colour),
+  }
+}
+
+function summary(
+  { headline, facts, findings, report }: RunOutcome,
+  seconds: number,
+  colour: boolean,
+): string {
+  const colours = pc.createColors(colour)
+  const rows = [
+    ...facts.map(({ label, value, note }) => ({ label, value, note })),
+    ...findings.map((finding) => ({
+      label: finding.statement,
+      value: withUncertainty(finding.value, finding.uncertainty),
+      note: `theory ${theoryText(finding)}: ${finding.verdict}`,
+    })),
+  ]
+  const width = Math.max(...rows.map(({ label }) => label.length))
+  const lines = rows.map(({ label, value, note }) => {
+    const behind = note === undefined ? '' : colours.dim(`  (${note})`)
+    return `  ${label.padEnd(width)}  ${colours.bold(value)}${behind}`
+  })
+  return [
+    '',
+    colours.bold(headline),
+    ...lines,
+    '',
+    `  report  ${colours.cyan(report)}`,
+    `  took    ${duration(seconds)}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,92 @@
+import type { Io } from '../frame/io.js'
+import { turn } from '../frame/turn.js'
+import type { Progress } from '../progress/progress.js'
+import type { RunDirectory } from '../runs/directory.js'
+import type { MetricsRow } from '../runs/metrics.js'
+import { loadStage, type Saved, type StageOutput, saveStage } from '../runs/store.js'
+import type { ResultOf, Stage } from './stage.js'
+
+/** How a stage ended up: computed now or found from before, and how long it took then. */
+export interface StageTiming {
+  readonly name: string
+  readonly title: string
+  readonly seconds: number
+  readonly reused: boolean
+}
+
+/** What all stages of a run share. */
+export interface StagesContext {
+  readonly io: Io
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  /** Where rows of metrics go; nowhere when absent. */
+  readonly onRows?: (rows: readonly MetricsRow[]) => void
+  /** Called when a stage is finished, with the names of all that are. */
+  readonly onFinished?: (names: readonly string[]) => void
+}
+
+const described = (stage: Stage): { name: string; needs: string[] } => ({
+  name: stage.name,
+  needs: stage.needs.map(({ name }) => name),
+})
+
+/** The stages whose whole results are on the disk, with those of all that they need: they need not run again. */
+export function finishedStages(run: RunDirectory, stages: readonly Stage[]): Map<string, Saved> {
+  const finished = new Map<string, Saved>()
+  for (const stage of stages) {
+    const saved = stage.needs.every(({ name }) => finished.has(name))
+      ? loadStage(run, described(stage))
+      : undefined
+    if (saved !== undefined) finished.set(stage.name, saved)
+  }
+  return finished
+}
+
+/**
+ * Runs the stages that are not `finished`, in order.
+ *
+ * @throws whatever a stage throws; the results of the stages before it stay
+ */
+export async function runStages(
+  run: RunDirectory,
+  stages: readonly Stage[],
+  finished: ReadonlyMap<string, Saved>,
+  context: StagesContext,
+): Promise<{ result: ResultOf; timings: StageTiming[] }> {
+  const saved = new Map<string, Saved>()
+  const timings: StageTiming[] = []
+  const result: ResultOf = <O>(stage: Stage<O>): O => {
+    const found = saved.get(stage.name)
+    if (found === undefined) throw new Error(`stage ${stage.name} has not run`)
+    // The output is what this very stage has given, now or before.
+    return found.output as O
+  }
+  const { io, signal, progress, onRows, onFinished } = context
+  for (const [i, stage] of stages.entries()) {
+    await turn(signal)
+    const kept = finished.get(stage.name)
+    const { name, title } = stage
+    if (kept === undefined) {
+      const record = (rows: readonly Omit<MetricsRow, 'stage'>[]): void =>
+        onRows?.(rows.map((row) => ({ stage: name, ...row })))
+      const start = performance.now()
+      const output = (await stage.compute(result, { io, signal, progress, record })) as StageOutput
+      const seconds = (performance.now() - start) / 1000
+      saved.set(name, saveStage(run, described(stage), output, seconds))
+      timings.push({ name, title, seconds, reused: false })
+    } else {
+      saved.set(name, kept)
+      timings.push({ name, title, seconds: kept.seconds, reused: true })
+      progress.note(`${title}: kept from before`)
+    }
+    onFinished?.([...saved.keys()])
+    releaseUnneeded(saved, stages.slice(i + 1))
+  }
+  return { result, timings }
+}
+
+/** Arrays that no later stage needs leave memory; figures read from the disk those that they draw. */
+function releaseUnneeded(saved: ReadonlyMap<string, Saved>, left: readonly Stage[]): void {
+  const needed = new Set(left.flatMap(({ needs }) => needs.map(({ name }) => name)))
+  for (const [name, { release }] of saved) if (!needed.has(name)) release()
+}

@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs'
+import { NtkError } from '@ntk/tensor'
+import { renderFigure } from '../figures/render.js'
+import { environment } from '../frame/environment.js'
+import { isAbort, KeptError } from '../frame/errors.js'
+import type { Io } from '../frame/io.js'
+import { turn } from '../frame/turn.js'
+import { duration, type Progress } from '../progress/progress.js'
+import { type Fact, type ReportFigure, type ReportTable, renderReport } from '../report/html.js'
+import { type RunDirectory, sweepTemporary } from '../runs/directory.js'
+import { lockRun } from '../runs/lock.js'
+import { MetricsLog } from '../runs/metrics.js'
+import { metricsToParquet } from '../runs/parquet.js'
+import { toPlain } from '../runs/plain.js'
+import type { Finding } from './finding.js'
+import { findingsTable } from './findings-table.js'
+import type { DrawnFigure, ExperimentPlan, Gathered } from './plan.js'
+import { finishedStages, runStages, type StageTiming } from './run-stages.js'
+
+/** What a finished run tells: printed, and the frame of results.json. */
+export interface RunOutcome {
+  readonly run: string
+  readonly report: string
+  /** What was found, in one sentence. */
+  readonly headline: string
+  readonly facts: readonly Fact[]
+  readonly findings: readonly Finding[]
+  /** The numbers behind them. */
+  readonly results: object
+}
+
+export interface RunContext {
+  readonly io: Io
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs what is left of an experiment in its folder and writes metrics, figures, results and report. Only one process at a
+ * time works on a folder.
+ *
+ * @throws NtkError `option` where another process works on it; what a stage throws, as a KeptError that says how to go on
+ *   where stages are finished. Where none is, what this process has made in the folder is gone again.
+ */
+export async function runExperiment(
+  plan: ExperimentPlan,
+  run: RunDirectory,
+  context: RunContext,
+): Promise<RunOutcome> {
+  const lock = await lockRun(run)
+  let done: readonly string[] = []
+  const keep = (names: readonly string[]): void => {
+    done = names
+    context.io.onKept?.(names.length === 0 ? undefined : whatIsKept(plan, run, names))
+  }
+  try {
+    sweepTemporary(run)
+    return await finish(plan, run, context, keep)
+  } catch (error) {
+    const cause = isAbort(error) ? new NtkError('aborted', { what: 'Interrupted.' }) : error
+    // Whatever failed in a folder that is no more failed for that.
+    run.requireFolder()
+    if (done.length > 0) throw new KeptError(cause, whatIsKept(plan, run, done))
+    await lock.release()
+    run.discard()
+    throw cause
+  } finally {
+    await lock.release()
+    context.io.onKept?.(undefined)
+  }
+}
+
+function whatIsKept(plan: ExperimentPlan, run: RunDirectory, names: readonly string[]): string {
+  const stages = names.length === 1 ? '1 finished stage' : `${names.length} finished stages`
+  return `${stages} (${names.join(', ')}); go on with: ntk ${plan.name} --resume ${run.shown}`
+}
+
+async function finish(
+  plan: ExperimentPlan,
+  run: RunDirectory,
+  context: RunContext,
+  keep: (names: readonly string[]) => void,
+): Promise<RunOutcome> {
+  const { stages } = plan
+  const finished = finishedStages(run, stages)
+  keep([...finished.keys()])
+  plan.before(context.progress)
+  const log = new MetricsLog(run, [...finished.keys()])
+  const { result, timings } = await runStages(run, stages, finished, {
+    ...context,
+    onRows: (rows) => log.append(rows),
+    onFinished: keep,
+  })
+  log.order(stages.map(({ name }) => name))
+  run.write('metrics.parquet', metricsToParquet(log.rows()))
+  const gathered = plan.gather(result)
+  const figures = await drawFigures(run, gathered.figures, context)
+  return writeReport(plan, run, gathered, figures, timings, context.progress)
+}
+
+async function drawFigures(
+  run: RunDirectory,
+  figures: readonly DrawnFigure[],
+  { progress, signal }: RunContext,
+): Promise<ReportFigure[]> {
+  const task = progress.task('drawing figures', figures.length)
+  const drawn: ReportFigure[] = []
+  try {
+    run.folder('figures')
+    for (const [i, { name, spec, caption, narrow }] of figures.entries()) {
+      await turn(signal)
+      const { json, svg, png } = await renderFigure(spec)
+      run.write(`figures/${name}.vl.json`, json)
+      run.write(`figures/${name}.svg`, svg)
+      run.write(`figures/${name}.png`, png)
+      drawn.push({ svg, caption, narrow })
+      task.update(i + 1)
+    }
+    task.done()
+  } catch (error) {
+    task.stop()
+    throw error
+  }
+  return drawn
+}
+
+function writeReport(
+  plan: ExperimentPlan,
+  run: RunDirectory,
+  { story, findings, results }: Gathered,
+  figures: readonly ReportFigure[],
+  timings: readonly StageTiming[],
+  progress: Progress,
+): RunOutcome {
+  const { headline, lead, facts, tables = [], warnings = [] } = story
+  const kept = toPlain({ experiment: plan.name, headline, findings, ...results }, 'the results')
+  run.write('results.json', `${JSON.stringify(kept, null, 2)}\n`)
+  const report = renderReport({
+    title: headline,
+    kicker: `ntk ${plan.name} · ${run.id}`,
+    lead,
+    // Also what was warned of before an interruption.
+    warnings: [...new Set([...warnings, ...progress.warnings])],
+    facts,
+    figures,
+    tables: [...(findings.length === 0 ? [] : [findingsTable(findings)]), ...tables, timeTable(timings)],
+    config: readFileSync(run.file('config.yaml'), 'utf8'),
+    environment: environment(),
+    reproduce: `ntk ${plan.name} --config ${run.shown}/config.yaml`,
+    files,
+  })
+  run.write('report.html', report)
+  return { run: run.shown, report: `${run.shown}/report.html`, headline, facts, findings, results }
+}
+
+function timeTable(timings: readonly StageTiming[]): ReportTable {
+  return {
+    caption: 'Time',
+    head: ['stage', 'took', ''],
+    rows: timings.map(({ title, seconds, reused }) => [
+      title,
+      duration(seconds),
+      reused ? 'kept from before' : '',
+    ]),
+  }
+}
+
+const files: readonly (readonly [string, string])[] = [
+  ['config.yaml', 'the resolved config'],
+  ['results.json', 'the numbers of this page'],
+  ['metrics.jsonl', 'a row for every curve, set and evaluated step'],
+  ['metrics.parquet', 'the same as Parquet'],
+  ['figures/', 'every figure as SVG, PNG and Vega-Lite'],
+  ['stages/', 'what every stage has left: values, and arrays as npy'],
+]

@@ -1,0 +1,12 @@
+import { cast, eigh, type Tensor } from '@ntk/tensor'
+
+/** Eigenvalues of a symmetric matrix, largest first. */
+export function eigenvaluesOf(matrix: Tensor): number[] {
+  return Array.from(eigh(cast(matrix, 'float64')).values.dataSync()).reverse()
+}
+
+/** Largest over smallest eigenvalue; null where the smallest is not positive, as JSON knows no infinity. */
+export function conditionOf(eigenvalues: readonly number[]): number | null {
+  const smallest = eigenvalues.at(-1) ?? Number.NaN
+  return smallest > 0 ? (eigenvalues[0] ?? Number.NaN) / smallest : null
+}
