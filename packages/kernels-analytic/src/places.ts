@@ -1,4 +1,6 @@
 import type { Value } from '@ntk/tensor'
+import type { Slopes } from './activations/slopes.js'
+import type { Num } from './numbers.js'
 
 /** A pair of values, one of x1 and one of x2: [n1, spatial...] and [n2, spatial...]; the second null where x2 is x1. */
 export interface Sides {
@@ -16,9 +18,12 @@ export interface Masks {
 export interface Source<K> {
   /** The kernel of what went into the branches. */
   readonly of: K
-  /** 'same': the very values. 'other': some function of them. */
-  readonly by: 'same' | 'other'
+  /** The function, where it is linear on both sides of 0 (slopes 1 and 1: the very values); else 'other'. */
+  readonly by: Slopes<Num> | 'other'
 }
+
+/** The very values. */
+export const identity: Slopes = { a: 1, b: 1 }
 
 /** The part of the NTK that belongs to one layer's parameters. */
 export interface NtkPart {

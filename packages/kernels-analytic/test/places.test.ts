@@ -22,7 +22,7 @@ const filled: { readonly [P in PlaceName]: Required<Kernel>[P] } = {
   logScale: sides,
   deficit: zerosLike(kernel.nngp),
   masks: sides,
-  source: { of: kernel, by: 'same' },
+  source: { of: kernel, by: { a: 1, b: 1 } },
   ntkByLayer: [{ layer: 'Dense', ntk: kernel.ntk as Value }],
 }
 

@@ -177,17 +177,54 @@ describe('branches', () => {
     expect(numbers(of([...both([], []), plain, relu]))[0]).toBeCloseTo(2 * (14 / 3), 12)
   })
 
+  const abRelu = (a: number, b: number): KernelStep => ({
+    kind: 'activation',
+    name: 'ABRelu',
+    options: { a, b },
+  })
+  const abs: KernelStep = { kind: 'activation', name: 'Abs', options: {} }
+  const leaky: KernelStep = { kind: 'activation', name: 'LeakyRelu', options: { alpha: 0.3 } }
+
+  test.each([
+    ['u + relu(u)', both([], [relu]), abRelu(1, 2)],
+    ['relu(u) + |u|', both([relu], [abs]), abRelu(-1, 2)],
+    ['relu(u) + relu(u)', both([relu], [relu]), abRelu(0, 2)],
+    ['(u + relu(u)) + |u|', both(both([], [relu]), [abs]), abRelu(0, 3)],
+    ['leaky(2 u) + u', both([...both([], []), leaky], []), abRelu(1.6, 3)],
+  ] as const)('that are functions of the same values are one function of them: %s', (_, branches, whole) => {
+    for (const input of [sample(11, 4, 3), sample(12, 3, 2, 3)]) {
+      const got = of([affine, ...branches, affine], input)
+      const want = of([affine, whole, affine], input)
+      for (const name of ['nngp', 'ntk', 'cov1'] as const) {
+        close(got[name] as Tensor, nested(want[name]), 1e-12)
+      }
+    }
+  })
+
+  test('a function of what comes in beside two branches with weights of their own: all pairs of means count', () => {
+    const three: readonly KernelStep[] = [
+      { kind: 'fanOut', n: 3 },
+      { kind: 'parallel', branches: [[relu], [plain, relu], [plain, abs]] },
+      { kind: 'fanInSum' },
+    ]
+    const q = 14 / 3
+    // E[relu] = √(q/2π), of variance q in the first branch and of q, then of q, in the others; E|x| is twice that.
+    const m = q / (2 * Math.PI)
+    const [nngp] = numbers(of([plain, ...three]))
+    expect(nngp).toBeCloseTo(q / 2 + q / 2 + q + 2 * (m + 2 * m + 2 * m), 12)
+  })
+
   test.each([
     [
-      'u + relu(u)',
-      [plain, ...both([], [relu])],
-      /functions of the same values.*u \+ relu\(u\).*Put a Dense/,
+      'u + erf(u)',
+      [plain, ...both([], [erf])],
+      /other functions of the same values.*u \+ erf\(u\).*Put a Dense/,
     ],
-    ['relu(u) + relu(u)', [plain, ...both([relu], [relu])], /functions of the same values/],
+    ['erf(u) + relu(u)', [plain, ...both([erf], [relu])], /other functions of the same values/],
     [
-      'a block inside a branch',
+      'a block with a shortcut inside a branch, beside its own input',
       [plain, ...both([], both([], [plain, relu, plain]))],
-      /functions of the same values/,
+      /other functions of the same values/,
     ],
     ['data + relu(W data)', both([], [plain, relu]), /means of branches.*the data itself/],
     [

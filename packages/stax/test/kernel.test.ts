@@ -115,9 +115,10 @@ describe('random wide networks approach the kernel', () => {
   const branches: Hidden = (width) =>
     serial(
       Dense(width, affine),
-      FanOut(3),
+      FanOut(4),
       parallel(
         Identity(),
+        Relu(),
         serial(Relu(), Dense(width, affine), Relu()),
         serial(Erf(), Dense(width, affine), Abs()),
       ),

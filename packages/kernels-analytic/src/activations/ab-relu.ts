@@ -20,12 +20,7 @@ import { asNumber, minus, type Num, type Nums, plus, squared, times } from '../n
 import { type Activation, activation, type Dual, type PairCovariances } from './activation.js'
 import { decomposition, dualInputs } from './composite.js'
 import { pairDeterminant, scaledPair } from './pair.js'
-
-/** Slopes of the negative and of the positive side. */
-export interface Slopes<N = number> {
-  readonly a: N
-  readonly b: N
-}
+import type { Slopes } from './slopes.js'
 
 /**
  * T = (a − b)² √(q11 q22 − q²) / 2π + Ṫ q,  Ṫ = (a² + b²)/2 − (a − b)² θ / 2π,  θ = atan2(√(q11 q22 − q²), q):
@@ -64,6 +59,7 @@ export const dualAbReluComposite: Composite<'dualAbRelu'> = {
 /** The dual of a min(x, 0) + b max(x, 0), with the slopes read from an activation's options. */
 export function abReluDual<O>(slopesOf: (options: Nums<O>) => Slopes<Num>): Dual<O> {
   return {
+    slopes: slopesOf,
     pair: (covariances, options) => pair(covariances, slopesOf(options)),
     // E[φ(u)²] = (a² + b²) q / 2
     variance: (q, options) => {

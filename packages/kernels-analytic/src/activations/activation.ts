@@ -1,6 +1,7 @@
 import type { DualStep, Value } from '@ntk/tensor'
 import type { OptionsOf, Rule, Rules } from '@ntk/tensor/options'
-import type { Nums } from '../numbers.js'
+import type { Num, Nums } from '../numbers.js'
+import type { Slopes } from './slopes.js'
 
 /** Covariances of pairs of Gaussian pre-activations: q = K(x, x'), q11 = K(x, x), q22 = K(x', x'); shapes broadcast. */
 export interface PairCovariances {
@@ -32,6 +33,8 @@ export interface Dual<O> {
   variance(q: Value, options: Nums<O>): Value
   /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, branches that end in the activation cannot be summed. */
   mean?(q: Value, options: Nums<O>): Value | 'zero'
+  /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */
+  slopes?(options: Nums<O>): Slopes<Num>
   /** For options that are numbers. */
   fused?(options: Nums<O>): FusedDual
 }

@@ -22,9 +22,10 @@ import {
   where,
   zerosLike,
 } from '@ntk/tensor'
-import { abReluDual, type Slopes } from '../activations/ab-relu.js'
+import { abReluDual } from '../activations/ab-relu.js'
 import type { Dual, PairCovariances } from '../activations/activation.js'
 import { type ErfShape, erfDual } from '../activations/erf.js'
+import type { Slopes } from '../activations/slopes.js'
 
 /** Variances after the steps: the numbers that `dualStack` gives for equal inputs. */
 export const dualStackVarianceComposite: Composite<'dualStackVariance'> = {

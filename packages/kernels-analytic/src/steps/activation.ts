@@ -2,11 +2,13 @@ import { mul, NtkError, type Value } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import type { AnyActivation, PairCovariances } from '../activations/activation.js'
 import * as activations from '../activations/all.js'
+import type { Slopes } from '../activations/slopes.js'
 import { dualStackVariance } from '../evaluate/stack.js'
 import { type Kernel, spatialRank } from '../kernel.js'
 import type { Num } from '../numbers.js'
 import { refusingBut, type Sides } from '../places.js'
 import { requireGaussian } from '../requirements.js'
+import { composed } from './composed.js'
 import { noKernel } from './finite-only.js'
 import { type StepHyperparameters, valueOf } from './hyperparameters.js'
 import { one } from './one.js'
@@ -34,6 +36,8 @@ export interface DualActivation {
   dual(covariances: PairCovariances, ntk: Value | null): readonly [Value, Value | null]
   /** E[φ(u)²] of u ~ N(0, q): what `dual` gives for equal inputs, to the bit. */
   variance(q: Value): Value
+  /** Of a function that is linear on both sides of 0. */
+  readonly slopes?: Slopes<Num> | undefined
   /** E[φ(u)] of u ~ N(0, q); undefined where it is not known. */
   mean?(q: Value): Value | 'zero' | undefined
 }
@@ -62,7 +66,7 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
     cov2: kernel.cov2 === null ? null : cov(kernel.cov2, v2),
     isGaussian: false,
     means: meansOf(activation, v1, kernel.cov2 === null ? null : v2),
-    source: source === undefined ? undefined : { of: source.of, by: 'other' },
+    source: source === undefined ? undefined : { of: source.of, by: composed(activation.slopes, source.by) },
   }
 }
 
@@ -74,15 +78,17 @@ function meansOf(activation: DualActivation, v1: Value, v2: Value | null): Sides
 }
 
 /** A step's activation, with its options or values in their place: fused where all are as the step has them. */
-function filled(step: ActivationStep, values: StepHyperparameters<Num> | undefined): DualActivation {
+export function filled(step: ActivationStep, values: StepHyperparameters<Num> | undefined): DualActivation {
   const { dual, name } = activationOf(step.name)
   if (dual === null) throw noKernel(name)
   const options = optionsOf(step, dual.hyperparameters ?? [], values)
   const mean = (q: Value): Value | 'zero' | undefined => dual.mean?.(q, options)
+  const slopes = dual.slopes?.(options)
   const fused = values === undefined ? dual.fused?.(options) : undefined
   if (fused === undefined) {
     return {
       name,
+      slopes,
       dual: (covariances, ntk) => {
         const [t, slope] = dual.pair(covariances, options)
         return [t, ntk === null ? null : mul(ntk, slope())]
@@ -91,7 +97,7 @@ function filled(step: ActivationStep, values: StepHyperparameters<Num> | undefin
       mean,
     }
   }
-  return { name, dual: fused.pair, variance: (q) => dualStackVariance([fused.step], q), mean }
+  return { name, slopes, dual: fused.pair, variance: (q) => dualStackVariance([fused.step], q), mean }
 }
 
 type Options = Readonly<Record<string, never>>

@@ -2,6 +2,7 @@ import { add, mul, NtkError, sameShape, showShape, type Value } from '@ntk/tenso
 import { type Kernel, spatialRank } from '../kernel.js'
 import { refusingBut, type Sides } from '../places.js'
 import { elementsIn, type Flow, type StepRule } from './rule.js'
+import { sumOfFunctions } from './shared-source.js'
 import { spread, spreadSpace } from './spread.js'
 import type { FanInSumStep } from './step.js'
 
@@ -16,13 +17,17 @@ interface Cross {
 /**
  * The kernel of a sum of branches: K and Θ of all of them, and of every two their covariance with each other.
  *
- * - Weights of its own since the branches parted make a branch independent of the others, given what came before: the
- *   covariance is the product of the means, 0 after an affine layer.
- * - Branches without such weights are functions of the same values. Where both are those values themselves, K and Θ of
- *   the values are also the covariance; another function is refused.
+ * - Branches that have no weights since they parted are functions of the same values: their sum is one function of them.
+ * - Weights of its own make a branch independent of the others, given what came before: the covariance is the product of the
+ *   means, 0 after an affine layer.
  */
-function sum(flow: Flow): Kernel {
-  const first = checked(flow)
+function sum(branches: Flow): Kernel {
+  const apart = branches.filter((k) => k.source === undefined)
+  const [linked, ...others] = branches.filter((k) => k.source !== undefined)
+  const together = linked?.source === undefined ? [] : [sumOfFunctions(linked, linked.source, others)]
+  const flow = [...together, ...apart]
+  const first = alike(flow)
+  if (flow.length === 1) return first
   const crosses = flow.flatMap((a, i) => flow.slice(i + 1).map((b) => crossOf(a, b)))
   const total = (pick: (k: Kernel | Cross) => Value | null): Value | null => {
     const own = flow.map(pick)
@@ -32,8 +37,7 @@ function sum(flow: Flow): Kernel {
       .filter((value) => value !== null)
     return [...own, ...shared.map((value) => mul(value, 2))].reduce((x, y) => add(x, y))
   }
-  const linked = flow.find((k) => k.source !== undefined)
-  const outer = linked?.source?.of.source
+  const { source } = first
   return {
     ...first,
     nngp: total((k) => k.nngp) as Value,
@@ -42,12 +46,12 @@ function sum(flow: Flow): Kernel {
     cov2: total((k) => k.cov2),
     isGaussian: flow.every((k) => k.isGaussian),
     means: sumOfMeans(flow),
-    source: outer === undefined ? undefined : { of: outer.of, by: 'other' },
+    source: source === undefined ? undefined : { of: source.of, by: 'other' },
   }
 }
 
-/** The first branch, after a look at whether all fit. Throws NtkError 'requirement'. */
-function checked(flow: Flow): Kernel {
+/** The first of some branches. Throws NtkError 'requirement' unless there are any, all of one shape. */
+function alike(flow: Flow): Kernel {
   const [first] = flow
   if (first === undefined) {
     throw new NtkError('requirement', {
@@ -73,7 +77,6 @@ function checked(flow: Flow): Kernel {
 }
 
 function crossOf(a: Kernel, b: Kernel): Cross | null {
-  if (a.source !== undefined && b.source !== undefined) return crossOfSource(a, b)
   if (a.means === 'zero' || b.means === 'zero') return null
   if (a.means === undefined || b.means === undefined) {
     throw new NtkError('requirement', {
@@ -83,19 +86,6 @@ function crossOf(a: Kernel, b: Kernel): Cross | null {
     })
   }
   return crossOfMeans(a, a.means, b.means)
-}
-
-/** Both are functions of the same values. */
-function crossOfSource(a: Kernel, b: Kernel): Cross {
-  if (a.source?.by === 'same' && b.source?.by === 'same') {
-    const { nngp, ntk, cov1, cov2 } = a.source.of
-    return { nngp, ntk, cov1, cov2 }
-  }
-  throw new NtkError('requirement', {
-    what: 'The kernel of FanInSum needs branches with weights of their own.',
-    got: 'two branches that are functions of the same values, with no Dense or convolutional layer between, such as u + relu(u)',
-    fix: 'Put a Dense or convolutional layer into one of the branches, or estimate the kernel by sampling (monteCarloKernelFn of @ntk/kernels-empirical).',
-  })
 }
 
 /** m(x) m'(x') of independent branches; symmetric in the two, half from each order. */

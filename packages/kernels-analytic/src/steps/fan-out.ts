@@ -1,4 +1,4 @@
-import { carriesAll } from '../places.js'
+import { carriesAll, identity } from '../places.js'
 import { one, oneShape } from './one.js'
 import type { StepRule } from './rule.js'
 import type { FanOutStep } from './step.js'
@@ -14,7 +14,7 @@ export const fanOutRule: StepRule<FanOutStep> = {
   hyperparameters: () => ({}),
   evaluate: ({ n }, flow) => {
     const of = one(flow, 'FanOut')
-    return copies({ ...of, source: { of, by: 'same' } }, n)
+    return copies({ ...of, source: { of, by: identity } }, n)
   },
   operations: () => 0,
 }
