@@ -8,22 +8,37 @@ import { download, downloadMnist, loadMnist } from '@ntk/datasets/node'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
 import { crossEntropy, gradientDescent, heavyBall, momentum, mse, train } from '@ntk/optim'
 import {
+  all,
+  any,
   bernoulli,
+  convGeneralDilated,
   cpuBackend,
+  cumSum,
   decodeNpy,
   decodeNpz,
+  dotGeneral,
   encodeNpy,
   encodeNpz,
   eye,
+  greater,
   key,
+  logSumExp,
+  max,
+  mean,
+  min,
   mul,
+  norm,
   normal,
   ones,
+  prod,
   randomInt,
   sum,
   type Tensor,
   tensor,
   uniform,
+  variance,
+  windowMax,
+  windowSum,
 } from '@ntk/tensor'
 import { readNpy, readNpz, writeNpy, writeNpz } from '@ntk/tensor/node'
 
@@ -260,6 +275,52 @@ export const rows: readonly Row[] = [
     nullable: ['inAxes', 'outAxes'],
   },
   // tensor
+  ...[sum, prod, max, min, mean, variance, logSumExp, norm].map(
+    (op): Row => ({
+      name: op.name,
+      type: 'ReduceOptions',
+      call: (o) => op(x, o),
+      good: { axis: [0, -1], keepDims: true },
+    }),
+  ),
+  ...[all, any].map(
+    (op): Row => ({
+      name: op.name,
+      type: 'ReduceOptions',
+      call: (o) => op(greater(x, 0), o),
+      good: { axis: [0, -1], keepDims: true },
+    }),
+  ),
+  { name: 'cumSum', type: 'CumSumOptions', call: (o) => cumSum(x, 0, o), good: { reverse: true } },
+  {
+    name: 'dotGeneral',
+    type: 'DotGeneralOptions',
+    call: (o) => dotGeneral(x, x, o),
+    good: { lhsContract: [-1], rhsContract: [-1], lhsBatch: [0], rhsBatch: [0] },
+    required: ['lhsContract', 'rhsContract', 'lhsBatch', 'rhsBatch'],
+  },
+  {
+    name: 'convGeneralDilated',
+    type: 'ConvOptions',
+    call: (o) => convGeneralDilated(ones([2, 5, 1]), ones([3, 1, 1]), o),
+    good: {
+      strides: [1],
+      padding: 'SAME',
+      lhsDilation: [1],
+      rhsDilation: [1],
+      featureGroups: 1,
+      batchGroups: 1,
+    },
+  },
+  ...[windowSum, windowMax].map(
+    (op): Row => ({
+      name: op.name,
+      type: 'WindowOptions',
+      call: (o) => op(ones([5]), o),
+      good: { window: [2], strides: [1], padding: [[0, 1]], baseDilation: [1], windowDilation: [1] },
+      required: ['window'],
+    }),
+  ),
   { name: 'normal', type: 'RandomOptions', call: (o) => normal(key(0), [2], o), good: random },
   {
     name: 'uniform',

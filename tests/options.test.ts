@@ -24,7 +24,7 @@ async function outcome(row: Row, options: unknown): Promise<string> {
 }
 
 /** Refused for its options, not for what ends even good ones. */
-const refused = /^(option|value|dtype): /
+const refused = /^(option|value|dtype|axis): /
 
 const snake = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/([a-z])(\d)$/, '$1_$2')
@@ -129,11 +129,7 @@ const apart = new Set([
   'CaseOptions',
   'CompositeContractOptions',
   'CpuOptions',
-  'ConvOptions',
-  'DotGeneralOptions',
   'TriangularSolveOptions',
-  'ReduceOptions',
-  'WindowOptions',
   'TensorOptions',
 ])
 

@@ -138,6 +138,7 @@ export {
   argMax,
   argMin,
   argSort,
+  type CumSumOptions,
   cumSum,
   logSoftmax,
   logSumExp,

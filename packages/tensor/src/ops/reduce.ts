@@ -1,5 +1,8 @@
 import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
+import { axes, boolean, optional } from '../options/kinds.js'
+import { checkOptions, readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
 import { normalizeAxes, normalizeAxis, showShape } from '../shape.js'
 import type { Value } from '../value.js'
 import { add, div, equal, mul, sub, where } from './binary.js'
@@ -26,6 +29,11 @@ function needElements(name: string, x: Value, axis: ReduceOptions['axis']): numb
   return axes
 }
 
+const rules = {
+  axis: optional({ ...axes(), code: 'axis' }),
+  keepDims: boolean(false),
+} satisfies RulesFor<ReduceOptions>
+
 type Reduction = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
 
 function reduce<V extends Value>(
@@ -46,38 +54,45 @@ function reduce<V extends Value>(
 
 /** Sum over axes. */
 export function sum<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('sum', rules, options)
   return reduce('sum', 'reduceSum', x, options)
 }
 
 /** Product over axes. */
 export function prod<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('prod', rules, options)
   return reduce('prod', 'reduceProd', x, options)
 }
 
 /** Maximum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function max<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('max', rules, options)
   needElements('max', x, options.axis)
   return reduce('max', 'reduceMax', x, options)
 }
 
 /** Minimum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function min<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('min', rules, options)
   needElements('min', x, options.axis)
   return reduce('min', 'reduceMin', x, options)
 }
 
 /** Whether all of a bool tensor hold. */
 export function all<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('all', rules, options)
   return reduce('all', 'reduceAnd', x, options)
 }
 
 /** Whether any of a bool tensor holds. */
 export function any<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('any', rules, options)
   return reduce('any', 'reduceOr', x, options)
 }
 
 /** Mean over axes, of floats. Throws 'shape' on empty axes. */
 export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('mean', rules, options)
   let count = 1
   for (const a of needElements('mean', x, options.axis)) count *= x.shape[a] as number
   return div(sum(x, options), count)
@@ -85,6 +100,7 @@ export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
 
 /** Population variance over axes: the mean squared deviation from the mean. */
 export function variance<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('variance', rules, options)
   needElements('variance', x, options.axis)
   return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options)
 }
@@ -104,6 +120,7 @@ function exponentShift<V extends Value>(name: string, x: V, options: ReduceOptio
  * Throws 'shape' on empty axes.
  */
 export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('logSumExp', rules, options)
   const shift = exponentShift('logSumExp', x, options)
   const total = log(sum(exp(sub(x, shift)), { axis: options.axis, keepDims: true }))
   const out = add(total, shift)
@@ -125,10 +142,18 @@ export function argMin<V extends Value>(x: V, axis = -1): V {
   return bind1('argMin', [x], { axis: normalizeAxis('argMin', axis, x.shape.length) })
 }
 
+export interface CumSumOptions {
+  /** From the end. */
+  readonly reverse?: boolean | undefined
+}
+
+const cumSumRules = { reverse: boolean(false) } satisfies RulesFor<CumSumOptions>
+
 /** Running sum along one axis. */
-export function cumSum<V extends Value>(x: V, axis = -1, options: { readonly reverse?: boolean } = {}): V {
+export function cumSum<V extends Value>(x: V, axis = -1, options?: CumSumOptions): V {
+  const { reverse } = readOptions('cumSum', cumSumRules, options)
   const a = normalizeAxis('cumSum', axis, x.shape.length)
-  return bind1('cumSum', [x], { axis: a, reverse: options.reverse ?? false })
+  return bind1('cumSum', [x], { axis: a, reverse })
 }
 
 /** Ascending, stable, NaN last, along one axis. */
@@ -161,6 +186,7 @@ export function logSoftmax<V extends Value>(x: V, axis = -1): V {
  * Its derivative at zeros is 0, the middle of its slopes there.
  */
 export function norm<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  checkOptions('norm', rules, options)
   const { axis, keepDims } = options
   const axes = normalizeAxes('norm', axis, x.shape.length)
   if (axes.some((a) => x.shape[a] === 0)) return sqrt(sum(square(x), options))

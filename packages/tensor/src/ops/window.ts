@@ -1,19 +1,31 @@
 import { bind1 } from '../bind.js'
+import { finite, listOf, optional } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
 import type { Padding, WindowParamsRecord } from '../primitives.js'
 import type { Shape } from '../shape.js'
 import type { Value } from '../value.js'
-import { resolvePadding } from './contract.js'
+import { paddingRule, resolvePadding } from './contract.js'
 
 /** Lists have one entry an axis of the operand (1 where an axis is not windowed). */
 export interface WindowOptions {
   readonly window: Shape
-  readonly strides?: Shape
-  readonly padding?: 'SAME' | 'VALID' | Padding
-  readonly baseDilation?: Shape
-  readonly windowDilation?: Shape
+  readonly strides?: Shape | undefined
+  readonly padding?: 'SAME' | 'VALID' | Padding | undefined
+  readonly baseDilation?: Shape | undefined
+  readonly windowDilation?: Shape | undefined
 }
 
-function geometry(x: Value, o: WindowOptions): WindowParamsRecord {
+const rules = {
+  window: listOf(finite()),
+  strides: optional(listOf(finite())),
+  padding: paddingRule,
+  baseDilation: optional(listOf(finite())),
+  windowDilation: optional(listOf(finite())),
+} satisfies RulesFor<WindowOptions>
+
+function geometry(name: string, x: Value, options: WindowOptions): WindowParamsRecord {
+  const o = readOptions(name, rules, options)
   const ones = x.shape.map(() => 1)
   const strides = o.strides ?? ones
   const baseDilation = o.baseDilation ?? ones
@@ -23,7 +35,7 @@ function geometry(x: Value, o: WindowOptions): WindowParamsRecord {
   return {
     window: o.window,
     strides,
-    padding: resolvePadding(o.padding ?? 'VALID', sizes, reach, strides),
+    padding: resolvePadding(o.padding, sizes, reach, strides),
     baseDilation,
     windowDilation,
   }
@@ -31,10 +43,10 @@ function geometry(x: Value, o: WindowOptions): WindowParamsRecord {
 
 /** Sum over sliding windows; padding counts 0. */
 export function windowSum<V extends Value>(x: V, options: WindowOptions): V {
-  return bind1('windowSum', [x], geometry(x, options))
+  return bind1('windowSum', [x], geometry('windowSum', x, options))
 }
 
 /** Maximum over sliding windows; padding counts −∞. */
 export function windowMax<V extends Value>(x: V, options: WindowOptions): V {
-  return bind1('windowMax', [x], geometry(x, options))
+  return bind1('windowMax', [x], geometry('windowMax', x, options))
 }

@@ -42,12 +42,23 @@ export function checkOptions(
   given: unknown,
   code: NtkErrorCode = 'option',
 ): void {
-  if (given === undefined) return
+  if (given === undefined) {
+    for (const name in rules) {
+      const rule = rules[name] as Rule
+      if (rule.default === undefined && rule.optional !== true) readValue(owner, name, rule, undefined, code)
+    }
+    return
+  }
   if (!isRecord(given)) throw notARecord(owner, rules, given, code)
   for (const name in given) {
     if (!Object.hasOwn(rules, name)) throw unknownOption(owner, name, rules, code)
   }
-  for (const name in rules) readValue(owner, name, rules[name] as Rule, given[name], code)
+  for (const name in rules) {
+    const rule = rules[name] as Rule
+    const value = given[name]
+    // What is there and fits needs no more, and that is nearly always.
+    if (rule.read !== undefined || !rule.accepts(value)) readValue(owner, name, rule, value, code)
+  }
 }
 
 function unknownOption(owner: string, name: string, rules: Rules, code: NtkErrorCode): NtkError {
