@@ -13,6 +13,7 @@ import {
   bernoulli,
   convGeneralDilated,
   cpuBackend,
+  createCpuBackend,
   cumSum,
   decodeNpy,
   decodeNpz,
@@ -32,9 +33,12 @@ import {
   ones,
   prod,
   randomInt,
+  scope,
   sum,
   type Tensor,
   tensor,
+  triangularSolve,
+  triangularSolveAsync,
   uniform,
   variance,
   windowMax,
@@ -54,6 +58,8 @@ export interface Row {
   readonly required?: readonly string[]
   /** Options that null is a value of. */
   readonly nullable?: readonly string[]
+  /** Options that hold anything. */
+  readonly open?: readonly string[]
   /** The code that even good options end in here, where there is no network and no file. */
   readonly fails?: string
 }
@@ -291,6 +297,37 @@ export const rows: readonly Row[] = [
       good: { axis: [0, -1], keepDims: true },
     }),
   ),
+  {
+    name: 'tensor',
+    type: 'TensorOptions',
+    call: (o) => tensor([1, 2], o),
+    good: { dtype: 'float32', backend: cpuBackend() },
+  },
+  {
+    name: 'triangularSolve',
+    type: 'TriangularSolveOptions',
+    call: (o) => triangularSolve(k, y, o),
+    good: { lower: false, transpose: true, unitDiagonal: true },
+  },
+  {
+    name: 'triangularSolveAsync',
+    type: 'TriangularSolveOptions',
+    call: (o) => triangularSolveAsync(k, y, o),
+    good: { lower: false, transpose: true, unitDiagonal: true },
+  },
+  {
+    name: 'createCpuBackend',
+    type: 'CpuOptions',
+    call: (o) => createCpuBackend(o),
+    good: { blas: 'off', memory: 'owned' },
+  },
+  {
+    name: 'scope',
+    type: 'ScopeOptions',
+    call: (o) => scope(() => 1, o),
+    good: { takes: [] },
+    open: ['takes'],
+  },
   { name: 'cumSum', type: 'CumSumOptions', call: (o) => cumSum(x, 0, o), good: { reverse: true } },
   {
     name: 'dotGeneral',

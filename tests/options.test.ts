@@ -85,7 +85,7 @@ describe.each(rows)('$name', (row) => {
   })
 
   test('refuses NaN everywhere, and null where it is no value', async () => {
-    for (const name of names) {
+    for (const name of names.filter((n) => !row.open?.includes(n))) {
       expect(await outcome(row, { ...row.good, [name]: Number.NaN }), name).toMatch(refused)
       const none = await outcome(row, { ...row.good, [name]: null })
       if (row.nullable?.includes(name)) expect(none, name).not.toMatch(/needs an? option/)
@@ -123,15 +123,7 @@ function interfaces(packages: readonly string[]): Map<string, { members: string[
 }
 
 /** Options of functions that a row would say nothing of: of the innermost call of a training, and of test suites. */
-const apart = new Set([
-  'StepOptions',
-  'ContractOptions',
-  'CaseOptions',
-  'CompositeContractOptions',
-  'CpuOptions',
-  'TriangularSolveOptions',
-  'TensorOptions',
-])
+const apart = new Set(['StepOptions', 'ContractOptions', 'CaseOptions', 'CompositeContractOptions'])
 
 test('each exported type of options has a row, and each row a value for every option of its type', () => {
   const packages = ['tensor', 'autodiff', 'dynamics', 'optim', 'datasets']

@@ -24,7 +24,7 @@ import {
   record,
   show,
 } from '@ntk/tensor/options'
-import { fromHost, shapeError, toHost } from './host.js'
+import { fromHost, onHost, shapeError } from './host.js'
 import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
 import { response } from './propagator.js'
 import { requireInvertible, type Spectrum, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
@@ -123,7 +123,7 @@ export function ensembleOfMatrices(
       fix: 'Write gradientDescentMseEnsemble({ nngp, ntk }, yTrain).',
     })
   }
-  const y = toHost(yTrain, 'yTrain')
+  const y = onHost(yTrain, 'yTrain')
   const nngp = trainKernel(kernels.nngp, 'nngp')
   const n = nngp.shape[0] as number
   const outputs = sizeOf(y.shape.slice(1))
@@ -231,7 +231,7 @@ function testPoints(
   const cross = (name: EnsembleName): Tensor => {
     const given = kTestTrain[name]
     if (given === undefined) throw missing(`the distribution of '${get}'`, `kTestTrain.${name}`)
-    const x = toHost(given, `kTestTrain.${name}`)
+    const x = onHost(given, `kTestTrain.${name}`)
     if (x.shape.length !== 2 || x.shape[1] !== n)
       throw shapeError(`kTestTrain.${name} needs a shape [m, ${n}].`, x.shape)
     return x
@@ -241,7 +241,7 @@ function testPoints(
   const m = across.shape[0] as number
   const own = (): Tensor => {
     if (nngpTestTest === undefined) throw missing('a covariance', 'nngpTestTest')
-    const x = toHost(nngpTestTest, 'nngpTestTest')
+    const x = onHost(nngpTestTest, 'nngpTestTest')
     if (x.shape.length !== 2 || x.shape[0] !== m || x.shape[1] !== m) {
       throw shapeError(`nngpTestTest needs a shape [${m}, ${m}].`, x.shape)
     }

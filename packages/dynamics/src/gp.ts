@@ -1,6 +1,6 @@
 import { cholesky, matmul, reshape, sizeOf, sub, type Tensor, transpose, triangularSolve } from '@ntk/tensor'
 import { aTensor, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
-import { fromHost, shapeError, toHost } from './host.js'
+import { fromHost, onHost, shapeError } from './host.js'
 import { readRegularization } from './options.js'
 import type { Regularization } from './regularization.js'
 import { regularize, trainKernel } from './spectrum.js'
@@ -32,7 +32,7 @@ export function gpInference(
   options?: Regularization,
 ): (input: GpInput) => GpPosterior {
   const regularization = readRegularization('gpInference', options)
-  const y = toHost(yTrain, 'yTrain')
+  const y = onHost(yTrain, 'yTrain')
   const kernel = regularize(trainKernel(kTrainTrain, 'kTrainTrain'), regularization)
   const n = kernel.shape[0] as number
   if (kTrainTrain.shape.length !== 2 || y.shape[0] !== n) {
@@ -43,7 +43,7 @@ export function gpInference(
   const whitened = triangularSolve(factor, reshape(y, [n, outputs]))
   return (input) => {
     const { kTestTrain, kTestTest } = readOptions('the posterior of gpInference', inputRules, input)
-    const across = toHost(kTestTrain, 'kTestTrain')
+    const across = onHost(kTestTrain, 'kTestTrain')
     const m = across.shape[0] as number
     if (across.shape.length !== 2 || across.shape[1] !== n) {
       throw shapeError(`kTestTrain needs a shape [m, ${n}].`, across.shape)
@@ -52,7 +52,7 @@ export function gpInference(
     const back = transpose(half)
     const mean = reshape(matmul(back, whitened), [m, ...y.shape.slice(1)])
     if (kTestTest === undefined) return { mean: fromHost(mean, yTrain), covariance: null }
-    const own = toHost(kTestTest, 'kTestTest')
+    const own = onHost(kTestTest, 'kTestTest')
     if (own.shape.length !== 2 || own.shape[0] !== m || own.shape[1] !== m) {
       throw shapeError(`kTestTest needs a shape [${m}, ${m}].`, own.shape)
     }

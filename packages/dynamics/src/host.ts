@@ -11,7 +11,7 @@ import {
 import { requireTensor } from '@ntk/tensor/options'
 
 /** A tensor in float64 on the CPU, where the linear algebra lives. Throws 'value', 'dtype' and 'not-finite' with the argument's name. */
-export function toHost(x: Tensor, name: string): Tensor {
+export function onHost(x: Tensor, name: string): Tensor {
   requireTensor(x, name)
   if (!isFloat(x.dtype)) {
     throw new NtkError('dtype', {

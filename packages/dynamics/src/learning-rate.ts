@@ -1,6 +1,6 @@
 import { NtkError, sizeOf, type Tensor } from '@ntk/tensor'
 import { number, positive, type RulesFor, readOptions, requireTensor } from '@ntk/tensor/options'
-import { shapeError, toHost } from './host.js'
+import { onHost, shapeError } from './host.js'
 import { largestEigenvalue } from './lanczos.js'
 import { trainKernel } from './spectrum.js'
 
@@ -37,5 +37,5 @@ function largestOf(x: Tensor): number {
   requireTensor(x, 'The kernel of maxLearningRate')
   if (sizeOf(x.shape) === 0) throw shapeError('maxLearningRate needs a kernel, or its eigenvalues.', x.shape)
   if (x.shape.length > 1) return largestEigenvalue(trainKernel(x, 'kernel'))
-  return Array.from(toHost(x, 'eigenvalues').dataSync()).reduce((a, b) => Math.max(a, b))
+  return Array.from(onHost(x, 'eigenvalues').dataSync()).reduce((a, b) => Math.max(a, b))
 }

@@ -12,7 +12,7 @@ import {
   transpose,
 } from '@ntk/tensor'
 import { aTensor, either, finite, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
-import { fromHost, shapeError, toHost } from './host.js'
+import { fromHost, onHost, shapeError } from './host.js'
 import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
 import { response } from './propagator.js'
 import { asMatrix, requireInvertible, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
@@ -69,7 +69,7 @@ export type MsePredict = <I extends MsePredictInput = object>(
  */
 export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?: MseOptions): MsePredict {
   const settings = readMseOptions('gradientDescentMse', options)
-  const y = toHost(yTrain, 'yTrain')
+  const y = onHost(yTrain, 'yTrain')
   const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
   const layout = layoutOf(kTrainTrain.shape, y.shape)
   const motion = motionOf(settings, sizeOf(y.shape))
@@ -104,7 +104,7 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
     const dual = matmul(vectors, together)
     const test = (): Tensor | null => {
       if (kTestTrain === undefined) return null
-      const kernel = toHost(kTestTrain, 'kTestTrain')
+      const kernel = onHost(kTestTrain, 'kTestTrain')
       layout.checkTest(kernel.shape)
       const shape = [kernel.shape[0] as number, ...y.shape.slice(1)]
       return finish(matmul(asMatrix(kernel, 'kTestTrain'), dual), startOf(fTest0, shape, 'fTest0'))
@@ -144,5 +144,5 @@ function startOf(f: Tensor | number, shape: Shape, name: string): Tensor {
   if (f.shape.length !== shape.length || f.shape.some((d, i) => d !== shape[i])) {
     throw shapeError(`${name} needs a shape [${shape.join(', ')}].`, f.shape)
   }
-  return toHost(f, name)
+  return onHost(f, name)
 }

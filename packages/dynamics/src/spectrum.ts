@@ -11,7 +11,7 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
-import { shapeError, toHost } from './host.js'
+import { onHost, shapeError } from './host.js'
 import type { Complete } from './options.js'
 import type { Regularization } from './regularization.js'
 
@@ -34,7 +34,7 @@ export function asMatrix(kernel: Tensor, name: string): Tensor {
 
 /** The kernel of the training set as a matrix, checked: square, finite, symmetric. */
 export function trainKernel(kernel: Tensor, name: string): Tensor {
-  const matrix = asMatrix(toHost(kernel, name), name)
+  const matrix = asMatrix(onHost(kernel, name), name)
   const [n = 0, m] = matrix.shape
   if (n !== m || n === 0) throw shapeError(`${name} needs a square kernel of the training set.`, kernel.shape)
   const data = matrix.dataSync()

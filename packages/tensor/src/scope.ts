@@ -1,4 +1,8 @@
 import { currentDepth } from './levels.js'
+import { optional, rule } from './options/kinds.js'
+import { readOptions } from './options/read.js'
+import { requireFunction } from './options/require.js'
+import type { RulesFor } from './options/rule.js'
 import { currentOwner, type Owned, Owner, resumedIn, withOwner } from './scopes.js'
 import { Tensor } from './tensor.js'
 
@@ -18,6 +22,8 @@ export interface ScopeOptions {
    */
   readonly takes?: unknown
 }
+
+const rules = { takes: optional(rule<unknown>('tensors', () => true)) } satisfies RulesFor<ScopeOptions>
 
 /** All tensors in lists, records, maps and sets, to any depth. Functions are not looked into. */
 function tensorsIn(tree: unknown, found: Set<Owned> = new Set(), seen: Set<object> = new Set()): Set<Owned> {
@@ -52,7 +58,9 @@ function isPromise(x: unknown): x is PromiseLike<unknown> {
  *
  * A tensor that is used after its scope throws NtkError 'freed'.
  */
-export function scope<R>(body: (s: Scope) => R, { takes }: ScopeOptions = {}): R {
+export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
+  requireFunction(body, 'The body of scope')
+  const { takes } = readOptions('scope', rules, options)
   const outer = currentOwner()
   if (currentDepth() > 0) return body({ wait: async (promise) => promise })
   const owner = new Owner(outer)

@@ -4,6 +4,10 @@ import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
 import { donatedError, freedError, Holding, noBuffer } from './lifetime.js'
+import { optional } from './options/kinds.js'
+import { readOptions } from './options/read.js'
+import type { RulesFor } from './options/rule.js'
+import { aBackend, aDType } from './options/values.js'
 import { currentOwner } from './scopes.js'
 import { checkShape, type Shape, showShape, sizeOf, stridesOf } from './shape.js'
 import type { Value } from './value.js'
@@ -161,20 +165,23 @@ function measure(nested: Nested): number[] {
 
 /** The dtype numbers get where nothing says otherwise: all booleans are bool, all else is float64. */
 export interface TensorOptions {
-  readonly dtype?: DType
-  readonly backend?: Backend
+  readonly dtype?: DType | undefined
+  readonly backend?: Backend | undefined
 }
+
+const rules = { dtype: optional(aDType()), backend: optional(aBackend()) } satisfies RulesFor<TensorOptions>
 
 /**
  * A tensor of nested numbers, float64 unless `dtype` says otherwise (booleans give bool).
  * Typed arrays give a 1-d tensor of their own dtype; see `tensorFromData` for other shapes.
  * Throws NtkError 'shape' on ragged nesting and 'value' on anything that is no number.
  */
-export function tensor(values: Nested | TypedArray, options: TensorOptions = {}): Tensor {
+export function tensor(values: Nested | TypedArray, options?: TensorOptions): Tensor {
+  const { backend, ...given } = readOptions('tensor', rules, options)
   if (ArrayBuffer.isView(values)) {
     const typed = values as TypedArray
-    const dtype = options.dtype ?? dtypeOfArray(typed)
-    return tensorFromData(store(typed, dtype), [typed.length], options.backend)
+    const dtype = given.dtype ?? dtypeOfArray(typed)
+    return tensorFromData(store(typed, dtype), [typed.length], backend)
   }
   const shape = measure(values)
   const flat: (number | boolean)[] = []
@@ -192,8 +199,8 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
   }
   walk(values, 0)
   const dtype =
-    options.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float64')
-  return tensorFromData(store(flat, dtype), shape, options.backend)
+    given.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float64')
+  return tensorFromData(store(flat, dtype), shape, backend)
 }
 
 /** Numbers as an array of their dtype; int32 refuses what it cannot hold. */

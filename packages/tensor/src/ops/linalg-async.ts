@@ -46,7 +46,7 @@ export async function choleskyAsync(a: Tensor): Promise<Tensor> {
 export async function triangularSolveAsync(
   a: Tensor,
   b: Tensor,
-  options: TriangularSolveOptions = {},
+  options?: TriangularSolveOptions,
 ): Promise<Tensor> {
   const [m, n] = await brought('triangularSolveAsync', a, b)
   return back(triangularSolve(m, n, options), a)

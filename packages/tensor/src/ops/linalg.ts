@@ -1,5 +1,8 @@
 import { bind, bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
+import { boolean } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import type { RulesFor } from '../options/rule.js'
 import type { LinalgParams } from '../primitives.js'
 import { showShape } from '../shape.js'
 import { Tensor } from '../tensor.js'
@@ -34,20 +37,22 @@ export function cholesky<V extends Value>(a: V): V {
 
 export interface TriangularSolveOptions {
   /** Whether `a` is lower triangular; the other triangle is not read. */
-  readonly lower?: boolean
+  readonly lower?: boolean | undefined
   /** Solve with the transpose of `a`. */
-  readonly transpose?: boolean
+  readonly transpose?: boolean | undefined
   /** Take the diagonal as 1 without reading it. */
-  readonly unitDiagonal?: boolean
+  readonly unitDiagonal?: boolean | undefined
 }
 
+const rules = {
+  lower: boolean(true),
+  transpose: boolean(false),
+  unitDiagonal: boolean(false),
+} satisfies RulesFor<TriangularSolveOptions>
+
 /** x with op(a) x = b, of triangular a [..., n, n] and b [..., n, m] or [n]. */
-export function triangularSolve<V extends Value>(a: V, b: V, options: TriangularSolveOptions = {}): V {
-  const params = {
-    lower: options.lower ?? true,
-    transpose: options.transpose ?? false,
-    unitDiagonal: options.unitDiagonal ?? false,
-  }
+export function triangularSolve<V extends Value>(a: V, b: V, options?: TriangularSolveOptions): V {
+  const params = readOptions('triangularSolve', rules, options)
   needDevice('triangularSolve', a)
   return columns(b, a, (m) => bind1('triangularSolve', [a, m], params))
 }
