@@ -1,4 +1,5 @@
 export { claimMemory } from './core/ownership.js'
+export type { SomeInputs } from './core/some.js'
 export { checkpoint } from './derive/checkpoint.js'
 export { customJvp } from './derive/custom-jvp.js'
 export { type Argnums, type GradOf, type GradOptions, grad, valueAndGrad } from './derive/grad.js'
@@ -9,6 +10,7 @@ export { stopGradient } from './derive/stop-gradient.js'
 export { taylorExpand } from './derive/taylor.js'
 export { type Axes, type VmapOptions, vmap } from './derive/vmap.js'
 export { countProgram, type PrimitiveCount, type ProgramCount } from './program/count.js'
+export { runEquation } from './program/evaluate.js'
 export type {
   Atom,
   CallEquation,

@@ -1,6 +1,6 @@
-import { type Aval, bytesPerElement, type Params, type Primitive, sizeOf } from '@ntk/tensor'
+import { type Aval, bytesPerElement, type Primitive, sizeOf } from '@ntk/tensor'
 import { flops } from './flops.js'
-import { type Atom, type Equation, type FlatProgram, Var } from './program.js'
+import { type Atom, type FlatProgram, type PrimitiveEquation, Var } from './program.js'
 
 export interface PrimitiveCount {
   /** How many equations. */
@@ -23,17 +23,8 @@ export interface ProgramCount {
 const bytes = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype]
 const total = (avals: readonly Aval[]): number => avals.reduce((n, a) => n + bytes(a), 0)
 
-function flopsOf<P extends Primitive>(
-  primitive: P,
-  { inputs, outputs }: Equation,
-  params: Params<P>,
-): number {
-  const rule = flops[primitive] as (
-    inputs: readonly Aval[],
-    outputs: readonly Aval[],
-    params: Params<P>,
-  ) => number
-  return rule(inputs, outputs, params)
+function flopsOf<P extends Primitive>({ primitive, inputs, outputs, params }: PrimitiveEquation<P>): number {
+  return flops[primitive](inputs, outputs, params)
 }
 
 /** The most bytes of variables alive at once. */
@@ -68,7 +59,7 @@ export function countProgram(program: FlatProgram): ProgramCount {
     const former = byPrimitive[name] ?? { count: 0, flops: 0, bytes: 0 }
     byPrimitive[name] = {
       count: former.count + 1,
-      flops: former.flops + (e.primitive === null ? 0 : flopsOf(e.primitive, e, e.params)),
+      flops: former.flops + (e.primitive === null ? 0 : flopsOf(e)),
       bytes: former.bytes + total(e.inputs) + total(e.outputs),
     }
   }

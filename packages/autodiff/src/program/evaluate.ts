@@ -2,10 +2,10 @@ import { bind, Tensor, type Value } from '@ntk/tensor'
 import { bindCall } from '../core/bind-call.js'
 import { type Atom, type Equation, type FlatProgram, Var } from './program.js'
 
-/** Runs one equation on the values of its inputs. */
-export function runEquation(equation: Equation, inputs: readonly Value[]): Value[] {
+/** The outputs of one equation at values of its inputs, which are typed as these are: tensors give tensors. */
+export function runEquation<V extends Value>(equation: Equation, inputs: readonly V[]): V[] {
   return equation.primitive === null
-    ? bindCall(equation.call, inputs)
+    ? (bindCall(equation.call, inputs) as V[])
     : bind(equation.primitive, inputs, equation.params)
 }
 

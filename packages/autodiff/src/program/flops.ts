@@ -3,7 +3,10 @@ import {
   binaryFloat,
   binaryNumber,
   compare,
+  each,
+  type Inputs,
   logical,
+  type Outputs,
   type Params,
   type Primitive,
   type Shape,
@@ -14,37 +17,33 @@ import {
 
 /** Floating-point operations of a primitive: a multiplication and an addition are two; a transcendental function is one. */
 type Flops<P extends Primitive> = (
-  inputs: readonly Aval[],
-  outputs: readonly Aval[],
+  inputs: Inputs<P, Aval>,
+  outputs: Outputs<P, Aval>,
   params: Params<P>,
 ) => number
 type FlopsTable = { readonly [P in Primitive]: Flops<P> }
 
-const size = (aval: Aval | undefined): number => (aval === undefined ? 0 : sizeOf(aval.shape))
-const an = (aval: Aval | undefined, axes: Shape): number =>
-  axes.reduce((n, a) => n * (aval?.shape[a] as number), 1)
+const size = ({ shape }: Aval): number => sizeOf(shape)
+const sizeAlong = ({ shape }: Aval, axes: Shape): number => axes.reduce((n, a) => n * (shape[a] as number), 1)
 
 /** One an output element; one an input element; moving data is free. */
-const perOutput = (_: readonly Aval[], [y]: readonly Aval[]): number => size(y)
-const perInput = ([x]: readonly Aval[]): number => size(x)
+const perOutput = (_: readonly Aval[], [y]: readonly [Aval]): number => size(y)
+const perInput = ([x]: readonly [Aval]): number => size(x)
 const nothing = (): number => 0
 
 /** One an element of each window. */
-const perTap = (_: readonly Aval[], [y]: readonly Aval[], { window }: { readonly window: Shape }): number =>
+const perTap = (_: readonly Aval[], [y]: readonly [Aval], { window }: { readonly window: Shape }): number =>
   size(y) * sizeOf(window)
 
 /** n log₂ n comparisons a line. */
-const sorting = ([x]: readonly Aval[], _: readonly Aval[], { axis }: { readonly axis: number }): number =>
-  size(x) * Math.ceil(Math.log2(Math.max(2, x?.shape[axis] as number)))
+const sorting = ([x]: readonly [Aval], _: readonly Aval[], { axis }: { readonly axis: number }): number =>
+  size(x) * Math.ceil(Math.log2(Math.max(2, x.shape[axis] as number)))
 
 /** Size of a stack of matrices and the length of their side. */
-const square = (a: Aval | undefined): [matrices: number, n: number] => {
-  const n = a?.shape.at(-1) as number
+const square = (a: Aval): [matrices: number, n: number] => {
+  const n = a.shape.at(-1) as number
   return [n === 0 ? 0 : size(a) / (n * n), n]
 }
-
-const each = <K extends string, R>(names: readonly K[], rule: R): Record<K, R> =>
-  Object.fromEntries(names.map((n) => [n, rule])) as Record<K, R>
 
 export const flops: FlopsTable = {
   ...each(
@@ -86,8 +85,8 @@ export const flops: FlopsTable = {
   argSort: sorting,
   scatterAdd: ([, , updates]) => size(updates),
   // a multiplication and an addition an output element and contracted element
-  dotGeneral: ([a], [y], { lhsContract }) => 2 * size(y) * an(a, lhsContract),
-  convGeneralDilated: ([, w], [y]) => (2 * size(y) * size(w)) / Math.max(1, w?.shape.at(-1) as number),
+  dotGeneral: ([a], [y], { lhsContract }) => 2 * size(y) * sizeAlong(a, lhsContract),
+  convGeneralDilated: ([, w], [y]) => (2 * size(y) * size(w)) / Math.max(1, w.shape.at(-1) as number),
   windowSum: perTap,
   windowMax: perTap,
   windowGatherMax: perTap,

@@ -1,4 +1,4 @@
-import { isFloat, type Primitive, type Shape, type Value } from '@ntk/tensor'
+import { isFloat, type Primitive, type Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
 import { markAlone } from '../core/ownership.js'
 import type { SomeOutputs } from '../core/some.js'
@@ -68,7 +68,7 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
     if (equation.inputs.every((atom, i) => !(atom instanceof Var) || inputs[i] === null)) continue
     const outputs =
       equation.primitive === 'add' && inputs.includes(null)
-        ? [wide((inputs[0] ?? inputs[1]) as Value, equation.outputs[0]?.shape as Shape)]
+        ? [wide((inputs[0] ?? inputs[1]) as Value, equation.outputs[0].shape)]
         : runEquation(
             equation,
             inputs.map(

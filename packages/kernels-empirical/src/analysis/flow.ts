@@ -50,10 +50,10 @@ export const repeating: ReadonlySet<Primitive> = new Set<Primitive>([
 /** Parameters that are written out to a larger shape, by the value that repeats them. */
 function repetitions(equations: readonly Equation[], kindOf: (atom: Atom) => Kind): (atom: Atom) => Atom {
   const source = new Map<number, Atom>()
-  for (const { primitive, inputs, outputs } of equations) {
-    const [from] = inputs as [Atom]
-    if (primitive === 'broadcastTo' && kindOf(from) === 'parameter')
-      source.set(indexOf(outputs[0] as Atom), from)
+  for (const equation of equations) {
+    if (equation.primitive !== 'broadcastTo') continue
+    const { inputs, outputs } = equation
+    if (kindOf(inputs[0]) === 'parameter') source.set(indexOf(outputs[0]), inputs[0])
   }
   return (atom) => source.get(indexOf(atom)) ?? atom
 }

@@ -41,31 +41,34 @@ const negated = (scale: Tensor | null, one: () => Tensor): Tensor => neg(scale ?
  * does more. `hidden` tells the inputs that cotangents go to, `constant` the value of one that depends on nothing.
  */
 export function passes(
-  { primitive, inputs, outputs }: Equation,
+  equation: Equation,
   hidden: (a: Atom) => boolean,
   constant: (a: Atom) => Tensor | null,
 ): Pass[] | null {
-  const [out] = outputs
-  const [a, b] = inputs as [Atom, Atom]
-  const targets = inputs.filter(hidden)
+  const [out] = equation.outputs
+  const targets = equation.inputs.filter(hidden)
   if (out === undefined || targets.some((atom) => !sameShape(atom.shape, out.shape))) return null
   const number = (atom: Atom): Tensor | null => {
     if (sizeOf(atom.shape) !== 1) return null
     const value = constant(atom)
     return value === null ? null : reshape(value, [])
   }
-  switch (primitive) {
+  switch (equation.primitive) {
     case 'add':
       return targets.map((atom) => ({ atom, scale: same }))
     case 'sub':
-      return inputs.flatMap((atom, i) => (hidden(atom) ? [{ atom, scale: i === 0 ? same : negated }] : []))
+      return equation.inputs.flatMap((atom, i) =>
+        hidden(atom) ? [{ atom, scale: i === 0 ? same : negated }] : [],
+      )
     case 'neg':
-      return [{ atom: a, scale: negated }]
+      return [{ atom: equation.inputs[0], scale: negated }]
     case 'mul': {
+      const [a, b] = equation.inputs
       const [atom, by] = hidden(a) ? [a, number(b)] : [b, number(a)]
       return by === null ? null : [{ atom, scale: (scale) => scaleBy(scale, by) }]
     }
     case 'div': {
+      const [a, b] = equation.inputs
       const by = number(b)
       return by === null ? null : [{ atom: a, scale: (scale, one) => div(scale ?? one(), by) }]
     }

@@ -89,8 +89,6 @@ export function plan(flow: Flow, leaves: readonly Atom[]): Plan {
     if (leaf !== undefined) return { leaf, factors: [], moved: false }
     const equation = maker.get(indexOf(atom))
     if (equation === undefined) return null
-    const { inputs, primitive } = equation
-    const [a, b] = inputs as [Atom, Atom]
     const through = (source: Atom, moved: boolean, factor?: Chain['factors'][number]): Chain | null => {
       const chain = chainOf(source)
       return (
@@ -103,17 +101,23 @@ export function plan(flow: Flow, leaves: readonly Atom[]): Plan {
     }
     const scalar = (x: Atom): boolean => !isParameter(flow, x) && x.shape.every((d) => d === 1)
     const keeps = (x: Atom): boolean => x.shape.length === equation.outputs[0]?.shape.length
-    switch (primitive) {
+    switch (equation.primitive) {
       case 'reshape':
       case 'transpose':
-        return through(a, true)
-      case 'neg':
+        return through(equation.inputs[0], true)
+      case 'neg': {
+        const [a] = equation.inputs
         return through(a, false, { by: a, divide: false, negate: true })
-      case 'mul':
+      }
+      case 'mul': {
+        const [a, b] = equation.inputs
         if (scalar(b) && keeps(a)) return through(a, false, { by: b, divide: false, negate: false })
         return scalar(a) && keeps(b) ? through(b, false, { by: a, divide: false, negate: false }) : null
-      case 'div':
+      }
+      case 'div': {
+        const [a, b] = equation.inputs
         return scalar(b) && keeps(a) ? through(a, false, { by: b, divide: true, negate: false }) : null
+      }
       default:
         return null
     }

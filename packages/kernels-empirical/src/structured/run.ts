@@ -1,6 +1,6 @@
-import { type Atom, type Equation, vjp, vmap } from '@ntk/autodiff'
+import { type Atom, type Equation, runEquation, type Var, vjp, vmap } from '@ntk/autodiff'
 import { div, isFloat, neg, ones, reshape, type Tensor, zeros } from '@ntk/tensor'
-import { indexOf, runEquation } from '../analysis/program.js'
+import { indexOf } from '../analysis/program.js'
 import { addCotangents, type Cotangent, materialize, type Pass, passes, scaleBy } from './cotangent.js'
 import { addFactors, expand, type Factor } from './factors.js'
 import type { Chain, ParameterValue, Plan } from './plan.js'
@@ -75,7 +75,7 @@ export function runPlan(
     }
     const step = steps[i]
     if (step?.passes) {
-      const [tensor] = ct.tensors as [Tensor]
+      const [tensor] = ct.tensors
       for (const { atom, scale } of step.passes) give(atom, { tensor, scale: scale(ct.scale, one) })
     } else if (step?.pullback) {
       const { atoms, back } = step.pullback
@@ -88,7 +88,7 @@ export function runPlan(
 
 /** Cotangents of all outputs of an equation with one scale. */
 interface Together {
-  readonly tensors: readonly Tensor[]
+  readonly tensors: readonly [Tensor, ...Tensor[]]
   readonly scale: Tensor | null
 }
 
@@ -98,13 +98,14 @@ function together({ outputs }: Equation, of: readonly (Cotangent | undefined)[])
   if (first === undefined) return null
   if (outputs.length === 1) return { tensors: [first.tensor], scale: first.scale }
   const lead = first.tensor.shape[0] as number
-  return {
-    tensors: outputs.map((v, k) => {
-      const ct = of[k]
-      return ct === undefined ? zeros([lead, ...v.shape], v.dtype) : materialize(ct)
-    }),
-    scale: null,
+  const whole = (v: Var, k: number): Tensor => {
+    const ct = of[k]
+    return ct === undefined ? zeros([lead, ...v.shape], v.dtype) : materialize(ct)
   }
+  const [v, ...others] = outputs
+  return v === undefined
+    ? null
+    : { tensors: [whole(v, 0), ...others.map((other, k) => whole(other, k + 1))], scale: null }
 }
 
 /** How cotangents go back through one equation. */
@@ -138,7 +139,7 @@ function forward(
       runEquation(
         equation,
         equation.inputs.map((a) => (hidden(a) ? (xs[at.indexOf(indexOf(a))] as Tensor) : read(env, a))),
-      ) as Tensor[],
+      ),
     ...atoms.map((a) => read(env, a)),
   )
   equation.outputs.forEach((v, i) => {
@@ -159,9 +160,8 @@ function factorOf(
     equation,
     position,
     u: read(env, atom),
-    inputs: equation.inputs.map((a) => read(env, a)),
-    axes: equation.inputs.map((a) => flow.axisOf(a)),
-    outputAxes: equation.outputs.map((v) => flow.axisOf(v)),
+    read: (a) => read(env, a),
+    axisOf: flow.axisOf,
     cotangents: tensors,
   })
   return { ...factor, scale: scaleBy(factor.scale, scale) }

@@ -1,5 +1,5 @@
 import type { Equation } from '@ntk/autodiff'
-import { type Params, type Shape, sizeOf } from '@ntk/tensor'
+import { type Shape, sizeOf } from '@ntk/tensor'
 import type { Plan } from './plan.js'
 
 /** Shapes of one use, a sample: outer products of p positions in g groups of k by w; or a Jacobian of `dense` numbers. */
@@ -11,17 +11,16 @@ const sizeAt = (shape: Shape, axes: Shape): number => sizeOf(axes.map((i) => sha
 
 /** What `useFactor` will make of a use, from shapes; `samples` is how many rows the program has. */
 export function useSizes(equation: Equation, position: number, u: Shape, samples: number): UseSizes {
-  const { primitive, params, outputs } = equation
-  const out = outputs[0]?.shape ?? []
-  if (primitive === 'dotGeneral') {
-    const p = params as Params<'dotGeneral'>
+  const out = equation.outputs[0]?.shape ?? []
+  if (equation.primitive === 'dotGeneral') {
+    const p = equation.params
     const [contract, batch] = position === 0 ? [p.lhsContract, p.lhsBatch] : [p.rhsContract, p.rhsBatch]
     const [g, k] = [sizeAt(u, batch), sizeAt(u, contract)]
     const w = sizeOf(u) / (g * k)
     return { kind: 'outer', g, k, w, p: sizeOf(out) / (samples * g * w) }
   }
-  if (primitive === 'convGeneralDilated' && position === 1) {
-    const { featureGroups: g, batchGroups } = params as Params<'convGeneralDilated'>
+  if (equation.primitive === 'convGeneralDilated' && position === 1) {
+    const { featureGroups: g, batchGroups } = equation.params
     if (batchGroups === 1) {
       const outer = u.at(-1) as number
       return { kind: 'outer', g, k: sizeOf(u) / outer, w: outer / g, p: sizeOf(out) / (samples * outer) }

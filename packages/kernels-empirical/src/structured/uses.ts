@@ -1,5 +1,5 @@
 /** The Jacobian of one use of a parameter: what the primitive it enters makes of it. */
-import { type Equation, vjp, vmap } from '@ntk/autodiff'
+import { type Atom, type Equation, type PrimitiveEquation, runEquation, vjp, vmap } from '@ntk/autodiff'
 import {
   bind1,
   broadcastTo,
@@ -17,20 +17,18 @@ import {
   transpose,
 } from '@ntk/tensor'
 import { repeating } from '../analysis/flow.js'
-import { runEquation } from '../analysis/program.js'
 import type { Factor } from './factors.js'
 
 /** One equation at its values, with parameter u (or u repeated to rows) at `position`, and cotangents [b, ...output] of its outputs. */
 export interface UseSite {
   readonly equation: Equation
-  readonly inputs: readonly Tensor[]
-  /** Sample axes of the inputs that have one. */
-  readonly axes: readonly (number | null)[]
+  /** The value of an input of the equation. */
+  readonly read: (atom: Atom) => Tensor
+  /** The sample axis of an input or output that has one (an output of null: all rows are one sample). */
+  readonly axisOf: (atom: Atom) => number | null
   readonly position: number
   readonly u: Tensor
-  /** Sample axes of the outputs (null: all rows are one sample). */
-  readonly outputAxes: readonly (number | null)[]
-  readonly cotangents: readonly Tensor[]
+  readonly cotangents: readonly [Tensor, ...Tensor[]]
 }
 
 /** The sample axis to the front of the axes from `lead` on; a new axis of one sample where there is none. */
@@ -43,22 +41,17 @@ const without = (rank: number, ...used: readonly (Shape | number | null)[]): num
   return Array.from({ length: rank }, (_, i) => i).filter((i) => !gone.has(i))
 }
 
-function dotUse(site: UseSite, p: Params<'dotGeneral'>): Factor {
-  const { position } = site
-  const cotangent = site.cotangents[0] as Tensor
+function dotUse(
+  { inputs: [lhs, rhs], params: p }: PrimitiveEquation<'dotGeneral'>,
+  { read, axisOf, position, cotangents: [cotangent] }: UseSite,
+): Factor {
+  const left = { atom: lhs, contract: p.lhsContract, batch: p.lhsBatch }
+  const right = { atom: rhs, contract: p.rhsContract, batch: p.rhsBatch }
   const onLeft = position === 0
-  const [mine, other] = onLeft
-    ? [
-        { contract: p.lhsContract, batch: p.lhsBatch },
-        { contract: p.rhsContract, batch: p.rhsBatch },
-      ]
-    : [
-        { contract: p.rhsContract, batch: p.rhsBatch },
-        { contract: p.lhsContract, batch: p.lhsBatch },
-      ]
-  const u = site.inputs[position] as Tensor
-  const x = site.inputs[1 - position] as Tensor
-  const axis = site.axes[1 - position] ?? null
+  const [mine, other] = onLeft ? [left, right] : [right, left]
+  const u = read(mine.atom)
+  const x = read(other.atom)
+  const axis = axisOf(other.atom)
   // Pairs of axes in the order in which u has them, so that all uses of u agree.
   const byAxis = (list: Shape): number[] =>
     list.map((_, i) => i).sort((i, j) => (list[i] as number) - (list[j] as number))
@@ -132,19 +125,19 @@ function patches(x: Tensor, window: Shape, out: Shape, p: Params<'convGeneralDil
       start: [0, ...start, 0],
       limit: [n, ...limit, c],
       strides: [1, ...p.strides, 1],
-    }) as Tensor
+    })
     return reshape(view, [n, sizeOf(out), c])
   })
   return stack(views, 2)
 }
 
-function convUse(site: UseSite, p: Params<'convGeneralDilated'>): Factor | null {
-  const { position } = site
-  const cotangent = site.cotangents[0] as Tensor
-  const axis = site.axes[0] ?? null
+function convUse(
+  { inputs: [image, kernel], params: p }: PrimitiveEquation<'convGeneralDilated'>,
+  { read, axisOf, position, cotangents: [cotangent] }: UseSite,
+): Factor | null {
   // A convolution with its image as the parameter, or over several batches, is left to the general way.
-  if (position !== 1 || axis !== 0 || p.batchGroups !== 1) return null
-  const [x, u] = site.inputs as [Tensor, Tensor]
+  if (position !== 1 || axisOf(image) !== 0 || p.batchGroups !== 1) return null
+  const [x, u] = [read(image), read(kernel)]
   const window = u.shape.slice(0, -2)
   const [inner, outer] = u.shape.slice(-2) as [number, number]
   const out = cotangent.shape.slice(2, -1)
@@ -189,41 +182,52 @@ function sharedBySamples(u: Tensor, rank: number, axis: number | null): boolean 
 }
 
 /** u is combined with every sample alike: the cotangents of its repetitions. */
-function elementwiseUse({ inputs, position, equation, outputAxes, cotangents, u }: UseSite): Factor | null {
-  const [axis = null] = outputAxes
-  const shape = (cotangents[0] as Tensor).shape.slice(1)
+function elementwiseUse({ equation, read, axisOf, position, cotangents, u }: UseSite): Factor | null {
+  const [cotangent] = cotangents
+  const axis = outputAxis(equation, axisOf)
+  const shape = cotangent.shape.slice(1)
   if (!sharedBySamples(u, shape.length, axis)) return null
-  if (equation.primitive === 'add') return withoutRepetition(cotangents[0] as Tensor, axis, u)
-  const along = (v: Tensor): Tensor =>
-    run(
+  if (equation.primitive === 'add') return withoutRepetition(cotangent, axis, u)
+  const along = (v: Tensor): Tensor[] =>
+    runEquation(
       equation,
-      inputs.map((x, i) => (i === position ? v : x)),
-    )[0] as Tensor
+      equation.inputs.map((a, i) => (i === position ? v : read(a))),
+    )
   const [, pullback] = vjp(along, broadcastTo(u, shape))
-  return withoutRepetition(vmap((ct: Tensor) => pullback(ct)[0])(cotangents[0] as Tensor), axis, u)
+  return withoutRepetition(vmap((ct: Tensor) => pullback([ct])[0])(cotangent), axis, u)
+}
+
+/** The sample axis of the first output. */
+function outputAxis({ outputs: [out] }: Equation, axisOf: UseSite['axisOf']): number | null {
+  return out === undefined ? null : axisOf(out)
 }
 
 /** u is joined to every sample: its part of the cotangents. */
-function concatenateUse(site: UseSite, along: number): Factor | null {
-  const { inputs, position, outputAxes, u } = site
-  const [axis = null] = outputAxes
-  const cotangent = site.cotangents[0] as Tensor
+function concatenateUse(
+  equation: PrimitiveEquation<'concatenate'>,
+  { axisOf, position, cotangents: [cotangent], u }: UseSite,
+): Factor | null {
+  const along = equation.params.axis
+  const axis = axisOf(equation.outputs[0])
   if (!sharedBySamples(u, cotangent.rank - 1, axis)) return null
-  const size = (i: number): number => inputs[i]?.shape[along] as number
+  const size = (i: number): number => equation.inputs[i]?.shape[along] as number
   const start = Array.from({ length: position }, (_, i) => size(i)).reduce((a, b) => a + b, 0)
   const part = slice(cotangent, ...new Array<null>(along + 1).fill(null), [start, start + size(position)])
   return withoutRepetition(part, axis, u)
 }
 
 /** Any equation: one sample at a time by vmap. */
-function generalUse({ inputs, position, equation, axes, outputAxes, cotangents, u }: UseSite): Factor {
+function generalUse({ equation, read, axisOf, position, cotangents, u }: UseSite): Factor {
+  const inputs = equation.inputs.map(read)
+  const axes = equation.inputs.map(axisOf)
+  const outputAxes = equation.outputs.map(axisOf)
   const joint = outputAxes.every((axis) => axis === null)
   const sampled = inputs.map((_, i) => typeof axes[i] === 'number')
   const one = (cts: Tensor[], xs: Tensor[]): Tensor => {
     const put = (x: Tensor, i: number): Tensor => (sampled[i] ? expandDims(x, axes[i] as number) : x)
     const [, pullback] = vjp(
       (v: Tensor) =>
-        run(
+        runEquation(
           equation,
           xs.map((x, i) => (i === position ? v : put(x, i))),
         ),
@@ -243,21 +247,17 @@ function generalUse({ inputs, position, equation, axes, outputAxes, cotangents, 
 
 /** The factors of one use. */
 export function useFactor(site: UseSite): Factor {
-  const { primitive, params } = site.equation
-  switch (primitive) {
+  const { equation } = site
+  switch (equation.primitive) {
     case 'dotGeneral':
-      return dotUse(site, params as Params<'dotGeneral'>)
+      return dotUse(equation, site)
     case 'convGeneralDilated':
-      return convUse(site, params as Params<'convGeneralDilated'>) ?? generalUse(site)
+      return convUse(equation, site) ?? generalUse(site)
     case 'concatenate':
-      return concatenateUse(site, (params as Params<'concatenate'>).axis) ?? generalUse(site)
+      return concatenateUse(equation, site) ?? generalUse(site)
+    case null:
+      return generalUse(site)
     default:
-      return (
-        (primitive !== null && repeating.has(primitive) ? elementwiseUse(site) : null) ?? generalUse(site)
-      )
+      return (repeating.has(equation.primitive) ? elementwiseUse(site) : null) ?? generalUse(site)
   }
-}
-
-function run(equation: Equation, inputs: readonly Tensor[]): Tensor[] {
-  return runEquation(equation, inputs) as Tensor[]
 }
