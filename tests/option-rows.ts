@@ -6,7 +6,9 @@ import { grad, hessian, jacfwd, jacrev, valueAndGrad, vmap } from '@ntk/autodiff
 import { centredLabels, glyphs, mnistFromIdx, oneHot, signLabels, splitDataset, subset } from '@ntk/datasets'
 import { download, downloadMnist, loadMnist } from '@ntk/datasets/node'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import { describe, hyperparameters, kernelFn as infinite, inputKernel, kernelOf } from '@ntk/kernels-analytic'
 import { crossEntropy, gradientDescent, heavyBall, momentum, mse, train } from '@ntk/optim'
+import { Dense, Relu, serial } from '@ntk/stax'
 import {
   all,
   any,
@@ -45,6 +47,7 @@ import {
   windowSum,
 } from '@ntk/tensor'
 import { readNpy, readNpz, writeNpy, writeNpz } from '@ntk/tensor/node'
+import { memorySink } from '@ntk/tiles'
 
 export interface Row {
   readonly name: string
@@ -71,6 +74,7 @@ const archive = join(folder, 'x.npz')
 await writeNpy(file, ones([2]))
 await writeNpz(archive, { x: ones([2]) })
 
+const wide = serial(Dense(1), Relu(), Dense(1))
 const x = normal(key(0), [4, 3])
 const y = normal(key(1), [4, 1])
 const k = eye(4)
@@ -408,5 +412,31 @@ export const rows: readonly Row[] = [
     type: 'ReadNpyOptions',
     call: (o) => readNpz(archive, o),
     good: { backend: cpuBackend() },
+  },
+  // kernels of infinite width
+  {
+    name: 'kernelFn',
+    type: 'KernelSinkOptions',
+    call: (o) => infinite(wide)(x, null, o),
+    good: { get: ['nngp', 'cov1'], tile: 2, onProgress: quiet, signal, sink: memorySink, shard: '1/1' },
+  },
+  {
+    name: 'kernelOf',
+    type: 'KernelOfOptions',
+    call: (o) => kernelOf(wide, x, null, o),
+    good: { hyperparameters: hyperparameters(wide), ntk: false },
+  },
+  {
+    name: 'describe',
+    type: 'DescribeOptions',
+    call: (o) => describe(wide, [-1, 3], o),
+    good: { n1: 4, n2: 2, ntk: false },
+    nullable: ['n2'],
+  },
+  {
+    name: 'inputKernel',
+    type: 'InputKernelOptions',
+    call: (o) => inputKernel(x, null, o),
+    good: { diagonalSpatial: false, ntk: false },
   },
 ]

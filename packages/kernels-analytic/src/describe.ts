@@ -1,4 +1,5 @@
 import { NtkError, type Shape, showShape } from '@ntk/tensor'
+import { boolean, orNull, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
 import type { SpatialRequirement } from './requirements.js'
 import { chains, layoutBefore, shapesOf } from './steps/chain.js'
 import { stepsOf } from './steps/net.js'
@@ -8,12 +9,18 @@ import { ruleOf } from './steps/table.js'
 
 export interface DescribeOptions {
   /** Samples of x1; 1 unless given. */
-  readonly n1?: number
+  readonly n1?: number | undefined
   /** Samples of x2; null (the default): x1 with itself, of which one triangle is computed. */
-  readonly n2?: number | null
+  readonly n2?: number | null | undefined
   /** Whether the NTK is wanted beside the NNGP, true unless given. */
-  readonly ntk?: boolean
+  readonly ntk?: boolean | undefined
 }
+
+const rules = {
+  n1: positiveInteger(1),
+  n2: orNull(positiveInteger(), null),
+  ntk: boolean(true),
+} satisfies RulesFor<DescribeOptions>
 
 /** A layer of a network, as its kernel goes through it. */
 export interface LayerDescription {
@@ -52,11 +59,8 @@ export interface NetDescription {
  * Throws NtkError 'shape' on an input shape without sizes, and what the kernel itself would throw about branches and layers
  * without a kernel.
  */
-export function describe(
-  net: KernelNet,
-  inputShape: Shape,
-  { n1 = 1, n2 = null, ntk = true }: DescribeOptions = {},
-): NetDescription {
+export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
+  const { n1, n2, ntk } = readOptions('describe', rules, options)
   const steps = stepsOf(net)
   const [, ...sizes] = inputShape
   if (sizes.length === 0 || sizes.some((d) => !Number.isInteger(d) || d < 1)) {

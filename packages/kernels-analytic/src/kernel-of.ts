@@ -1,4 +1,5 @@
 import { NtkError, type Value } from '@ntk/tensor'
+import { boolean, optional, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
 import { inputKernel } from './fn/input-kernel.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
@@ -10,10 +11,17 @@ import type { KernelNet } from './steps/step.js'
 
 export interface KernelOfOptions {
   /** Numbers or scalar values in place of the network's own, as `hyperparameters(net)` lays them out. */
-  readonly hyperparameters?: HyperparameterTree<Num>
+  readonly hyperparameters?: HyperparameterTree<Num> | undefined
   /** Whether the NTK is wanted, true unless given. */
-  readonly ntk?: boolean
+  readonly ntk?: boolean | undefined
 }
+
+const rules = {
+  hyperparameters: optional(
+    rule<HyperparameterTree<Num>>('a tree as hyperparameters(net) gives it', Array.isArray),
+  ),
+  ntk: boolean(true),
+} satisfies RulesFor<KernelOfOptions>
 
 /**
  * The kernel of a network of infinite width, as one pure function in plain ops, in one piece: differentiable in the inputs and
@@ -30,8 +38,9 @@ export function kernelOf(
   net: KernelNet,
   x1: Value,
   x2: Value | null = null,
-  { hyperparameters, ntk = true }: KernelOfOptions = {},
+  options?: KernelOfOptions,
 ): Kernel {
+  const { hyperparameters, ntk } = readOptions('kernelOf', rules, options)
   const steps = stepsOf(net)
   const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
   const input = inputKernel(x1, x2, { diagonalSpatial, ntk })

@@ -11,20 +11,23 @@ import {
   type Value,
   zerosLike,
 } from '@ntk/tensor'
+import { boolean, type RulesFor, readOptions } from '@ntk/tensor/options'
 import type { Kernel } from '../kernel.js'
 
 export interface InputKernelOptions {
   /** Covariances of equal positions only; false: of all pairs of positions. */
-  readonly diagonalSpatial?: boolean
+  readonly diagonalSpatial?: boolean | undefined
   /** Whether Θ is wanted: it starts at 0. */
-  readonly ntk?: boolean
+  readonly ntk?: boolean | undefined
 }
+
+const rules = { diagonalSpatial: boolean(true), ntk: boolean(true) } satisfies RulesFor<InputKernelOptions>
 
 /**
  * The kernel of the data themselves, K = x·x'/C with C channels and Θ = 0, by plain ops: differentiable in x, in one piece.
  * x1 [n1, spatial..., C], x2 likewise or null for x1. `kernelFn` does this by tiles and with more care for nearly equal inputs.
  */
-export function inputKernel(x1: Value, x2: Value | null = null, options: InputKernelOptions = {}): Kernel {
+export function inputKernel(x1: Value, x2: Value | null = null, options?: InputKernelOptions): Kernel {
   const other = x2 ?? x1
   if (x1.shape.length < 2 || !sameShape(x1.shape.slice(1), other.shape.slice(1))) {
     throw new NtkError('shape', {
@@ -32,7 +35,7 @@ export function inputKernel(x1: Value, x2: Value | null = null, options: InputKe
       got: `${showShape(x1.shape)} and ${showShape(other.shape)}`,
     })
   }
-  const { diagonalSpatial = true, ntk = true } = options
+  const { diagonalSpatial, ntk } = readOptions('inputKernel', rules, options)
   const rank = x1.shape.length - 2
   const full = !diagonalSpatial && rank > 0
   const nngp = full ? allPositions(x1, other) : equalPositions(x1, other, rank)
