@@ -6,10 +6,14 @@ import {
   type BackendTensor,
   bytesPerElement,
   type DType,
+  type InputArity,
   type Inputs,
   type MemoryUse,
+  mapInputs,
+  mapOutputs,
   markCopy,
   NtkError,
+  type OutputArity,
   type Outputs,
   type Params,
   type Primitive,
@@ -131,14 +135,15 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       params: Params<P>,
       outputs: Outputs<P, Aval>,
     ): Outputs<P, BackendBuffer> => {
-      const rule = tfRules[primitive] as TfRule<Params<P>> | null
-      const own = 'dtype' in params ? (params.dtype as DType) : outputs[0]?.dtype
-      const dtype = operandDType(primitive, inputs) ?? own ?? 'float32'
+      const rule = tfRules[primitive]
+      const own = 'dtype' in params ? (params.dtype as DType) : outputs[0].dtype
+      const dtype = operandDType(primitive, inputs) ?? own
       if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       for (const o of outputs) refuse(name, o.dtype)
       select(tf, tfName)
-      const operands = inputs.map((x) => asTf(x.buffer))
-      return [handles.hold(runOne(tf, rule, operands, params, outputs))] as Outputs<P, BackendBuffer>
+      const operands = mapInputs(inputs, (x) => asTf(x.buffer))
+      const results = runRule<P>(tf, rule, operands, params, outputs)
+      return mapOutputs(results, (result) => handles.hold(result))
     },
   })
 }
@@ -148,21 +153,23 @@ function operandDType(primitive: Primitive, inputs: readonly BackendTensor[]): D
   return (primitive === 'select' ? inputs[1] : inputs[0])?.dtype
 }
 
-function runOne<T extends object>(
+function runRule<P extends Primitive>(
   tf: Tf,
-  rule: TfRule<T>,
-  operands: readonly TfTensor[],
-  params: T,
-  outputs: readonly Aval[],
-): TfTensor {
-  const out = outputs[0] as Aval
-  const shape = [...out.shape]
-  return tf.tidy(() => {
-    if (sizeOf(shape) === 0) return tf.keep(tf.tensor([], shape, out.dtype as TfDType))
-    const result = rule.run(tf, operands, params, outputs)
+  rule: TfRule<InputArity<P>, Params<P>, OutputArity<P>>,
+  operands: Inputs<P, TfTensor>,
+  params: Params<P>,
+  outputs: Outputs<P, Aval>,
+): Outputs<P, TfTensor> {
+  const run = (): Outputs<P, TfTensor> => {
+    if (outputs.every(({ shape }) => sizeOf(shape) === 0))
+      return mapOutputs(outputs, ({ shape, dtype }) => tf.tensor([], [...shape], dtype as TfDType))
+    const given: readonly TfTensor[] = operands
     // an own handle, which lives as long as the tensor and not as long as its source
-    return tf.keep(operands.includes(result) ? tf.clone(result) : result)
-  })
+    return mapOutputs(rule.run(tf, operands, params, outputs), (result) =>
+      given.includes(result) ? tf.clone(result) : result,
+    )
+  }
+  return tf.tidy(() => mapOutputs(run(), (result) => tf.keep(result)))
 }
 
 /**

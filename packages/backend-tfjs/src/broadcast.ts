@@ -1,15 +1,20 @@
+import { type Arity, mapInputs, type Tuples } from '@ntk/tensor'
 import { sizeOf, type Tf, type TfTensor } from './rule.js'
 
 /**
  * Operands of an elementwise op over as few axes as they allow: neighbouring axes that all operands have, or broadcast,
  * alike are merged. The devices' kernels handle few axes well and many wrongly or not at all.
  */
-export function merged(tf: Tf, operands: readonly TfTensor[], shape: readonly number[]): TfTensor[] {
+export function merged<N extends Arity>(
+  tf: Tf,
+  operands: Tuples<TfTensor>[N],
+  shape: readonly number[],
+): Tuples<TfTensor>[N] {
   const shapes = mergedShapes(
     operands.map((t) => t.shape),
     shape,
   )
-  return operands.map((t, k) => tf.reshape(t, shapes[k] as number[]))
+  return mapInputs(operands, (t, k) => tf.reshape(t, shapes[k] as number[]))
 }
 
 function mergedShapes(shapes: readonly (readonly number[])[], shape: readonly number[]): number[][] {

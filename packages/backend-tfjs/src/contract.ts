@@ -87,25 +87,21 @@ export const contraction: TfTable<keyof ContractParams> = {
   dotGeneral: {
     dtypes: ['float32'],
     kernels: ['BatchMatMul', 'Transpose', 'Reshape'],
-    run: (tf, [a, b], p, [out]) => {
-      const [x, y] = [a as TfTensor, b as TfTensor]
-      if (out === undefined || x.size === 0 || y.size === 0)
-        return filled(tf, out ?? { shape: [], dtype: 'float32' }, 0)
+    run: (tf, [x, y], p, [out]) => {
+      if (x.size === 0 || y.size === 0) return [filled(tf, out, 0)]
       const free = (t: TfTensor, used: readonly number[]): number[] =>
         t.shape.map((_, i) => i).filter((i) => !used.includes(i))
       const lhs = matrices(tf, x, p.lhsBatch, free(x, [...p.lhsBatch, ...p.lhsContract]), p.lhsContract)
       const rhs = matrices(tf, y, p.rhsBatch, free(y, [...p.rhsBatch, ...p.rhsContract]), p.rhsContract)
-      return tf.reshape(tf.matMul(lhs.t, rhs.t, lhs.transposed, !rhs.transposed), [...out.shape])
+      return [tf.reshape(tf.matMul(lhs.t, rhs.t, lhs.transposed, !rhs.transposed), [...out.shape])]
     },
   },
   convGeneralDilated: {
     dtypes: ['float32'],
     kernels: ['Conv2D', 'Conv3D', 'PadV2', 'SplitV', 'Concat', 'Slice'],
-    run: (tf, [lhs, rhs], p, [out]) => {
-      const [x, w] = [lhs as TfTensor, rhs as TfTensor]
+    run: (tf, [x, w], p, [out]) => {
       const rank = p.strides.length
-      if (out === undefined || x.size === 0 || w.size === 0)
-        return filled(tf, out ?? { shape: [], dtype: 'float32' }, 0)
+      if (x.size === 0 || w.size === 0) return [filled(tf, out, 0)]
       if (rank > 3) {
         throw new NtkError('unsupported', {
           what: 'tfjs convolves over at most 3 spatial axes.',
@@ -113,8 +109,8 @@ export const contraction: TfTable<keyof ContractParams> = {
           fix: 'Use the CPU backend.',
         })
       }
-      if (rank === 0 && p.featureGroups === 1 && p.batchGroups === 1) return tf.matMul(x as never, w as never)
-      return convolve(tf, x, w, p)
+      if (rank === 0 && p.featureGroups === 1 && p.batchGroups === 1) return [tf.matMul(x, w)]
+      return [convolve(tf, x, w, p)]
     },
   },
 }

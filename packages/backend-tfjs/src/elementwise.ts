@@ -19,20 +19,17 @@ const numbers: readonly DType[] = ['float32', 'int32']
 const all: readonly DType[] = ['float32', 'int32', 'bool']
 
 /** None of these rules needs parameters: one type stands for all. */
-type Plain = TfRule<ElementwiseParams['add']>
+type Plain<N extends 1 | 2> = TfRule<N, ElementwiseParams['add']>
 
 function unary(
   kernel: string,
   f: (tf: Tf, x: TfTensor) => TfTensor,
   dtypes: readonly DType[] = float,
-): Plain {
+): Plain<1> {
   return {
     dtypes,
     kernels: [kernel],
-    run: (tf, [x]) => {
-      const t = x as TfTensor
-      return tf.reshape(f(tf, tf.reshape(t, [t.size])), t.shape)
-    },
+    run: (tf, [x]) => [tf.reshape(f(tf, tf.reshape(x, [x.size])), x.shape)],
   }
 }
 
@@ -40,14 +37,13 @@ function binary(
   kernels: readonly string[],
   f: (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor,
   dtypes: readonly DType[] = numbers,
-): Plain {
+): Plain<2> {
   return {
     dtypes,
     kernels,
     run: (tf, inputs, _, [out]) => {
-      const shape = [...(out?.shape ?? [])]
-      const [a, b] = merged(tf, inputs, shape)
-      return tf.reshape(f(tf, a as TfTensor, b as TfTensor), shape)
+      const [a, b] = merged<2>(tf, inputs, out.shape)
+      return [tf.reshape(f(tf, a, b), [...out.shape])]
     },
   }
 }
@@ -66,7 +62,7 @@ function extremum(f: (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor) {
 
 const negated = (tf: Tf, x: TfTensor): TfTensor => tf.sub(tf.scalar(0, 'int32'), x)
 
-const unaries: Readonly<Record<Unary, Plain | null>> = {
+const unaries: Readonly<Record<Unary, Plain<1> | null>> = {
   sqrt: unary('Sqrt', (tf, x) => tf.sqrt(x)),
   rsqrt: unary('Rsqrt', (tf, x) => tf.rsqrt(x)),
   exp: unary('Exp', (tf, x) => tf.exp(x)),
@@ -108,7 +104,7 @@ const unaries: Readonly<Record<Unary, Plain | null>> = {
   ),
 }
 
-const binaries: Readonly<Record<Binary, Plain | null>> = {
+const binaries: Readonly<Record<Binary, Plain<2> | null>> = {
   add: binary(['Add'], (tf, a, b) => tf.add(a, b)),
   sub: binary(['Sub'], (tf, a, b) => tf.sub(a, b)),
   mul: binary(['Multiply'], (tf, a, b) => tf.mul(a, b)),
@@ -157,32 +153,31 @@ const binaries: Readonly<Record<Binary, Plain | null>> = {
 export const elementwise: TfTable<keyof ElementwiseParams> = {
   ...unaries,
   ...binaries,
-  not: { dtypes: ['bool'], kernels: ['LogicalNot'], run: (tf, [x]) => tf.logicalNot(x as TfTensor) },
-  isFinite: { dtypes: float, kernels: ['IsFinite'], run: (tf, [x]) => tf.isFinite(x as TfTensor) },
+  not: { dtypes: ['bool'], kernels: ['LogicalNot'], run: (tf, [x]) => [tf.logicalNot(x)] },
+  isFinite: { dtypes: float, kernels: ['IsFinite'], run: (tf, [x]) => [tf.isFinite(x)] },
   select: {
     dtypes: all,
     kernels: ['Select', 'Tile', 'LogicalAnd', 'LogicalOr', 'LogicalNot'],
     run: (tf, [c, a, b], _, [out]) => {
-      const shape = [...(out?.shape ?? [])]
+      const shape = [...out.shape]
       const size = sizeOf(shape)
-      const flat = (x: TfTensor | undefined): TfTensor =>
-        tf.reshape(x?.size === size ? x : broadcast(tf, x as TfTensor, shape), [size])
+      const flat = (x: TfTensor): TfTensor =>
+        tf.reshape(x.size === size ? x : broadcast(tf, x, shape), [size])
       const [chosen, yes, no] = [flat(c), flat(a), flat(b)]
       // tfjs' WebAssembly kernel takes bools for words and writes past their end
       const result =
         yes.dtype === 'bool'
           ? tf.logicalOr(tf.logicalAnd(chosen, yes), tf.logicalAnd(tf.logicalNot(chosen), no))
           : tf.where(chosen, yes, no)
-      return tf.reshape(result, shape)
+      return [tf.reshape(result, shape)]
     },
   },
   cast: {
     dtypes: all,
     kernels: ['Cast', 'NotEqual'],
     run: (tf, [x], { dtype }) => {
-      const t = x as TfTensor
-      if (dtype === 'bool') return t.dtype === 'bool' ? t : tf.notEqual(t, tf.scalar(0, t.dtype as TfDType))
-      return tf.cast(t, dtype as TfDType)
+      if (dtype !== 'bool') return [tf.cast(x, dtype as TfDType)]
+      return [x.dtype === 'bool' ? x : tf.notEqual(x, tf.scalar(0, x.dtype as TfDType))]
     },
   },
 }

@@ -1,7 +1,7 @@
 import type { DType, ReduceParams } from '@ntk/tensor'
 import { filled, sizeOf, type Tf, type TfRule, type TfTable, type TfTensor } from './rule.js'
 
-type Reduce = TfRule<ReduceParams['reduceSum']>
+type Reduce = TfRule<1, ReduceParams['reduceSum']>
 
 const numbers: readonly DType[] = ['float32', 'int32']
 
@@ -16,9 +16,8 @@ function reduce(
     dtypes,
     kernels,
     run: (tf, [x], { axes }, [out]) => {
-      const t = x as TfTensor
-      if (out !== undefined && t.size === 0 && sizeOf(out.shape) > 0) return filled(tf, out, empty)
-      return axes.length === 0 ? t : f(tf, t, [...axes])
+      if (x.size === 0 && sizeOf(out.shape) > 0) return [filled(tf, out, empty)]
+      return [axes.length === 0 ? x : f(tf, x, [...axes])]
     },
   }
 }
@@ -37,15 +36,14 @@ function extremum(f: (tf: Tf, x: TfTensor, axes: number[]) => TfTensor) {
 function argument(
   f: (tf: Tf, x: TfTensor, axis: number) => TfTensor,
   worst: number,
-): TfRule<ReduceParams['argMax']> {
+): TfRule<1, ReduceParams['argMax']> {
   return {
     dtypes: ['float32'],
     kernels: ['ArgMax', 'ArgMin', 'NotEqual', 'Any', 'Select', 'Cast'],
     run: (tf, [x], { axis }) => {
-      const t = x as TfTensor
-      const isNaN = tf.notEqual(t, t)
-      const clean = tf.where(isNaN, tf.fill(t.shape, worst), t)
-      return tf.where(tf.any(isNaN, axis), tf.argMax(tf.cast(isNaN, 'float32'), axis), f(tf, clean, axis))
+      const isNaN = tf.notEqual(x, x)
+      const clean = tf.where(isNaN, tf.fill(x.shape, worst), x)
+      return [tf.where(tf.any(isNaN, axis), tf.argMax(tf.cast(isNaN, 'float32'), axis), f(tf, clean, axis))]
     },
   }
 }
@@ -72,7 +70,7 @@ export const reductions: TfTable<keyof ReduceParams> = {
   cumSum: {
     dtypes: numbers,
     kernels: ['Cumsum'],
-    run: (tf, [x], { axis, reverse }) => tf.cumsum(x as TfTensor, axis, false, reverse),
+    run: (tf, [x], { axis, reverse }) => [tf.cumsum(x, axis, false, reverse)],
   },
   // tfjs sorts by top-k, whose order among equal numbers and NaN differs from device to device
   sort: null,

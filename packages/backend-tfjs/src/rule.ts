@@ -1,4 +1,14 @@
-import type { Aval, DType, Params, Primitive } from '@ntk/tensor'
+import type {
+  Arity,
+  Aval,
+  DType,
+  InputArity,
+  OutputArity,
+  OutputTuples,
+  Params,
+  Primitive,
+  Tuples,
+} from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 
 /** The functions of @tensorflow/tfjs-core, loaded when a backend is made. */
@@ -6,23 +16,25 @@ export type Tf = typeof TfCore
 export type TfTensor = TfCore.Tensor
 
 /** Runs one primitive. Runs inside `tf.tidy`: intermediates go by themselves. Inputs and outputs of size 0 may come. */
-export type TfRun<T extends object> = (
+export type TfRun<N extends Arity, T extends object, O extends keyof OutputTuples<unknown> = 1> = (
   tf: Tf,
-  inputs: readonly TfTensor[],
+  inputs: Tuples<TfTensor>[N],
   params: T,
-  outputs: readonly Aval[],
-) => TfTensor
+  outputs: OutputTuples<Aval>[O],
+) => OutputTuples<TfTensor>[O]
 
 /** What a device must have for a primitive, and how it runs it. */
-export interface TfRule<T extends object> {
+export interface TfRule<N extends Arity, T extends object, O extends keyof OutputTuples<unknown> = 1> {
   readonly dtypes: readonly DType[]
   /** Names of the tfjs kernels it calls; a device without one of them does not have the primitive. */
   readonly kernels: readonly string[]
-  readonly run: TfRun<T>
+  readonly run: TfRun<N, T, O>
 }
 
 /** Null: no device has it yet, and 'unsupported' says so. */
-export type TfTable<P extends Primitive> = { readonly [Q in P]: TfRule<Params<Q>> | null }
+export type TfTable<P extends Primitive> = {
+  readonly [Q in P]: TfRule<InputArity<Q>, Params<Q>, OutputArity<Q>> | null
+}
 
 export type TfDType = 'float32' | 'int32' | 'bool'
 

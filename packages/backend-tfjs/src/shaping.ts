@@ -85,12 +85,11 @@ function sliced(
 type Move<T> = (tf: Tf, x: TfTensor, params: T, out: Aval) => TfTensor
 
 /** Moves bools as int32: several WebAssembly kernels of tfjs take them for words and write past their end. */
-function moving<T extends object>(f: Move<T>): TfRun<T> {
+function moving<T extends object>(f: Move<T>): TfRun<1, T> {
   return (tf, [x], params, [out]) => {
-    const t = x as TfTensor
-    if (t.rank === 0 && out?.shape.length === 0) return t
-    if (t.dtype !== 'bool') return f(tf, t, params, out as Aval)
-    return tf.notEqual(f(tf, tf.cast(t, 'int32'), params, out as Aval), tf.scalar(0, 'int32'))
+    if (x.rank === 0 && out.shape.length === 0) return [x]
+    if (x.dtype !== 'bool') return [f(tf, x, params, out)]
+    return [tf.notEqual(f(tf, tf.cast(x, 'int32'), params, out), tf.scalar(0, 'int32'))]
   }
 }
 
@@ -144,7 +143,7 @@ export const shaping: TfTable<keyof ShapeParams> = {
   reshape: {
     dtypes: all,
     kernels: ['Reshape'],
-    run: (tf, [x], { shape }) => tf.reshape(x as TfTensor, [...shape]),
+    run: (tf, [x], { shape }) => [tf.reshape(x, [...shape])],
   },
   transpose: {
     dtypes: all,
@@ -180,13 +179,13 @@ export const shaping: TfTable<keyof ShapeParams> = {
     run: (tf, inputs, { axis }) => {
       const some = inputs.filter((t) => t.size > 0)
       const first = some[0] as TfTensor
-      if (some.length === 1) return first
-      if (first.dtype !== 'bool') return tf.concat([...some], axis)
+      if (some.length === 1) return [first]
+      if (first.dtype !== 'bool') return [tf.concat([...some], axis)]
       const words = tf.concat(
         some.map((t) => tf.cast(t, 'int32')),
         axis,
       )
-      return tf.notEqual(words, tf.scalar(0, 'int32'))
+      return [tf.notEqual(words, tf.scalar(0, 'int32'))]
     },
   },
   reverse: {
@@ -205,39 +204,37 @@ export const shaping: TfTable<keyof ShapeParams> = {
         line,
         shape.map((d, i) => (i === axis ? d : 1)),
       )
-      return broadcast(tf, column, shape)
+      return [broadcast(tf, column, shape)]
     },
   },
   full: {
     dtypes: all,
     kernels: ['Fill'],
-    run: (tf, _, { value }, [out]) => filled(tf, out as { shape: number[]; dtype: DType }, value),
+    run: (tf, _, { value }, [out]) => [filled(tf, out, value)],
   },
   gather: {
     dtypes: all,
     kernels: ['GatherV2', 'Transpose', 'Range'],
-    run: (tf, inputs, params, outputs) => {
-      const at = inputs[1] as TfTensor
-      checkIndices('gather', at, inputs[0]?.shape[params.axis] as number)
+    run: (tf, [x, at], params, outputs) => {
+      checkIndices('gather', at, x.shape[params.axis] as number)
       const gather: Move<typeof params> = (_, t, { axis, batchDims }, out) => {
         const g = rowsOf(t, at, axis, batchDims)
         const rows = tf.gather(toRows(tf, t, g, g.n), flatPlaces(tf, at, g))
         return tf.reshape(fromRows(tf, rows, g, g.count), [...out.shape])
       }
-      return moving(gather)(tf, inputs, params, outputs)
+      return moving(gather)(tf, [x], params, outputs)
     },
   },
   scatterAdd: {
     dtypes: ['float32', 'int32'],
     kernels: ['ScatterNd', 'Transpose', 'Add', 'Range'],
-    run: (tf, [x, indices, updates], { axis, batchDims }) => {
-      const [t, at, more] = [x as TfTensor, indices as TfTensor, updates as TfTensor]
-      if (more.size === 0) return t
+    run: (tf, [t, at, more], { axis, batchDims }) => {
+      if (more.size === 0) return [t]
       checkIndices('scatterAdd', at, t.shape[axis] as number)
       const g = rowsOf(t, at, axis, batchDims)
       const places = tf.reshape(flatPlaces(tf, at, g), [g.batch * g.count, 1])
       const sums = tf.scatterND(places, toRows(tf, more, g, g.count), [g.batch * g.n, g.between * g.after])
-      return tf.add(t, tf.reshape(fromRows(tf, sums, g, g.n), t.shape))
+      return [tf.add(t, tf.reshape(fromRows(tf, sums, g, g.n), t.shape))]
     },
   },
 }
