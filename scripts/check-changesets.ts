@@ -38,7 +38,7 @@ for (const file of filesUnder('.changeset', /\.md$/)) {
 const pending = new Set([...changesets.values()].flat())
 for (const { folder, manifest } of published) {
   if (!existsSync(join(root, folder, 'CHANGELOG.md')) && !pending.has(manifest.name)) {
-    problems.push(`${manifest.name} was never released and no changeset introduces it: npx changeset`)
+    problems.push(`${manifest.name} was never released and no changeset introduces it: pnpm changeset`)
   }
 }
 
@@ -56,7 +56,7 @@ if (base !== null && base !== git('rev-parse', 'HEAD')) {
   for (const { folder, manifest } of published) {
     if (changed.some((file) => file.startsWith(`${folder}/src/`)) && !told.has(manifest.name)) {
       problems.push(
-        `${manifest.name}: its sources changed and no new changeset tells its users: npx changeset`,
+        `${manifest.name}: its sources changed and no new changeset tells its users: pnpm changeset`,
       )
     }
   }

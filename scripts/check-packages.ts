@@ -26,10 +26,14 @@ async function checkArchive({ path, manifest }: Archive): Promise<string[]> {
   if (Object.keys(manifest.exports ?? {}).some((key) => !key.endsWith('.json'))) {
     looks.push([bin('attw'), [path, '--profile', 'esm-only', '--no-emoji', '--no-color']])
   }
+  const { access, provenance } = manifest.publishConfig ?? {}
+  const settings = access === 'public' && provenance === true
   const said = await Promise.all(looks.map(([command, args]) => run(command, args, { cwd: root })))
-  return said.flatMap(({ ok, output }, i) =>
+  const problems = said.flatMap(({ ok, output }, i) =>
     ok ? [] : [`${manifest.name}: ${basename(looks[i]?.[0] ?? '')}\n${output}`],
   )
+  if (!settings) problems.push(`${manifest.name}: publishConfig needs access "public" and provenance true`)
+  return problems
 }
 
 const wanted = process.argv.slice(2).map((name) => (name.startsWith('@') ? name : `@ntk/${name}`))

@@ -28,6 +28,17 @@ export function run(command: string, args: readonly string[], { cwd, env }: RunO
   })
 }
 
+/** Runs a program and gives what it printed. Throws where it fails. */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<string> {
+  const { ok, output } = await run(command, args, options)
+  if (!ok) throw new Error(`${command} ${args.join(' ')}\n${output}`)
+  return output
+}
+
 /** `work` on each item, at most `atOnce` at a time; results in the order of the items. */
 export async function mapAtMost<T, R>(
   items: readonly T[],

@@ -5,11 +5,13 @@
  * was checked is what is published, and a run that broke off goes on where it stopped. Nothing is published while
  * changesets wait for their versions, except as a snapshot.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mapAtMost, run } from '../process.js'
 import { filesUnder, root } from '../workspace.js'
-import { type Archive, packAll } from './archives.js'
+import { type Archive, packAll, publishedPackages } from './archives.js'
 
 export interface PublishOptions {
   /** The dist-tag; `latest` where left out. */
@@ -40,6 +42,11 @@ async function isPublished(
   throw new Error(`the registry does not say whether ${name}@${version} is there\n${seen.output}`)
 }
 
+/** Whether npm can prove where the archives were made: in a continuous run, to its own registry. */
+function proves(registry: string | undefined): boolean {
+  return process.env.GITHUB_ACTIONS === 'true' && registry === undefined
+}
+
 /** Uploads the archives that the registry lacks, in their order; returns these. Throws at the first that npm refuses. */
 export async function publishArchives(
   archives: readonly Archive[],
@@ -49,8 +56,7 @@ export async function publishArchives(
     ...(registry === undefined ? [] : [`--registry=${registry}`]),
     ...(userconfig === undefined ? [] : [`--userconfig=${userconfig}`]),
   ]
-  // Only a continuous run can prove where an archive was made.
-  const proof = process.env.GITHUB_ACTIONS === 'true' && registry === undefined ? [] : ['--provenance=false']
+  const proof = proves(registry) ? [] : ['--provenance=false']
   const there = await mapAtMost(archives, 4, (archive) => isPublished(archive, where))
   const published = archives.filter((_, i) => !there[i])
   for (const archive of published) {
@@ -75,15 +81,26 @@ async function main(): Promise<void> {
     console.log(`publish: nothing, as ${pending} changesets wait for their versions (pnpm release:version)`)
     return
   }
-  const archives = await packAll(join(root, 'node_modules/.cache/release'))
-  const published = await publishArchives(archives, {
-    ...(values.tag === undefined ? {} : { tag: values.tag }),
-    ...(values.registry === undefined ? {} : { registry: values.registry }),
-    dryRun: values['dry-run'],
-  })
-  for (const { manifest } of published) console.log(`${manifest.name}@${manifest.version}`)
-  const how = values['dry-run'] ? 'would be published' : 'published'
-  console.log(`publish: ${published.length} of ${archives.length} packages ${how}`)
+  const lost = publishedPackages().filter(({ manifest }) => manifest.repository === undefined)
+  if (proves(values.registry) && lost.length > 0) {
+    throw new Error(
+      'npm cannot prove where archives were made without `repository`; run pnpm release:repository',
+    )
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'ntk-publish-'))
+  try {
+    const archives = await packAll(folder)
+    const published = await publishArchives(archives, {
+      ...(values.tag === undefined ? {} : { tag: values.tag }),
+      ...(values.registry === undefined ? {} : { registry: values.registry }),
+      dryRun: values['dry-run'],
+    })
+    for (const { manifest } of published) console.log(`${manifest.name}@${manifest.version}`)
+    const how = values['dry-run'] ? 'would be published' : 'published'
+    console.log(`publish: ${published.length} of ${archives.length} packages ${how}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 if (process.argv[1] === import.meta.filename) await main()
