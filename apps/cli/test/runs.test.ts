@@ -234,6 +234,15 @@ describe('metrics', () => {
     expect(new MetricsLog(run, ['one']).rows()).toEqual([{ stage: 'one', step: 0, loss: 0.5 }])
   })
 
+  it('are put in the order of their stages', () => {
+    const run = createRun(folder, 'runs', { experiment: 'test', config: {} }, now)
+    const log = new MetricsLog(run)
+    const row = (name: string, step: number): { stage: string; step: number } => ({ stage: name, step })
+    log.append([row('two', 0), row('one', 0), row('one', 1), row('two', 1)])
+    log.order(['one', 'two'])
+    expect(log.rows()).toEqual([row('one', 0), row('one', 1), row('two', 0), row('two', 1)])
+  })
+
   it('read back from Parquet as they were written', async () => {
     const rows = [
       { stage: 'train', curve: 'network', step: 0, loss: 1 },

@@ -12,7 +12,9 @@ function imports(): [from: string, to: string][] {
   )
   return files.flatMap((file) => {
     const text = readFileSync(join(source, file), 'utf8')
-    const specifiers = [...text.matchAll(/(?:from|import\()\s*'(\.[^']*)'/g)].map((match) => match[1] ?? '')
+    const specifiers = [...text.matchAll(/(?:from|import\(|import)\s*'(\.[^']*)'/g)].map(
+      (match) => match[1] ?? '',
+    )
     const folder = relative(source, join(source, dirname(file)))
     return specifiers.map((specifier): [string, string] => [file, posix.join(folder, specifier)])
   })
