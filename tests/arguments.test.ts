@@ -14,6 +14,7 @@ import {
 import * as datasets from '@ntk/datasets'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
 import * as optim from '@ntk/optim'
+import * as ops from '@ntk/tensor'
 import {
   eye,
   foldIn,
@@ -85,6 +86,60 @@ const calls: readonly Call[] = [
   ['permutation', permutation, [key(0), 2]],
   ['uniform', uniform, [key(0), [2]]],
   ['key', key, [0]],
+  ['add', ops.add, [y, y]],
+  ['exp', ops.exp, [y]],
+  ['where', ops.where, [ops.greater(y, 0), y, y]],
+  ['clip', ops.clip, [y, 0, 1]],
+  ['matmul', ops.matmul, [k, k]],
+  ['tensordot', ops.tensordot, [k, k, 1]],
+  ['dotGeneral', ops.dotGeneral, [k, k, { lhsContract: [1], rhsContract: [1] }]],
+  ['reshape', ops.reshape, [y, [2, 2]]],
+  ['transpose', ops.transpose, [y, [1, 0]]],
+  ['broadcastTo', ops.broadcastTo, [y, [2, 4, 1]]],
+  ['concatenate', ops.concatenate, [[y, y], 0]],
+  ['stack', ops.stack, [[y, y], 0]],
+  ['slice', ops.slice, [y, [0, 2]]],
+  [
+    'pad',
+    ops.pad,
+    [
+      y,
+      [
+        [0, 1],
+        [0, 0],
+      ],
+    ],
+  ],
+  ['reverse', ops.reverse, [y, [0]]],
+  ['take', ops.take, [y, labels, 0]],
+  ['squeeze', ops.squeeze, [y, 1]],
+  ['expandDims', ops.expandDims, [y, 0]],
+  ['moveAxis', ops.moveAxis, [y, 0, 1]],
+  ['chunk', ops.chunk, [y, 2, 0]],
+  ['cast', ops.cast, [y, 'float32']],
+  ['sum', ops.sum, [y]],
+  ['argMax', ops.argMax, [y, 0]],
+  ['sort', ops.sort, [y, 0]],
+  ['softmax', ops.softmax, [y, 0]],
+  ['cumSum', ops.cumSum, [y, 0]],
+  ['zeros', ops.zeros, [[2], 'float32']],
+  ['arange', ops.arange, [3, 'int32']],
+  ['eye', ops.eye, [3]],
+  ['linspace', ops.linspace, [0, 1, 3]],
+  ['oneHot of tensor', ops.oneHot, [labels, 3]],
+  ['fullLike', ops.fullLike, [y, 1]],
+  ['cholesky', ops.cholesky, [k]],
+  ['solve', ops.solve, [k, k]],
+  ['eigh', ops.eigh, [k]],
+  ['triangularSolve', ops.triangularSolve, [k, k]],
+  ['diagonal', ops.diagonal, [k]],
+  ['tensor', ops.tensor, [[1, 2]]],
+  ['tensorFromData', ops.tensorFromData, [new Float64Array(2), [2]]],
+  ['encodeNpy', ops.encodeNpy, [y]],
+  ['decodeNpy', ops.decodeNpy, [ops.encodeNpy(y)]],
+  ['encodeNpz', ops.encodeNpz, [{ y }]],
+  ['decodeNpz', ops.decodeNpz, [ops.encodeNpz({ y })]],
+  ['scope', ops.scope, [() => 1]],
 ]
 
 const junk: readonly unknown[] = [

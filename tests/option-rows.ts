@@ -33,6 +33,7 @@ import {
   norm,
   normal,
   ones,
+  pad,
   prod,
   randomInt,
   scope,
@@ -331,6 +332,13 @@ export const rows: readonly Row[] = [
     call: (o) => scope(() => 1, o),
     good: { takes: [] },
     open: ['takes'],
+  },
+  {
+    name: 'pad',
+    type: 'PadOptions',
+    call: (o) => pad(ones([2]), [[1, 1]], o),
+    good: { value: 1, interior: [1] },
+    open: ['value'],
   },
   { name: 'cumSum', type: 'CumSumOptions', call: (o) => cumSum(x, 0, o), good: { reverse: true } },
   {

@@ -1,5 +1,5 @@
 import { crc32, NtkError } from '@ntk/tensor'
-import { show } from '@ntk/tensor/options'
+import { requireBytes } from '@ntk/tensor/options'
 import { gunzipSync } from 'fflate'
 
 /** An array of an IDX file: big-endian numbers of one type, as LeCun's MNIST files have them. */
@@ -61,12 +61,7 @@ const types: Readonly<Record<number, Reader>> = {
 
 /** The bytes of a file, unpacked where they are gzipped. Throws NtkError 'data' where the gzip stream is corrupt. */
 export function unpack(bytes: Uint8Array, name: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new NtkError('value', {
-      what: `${String(name)} needs the bytes of a file, a Uint8Array.`,
-      got: show(bytes),
-    })
-  }
+  requireBytes(bytes, String(name))
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
   let out: Uint8Array
   try {

@@ -162,6 +162,7 @@ export {
   expandDims,
   type Index,
   moveAxis,
+  type PadOptions,
   pad,
   reshape,
   reverse,

@@ -41,7 +41,7 @@ export function checkShape(op: string, shape: Shape): void {
     if (!Number.isInteger(d) || d < 0) {
       throw new NtkError('shape', {
         what: `${op} needs a shape of non-negative integers.`,
-        got: showShape(shape),
+        got: shape.every((n) => typeof n === 'number') ? showShape(shape) : show(shape),
       })
     }
   }
@@ -49,11 +49,11 @@ export function checkShape(op: string, shape: Shape): void {
 
 /** The axis as a number in [0, rank); negative axes count from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
-  const a = axis < 0 ? axis + rank : axis
+  const a = Number.isInteger(axis) && axis < 0 ? axis + rank : axis
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
     throw new NtkError('axis', {
       what: `${op} needs an axis in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}.`,
-      got: String(axis),
+      got: show(axis),
     })
   }
   return a
@@ -66,7 +66,7 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
-  const list = (typeof axes === 'number' ? [axes] : axes).map((a) => normalizeAxis(op, a, rank))
+  const list = (Array.isArray(axes) ? axes : [axes as number]).map((a: number) => normalizeAxis(op, a, rank))
   const sorted = [...list].sort((a, b) => a - b)
   if (new Set(sorted).size !== sorted.length) {
     throw new NtkError('axis', { what: `${op} needs distinct axes.`, got: showShape(list) })

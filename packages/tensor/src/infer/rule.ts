@@ -35,7 +35,7 @@ export function needDType(name: string, aval: Aval, allowed: readonly DType[]): 
   if (!allowed.includes(aval.dtype)) {
     throw new NtkError('dtype', {
       what: `${name} needs ${allowed.join(' or ')}.`,
-      got: aval.dtype,
+      got: String(aval.dtype),
       fix: `Convert with cast(x, '${allowed[0]}').`,
     })
   }

@@ -1,8 +1,10 @@
 import type { Backend } from '../backend.js'
 import { allocate, bytesPerElement, type DType, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
+import { requireTensor } from '../options/a-tensor.js'
 import { optional, text } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
+import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend } from '../options/values.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
@@ -52,6 +54,7 @@ const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
  * throws NtkError 'unsupported' on a device that cannot block.
  */
 export function encodeNpy(x: Tensor): Uint8Array {
+  requireTensor(x, 'x of encodeNpy')
   return npyBytes(x.dataSync(), x.shape, x.dtype)
 }
 
@@ -109,6 +112,7 @@ export function npyBytes(data: TypedArray, shape: Shape, dtype: DType): Uint8Arr
  * Throws NtkError 'data' on a broken file, 'unsupported' on types without a counterpart, 'value' on integers that do not fit.
  */
 export function decodeNpy(bytes: Uint8Array, options?: DecodeNpyOptions): Tensor {
+  requireBytes(bytes, 'bytes of decodeNpy')
   return decodeInto(bytes, readDecodeOptions('decodeNpy', options, 'The array'), false)
 }
 

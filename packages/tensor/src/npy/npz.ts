@@ -2,8 +2,10 @@ import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { crc32 } from '../crc32.js'
 import { NtkError } from '../errors.js'
 import { boolean } from '../options/kinds.js'
-import { readOptions } from '../options/read.js'
+import { isRecord, readOptions } from '../options/read.js'
+import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
+import { show } from '../options/show.js'
 import type { Tensor } from '../tensor.js'
 import { type DecodeNpyOptions, decodeNpy, encodeNpy, readDecodeOptions } from './npy.js'
 
@@ -16,6 +18,9 @@ const rules = { compress: boolean(false) } satisfies RulesFor<EncodeNpzOptions>
 
 /** Named tensors as the bytes of an npz file: a zip archive of one npy file each. */
 export function encodeNpz(arrays: Readonly<Record<string, Tensor>>, options?: EncodeNpzOptions): Uint8Array {
+  if (!isRecord(arrays)) {
+    throw new NtkError('value', { what: 'encodeNpz needs a record of tensors.', got: show(arrays) })
+  }
   return npzBytes(
     'encodeNpz',
     Object.entries(arrays).map(([name, x]) => [name, encodeNpy(x)]),
@@ -50,6 +55,7 @@ export function npzBytes(
  * Throws NtkError 'data' on a broken archive, and as `decodeNpy` on its arrays.
  */
 export function decodeNpz(bytes: Uint8Array, options?: DecodeNpyOptions): Record<string, Tensor> {
+  requireBytes(bytes, 'bytes of decodeNpz')
   const { name, backend } = readDecodeOptions('decodeNpz', options, 'The archive')
   let files: Record<string, Uint8Array>
   try {

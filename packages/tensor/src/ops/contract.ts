@@ -2,6 +2,7 @@ import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { finite, listOf, optional, rule } from '../options/kinds.js'
 import { checkOptions, readOptions } from '../options/read.js'
+import { requireInteger, requireValue } from '../options/require.js'
 import type { Rule, RulesFor } from '../options/rule.js'
 import type { Padding } from '../primitives.js'
 import { broadcastShapes, normalizeAxis, type Shape, showShape } from '../shape.js'
@@ -27,6 +28,8 @@ const dotRules = {
 
 /** Tensor contraction; output axes: batch, left free, right free. Negative axes count from the end. */
 export function dotGeneral<V extends Value>(a: V, b: V, options: DotGeneralOptions): V {
+  requireValue(a, 'a of dotGeneral')
+  requireValue(b, 'b of dotGeneral')
   checkOptions('dotGeneral', dotRules, options)
   return contract(a, b, options)
 }
@@ -45,6 +48,8 @@ function contract<V extends Value>(a: V, b: V, options: DotGeneralOptions): V {
 
 /** Matrix product of the last two axes; leading axes broadcast; a vector acts as a row on the left, a column on the right. */
 export function matmul<V extends Value>(a: V, b: V): V {
+  requireValue(a, 'a of matmul')
+  requireValue(b, 'b of matmul')
   const [ra, rb] = [a.shape.length, b.shape.length]
   if (ra === 0 || rb === 0) {
     throw new NtkError('shape', {
@@ -70,6 +75,9 @@ export function matmul<V extends Value>(a: V, b: V): V {
 
 /** Contraction over the last `axes` axes of a with the first of b. */
 export function tensordot<V extends Value>(a: V, b: V, axes = 1): V {
+  requireValue(a, 'a of tensordot')
+  requireValue(b, 'b of tensordot')
+  requireInteger(axes, 'axes of tensordot', 0, Math.min(a.shape.length, b.shape.length))
   const r = a.shape.length
   return dotGeneral(a, b, {
     lhsContract: Array.from({ length: axes }, (_, i) => r - axes + i),
@@ -128,6 +136,8 @@ export function resolvePadding(
 
 /** Cross-correlation, channels last, any number of spatial axes: lhs [n, spatial..., c], rhs [window..., c / groups, out]. */
 export function convGeneralDilated<V extends Value>(lhs: V, rhs: V, options?: ConvOptions): V {
+  requireValue(lhs, 'lhs of convGeneralDilated')
+  requireValue(rhs, 'rhs of convGeneralDilated')
   const o = readOptions('convGeneralDilated', convRules, options)
   const rank = Math.max(0, lhs.shape.length - 2)
   const ones = new Array<number>(rank).fill(1)

@@ -1,7 +1,7 @@
 import { bind1 } from '../bind.js'
 import type { DType } from '../dtype.js'
 import { allocate } from '../dtype.js'
-import { NtkError } from '../errors.js'
+import { requireInteger, requireNumber, requireValue } from '../options/require.js'
 import { type Shape, sizeOf } from '../shape.js'
 import { constantFromData, type Tensor } from '../tensor.js'
 import type { Value } from '../value.js'
@@ -10,6 +10,7 @@ import { cast, expandDims } from './shaping.js'
 
 /** One number everywhere, float64 unless `dtype` says otherwise. */
 export function full(shape: Shape, value: number, dtype: DType = 'float64'): Tensor {
+  requireNumber(value, 'value of full')
   return bind1('full', [], { dtype, shape, value })
 }
 
@@ -23,6 +24,8 @@ export function ones(shape: Shape, dtype: DType = 'float64'): Tensor {
 
 /** One number everywhere, of the shape, dtype and backend of `x`; a Tensor, also where x is a tracer. */
 export function fullLike(x: Value, value: number): Tensor {
+  requireValue(x, 'x of fullLike')
+  requireNumber(value, 'value of fullLike')
   const data = allocate(x.dtype, sizeOf(x.shape))
   if (value !== 0) data.fill(value)
   return constantFromData(data, x.shape, x.backend)
@@ -43,9 +46,9 @@ export function arange(n: number, dtype: DType = 'int32'): Tensor {
 
 /** `count` equal steps from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, count: number): Tensor {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new NtkError('value', { what: 'linspace needs a positive count.', got: String(count) })
-  }
+  requireNumber(start, 'start of linspace')
+  requireNumber(stop, 'stop of linspace')
+  requireInteger(count, 'count of linspace', 1)
   if (count === 1) return full([1], start)
   return add(mul(arange(count, 'float64'), (stop - start) / (count - 1)), start)
 }
@@ -58,5 +61,6 @@ export function eye(n: number, dtype: DType = 'float64'): Tensor {
 
 /** int32 labels [...] to [..., classes] with a 1 at each label. */
 export function oneHot(labels: Tensor, classes: number, dtype: DType = 'float64'): Tensor {
+  requireValue(labels, 'labels of oneHot')
   return cast(equal(expandDims(labels, -1), arange(classes)), dtype)
 }

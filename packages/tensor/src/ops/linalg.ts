@@ -2,6 +2,7 @@ import { bind, bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { boolean } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
+import { requireValue } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import type { LinalgParams } from '../primitives.js'
 import { showShape } from '../shape.js'
@@ -15,6 +16,7 @@ import { log } from './unary.js'
 
 /** The last two axes swapped. */
 export function matrixTranspose<V extends Value>(x: V): V {
+  requireValue(x, 'x of matrixTranspose')
   const r = x.shape.length
   return transpose(x, [...x.shape.slice(0, -2).map((_, i) => i), r - 1, r - 2])
 }
@@ -31,6 +33,7 @@ function needDevice(name: keyof LinalgParams, a: Value): void {
 
 /** Lower L with L Lᵀ = a, of symmetric positive definite [..., n, n] (lower triangle read). Throws 'not-positive-definite'. */
 export function cholesky<V extends Value>(a: V): V {
+  requireValue(a, 'a of cholesky')
   needDevice('cholesky', a)
   return bind1('cholesky', [a], {})
 }
@@ -52,6 +55,8 @@ const rules = {
 
 /** x with op(a) x = b, of triangular a [..., n, n] and b [..., n, m] or [n]. */
 export function triangularSolve<V extends Value>(a: V, b: V, options?: TriangularSolveOptions): V {
+  requireValue(a, 'a of triangularSolve')
+  requireValue(b, 'b of triangularSolve')
   const params = readOptions('triangularSolve', rules, options)
   needDevice('triangularSolve', a)
   return columns(b, a, (m) => bind1('triangularSolve', [a, m], params))
@@ -59,12 +64,16 @@ export function triangularSolve<V extends Value>(a: V, b: V, options?: Triangula
 
 /** x with a x = b, of general a [..., n, n] and b [..., n, m] or [n]. Throws 'singular'. */
 export function solve<V extends Value>(a: V, b: V): V {
+  requireValue(a, 'a of solve')
+  requireValue(b, 'b of solve')
   needDevice('solve', a)
   return columns(b, a, (m) => bind1('solve', [a, m], {}))
 }
 
 /** x with a x = b, of symmetric positive definite a, by Cholesky. */
 export function choleskySolve<V extends Value>(a: V, b: V): V {
+  requireValue(a, 'a of choleskySolve')
+  requireValue(b, 'b of choleskySolve')
   const l = cholesky(a)
   return triangularSolve(l, triangularSolve(l, b), { transpose: true })
 }
@@ -78,6 +87,7 @@ export function eigh<V extends Value>(a: V): { values: V; vectors: V } {
 
 /** Diagonal of the last two (equal) axes. */
 export function diagonal<V extends Value>(a: V): V {
+  requireValue(a, 'a of diagonal')
   const n = a.shape.at(-1)
   if (n === undefined || n !== a.shape.at(-2)) {
     throw new NtkError('shape', {
@@ -92,6 +102,7 @@ export function diagonal<V extends Value>(a: V): V {
 
 /** log det of symmetric positive definite [..., n, n], by Cholesky: [...]. */
 export function logDet<V extends Value>(a: V): V {
+  requireValue(a, 'a of logDet')
   return mul(sum(log(diagonal(cholesky(a))), { axis: -1 }), 2)
 }
 

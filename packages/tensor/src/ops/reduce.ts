@@ -2,6 +2,7 @@ import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { axes, boolean, optional } from '../options/kinds.js'
 import { checkOptions, readOptions } from '../options/read.js'
+import { requireValue } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { normalizeAxes, normalizeAxis, showShape } from '../shape.js'
 import type { Value } from '../value.js'
@@ -54,18 +55,21 @@ function reduce<V extends Value>(
 
 /** Sum over axes. */
 export function sum<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of sum')
   checkOptions('sum', rules, options)
   return reduce('sum', 'reduceSum', x, options)
 }
 
 /** Product over axes. */
 export function prod<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of prod')
   checkOptions('prod', rules, options)
   return reduce('prod', 'reduceProd', x, options)
 }
 
 /** Maximum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function max<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of max')
   checkOptions('max', rules, options)
   needElements('max', x, options.axis)
   return reduce('max', 'reduceMax', x, options)
@@ -73,6 +77,7 @@ export function max<V extends Value>(x: V, options: ReduceOptions = {}): V {
 
 /** Minimum over axes; NaN where there is a NaN. Throws 'shape' on empty axes. */
 export function min<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of min')
   checkOptions('min', rules, options)
   needElements('min', x, options.axis)
   return reduce('min', 'reduceMin', x, options)
@@ -80,18 +85,21 @@ export function min<V extends Value>(x: V, options: ReduceOptions = {}): V {
 
 /** Whether all of a bool tensor hold. */
 export function all<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of all')
   checkOptions('all', rules, options)
   return reduce('all', 'reduceAnd', x, options)
 }
 
 /** Whether any of a bool tensor holds. */
 export function any<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of any')
   checkOptions('any', rules, options)
   return reduce('any', 'reduceOr', x, options)
 }
 
 /** Mean over axes, of floats. Throws 'shape' on empty axes. */
 export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of mean')
   checkOptions('mean', rules, options)
   let count = 1
   for (const a of needElements('mean', x, options.axis)) count *= x.shape[a] as number
@@ -100,6 +108,7 @@ export function mean<V extends Value>(x: V, options: ReduceOptions = {}): V {
 
 /** Population variance over axes: the mean squared deviation from the mean. */
 export function variance<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of variance')
   checkOptions('variance', rules, options)
   needElements('variance', x, options.axis)
   return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options)
@@ -120,6 +129,7 @@ function exponentShift<V extends Value>(name: string, x: V, options: ReduceOptio
  * Throws 'shape' on empty axes.
  */
 export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of logSumExp')
   checkOptions('logSumExp', rules, options)
   const shift = exponentShift('logSumExp', x, options)
   const total = log(sum(exp(sub(x, shift)), { axis: options.axis, keepDims: true }))
@@ -134,11 +144,13 @@ export function logSumExp<V extends Value>(x: V, options: ReduceOptions = {}): V
 
 /** Index of the first maximum along one axis, int32. */
 export function argMax<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of argMax')
   return bind1('argMax', [x], { axis: normalizeAxis('argMax', axis, x.shape.length) })
 }
 
 /** Index of the first minimum along one axis, int32. */
 export function argMin<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of argMin')
   return bind1('argMin', [x], { axis: normalizeAxis('argMin', axis, x.shape.length) })
 }
 
@@ -151,6 +163,7 @@ const cumSumRules = { reverse: boolean(false) } satisfies RulesFor<CumSumOptions
 
 /** Running sum along one axis. */
 export function cumSum<V extends Value>(x: V, axis = -1, options?: CumSumOptions): V {
+  requireValue(x, 'x of cumSum')
   const { reverse } = readOptions('cumSum', cumSumRules, options)
   const a = normalizeAxis('cumSum', axis, x.shape.length)
   return bind1('cumSum', [x], { axis: a, reverse })
@@ -158,11 +171,13 @@ export function cumSum<V extends Value>(x: V, axis = -1, options?: CumSumOptions
 
 /** Ascending, stable, NaN last, along one axis. */
 export function sort<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of sort')
   return bind1('sort', [x], { axis: normalizeAxis('sort', axis, x.shape.length) })
 }
 
 /** The int32 indices that sort along one axis. */
 export function argSort<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of argSort')
   return bind1('argSort', [x], { axis: normalizeAxis('argSort', axis, x.shape.length) })
 }
 
@@ -171,12 +186,14 @@ export function argSort<V extends Value>(x: V, axis = -1): V {
  * all are −Infinity, or one is +Infinity, there are no shares: NaN. Throws 'shape' where the axis has no elements.
  */
 export function softmax<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of softmax')
   const e = exp(sub(x, exponentShift('softmax', x, { axis })))
   return div(e, sum(e, { axis, keepDims: true }))
 }
 
 /** log softmax(x) along an axis: (x − max) − log Σ e^(x − max). Infinities and empty axes as softmax has them. */
 export function logSoftmax<V extends Value>(x: V, axis = -1): V {
+  requireValue(x, 'x of logSoftmax')
   const shifted = sub(x, exponentShift('logSoftmax', x, { axis }))
   return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
 }
@@ -186,6 +203,7 @@ export function logSoftmax<V extends Value>(x: V, axis = -1): V {
  * Its derivative at zeros is 0, the middle of its slopes there.
  */
 export function norm<V extends Value>(x: V, options: ReduceOptions = {}): V {
+  requireValue(x, 'x of norm')
   checkOptions('norm', rules, options)
   const { axis, keepDims } = options
   const axes = normalizeAxes('norm', axis, x.shape.length)

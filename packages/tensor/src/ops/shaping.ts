@@ -1,11 +1,17 @@
 import { bind1 } from '../bind.js'
-import type { DType } from '../dtype.js'
+import { type DType, dtypes } from '../dtype.js'
 import { NtkError } from '../errors.js'
+import { finite, listOf, optional, rule } from '../options/kinds.js'
+import { readOptions } from '../options/read.js'
+import { requireList, requireNumber, requireValue, requireWord } from '../options/require.js'
+import type { RulesFor } from '../options/rule.js'
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Value } from '../value.js'
 
 /** The same elements in another shape; one entry may be −1 and is worked out. */
 export function reshape<V extends Value>(x: V, shape: Shape): V {
+  requireValue(x, 'x of reshape')
+  requireList(shape, 'The shape that reshape takes')
   const holes = shape.filter((d) => d === -1).length
   let target = shape
   if (holes > 0) {
@@ -24,6 +30,8 @@ export function reshape<V extends Value>(x: V, shape: Shape): V {
 
 /** Axes permuted: output axis i is input axis perm[i]; all reversed where `perm` is absent. */
 export function transpose<V extends Value>(x: V, perm?: Shape): V {
+  requireValue(x, 'x of transpose')
+  if (perm !== undefined) requireList(perm, 'perm of transpose')
   const rank = x.shape.length
   const p = (perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((a) =>
     normalizeAxis('transpose', a, rank),
@@ -33,6 +41,7 @@ export function transpose<V extends Value>(x: V, perm?: Shape): V {
 
 /** One axis moved to another place, the others kept in order. */
 export function moveAxis<V extends Value>(x: V, from: number, to: number): V {
+  requireValue(x, 'x of moveAxis')
   const rank = x.shape.length
   const f = normalizeAxis('moveAxis', from, rank)
   const perm = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== f)
@@ -42,17 +51,21 @@ export function moveAxis<V extends Value>(x: V, from: number, to: number): V {
 
 /** Repeated to a shape that it broadcasts to. */
 export function broadcastTo<V extends Value>(x: V, shape: Shape): V {
+  requireValue(x, 'x of broadcastTo')
+  requireList(shape, 'The shape that broadcastTo takes')
   return sameShape(x.shape, shape) ? x : bind1('broadcastTo', [x], { shape })
 }
 
 /** A new axis of size 1 at `axis` of the result. */
 export function expandDims<V extends Value>(x: V, axis: number): V {
+  requireValue(x, 'x of expandDims')
   const at = normalizeAxis('expandDims', axis, x.shape.length + 1)
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
 }
 
 /** Without axes of size 1 (all of them, or those named). */
 export function squeeze<V extends Value>(x: V, axis?: number | readonly number[]): V {
+  requireValue(x, 'x of squeeze')
   const axes =
     axis === undefined
       ? x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
@@ -75,6 +88,7 @@ export type Index = number | readonly [start?: number | null, stop?: number | nu
 
 /** Python-style indexing of leading axes: `slice(x, 0, [1, -1], null)` is x[0, 1:-1, :]. Steps must be positive. */
 export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
+  requireValue(x, 'x of slice')
   const rank = x.shape.length
   if (indices.length > rank) {
     throw new NtkError('index', { what: `slice takes at most ${rank} indices.`, got: String(indices.length) })
@@ -115,23 +129,39 @@ export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
       )
 }
 
+export interface PadOptions {
+  /** What is put there, 0 unless given. */
+  readonly value?: number | undefined
+  /** How many are put between neighbours along each axis; none unless given. */
+  readonly interior?: Shape | undefined
+}
+
+const padRules = {
+  value: rule<number>('a number', (v) => typeof v === 'number', 0),
+  interior: optional(listOf(finite())),
+} satisfies RulesFor<PadOptions>
+
 /** Constant padding, [low, high] an axis; negative numbers crop. `interior` puts that many fillers between elements. */
 export function pad<V extends Value>(
   x: V,
   widths: readonly (readonly [number, number])[],
-  options: { readonly value?: number; readonly interior?: Shape } = {},
+  options?: PadOptions,
 ): V {
-  const interior = options.interior ?? x.shape.map(() => 0)
+  requireValue(x, 'x of pad')
+  requireList(widths, 'widths of pad')
+  const { value, interior = x.shape.map(() => 0) } = readOptions('pad', padRules, options)
   return bind1('pad', [x], {
     low: widths.map((w) => w[0]),
     high: widths.map((w) => w[1]),
     interior,
-    value: options.value ?? 0,
+    value,
   })
 }
 
 /** Joined along an existing axis. */
 export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
+  requireList(xs, 'xs of concatenate')
+  for (const x of xs) requireValue(x, 'Each of xs of concatenate')
   const [first] = xs
   if (first !== undefined && xs.length === 1) return first
   return bind1('concatenate', xs, { axis: normalizeAxis('concatenate', axis, first?.shape.length ?? 1) })
@@ -139,6 +169,8 @@ export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
 
 /** Joined along a new axis. */
 export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
+  requireList(xs, 'xs of stack')
+  for (const x of xs) requireValue(x, 'Each of xs of stack')
   return concatenate(
     xs.map((x) => expandDims(x, axis)),
     axis < 0 ? axis + (xs[0]?.shape.length ?? 0) + 1 : axis,
@@ -147,6 +179,8 @@ export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
 
 /** Equal parts along an axis. */
 export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
+  requireValue(x, 'x of chunk')
+  requireNumber(parts, 'parts of chunk')
   const a = normalizeAxis('chunk', axis, x.shape.length)
   const size = (x.shape[a] as number) / parts
   if (!Number.isInteger(size) || parts < 1) {
@@ -162,11 +196,14 @@ export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
 
 /** Reversed along axes (all where absent). */
 export function reverse<V extends Value>(x: V, axis?: number | readonly number[]): V {
+  requireValue(x, 'x of reverse')
   return bind1('reverse', [x], { axes: normalizeAxes('reverse', axis, x.shape.length) })
 }
 
 /** x at int32 `indices` along an axis, whose place the indices' axes take. Throws 'index' out of range. */
 export function take<V extends Value>(x: V, indices: V, axis = 0): V {
+  requireValue(x, 'x of take')
+  requireValue(indices, 'indices of take')
   return bind1('gather', [x, indices], {
     axis: normalizeAxis('take', axis, x.shape.length),
     batchDims: 0,
@@ -175,6 +212,8 @@ export function take<V extends Value>(x: V, indices: V, axis = 0): V {
 
 /** For each place the element of x at `indices` along `axis`; shapes agree on the other axes (as argSort gives them). */
 export function takeAlongAxis<V extends Value>(x: V, indices: V, axis = -1): V {
+  requireValue(x, 'x of takeAlongAxis')
+  requireValue(indices, 'indices of takeAlongAxis')
   const rank = x.shape.length
   const a = normalizeAxis('takeAlongAxis', axis, rank)
   const [xs, is] = [moveAxis(x, a, -1), moveAxis(indices, a, -1)]
@@ -183,11 +222,16 @@ export function takeAlongAxis<V extends Value>(x: V, indices: V, axis = -1): V {
 
 /** operand with `updates` added at int32 `indices` along an axis; repeated indices add up. */
 export function scatterAdd<V extends Value>(operand: V, indices: V, updates: V, axis = 0): V {
+  requireValue(operand, 'operand of scatterAdd')
+  requireValue(indices, 'indices of scatterAdd')
+  requireValue(updates, 'updates of scatterAdd')
   const a = normalizeAxis('scatterAdd', axis, operand.shape.length)
   return bind1('scatterAdd', [operand, indices, updates], { axis: a, batchDims: 0 })
 }
 
 /** Converted to another dtype; floats truncate toward zero on the way to int32. */
 export function cast<V extends Value>(x: V, dtype: DType): V {
+  requireValue(x, 'x of cast')
+  requireWord(dtype, dtypes, 'dtype of cast')
   return x.dtype === dtype ? x : bind1('cast', [x], { dtype })
 }

@@ -1,6 +1,7 @@
 import { bind1 } from '../bind.js'
 import { finite, listOf, optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
+import { requireValue } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import type { Padding, WindowParamsRecord } from '../primitives.js'
 import type { Shape } from '../shape.js'
@@ -43,10 +44,12 @@ function geometry(name: string, x: Value, options: WindowOptions): WindowParamsR
 
 /** Sum over sliding windows; padding counts 0. */
 export function windowSum<V extends Value>(x: V, options: WindowOptions): V {
+  requireValue(x, 'x of windowSum')
   return bind1('windowSum', [x], geometry('windowSum', x, options))
 }
 
 /** Maximum over sliding windows; padding counts −∞. */
 export function windowMax<V extends Value>(x: V, options: WindowOptions): V {
+  requireValue(x, 'x of windowMax')
   return bind1('windowMax', [x], geometry('windowMax', x, options))
 }

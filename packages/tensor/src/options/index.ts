@@ -26,7 +26,15 @@ export {
 } from './kinds.js'
 export { camelCase, editDistance, nearest, suggestion } from './nearest.js'
 export { checkOptions, isRecord, readOptions, readValue } from './read.js'
-export { requireFunction, requireInteger, requireValue, requireWord } from './require.js'
+export {
+  requireBytes,
+  requireFunction,
+  requireInteger,
+  requireList,
+  requireNumber,
+  requireValue,
+  requireWord,
+} from './require.js'
 export type { OptionsOf, Rule, Rules, RulesFor } from './rule.js'
 export { show } from './show.js'
 export { aBackend, aDType, aFloatDType, aKey } from './values.js'

@@ -21,6 +21,25 @@ export function requireValue(value: unknown, name: string): asserts value is Val
   throw new NtkError('value', { what: `${name} must be a tensor.`, got: show(value) })
 }
 
+/** Throws NtkError 'value' unless an argument is a number; NaN and infinity are numbers. */
+export function requireNumber(value: unknown, name: string): void {
+  if (typeof value === 'number') return
+  throw new NtkError('value', { what: `${name} must be a number.`, got: show(value) })
+}
+
+/** Throws NtkError 'value' unless an argument is the bytes of a file. */
+export function requireBytes(value: unknown, name: string): void {
+  if (value instanceof Uint8Array) return
+  throw new NtkError('value', { what: `${name} must be bytes, a Uint8Array.`, got: show(value) })
+}
+
+/** Throws NtkError 'value' unless an argument is a list. */
+export function requireList(value: unknown, name: string): void {
+  if (Array.isArray(value)) return
+  const fix = typeof value === 'number' ? `Write [${show(value)}].` : undefined
+  throw new NtkError('value', { what: `${name} must be a list.`, got: show(value), fix })
+}
+
 /** Throws NtkError 'value' unless an argument is a function. */
 export function requireFunction(value: unknown, name: string): void {
   if (typeof value === 'function') return
