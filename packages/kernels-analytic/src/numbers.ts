@@ -1,4 +1,4 @@
-import { add, mul, NtkError, sub, type Value } from '@ntk/tensor'
+import { add, cos, mul, NtkError, sin, sub, type Value } from '@ntk/tensor'
 
 /** A number, or a scalar tensor or tracer in its place: hyperparameters may be either, so that kernels have gradients in them. */
 export type Num = number | Value
@@ -26,8 +26,18 @@ export function squared(a: Num): Num {
   return times(a, a)
 }
 
+/** cos a. */
+export function cosine(a: Num): Num {
+  return typeof a === 'number' ? Math.cos(a) : cos(a)
+}
+
+/** sin a. */
+export function sine(a: Num): Num {
+  return typeof a === 'number' ? Math.sin(a) : sin(a)
+}
+
 /** Throws NtkError 'value' on a value in place of a number. */
 export function asNumber(a: Num): number {
   if (typeof a === 'number') return a
-  throw new NtkError('value', { what: 'Fused duals take numbers as options.', got: 'a tensor or tracer' })
+  throw new NtkError('value', { what: 'This option takes a number.', got: 'a tensor or tracer' })
 }

@@ -1,12 +1,9 @@
 import {
   add,
-  atan2,
   bindComposite,
   type Composite,
   div,
-  equal,
   greater,
-  logicalAnd,
   maximum,
   minimum,
   mul,
@@ -18,8 +15,8 @@ import {
 import { finite, type Rule } from '@ntk/tensor/options'
 import { asNumber, minus, type Num, type Nums, plus, squared, times } from '../numbers.js'
 import { type Activation, activation, type Dual, type PairCovariances } from './activation.js'
+import { angleOf } from './angle.js'
 import { decomposition, dualInputs } from './composite.js'
-import { pairDeterminant, scaledPair } from './pair.js'
 import type { Slopes } from './slopes.js'
 
 /**
@@ -29,18 +26,10 @@ import type { Slopes } from './slopes.js'
  * At equal, opposite and zero inputs the root is cut out of the derivative, which is then Ṫ in q, finite everywhere.
  */
 function pair(covariances: PairCovariances, { a, b }: Slopes<Num>): readonly [Value, () => Value] {
-  // Angles do not depend on scales, and the root goes with them.
-  const { q, q11, q22, scale1, scale2 } = scaledPair(covariances, { small: true })
   const curvature = times(squared(minus(a, b)), 1 / (2 * Math.PI))
   const slope = times(plus(squared(a), squared(b)), 0.5)
-  const determinant = pairDeterminant(q, q11, q22)
-  const apart = greater(determinant, 0)
-  const sine = where(apart, sqrt(where(apart, determinant, 1)), 0)
-  // A pair with no variance counts as uncorrelated: atan2(1, 0) has a derivative, atan2(0, 0) has none.
-  const degenerate = logicalAnd(equal(sine, 0), equal(q, 0))
-  const angle = atan2(where(degenerate, 1, sine), q)
+  const { angle, root } = angleOf(covariances)
   const dotT = sub<Value>(slope, mul<Value>(angle, curvature))
-  const root = div(div(sine, scale1), scale2)
   return [add(mul<Value>(root, curvature), mul(dotT, covariances.q)), () => dotT]
 }
 

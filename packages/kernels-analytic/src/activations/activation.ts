@@ -33,6 +33,8 @@ export interface Dual<O> {
   variance(q: Value, options: Nums<O>): Value
   /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, branches that end in the activation cannot be summed. */
   mean?(q: Value, options: Nums<O>): Value | 'zero'
+  /** Whether φ jumps: its derivative counts as 0, as in every finite network, and Ṫ is not the derivative of T. */
+  jumps?(options: Nums<O>): boolean
   /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */
   slopes?(options: Nums<O>): Slopes<Num>
   /** For options that are numbers. */

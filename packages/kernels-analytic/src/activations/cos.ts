@@ -1,6 +1,8 @@
 import { add, cos, mul } from '@ntk/tensor'
 import { finite } from '@ntk/tensor/options'
+import { cosine, sine, times } from '../numbers.js'
 import { type Activation, activation, type Defaulted, defaulted } from './activation.js'
+import { waveDual } from './waves.js'
 
 const options: {
   readonly a: Defaulted<number>
@@ -12,7 +14,14 @@ export const Cos: Activation<typeof options> = activation({
   name: 'Cos',
   summary: 'a cos(b x + c).',
   options,
-  examples: [{ a: 1, b: 1.2, c: 0 }],
+  examples: [
+    { a: 1, b: 1, c: 0 },
+    { a: 1, b: 1.2, c: 0 },
+  ],
   apply: (x, { a, b, c }) => mul(cos(add(mul(x, b), c)), a),
-  dual: null,
+  // cos(bx + c) = cos c cos bx − sin c sin bx
+  dual: {
+    ...waveDual(({ a, b, c }) => ({ a, b, sine: times(-1, sine(c)), cosine: cosine(c) })),
+    hyperparameters: ['a', 'b', 'c'],
+  },
 })

@@ -1,6 +1,19 @@
 import { add, div, mul, sub } from '@ntk/tensor'
 import { nonNegativeInteger, type Rule } from '@ntk/tensor/options'
+import { asNumber, type Num } from '../numbers.js'
 import { type Activation, activation } from './activation.js'
+import { factorial, type HermiteTerm, hermiteMean, mehler } from './polynomial-dual.js'
+import { power } from './power.js'
+
+/** h_n(√v x) = Σ_j √(n!/l!)/(2^j j!) (v − 1)^j v^{l/2} h_l(x), l = n − 2j: for variances of 1 the last term alone. */
+function terms(degree: Num): HermiteTerm[] {
+  const n = asNumber(degree)
+  return Array.from({ length: Math.floor(n / 2) + 1 }, (_, j): HermiteTerm => {
+    const l = n - 2 * j
+    const scale = Math.sqrt(factorial(n) / factorial(l)) / (2 ** j * factorial(j))
+    return { l, r: (v) => mul(power(sub(v, 1), j), scale) }
+  })
+}
 
 const options: { readonly degree: Rule<number> } = { degree: nonNegativeInteger() }
 
@@ -8,7 +21,7 @@ export const Hermite: Activation<typeof options, 'degree'> = activation({
   name: 'Hermite',
   summary: 'The Hermite polynomial of `degree`, orthonormal under the normal distribution: He_n(x)/√n!.',
   options,
-  examples: [{ degree: 3 }],
+  examples: [{ degree: 0 }, { degree: 2 }, { degree: 3 }],
   argument: 'degree',
   apply: (x, { degree }) => {
     // √(n+1) h_{n+1} = x h_n − √n h_{n−1}
@@ -21,5 +34,9 @@ export const Hermite: Activation<typeof options, 'degree'> = activation({
     }
     return here
   },
-  dual: null,
+  dual: {
+    pair: (covariances, { degree }) => mehler(covariances, terms(degree)),
+    variance: (q, { degree }) => mehler({ q, q11: q, q22: q }, terms(degree))[0],
+    mean: (q, { degree }) => hermiteMean(q, terms(degree)),
+  },
 })
