@@ -8,7 +8,9 @@ import { key, NtkError, normal, ones } from '@ntk/tensor'
 import ts from 'typescript'
 import { afterAll, describe, expect, test } from 'vitest'
 import { filesUnder, root } from '../scripts/workspace.js'
-import { folder, type Row, rows } from './option-rows.js'
+import { folder } from './option-rows/folder.js'
+import { rows } from './option-rows/index.js'
+import type { Row } from './option-rows/row.js'
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -125,6 +127,8 @@ function interfaces(packages: readonly string[]): Map<string, { members: string[
 /** Options of functions that a row would say nothing of: of the innermost call of a training, and of test suites. */
 const apart = new Set([
   'StepOptions',
+  // those of a kernel in memory: a part of KernelSinkOptions
+  'KernelFnOptions',
   // the same as KernelSinkOptions, without a sink
   'KernelFnOptions',
   'ContractOptions',

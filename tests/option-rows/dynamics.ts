@@ -1,0 +1,92 @@
+import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import { eye, key, normal, ones, type Tensor } from '@ntk/tensor'
+import type { Row } from './row.js'
+
+const x = normal(key(0), [4, 3])
+const y = normal(key(1), [4, 1])
+const k = eye(4)
+const cross = ones([2, 4])
+const kernels = { nngp: k, ntk: k }
+const fakeKernelFn = async (a: Tensor, b: Tensor | null, { get }: { get: string | readonly string[] }) => {
+  const matrix = b === null ? eye(a.shape[0] as number) : ones([a.shape[0] as number, 4])
+  return typeof get === 'string' ? matrix : { nngp: matrix, ntk: matrix }
+}
+const ofData = gradientDescentMseEnsemble(fakeKernelFn as never, x, y)
+
+const mseOptions = {
+  learningRate: 0.5,
+  loss: 'sum',
+  dynamics: 'flow',
+  momentum: 0.5,
+  diagReg: 1e-3,
+  diagRegAbsolute: true,
+}
+
+export const dynamicsRows: readonly Row[] = [
+  {
+    name: 'maxLearningRate',
+    type: 'MaxLearningRateOptions',
+    call: (o) => maxLearningRate(k, o),
+    good: { ySize: 4, momentum: 0.5 },
+  },
+  {
+    name: 'gradientDescentMse',
+    type: 'MseOptions',
+    call: (o) => gradientDescentMse(k, y, o),
+    good: mseOptions,
+    nullable: ['momentum'],
+  },
+  {
+    name: 'predict of gradientDescentMse',
+    type: 'MsePredictInput',
+    call: (o) => gradientDescentMse(k, y)(o),
+    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross },
+    nullable: ['t'],
+  },
+  {
+    name: 'gpInference',
+    type: 'Regularization',
+    call: (o) => gpInference(k, y, o),
+    good: { diagReg: 0.1, diagRegAbsolute: true },
+  },
+  {
+    name: 'the posterior of gpInference',
+    type: 'GpInput',
+    call: (o) => gpInference(k, y)(o),
+    good: { kTestTrain: cross, kTestTest: eye(2) },
+    required: ['kTestTrain'],
+  },
+  {
+    name: 'gradientDescentMseEnsemble',
+    type: 'MseOptions',
+    call: (o) => gradientDescentMseEnsemble(kernels, y, o),
+    good: mseOptions,
+    nullable: ['momentum'],
+  },
+  {
+    name: 'gradientDescentMseEnsemble of data',
+    type: 'MseOptions',
+    call: (o) => gradientDescentMseEnsemble(fakeKernelFn as never, x, y, o),
+    good: mseOptions,
+    nullable: ['momentum'],
+  },
+  {
+    name: 'predict of an ensemble',
+    type: 'EnsemblePredictInput',
+    call: (o) => gradientDescentMseEnsemble(kernels, y)(o),
+    good: {
+      get: ['ntk'],
+      t: 3,
+      covariance: true,
+      test: { kTestTrain: { nngp: cross, ntk: cross }, nngpTestTest: eye(2) },
+    },
+    nullable: ['t'],
+  },
+  {
+    name: 'predict of an ensemble of data',
+    type: 'EnsembleDataInput',
+    call: async (o) => (await ofData)(o),
+    good: { get: 'ntk', t: 3, covariance: false, xTest: normal(key(2), [2, 3]) },
+    nullable: ['t'],
+  },
+]

@@ -1,0 +1,17 @@
+/** Functions with options, each with a good value for every option: the table of options.test.ts. */
+import { autodiffRows } from './autodiff.js'
+import { datasetsRows } from './datasets.js'
+import { dynamicsRows } from './dynamics.js'
+import { kernelsRows } from './kernels.js'
+import { optimRows } from './optim.js'
+import type { Row } from './row.js'
+import { tensorRows } from './tensor.js'
+
+export const rows: readonly Row[] = [
+  ...tensorRows,
+  ...autodiffRows,
+  ...kernelsRows,
+  ...dynamicsRows,
+  ...optimRows,
+  ...datasetsRows,
+]

@@ -1,0 +1,38 @@
+import { describe, hyperparameters, inputKernel, kernelFn, kernelOf } from '@ntk/kernels-analytic'
+import { Dense, Relu, serial } from '@ntk/stax'
+import { key, normal } from '@ntk/tensor'
+import { memorySink } from '@ntk/tiles'
+import type { Row } from './row.js'
+
+const x = normal(key(0), [4, 3])
+const signal = new AbortController().signal
+const quiet = (): void => undefined
+const net = serial(Dense(8), Relu(), Dense(1))
+
+export const kernelsRows: readonly Row[] = [
+  {
+    name: 'kernelFn',
+    type: 'KernelSinkOptions',
+    call: (o) => kernelFn(net)(x, null, o),
+    good: { get: ['nngp', 'cov1'], tile: 2, onProgress: quiet, signal, sink: memorySink, shard: '1/1' },
+  },
+  {
+    name: 'kernelOf',
+    type: 'KernelOfOptions',
+    call: (o) => kernelOf(net, x, null, o),
+    good: { hyperparameters: hyperparameters(net), ntk: true },
+  },
+  {
+    name: 'describe',
+    type: 'DescribeOptions',
+    call: (o) => describe(net, [-1, 3], o),
+    good: { n1: 4, n2: 5, ntk: false },
+    nullable: ['n2'],
+  },
+  {
+    name: 'inputKernel',
+    type: 'InputKernelOptions',
+    call: (o) => inputKernel(x, null, o),
+    good: { diagonalSpatial: true, ntk: false },
+  },
+]
