@@ -20,7 +20,7 @@ describe('finite inputs whose kernel leaves the range of its numbers', () => {
     ['kernel', cross, []],
     ['kernel', own, ['--get', 'nngp']],
     ['kernel', own, ['--activation', 'Erf', '--hidden', '8']],
-    ['kernel', own, ['--activation', 'Sin', '--hidden', '8']],
+    ['kernel', own, ['--activation', 'Abs', '--hidden', '8']],
     ['empirical', own, ['--hidden', '8']],
     ['empirical', cross, ['--hidden', '8', '--get', 'nngp']],
     ['empirical', own, ['--hidden', '8', '--layers', '--dtype', 'float32']],
