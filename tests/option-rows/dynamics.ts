@@ -20,6 +20,7 @@ const mseOptions = {
   momentum: 0.5,
   diagReg: 1e-3,
   diagRegAbsolute: true,
+  singular: 'range',
 }
 
 export const dynamicsRows: readonly Row[] = [
@@ -40,8 +41,8 @@ export const dynamicsRows: readonly Row[] = [
     name: 'predict of gradientDescentMse',
     type: 'MsePredictInput',
     call: (o) => gradientDescentMse(k, y)(o),
-    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross },
-    nullable: ['t'],
+    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross, singular: 'range' },
+    nullable: ['t', 'kTestTrain'],
   },
   {
     name: 'gpInference',
@@ -54,6 +55,7 @@ export const dynamicsRows: readonly Row[] = [
     type: 'GpInput',
     call: (o) => gpInference(k, y)(o),
     good: { kTestTrain: cross, kTestTest: eye(2) },
+    nullable: ['kTestTest'],
     required: ['kTestTrain'],
   },
   {
@@ -78,15 +80,16 @@ export const dynamicsRows: readonly Row[] = [
       get: ['ntk'],
       t: 3,
       covariance: true,
+      singular: 'error',
       test: { kTestTrain: { nngp: cross, ntk: cross }, nngpTestTest: eye(2) },
     },
-    nullable: ['t'],
+    nullable: ['t', 'test'],
   },
   {
     name: 'predict of an ensemble of data',
     type: 'EnsembleDataInput',
     call: async (o) => (await ofData)(o),
-    good: { get: 'ntk', t: 3, covariance: false, xTest: normal(key(2), [2, 3]) },
-    nullable: ['t'],
+    good: { get: 'ntk', t: 3, covariance: false, singular: 'range', xTest: normal(key(2), [2, 3]) },
+    nullable: ['t', 'xTest'],
   },
 ]

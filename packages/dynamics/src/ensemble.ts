@@ -16,18 +16,34 @@ import {
   aTensor,
   boolean,
   isRecord,
+  type OptionsOf,
   oneOrMore,
   optional,
+  orNull,
   type Rule,
   type RulesFor,
   readOptions,
   record,
   show,
 } from '@ntk/tensor/options'
+import { asCovariance } from './covariance.js'
 import { fromHost, onHost, shapeError } from './host.js'
-import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
-import { response } from './propagator.js'
-import { requireInvertible, type Spectrum, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
+import {
+  type MseOptions,
+  motionOf,
+  precisionOf,
+  readMseOptions,
+  type Singular,
+  singularRule,
+} from './options.js'
+import {
+  requireInvertible,
+  responsesOf,
+  type Spectrum,
+  scaleRows,
+  spectrumOf,
+  trainKernel,
+} from './spectrum.js'
 import { readTimes, splitTimes, type Times, timedShape, timesRule } from './times.js'
 
 export type EnsembleName = 'nngp' | 'ntk'
@@ -55,11 +71,13 @@ export interface EnsembleInput {
   readonly t?: Times | null | undefined
   /** Whether covariances are wanted; true unless given. */
   readonly covariance?: boolean | undefined
+  /** As in the options of `gradientDescentMseEnsemble`, for this prediction alone. */
+  readonly singular?: Singular | undefined
 }
 
 export interface EnsemblePredictInput extends EnsembleInput {
-  /** The training set itself where absent. */
-  readonly test?: EnsembleTest | undefined
+  /** The training set itself where absent or null, by its kernel without regularizer. */
+  readonly test?: EnsembleTest | null | undefined
 }
 
 const names = ['nngp', 'ntk'] as const
@@ -69,13 +87,14 @@ export const ensembleRules: {
   readonly get: Rule<EnsembleName | readonly EnsembleName[]>
   readonly t: Rule<Times | null | undefined>
   readonly covariance: Rule<boolean>
-} = { get: oneOrMore(names, names), t: timesRule(), covariance: boolean(true) }
+  readonly singular: Rule<Singular | undefined>
+} = { get: oneOrMore(names, names), t: timesRule(), covariance: boolean(true), singular: singularRule() }
 
 const matrices = record({ nngp: aTensor(), ntk: optional(aTensor()) })
 
 const inputRules = {
   ...ensembleRules,
-  test: optional(record({ kTestTrain: matrices, nngpTestTest: optional(aTensor()) })),
+  test: optional(orNull(record({ kTestTrain: matrices, nngpTestTest: optional(aTensor()) }))),
 } satisfies RulesFor<EnsemblePredictInput>
 
 /**
@@ -103,12 +122,6 @@ export type EnsemblePredict = <const I extends EnsemblePredictInput = object>(in
 
 const owner = 'gradientDescentMseEnsemble'
 
-/** What one kind of training needs: its spectrum, and the response of every eigenvalue. */
-interface Trained {
-  readonly spectrum: Spectrum
-  respond(t: number): Float64Array
-}
-
 /** The distribution over initializations by kernel matrices; see `gradientDescentMseEnsemble`. */
 export function ensembleOfMatrices(
   kernels: EnsembleKernels,
@@ -131,8 +144,8 @@ export function ensembleOfMatrices(
     throw shapeError(`yTrain needs a shape [${n}, ...]: the kernels are of ${n} samples.`, y.shape)
   }
   const motion = motionOf(settings, sizeOf(y.shape))
-  const known = new Map<EnsembleName, Trained>()
-  const trained = (get: EnsembleName): Trained => {
+  const known = new Map<EnsembleName, Spectrum>()
+  const spectrumFor = (get: EnsembleName): Spectrum => {
     const before = known.get(get)
     if (before !== undefined) return before
     const given = get === 'nngp' ? kernels.nngp : kernels.ntk
@@ -140,23 +153,21 @@ export function ensembleOfMatrices(
     const matrix = get === 'nngp' ? nngp : trainKernel(given, 'ntk')
     if (matrix.shape[0] !== n) throw shapeError(`ntk needs a shape [${n}, ${n}], as nngp has.`, given.shape)
     const spectrum = spectrumOf(matrix, get, settings, precisionOf(given.dtype))
-    const made = { spectrum, respond: (t: number) => spectrum.values.map((v) => response(motion, v, t)) }
-    known.set(get, made)
-    return made
+    known.set(get, spectrum)
+    return spectrum
   }
 
   const distribution = (
     get: EnsembleName,
-    t: Times | null | undefined,
-    test: EnsembleTest | undefined,
-    covariance: boolean,
+    { t, test, covariance, singular }: Omit<OptionsOf<typeof inputRules>, 'get'>,
   ): Gaussian<Tensor | null> => {
-    const { spectrum, respond } = trained(get)
+    const spectrum = spectrumFor(get)
     const times = readTimes(t, motion.dynamics === 'steps')
-    if (times.list.includes(Infinity)) requireInvertible(spectrum, get)
-    const responses = times.list.map(respond)
-    const points =
-      test === undefined ? trainPoints(nngp, spectrum) : testPoints(test, get, nngp, covariance, spectrum)
+    if (times.list.includes(Infinity) && (singular ?? settings.singular) === 'error') {
+      requireInvertible(spectrum, get)
+    }
+    const responses = times.list.map((time) => responsesOf(spectrum, motion, time))
+    const points = test ? testPoints(test, get, nngp, covariance, spectrum) : trainPoints(nngp, spectrum)
     const coefficients = matmul(transpose(spectrum.vectors), reshape(y, [n, outputs]))
     // The start is 0 on average, so the error that training removes is −y.
     const columns = concatenate(
@@ -179,10 +190,10 @@ export function ensembleOfMatrices(
     }
   }
   const predict = (input?: EnsemblePredictInput): unknown => {
-    const { get, t, test, covariance } = readOptions(`predict of ${owner}`, inputRules, input)
+    const { get, ...rest } = readOptions(`predict of ${owner}`, inputRules, input)
     return typeof get === 'string'
-      ? distribution(get, t, test, covariance)
-      : Object.fromEntries(get.map((name) => [name, distribution(name, t, test, covariance)]))
+      ? distribution(get, rest)
+      : Object.fromEntries(get.map((name) => [name, distribution(name, rest)]))
   }
   return predict as EnsemblePredict
 }
@@ -197,25 +208,32 @@ interface Points {
   full(g: Float64Array): Tensor
 }
 
-/** The training set: its kernel is the regularized one, which training sees. */
-function trainPoints(nngp: Tensor, { values, vectors }: Spectrum): Points {
+/**
+ * The training set as a test set: its kernel to what was trained on has no regularizer, V diag(μ) Vᵀ, where training sees
+ * λ = μ + r. Sums of squares where they can be, so that little cancels.
+ */
+function trainPoints(nngp: Tensor, { own, values, vectors, shift }: Spectrum): Points {
   const adjoint = transpose(vectors)
-  const decay = (g: Float64Array): Float64Array => g.map((v, i) => 1 + (values[i] as number) * v)
   return {
-    toEigen: mulColumns(vectors, values),
-    // K e^{−2ηKt}
-    readout: (g) =>
-      matmul(
+    toEigen: mulColumns(vectors, own),
+    // K − K (K + r)⁻¹ (I − e^{−2η(K + r)t}) K = V μ (e² − r g (1 + e)) Vᵀ with e = e^{−ηλt} = 1 + λ g
+    readout: (g) => {
+      const variances = g.map((v, i) => {
+        const [mu, decay] = [own[i] as number, 1 + (values[i] as number) * v]
+        return mu * (decay * decay - shift * v * (1 + decay))
+      })
+      return asCovariance(matmul(vectors, scaleRows(adjoint, variances)))
+    },
+    // (I − A) K (I − A)ᵀ, A = Θ (Θ + r)⁻¹ (I − e^{−η(Θ + r)t})
+    full: (g) => {
+      const left = matmul(
         vectors,
         scaleRows(
           adjoint,
-          decay(g).map((e, i) => e * e * (values[i] as number)),
+          g.map((v, i) => 1 + (own[i] as number) * v),
         ),
-      ),
-    // e^{−ηΘt} K e^{−ηΘt}
-    full: (g) => {
-      const left = matmul(vectors, scaleRows(adjoint, decay(g)))
-      return matmul(matmul(left, nngp), left)
+      )
+      return asCovariance(matmul(matmul(left, nngp), left))
     },
   }
 }
@@ -253,7 +271,8 @@ function testPoints(
     // K(x, x) − K(x, X) K⁻¹ (I − e^{−2ηKt}) K(X, x)
     readout: (g) => {
       const middle = g.map((v, i) => v * (2 + (values[i] as number) * v))
-      return add(prior, matmul(mulColumns(toEigen, middle), transpose(toEigen)))
+      const change = matmul(mulColumns(toEigen, middle), transpose(toEigen))
+      return asCovariance(add(prior, change))
     },
     // K(x, x) + A K Aᵀ − (A K(X, x) + its transpose), A = Θ(x, X) Θ⁻¹ (I − e^{−ηΘt})
     full: (g) => {
@@ -265,7 +284,9 @@ function testPoints(
         transpose(vectors),
       )
       const crossed = matmul(a, transpose(cross('nngp')))
-      return sub(add(prior, matmul(matmul(a, nngp), transpose(a))), add(crossed, transpose(crossed)))
+      const changed = matmul(matmul(a, nngp), transpose(a))
+      const twice = add(crossed, transpose(crossed))
+      return asCovariance(sub(add(prior, changed), twice))
     },
   }
 }

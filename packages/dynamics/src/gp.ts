@@ -1,30 +1,49 @@
-import { cholesky, matmul, reshape, sizeOf, sub, type Tensor, transpose, triangularSolve } from '@ntk/tensor'
-import { aTensor, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
-import { fromHost, onHost, shapeError } from './host.js'
-import { readRegularization } from './options.js'
+import {
+  choleskyInPlace,
+  cpuBackend,
+  matmul,
+  NtkError,
+  reshape,
+  sizeOf,
+  sub,
+  type Tensor,
+  type TypedArray,
+  tensorFromData,
+  transpose,
+  triangularSolve,
+} from '@ntk/tensor'
+import { aTensor, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { asCovariance } from './covariance.js'
+import { fromHost, onHost, readFinite, shapeError } from './host.js'
+import { type Complete, readRegularization } from './options.js'
 import type { Regularization } from './regularization.js'
-import { regularize, trainKernel } from './spectrum.js'
+import { meanDiagonal, shiftOf, writeShift, zeroKernel } from './spectrum.js'
+import { requireSymmetric } from './symmetric.js'
 
 export interface GpInput {
   /** k(test, train) [m, n]. */
   readonly kTestTrain: Tensor
-  /** k(test, test) [m, m]; without it no covariance is given. */
-  readonly kTestTest?: Tensor | undefined
+  /** k(test, test) [m, m]; without it, or with null, no covariance is given. */
+  readonly kTestTest?: Tensor | null | undefined
 }
 
 export interface GpPosterior {
   /** [m, ...]. */
   readonly mean: Tensor
-  /** [m, m], the same for every output; null without `kTestTest`. */
+  /** [m, m], the same for every output: symmetric to the bit, no variance below 0; null without `kTestTest`. */
   readonly covariance: Tensor | null
 }
 
-const inputRules = { kTestTrain: aTensor(), kTestTest: optional(aTensor()) } satisfies RulesFor<GpInput>
+const inputRules = {
+  kTestTrain: aTensor(),
+  kTestTest: optional(orNull(aTensor())),
+} satisfies RulesFor<GpInput>
 
 /**
  * The posterior of a Gaussian process with covariance k (an NNGP: what training the readout alone to the end converges to) after
  * seeing y: mean k(x, X) k⁻¹ y, covariance k(x, x) − k(x, X) k⁻¹ k(X, x), by Cholesky. kTrainTrain [n, n], yTrain [n, ...].
- * Throws NtkError 'not-positive-definite', naming the pivot, where the kernel is singular: use `diagReg`.
+ * Holds one array [n, n] in float64 beside the kernel. Throws NtkError 'not-positive-definite', naming the pivot, where the kernel is
+ * singular: use `diagReg`.
  */
 export function gpInference(
   kTrainTrain: Tensor,
@@ -33,14 +52,20 @@ export function gpInference(
 ): (input: GpInput) => GpPosterior {
   const regularization = readRegularization('gpInference', options)
   const y = onHost(yTrain, 'yTrain')
-  const kernel = regularize(trainKernel(kTrainTrain, 'kTrainTrain'), regularization)
-  const n = kernel.shape[0] as number
-  if (kTrainTrain.shape.length !== 2 || y.shape[0] !== n) {
-    throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y.shape)
+  const data = readFinite(kTrainTrain, 'kTrainTrain')
+  const [n = 0, m] = kTrainTrain.shape
+  if (kTrainTrain.shape.length !== 2 || n !== m || n === 0) {
+    throw shapeError('kTrainTrain needs a square kernel of the training set.', kTrainTrain.shape)
   }
   const outputs = sizeOf(y.shape.slice(1))
-  const factor = cholesky(kernel)
+  if (y.shape[0] !== n || outputs === 0) {
+    throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y.shape)
+  }
+  requireSymmetric(data, n, 'kTrainTrain')
+  const factor = factorOf(data, n, regularization)
   const whitened = triangularSolve(factor, reshape(y, [n, outputs]))
+  // k⁻¹ y: a mean then is one product
+  const dual = triangularSolve(factor, whitened, { transpose: true })
   return (input) => {
     const { kTestTrain, kTestTest } = readOptions('the posterior of gpInference', inputRules, input)
     const across = onHost(kTestTrain, 'kTestTrain')
@@ -48,14 +73,44 @@ export function gpInference(
     if (across.shape.length !== 2 || across.shape[1] !== n) {
       throw shapeError(`kTestTrain needs a shape [m, ${n}].`, across.shape)
     }
-    const half = triangularSolve(factor, transpose(across))
-    const back = transpose(half)
-    const mean = reshape(matmul(back, whitened), [m, ...y.shape.slice(1)])
-    if (kTestTest === undefined) return { mean: fromHost(mean, yTrain), covariance: null }
+    const mean = fromHost(reshape(matmul(across, dual), [m, ...y.shape.slice(1)]), yTrain)
+    if (!kTestTest) return { mean, covariance: null }
     const own = onHost(kTestTest, 'kTestTest')
     if (own.shape.length !== 2 || own.shape[0] !== m || own.shape[1] !== m) {
       throw shapeError(`kTestTest needs a shape [${m}, ${m}].`, own.shape)
     }
-    return { mean: fromHost(mean, yTrain), covariance: fromHost(sub(own, matmul(back, half)), yTrain) }
+    const half = triangularSolve(factor, transpose(across))
+    const covariance = asCovariance(sub(own, matmul(transpose(half), half)))
+    return { mean, covariance: fromHost(covariance, yTrain) }
   }
+}
+
+/** The Cholesky factor of a kernel [n, n] with its regularizer. Throws NtkError 'not-positive-definite' with the cause. */
+function factorOf(data: TypedArray, n: number, options: Complete<Regularization>): Tensor {
+  const scale = meanDiagonal(data, n)
+  const shift = shiftOf(options, scale)
+  const lower = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    const at = i * n
+    lower.set(data.subarray(at, at + i + 1), at)
+    lower[at + i] = (lower[at + i] as number) + shift
+  }
+  try {
+    return choleskyInPlace(tensorFromData(lower, [n, n], cpuBackend()))
+  } catch (error) {
+    if (!NtkError.isInstance(error) || error.code !== 'not-positive-definite') throw error
+    throw new NtkError('not-positive-definite', {
+      what: 'kTrainTrain needs a positive definite kernel.',
+      got: `${error.got}${shift > 0 ? `, with the regularizer ${shift}` : ''}`,
+      fix: adviceOnSingular(scale, shift, options),
+      cause: error,
+    })
+  }
+}
+
+function adviceOnSingular(scale: number, shift: number, options: Complete<Regularization>): string {
+  if (!(scale > 0)) return zeroKernel
+  const more = Math.max(1e-6 * scale, 100 * shift)
+  const lost = shift > 0 ? 'The regularizer is too small, or the kernel is no kernel. ' : ''
+  return `${lost}${writeShift(more, scale, options)} or more, or remove repeated samples.`
 }

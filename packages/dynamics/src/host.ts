@@ -10,8 +10,8 @@ import {
 } from '@ntk/tensor'
 import { requireTensor } from '@ntk/tensor/options'
 
-/** A tensor in float64 on the CPU, where the linear algebra lives. Throws 'value', 'dtype' and 'not-finite' with the argument's name. */
-export function onHost(x: Tensor, name: string): Tensor {
+/** The numbers of a tensor of floats, checked. Throws 'value', 'dtype' and 'not-finite' with the argument's name. */
+export function readFinite(x: Tensor, name: string): TypedArray {
   requireTensor(x, name)
   if (!isFloat(x.dtype)) {
     throw new NtkError('dtype', {
@@ -21,15 +21,27 @@ export function onHost(x: Tensor, name: string): Tensor {
     })
   }
   const data = x.dataSync()
-  const at = data.findIndex((v: number) => v - v !== 0)
+  const at = firstNotFinite(data)
   if (at >= 0) {
     throw new NtkError('not-finite', {
       what: `${name} needs finite numbers.`,
       got: `${data[at]} at ${showShape(indexOf(at, x.shape))}`,
     })
   }
-  const double: TypedArray = data instanceof Float64Array ? data : Float64Array.from(data)
-  return tensorFromData(double, x.shape, cpuBackend())
+  return data
+}
+
+/** A tensor in float64 on the CPU, where the linear algebra lives: without a copy where it is that. Errors as `readFinite`. */
+export function onHost(x: Tensor, name: string): Tensor {
+  const data = readFinite(x, name)
+  return tensorFromData(data instanceof Float64Array ? data : new Float64Array(data), x.shape, cpuBackend())
+}
+
+function firstNotFinite(data: TypedArray): number {
+  let test = 0
+  // x − x is 0, unless x is NaN or infinite
+  for (let i = 0; i < data.length; i++) test += (data[i] as number) - (data[i] as number)
+  return test === 0 ? -1 : data.findIndex((v: number) => v - v !== 0)
 }
 
 function indexOf(at: number, shape: readonly number[]): number[] {
@@ -43,9 +55,17 @@ function indexOf(at: number, shape: readonly number[]): number[] {
   return index
 }
 
-/** A result of the host as `like` is: its dtype and backend. */
+/** A result of the host as `like` is: its dtype and backend. Throws NtkError 'not-finite' where that cannot hold it. */
 export function fromHost(x: Tensor, like: Tensor): Tensor {
   const typed = cast(x, like.dtype)
+  const at = firstNotFinite(typed.dataSync())
+  if (at >= 0) {
+    throw new NtkError('not-finite', {
+      what: `A prediction is beyond the numbers of ${like.dtype}.`,
+      got: `${x.dataSync()[at]} in float64`,
+      fix: 'Look for steps that diverge at their learning rate, and for kernels or outputs of extreme size.',
+    })
+  }
   return like.backend === typed.backend ? typed : tensorFromData(typed.dataSync(), typed.shape, like.backend)
 }
 

@@ -17,6 +17,6 @@ export {
 export { type GpInput, type GpPosterior, gpInference } from './gp.js'
 export { type MaxLearningRateOptions, maxLearningRate } from './learning-rate.js'
 export { gradientDescentMse, type MsePredict, type MsePredictInput, type MsePrediction } from './mse.js'
-export type { MseOptions } from './options.js'
+export type { MseOptions, Singular } from './options.js'
 export type { Regularization } from './regularization.js'
 export type { Times } from './times.js'

@@ -11,11 +11,17 @@ import {
   type Tensor,
   transpose,
 } from '@ntk/tensor'
-import { aTensor, either, finite, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { aTensor, either, finite, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from './host.js'
-import { type MseOptions, motionOf, precisionOf, readMseOptions } from './options.js'
-import { response } from './propagator.js'
-import { asMatrix, requireInvertible, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
+import {
+  type MseOptions,
+  motionOf,
+  precisionOf,
+  readMseOptions,
+  type Singular,
+  singularRule,
+} from './options.js'
+import { asMatrix, requireInvertible, responsesOf, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
 import { readTimes, splitTimes, type Times, timedShape, timesRule } from './times.js'
 
 export interface MsePredictInput {
@@ -25,20 +31,23 @@ export interface MsePredictInput {
   readonly fTrain0?: Tensor | number | undefined
   /** Outputs at the start on the test set, or one number; 0 unless given. */
   readonly fTest0?: Tensor | number | undefined
-  /** Θ(test, train) [m, n], or [m, n, k, k]; without it nothing is predicted there. */
-  readonly kTestTrain?: Tensor | undefined
+  /** Θ(test, train) [m, n], or [m, n, k, k]; without it, or with null, nothing is predicted there. */
+  readonly kTestTrain?: Tensor | null | undefined
+  /** As in the options of `gradientDescentMse`, for this prediction alone. */
+  readonly singular?: Singular | undefined
 }
 
 const inputRules = {
   t: timesRule(),
   fTrain0: either(aTensor(), finite(), 0),
   fTest0: either(aTensor(), finite(), 0),
-  kTestTrain: optional(aTensor()),
+  kTestTrain: optional(orNull(aTensor())),
+  singular: singularRule(),
 } satisfies RulesFor<MsePredictInput>
 
 /** Each with a leading axis of times where `t` is a list. */
 export interface MsePrediction {
-  /** Outputs on the training set, shaped like y. */
+  /** Outputs on the training set, shaped like y, as training sees them: by the kernel with its regularizer. */
   readonly train: Tensor
   /** Outputs on the test set [m, ...]; null without `kTestTrain`. */
   readonly test: Tensor | null
@@ -65,7 +74,8 @@ export type MsePredict = <I extends MsePredictInput = object>(
  * decomposed once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
  *
  * Errors: 'shape', 'dtype', 'not-finite' (naming the argument and the place), 'value', 'option', 'not-positive-definite';
- * 'singular' where t is Infinity and the kernel has no inverse; 'diverged' where steps to Infinity do not converge.
+ * 'singular' where t is Infinity and the kernel has no inverse, unless `singular` is 'range'; 'diverged' where steps to Infinity do not
+ * converge, or steps to a finite time leave the range of numbers.
  */
 export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?: MseOptions): MsePredict {
   const settings = readMseOptions('gradientDescentMse', options)
@@ -78,8 +88,12 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
   const adjoint = transpose(vectors)
 
   const predict = (input?: MsePredictInput): MsePrediction => {
-    const { t, fTrain0, fTest0, kTestTrain } = readOptions('predict of gradientDescentMse', inputRules, input)
-    if (kTestTrain === undefined && input?.fTest0 !== undefined) {
+    const { t, fTrain0, fTest0, kTestTrain, singular } = readOptions(
+      'predict of gradientDescentMse',
+      inputRules,
+      input,
+    )
+    if (!kTestTrain && input?.fTest0 !== undefined) {
       throw new NtkError('option', {
         what: 'A prediction on the test set needs kTestTrain beside fTest0.',
         got: 'nothing',
@@ -87,15 +101,12 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
       })
     }
     const times = readTimes(t, motion.dynamics === 'steps')
-    if (times.list.includes(Infinity)) requireInvertible(spectrum, 'kTrainTrain')
+    if (times.list.includes(Infinity) && (singular ?? settings.singular) === 'error') {
+      requireInvertible(spectrum, 'kTrainTrain')
+    }
     const f0 = startOf(fTrain0, y.shape, 'fTrain0')
     const coefficients = matmul(adjoint, reshape(sub(f0, y), layout.columns(y.shape)))
-    const moved = times.list.map((time) =>
-      scaleRows(
-        coefficients,
-        values.map((v) => response(motion, v, time)),
-      ),
-    )
+    const moved = times.list.map((time) => scaleRows(coefficients, responsesOf(spectrum, motion, time)))
     const together = concatenate(moved, 1)
     const finish = (columns: Tensor, start: Tensor): Tensor => {
       const moves = reshape(splitTimes(columns, times), timedShape(times, start.shape))
@@ -103,7 +114,7 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
     }
     const dual = matmul(vectors, together)
     const test = (): Tensor | null => {
-      if (kTestTrain === undefined) return null
+      if (!kTestTrain) return null
       const kernel = onHost(kTestTrain, 'kTestTrain')
       layout.checkTest(kernel.shape)
       const shape = [kernel.shape[0] as number, ...y.shape.slice(1)]

@@ -3,8 +3,10 @@ import {
   nonNegative,
   number,
   oneOf,
+  optional,
   orNull,
   positive,
+  type Rule,
   type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
@@ -20,7 +22,17 @@ export interface MseOptions extends Regularization {
   readonly dynamics?: 'flow' | 'steps' | undefined
   /** Heavy-ball momentum in [0, 1); 0, null or absent: none. In a flow t still counts steps, whose time is t √η. */
   readonly momentum?: number | null | undefined
+  /**
+   * What `t: Infinity` gives where the kernel, with its regularizer, is singular. 'error' (the default): NtkError 'singular'.
+   * 'range': the limit of training: what the kernel can move ends on the targets, the rest stays as it started.
+   */
+  readonly singular?: Singular | undefined
 }
+
+export type Singular = 'error' | 'range'
+
+/** The same as an option of one prediction, which overrules that of all. */
+export const singularRule = (): Rule<Singular | undefined> => optional(oneOf(['error', 'range']))
 
 /** Options with every default filled in. */
 export type Complete<O> = { readonly [K in keyof O]-?: Exclude<O[K], undefined> }
@@ -38,6 +50,7 @@ const mseRules = {
     number('a number in [0, 1)', (v) => v >= 0 && v < 1),
     null,
   ),
+  singular: oneOf(['error', 'range'], 'error'),
   ...regularizationRules,
 } satisfies RulesFor<MseOptions>
 

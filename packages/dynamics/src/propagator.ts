@@ -35,6 +35,7 @@ function heavyFlow({ learningRate, scale }: Motion, momentum: number, lambda: nu
   if (t === Infinity) return -1 / lambda
   const a = (momentum - 1) / Math.sqrt(learningRate)
   const time = t * Math.sqrt(learningRate)
+  if (time === Infinity) return -1 / lambda
   if (lambda === 0) {
     return a === 0 ? -(time ** 2) / (2 * scale) : (time - Math.expm1(a * time) / a) / (a * scale)
   }
@@ -47,6 +48,9 @@ function heavyFlow({ learningRate, scale }: Motion, momentum: number, lambda: nu
     const slow = stiffness / fast
     return (slow * Math.expm1(fast * time) - fast * Math.expm1(slow * time)) / (slow - fast) / lambda
   }
+  // cosh and sinh below grow by a tenth of a at most, so that this is 0 long before they overflow
+  const envelope = Math.exp((a * time) / 2)
+  if (envelope === 0) return -1 / lambda
   const x = rate * time
   // sin(x)/x or sinh(x)/x, near the critical damping by the first terms of the series.
   const sinc =
@@ -54,22 +58,24 @@ function heavyFlow({ learningRate, scale }: Motion, momentum: number, lambda: nu
       ? 1 - Math.sign(discriminant) * -((x * x) / 6)
       : (discriminant < 0 ? Math.sin(x) : Math.sinh(x)) / x
   const cosine = discriminant < 0 ? Math.cos(x) : Math.cosh(x)
-  return (Math.exp((a * time) / 2) * (cosine - (a / 2) * time * sinc) - 1) / lambda
+  return (envelope * (cosine - (a / 2) * time * sinc) - 1) / lambda
 }
 
 /**
  * v ← m v + (1 + λ u)/N, u ← u − η v from rest, t times; g = u. The t-th power of an affine map by repeated squaring.
- * Throws NtkError 'diverged' where t is infinite and the steps do not converge.
+ * Throws NtkError 'diverged' where t is infinite and the steps do not converge, and where they leave the range of numbers before t.
  */
 function steps({ learningRate, scale, momentum }: Motion, lambda: number, t: number): number {
   const m = momentum ?? 0
-  if (t === Infinity) {
-    if (learningRate * lambda < 2 * (1 + m) * scale) return -1 / lambda
-    throw new NtkError('diverged', {
-      what: 'Gradient descent does not converge at this learning rate.',
+  const diverged = (what: string): NtkError =>
+    new NtkError('diverged', {
+      what,
       got: String(learningRate),
       fix: `Take one below ${(2 * (1 + m) * scale) / lambda} (see maxLearningRate).`,
     })
+  if (t === Infinity) {
+    if (learningRate * lambda < 2 * (1 + m) * scale) return -1 / lambda
+    throw diverged('Gradient descent does not converge at this learning rate.')
   }
   const push = 1 / scale
   const pull = lambda / scale
@@ -80,7 +86,8 @@ function steps({ learningRate, scale, momentum }: Motion, lambda: number, t: num
     if (rest % 2 === 1) total = compose(power, total)
     power = compose(power, power)
   }
-  return total[2]
+  if (Number.isFinite(total[2])) return total[2]
+  throw diverged(`Gradient descent diverges at this learning rate: ${t} steps leave the range of numbers.`)
 }
 
 /** (u, v) ↦ (a u + b v + c, d u + e v + f). */

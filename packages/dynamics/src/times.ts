@@ -1,8 +1,8 @@
-import { NtkError, reshape, type Tensor, transpose } from '@ntk/tensor'
+import { NtkError, reshape, Tensor, transpose } from '@ntk/tensor'
 import { optional, type Rule, rule, show } from '@ntk/tensor/options'
 
-/** A time, or several: results then have a leading axis of times. */
-export type Times = number | readonly number[] | Float64Array
+/** A time, or several, also as a tensor: results of several have a leading axis of times. */
+export type Times = number | readonly number[] | Float64Array | Float32Array | Int32Array | Tensor
 
 /** `t` as an option; what it holds is checked by `readTimes`. */
 export const timesRule = (): Rule<Times | null | undefined> =>
@@ -14,13 +14,23 @@ export interface ReadTimes {
   readonly several: boolean
 }
 
+function listed(t: Times | null | undefined): unknown {
+  if (t === null || t === undefined) return Infinity
+  return Tensor.isInstance(t) ? t.toNested() : t
+}
+
 /**
  * The times that were asked for; the end of training where none was. Throws NtkError 'value' on anything but numbers in
  * [0, ∞], on fractions of a step, and on an empty list.
  */
 export function readTimes(t: Times | null | undefined, discrete: boolean): ReadTimes {
-  const several = Array.isArray(t) || t instanceof Float64Array
-  const list: readonly number[] = several ? Array.from(t) : [(t ?? Infinity) as number]
+  const given = listed(t)
+  const several =
+    Array.isArray(given) ||
+    given instanceof Float64Array ||
+    given instanceof Float32Array ||
+    given instanceof Int32Array
+  const list: readonly unknown[] = several ? Array.from(given) : [given]
   if (list.length === 0) {
     throw new NtkError('value', {
       what: 'A prediction needs at least one training time.',
@@ -28,7 +38,7 @@ export function readTimes(t: Times | null | undefined, discrete: boolean): ReadT
       fix: 'Leave t out for the end of training.',
     })
   }
-  for (const one of list) {
+  const checked = list.map((one): number => {
     if (typeof one !== 'number' || !(one >= 0)) {
       throw new NtkError('value', {
         what: 'A training time is a number not below 0, or Infinity.',
@@ -43,10 +53,10 @@ export function readTimes(t: Times | null | undefined, discrete: boolean): ReadT
         fix: "Use dynamics: 'flow' for fractions.",
       })
     }
-  }
-  return { list, several }
+    return one
+  })
+  return { list: checked, several }
 }
-
 /** A shape with its axis of times before, where there is one. */
 export function timedShape({ list, several }: ReadTimes, shape: readonly number[]): readonly number[] {
   return several ? [list.length, ...shape] : shape

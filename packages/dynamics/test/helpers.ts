@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Nested, type Tensor, tensor } from '@ntk/tensor'
+import { type Nested, NtkError, sub, type Tensor, tensor } from '@ntk/tensor'
 import { expect } from 'vitest'
 
 /** Numbers equal to a relative error, counted against the largest of the expected ones where these are small. */
@@ -12,6 +12,20 @@ export function close(got: Tensor | null, want: Tensor | Nested, tol: number, fl
     if (!(Math.abs(x - y) <= tol * Math.max(floor, Math.abs(y))))
       expect.fail(`element ${i}: ${x} is not ${y} to ${tol}`)
   }
+}
+
+/** The largest difference of two tensors. */
+export const worst = (a: Tensor, b: Tensor): number => Math.max(...Array.from(sub(a, b).dataSync(), Math.abs))
+
+/** The NtkError that a call ends in. */
+export function thrown(f: () => unknown): NtkError {
+  try {
+    f()
+  } catch (error) {
+    if (NtkError.isInstance(error)) return error
+    throw error
+  }
+  throw new Error('an NtkError was expected')
 }
 
 interface Mse {

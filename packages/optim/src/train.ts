@@ -2,6 +2,7 @@ import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
 import { type Tensor, turnEvery } from '@ntk/tensor'
 import { batches } from './batches.js'
 import { numberOf, predictInBatches, recordSet } from './evaluate.js'
+import { notFinite } from './not-finite.js'
 import { applyUpdates, type Optimizer } from './optimizer.js'
 import { readTrainOptions } from './read-options.js'
 import {
@@ -34,13 +35,15 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     optimizerState: optimizer.init(options.params),
   }
 
-  const divergence = (at: TrainState<P>, value: number): TrainingStopped<P> =>
+  const divergence = async (at: TrainState<P>, value: number): Promise<TrainingStopped<P>> =>
     new TrainingStopped(
       'diverged',
       {
         what: `The loss must stay finite, but training diverged by step ${at.step}.`,
         got: `loss ${value} with ${optimizer.name}`,
-        fix: 'Lower the learning rate: full-batch descent is stable below `maxLearningRate` of the kernel (@ntk/dynamics).',
+        fix:
+          (await notFinite({ x, y })) ??
+          'Lower the learning rate: full-batch descent is stable below `maxLearningRate` of the kernel (@ntk/dynamics).',
       },
       at,
       history,
@@ -79,7 +82,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     const [outputs, pullback] = vjp((p: P) => apply(p, batch.x), params)
     const { value, grad } = valueAndGrad<[Tensor], Tensor>((f) => loss(f, batch.y))(outputs)
     const lossNow = await numberOf(value)
-    if (!Number.isFinite(lossNow)) throw divergence(state, lossNow)
+    if (!Number.isFinite(lossNow)) throw await divergence(state, lossNow)
     if (wanted(step)) await evaluate(fullBatch ? outputs : undefined)
     const [grads] = pullback(grad)
     state = { step: step + 1, ...updated(optimizer, grads as P, state) }
@@ -95,7 +98,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   if (wanted(steps)) {
     await evaluate()
     const last = history.at(-1)?.sets.train?.metrics.loss as number
-    if (!Number.isFinite(last)) throw divergence(state, last)
+    if (!Number.isFinite(last)) throw await divergence(state, last)
   }
   options.onCheckpoint?.(state)
   return { ...state, history }

@@ -12,7 +12,7 @@ import {
   train,
 } from '@ntk/optim'
 import { Dense, type Params, Relu, serial } from '@ntk/stax'
-import { key, matmul, mul, NtkError, normal, split, type Tensor, tensor } from '@ntk/tensor'
+import { key, matmul, mul, NtkError, normal, split, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 
 const [kx, ky, kt, kp] = split(key(7), 4)
@@ -273,4 +273,13 @@ test.each<[string, Partial<TrainOptions<Params<Tensor>>>, RegExp]>([
 ])('%s is a named error', async (_, options, message) => {
   await expect(train({ ...base, ...options })).rejects.toThrow(message)
   await expect(train({ ...base, ...options })).rejects.toBeInstanceOf(NtkError)
+})
+
+test('a loss that is NaN because the data are names them, for no learning rate helps', async () => {
+  const x = base.x
+  const labels = Float64Array.from(base.y.dataSync(), (v, i) => (i === base.y.size - 1 ? Number.NaN : v))
+  const y = tensorFromData(labels, base.y.shape)
+  const error = await failure(train({ ...base, y }))
+  expect(error.message).toContain(`y holds NaN in sample ${(x.shape[0] as number) - 1}`)
+  expect(error.message).not.toContain('Lower')
 })

@@ -1,5 +1,4 @@
 import { NtkError } from './errors.js'
-import { show } from './options/show.js'
 
 /** Gives the event loop a turn, so that signals, timers, input and progress bars get theirs. */
 export function nextTurn(): Promise<void> {
@@ -14,12 +13,6 @@ export function nextTurn(): Promise<void> {
  * the last one (30 unless given), and costs next to nothing else.
  */
 export function turnEvery(milliseconds = 30): () => Promise<void> {
-  if (typeof milliseconds !== 'number') {
-    throw new NtkError('value', {
-      what: 'turnEvery needs a number of milliseconds.',
-      got: show(milliseconds),
-    })
-  }
   let last = performance.now()
   return async () => {
     if (performance.now() - last <= milliseconds) return

@@ -115,6 +115,7 @@ export {
 export { lift } from './ops/lift.js'
 export {
   cholesky,
+  choleskyInPlace,
   choleskySolve,
   diagonal,
   eigh,

@@ -17,9 +17,7 @@ export { parseShard, type Shard, tilesOfShard } from './shard.js'
 export type { OpenSink, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
 export {
   type ComputeTile,
-  type TileContext,
-  type TileNumbers,
-  type Wait,
+  type TileTensors,
   type WalkCallOptions,
   type WalkOptions,
   type WalkProgress,

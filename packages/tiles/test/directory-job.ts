@@ -29,9 +29,9 @@ export function run({ path, resume = true, ...rest }: Run): Promise<TiledResult<
     job: job(),
     ...rest,
     sink: directory(path, { resume }),
-    compute: (tile, context) => {
+    compute: (tile, whole) => {
       ids.push(tile.id)
-      return compute(tile, context)
+      return compute(tile, whole)
     },
   })
 }

@@ -43,9 +43,9 @@ test('a lock is there while the walk runs, names this process, and is gone after
     arrays: arraysOf('float64'),
     job: job('watched'),
     sink: directory(join(path, '..', 'watched')),
-    compute: (tile, context) => {
+    compute: (tile, whole) => {
       seen = readFileSync(join(path, '..', 'watched', 'lock-1-of-1.json'), 'utf8')
-      return computeOf(options)(tile, context)
+      return computeOf(options)(tile, whole)
     },
   })
   expect(JSON.parse(seen)).toMatchObject({ pid: process.pid, host: hostname() })
@@ -122,9 +122,9 @@ test('the lock is given back after an abort and after an error', async () => {
       job: job(),
       sink: directory(other),
       signal: control.signal,
-      compute: (tile, context) => {
+      compute: (tile, whole) => {
         if (tile.id === 2) fail()
-        return computeOf(options)(tile, context)
+        return computeOf(options)(tile, whole)
       },
     })
   const thrown = failing(() => {

@@ -47,8 +47,8 @@ export function createCpuBackend(options?: CpuOptions): Backend {
     readSync: (tensor) => tensor.buffer as TypedArray,
     free: () => undefined,
     memory: () => null,
-    run: (primitive, inputs, params, outputs) =>
-      cpuRules[primitive](mapInputs(inputs, host), params, outputs, context),
+    run: (primitive, inputs, params, outputs, donation) =>
+      cpuRules[primitive](mapInputs(inputs, host), params, outputs, context, donation ?? null),
   }
   return markCopy(memory === 'owned' ? ownedMemory(backend) : backend)
 }

@@ -1,4 +1,5 @@
 import type { Aval } from '../aval.js'
+import type { Donation } from '../donation.js'
 import type { TypedArray } from '../dtype.js'
 import type { Inputs, Outputs, Params, Primitive } from '../primitives.js'
 import type { HostTensor } from '../reference/host.js'
@@ -10,12 +11,16 @@ export interface CpuContext {
   readonly blas: () => NativeBlas | null
 }
 
-/** Runs one primitive on host memory. Inputs are contiguous; results may alias them, and are never written to later. */
+/**
+ * Runs one primitive on host memory. Inputs are contiguous; results may alias them, and are never written to later. An input that was
+ * given away may be taken and written over.
+ */
 export type CpuRule<P extends Primitive> = (
   inputs: Inputs<P, HostTensor>,
   params: Params<P>,
   outputs: Outputs<P, Aval>,
   context: CpuContext,
+  donation: Donation | null,
 ) => Outputs<P, TypedArray>
 
 export type CpuTable<P extends Primitive> = { readonly [Q in P]: CpuRule<Q> }

@@ -1,4 +1,5 @@
 import { bind, bind1 } from '../bind.js'
+import { Donation } from '../donation.js'
 import { NtkError } from '../errors.js'
 import { boolean } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
@@ -36,6 +37,20 @@ export function cholesky<V extends Value>(a: V): V {
   requireValue(a, 'a of cholesky')
   needDevice('cholesky', a)
   return bind1('cholesky', [a], {})
+}
+
+/**
+ * As `cholesky`, written over `a`, which is used up whatever comes: for matrices of which memory holds one, not two. The values of a
+ * pivot that is not positive are those of the factorization as far as it came.
+ */
+export function choleskyInPlace(a: Tensor): Tensor {
+  needDevice('cholesky', a)
+  try {
+    return bind<'cholesky', Tensor>('cholesky', [a], {}, new Donation([0]))[0]
+  } catch (error) {
+    a.dispose()
+    throw error
+  }
 }
 
 export interface TriangularSolveOptions {

@@ -5,15 +5,16 @@
 import { mapInputs, mapOutputs, type OutputTuples, type Tuples } from '../../arity.js'
 import type { Aval } from '../../aval.js'
 import { allocate, type TypedArray } from '../../dtype.js'
-import { NtkError } from '../../errors.js'
 import type { LinalgParams } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
-import { fixSigns, needFinite, singular } from '../../reference/linalg.js'
+import { needFinite, singular } from '../../reference/linalg.js'
 import { sizeOf } from '../../shape.js'
-import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuTable } from '../rule.js'
 import * as wasm from '../wasm/index.js'
-import { allFinite, blameOperands, choleskyError, needDiagonal } from './errors.js'
+import { cholesky } from './cholesky.js'
+import { eigh } from './eigh.js'
+import { allFinite, blameOperands, needDiagonal } from './errors.js'
+import { wide } from './wide.js'
 
 type Matrix = Float64Array
 
@@ -35,37 +36,15 @@ function batched<N extends 1 | 2, O extends 1 | 2>(
   for (let k = 0; k < batch; k++) {
     const part = (x: TypedArray): TypedArray =>
       x.subarray((x.length / batch) * k, (x.length / batch) * (k + 1))
-    const matrices = mapInputs(inputs, ({ data }) => {
-      const x = part(data)
-      return x instanceof Float64Array ? x : Float64Array.from(x)
-    })
+    const matrices = mapInputs(inputs, ({ data }) => wide(part(data)))
     const targets: OutputTuples<TypedArray>[O] = mapOutputs(all, part)
-    const wide = mapOutputs(targets, (t) => (t instanceof Float64Array ? t : new Float64Array(t.length)))
-    f(matrices, wide, n, m)
-    wide.forEach((w, i) => {
+    const results = mapOutputs(targets, (t) => (t instanceof Float64Array ? t : new Float64Array(t.length)))
+    f(matrices, results, n, m)
+    results.forEach((w, i) => {
       if (w !== targets[i]) targets[i]?.set(w)
     })
   }
   return all
-}
-
-function zeroUpper(l: Matrix, n: number): void {
-  for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n)
-}
-
-function cholesky(context: CpuContext, a: Matrix, l: Matrix, n: number): void {
-  l.set(a)
-  const lapack = context.blas()?.lapack ?? null
-  let pivot = -1
-  if (lapack === null) pivot = wasm.cholesky(l, n)
-  else {
-    const info = lapack.dpotrf('lower', n, l, n)
-    if (info > 0) pivot = info - 1
-    zeroUpper(l, n)
-  }
-  // a NaN anywhere below shows on the diagonal
-  for (let i = 0; i < n && pivot < 0; i++) if (!Number.isFinite(l[i * n + i])) pivot = i
-  if (pivot >= 0) throw choleskyError(a, n, pivot)
 }
 
 function triangularSolve(
@@ -108,35 +87,11 @@ function solve(context: CpuContext, a: Matrix, b: Matrix, x: Matrix, n: number, 
   if (pivot >= 0) throw singular(pivot)
 }
 
-function eigh(context: CpuContext, a: Matrix, values: Matrix, vectors: Matrix, n: number): void {
-  // an iteration on NaN need not end
-  needFinite('eigh', a, n, n, 'lower')
-  const lapack = context.blas()?.lapack ?? null
-  if (lapack === null) {
-    const found = wasm.eigh(a, n, true)
-    values.set(found.values)
-    vectors.set(found.vectors as Float64Array)
-  } else {
-    const rows = a.slice()
-    const info = lapack.dsyevd(n, rows, n, values, true)
-    if (info !== 0) {
-      throw new NtkError('no-convergence', {
-        what: 'eigh did not converge.',
-        got: `info ${info} from LAPACK`,
-      })
-    }
-    copyStrided(rows, 0, [1, n], vectors, 0, [n, 1], [n, n])
-  }
-  fixSigns(vectors, n)
-}
-
 export const linalg: CpuTable<keyof LinalgParams> = {
-  cholesky: (inputs, _, outputs, context) =>
-    batched<1, 1>(inputs, outputs, ([a], [l], n) => cholesky(context, a, l, n)),
+  cholesky: ([a], _, __, context, donation) => [cholesky(context, a, donation)],
   triangularSolve: (inputs, p, outputs, context) =>
     batched<2, 1>(inputs, outputs, ([a, b], [x], n, m) => triangularSolve(context, a, b, x, n, m, p)),
   solve: (inputs, _, outputs, context) =>
     batched<2, 1>(inputs, outputs, ([a, b], [x], n, m) => solve(context, a, b, x, n, m)),
-  eigh: (inputs, _, outputs, context) =>
-    batched<1, 2>(inputs, outputs, ([a], [values, vectors], n) => eigh(context, a, values, vectors, n)),
+  eigh: ([a], _, __, context) => eigh(context, a),
 }
