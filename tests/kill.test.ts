@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { Dense } from '@ntk/stax'
-import { key, normal } from '@ntk/tensor'
+import { key, normal, type Tensor } from '@ntk/tensor'
 import { directory, openDirectory } from '@ntk/tiles/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../scripts/workspace.js'
@@ -196,7 +196,8 @@ test(
     expect([...logged(paths), ...logged(second)]).toEqual(names.map(idOf))
     const [a, b] = [await openDirectory(paths.path), await openDirectory(whole.path)]
     expect(a.complete).toBe(true)
-    expect(await (await a.toTensor('ntk')).data()).toEqual(await (await b.toTensor('ntk')).data())
+    const bytes = async (x: Tensor): Promise<Buffer> => Buffer.from((await x.data()).buffer)
+    expect((await bytes(await a.toTensor('ntk'))).equals(await bytes(await b.toTensor('ntk')))).toBe(true)
   },
   10 * minutes,
 )

@@ -1,4 +1,4 @@
-import { eigh, key, matmul, normal, type Tensor, tensorFromData } from '@ntk/tensor'
+import { eigh, key, matmul, norm, normal, powerOfTwoNear, type Tensor, tensorFromData } from '@ntk/tensor'
 
 /** Relative bound on the residual of the Ritz pair; the error of the eigenvalue is its square over the gap. */
 const tolerance = 1e-10
@@ -23,7 +23,8 @@ function topRitz(diagonal: readonly number[], off: readonly number[]): { value: 
 
 /**
  * The largest eigenvalue of a symmetric positive semi-definite matrix [n, n] by Lanczos steps with full
- * reorthogonalization from a fixed random start: n² work a step and tens of steps, where a decomposition takes n³.
+ * reorthogonalization from a fixed random start: n² work a step and tens of steps, where a decomposition takes n³. Invariant under
+ * scale: all but the matrix itself is kept near 1.
  */
 export function largestEigenvalue(a: Tensor): number {
   const n = a.shape[0] as number
@@ -32,10 +33,13 @@ export function largestEigenvalue(a: Tensor): number {
   const off: number[] = []
   let q = (normal(key(0), [n]).dataSync() as Float64Array).slice()
   let length = Math.sqrt(dot(q, q))
+  let scale = 0
   for (let step = 0; step < n; step++) {
     q = q.map((v) => v / length)
     basis.push(q)
     const w = (matmul(a, tensorFromData(q, [n])).dataSync() as Float64Array).slice()
+    if (scale === 0) scale = powerOfTwoNear(norm(tensorFromData(w.slice(), [n]))).item()
+    for (let i = 0; i < n; i++) w[i] = (w[i] as number) / scale
     diagonal.push(dot(w, q))
     // twice is enough (Parlett): the second pass removes what rounding left of the first
     for (let pass = 0; pass < 2; pass++) {
@@ -48,10 +52,10 @@ export function largestEigenvalue(a: Tensor): number {
     const due = step < 8 || step % 8 === 7 || step === n - 1
     if (due || length === 0) {
       const { value, last } = topRitz(diagonal, off)
-      if (length * Math.abs(last) <= tolerance * Math.abs(value) || step === n - 1) return value
+      if (length * Math.abs(last) <= tolerance * Math.abs(value) || step === n - 1) return value * scale
     }
     off.push(length)
     q = w
   }
-  return diagonal[0] as number
+  return (diagonal[0] as number) * scale
 }

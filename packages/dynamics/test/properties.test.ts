@@ -162,6 +162,14 @@ describe('gradientDescentMse', () => {
 })
 
 describe('maxLearningRate', () => {
+  it('is the inverse of the scale of the kernel', () => {
+    const theta = gram(5, 12)
+    const rate = maxLearningRate(theta)
+    for (const s of [2 ** 660, 2 ** -660])
+      expect((maxLearningRate(mul(theta, s)) * s) / rate).toBeCloseTo(1, 12)
+    expect(maxLearningRate(mul(eye(3), 1e-200))).toBeCloseTo(2e200, -190)
+  })
+
   it('is the edge of stability of gradient descent, with and without momentum', () => {
     const theta = gram(7, 5)
     const y = normal(key(8), [5, 1])

@@ -3,6 +3,7 @@ import {
   cast,
   concatenate,
   cpuBackend,
+  createCpuBackend,
   eigh,
   mul,
   type Nested,
@@ -121,6 +122,32 @@ test('a device that has float32 alone gives kernels that are right to its precis
     close(there.ntk, nested(here.ntk), tolerance.float32)
   }
 })
+
+test.each([
+  ['fused', relu],
+  ['step by step', general(relu)],
+] as const)(
+  'a device holds its inputs and results when a kernel is done, and no more tiles with more samples: %s',
+  async (_, net) => {
+    const device: Backend = {
+      ...createCpuBackend({ memory: 'owned' }),
+      name: 'owned',
+    }
+    const peak = async (n: number): Promise<number> => {
+      const x = await toBackend(sample(11, n, 6), device)
+      const before = device.memory()?.buffers as number
+      let most = 0
+      const onProgress = (): void => {
+        most = Math.max(most, (device.memory()?.buffers as number) - before)
+      }
+      const { nngp, ntk } = await kernelFn(net)(x, null, { tile: 5, onProgress })
+      expect(device.memory()?.buffers).toBe(before + 2)
+      for (const t of [x, nngp, ntk]) t.dispose()
+      return most
+    }
+    expect(await peak(40)).toBe(await peak(10))
+  },
+)
 
 test('a ReLU network without biases is homogeneous: scaling an input scales its kernels', async () => {
   const net = deep(['Relu'], 4, 1.4, null)

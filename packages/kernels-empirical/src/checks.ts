@@ -1,5 +1,4 @@
 import { NtkError, type Shape, sameShape, showShape, type Tensor } from '@ntk/tensor'
-import type { EmpiricalOptions } from './options.js'
 
 export function checkSamples(name: string, x1: Tensor, x2: Tensor | null): void {
   const [n] = x1.shape
@@ -15,20 +14,6 @@ export function checkSamples(name: string, x1: Tensor, x2: Tensor | null): void 
       got: `${x1.toString()} and ${x2.toString()}`,
     })
   }
-}
-
-function positive(what: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
-    throw new NtkError('option', {
-      what: `An empirical kernel needs ${what} to be a positive integer.`,
-      got: String(value),
-    })
-  }
-}
-
-export function checkNumbers({ batchSize, maxBytes }: EmpiricalOptions): void {
-  positive('batchSize', batchSize)
-  positive('maxBytes', maxBytes)
 }
 
 export function checkOutput(name: string, output: Shape, samples: number): void {

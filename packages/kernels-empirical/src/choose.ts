@@ -43,8 +43,14 @@ export function countCosts(
   }
 }
 
-/** The implementation asked for or the cheapest by count, and blocks of pairs that keep within the memory. */
-export function chooseEngine(setUp: SetUp, x1: Tensor, x2: Tensor | null, o: NtkOptions): Choice {
+/** The implementation asked for or the cheapest by count, and tiles of at most `tile` rows that keep within the memory. */
+export function chooseEngine(
+  setUp: SetUp,
+  x1: Tensor,
+  x2: Tensor | null,
+  o: NtkOptions,
+  tile: number | undefined,
+): Choice {
   const { task } = setUp
   const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
   const { implementation, cost } = cheapest(o.implementation ?? 'auto', countCosts(setUp, rows, x2 === null))
@@ -52,7 +58,7 @@ export function chooseEngine(setUp: SetUp, x1: Tensor, x2: Tensor | null, o: Ntk
   const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
   const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
   const triangle = x2 === null && implementation !== 'ntk-vector-products'
-  const wanted = o.batchSize ?? (triangle ? triangleSize(task, rows[0]) : size)
+  const wanted = tile ?? (triangle ? triangleSize(task, rows[0]) : size)
   return {
     implementation,
     engine: engines[implementation](bounded),
@@ -78,12 +84,6 @@ function cheapest(
   costs: { readonly [I in Named]: () => Cost },
 ): { implementation: Named; cost: Cost } {
   if (wanted !== 'auto') {
-    if (!(wanted in costs)) {
-      throw new NtkError('option', {
-        what: `implementation must be 'auto' or one of ${Object.keys(costs).join(', ')}.`,
-        got: String(wanted),
-      })
-    }
     return { implementation: wanted, cost: costs[wanted]() }
   }
   let best: { implementation: Named; cost: Cost } | null = null

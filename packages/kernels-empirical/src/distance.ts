@@ -1,4 +1,18 @@
-import { cast, mul, NtkError, norm, sameShape, showShape, square, sub, sum, type Tensor } from '@ntk/tensor'
+import {
+  cast,
+  div,
+  mul,
+  NtkError,
+  norm,
+  powerOfTwoNear,
+  sameShape,
+  showShape,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+} from '@ntk/tensor'
+import { requireTensor } from '@ntk/tensor/options'
 
 export interface KernelDistance {
   /** ‖k − reference‖_F / ‖reference‖_F (Lee et al. 2019, Figure 1). */
@@ -7,8 +21,10 @@ export interface KernelDistance {
   readonly alignment: number
 }
 
-/** How far a kernel is from a reference of the same shape. */
+/** How far a kernel is from a reference of the same shape, whatever the scale of either. NaN where the reference is 0. */
 export async function kernelDistance(kernel: Tensor, reference: Tensor): Promise<KernelDistance> {
+  requireTensor(kernel, 'The kernel of kernelDistance')
+  requireTensor(reference, 'The reference of kernelDistance')
   if (!sameShape(kernel.shape, reference.shape)) {
     throw new NtkError('shape', {
       what: 'kernelDistance needs two kernels of one shape.',
@@ -20,8 +36,10 @@ export async function kernelDistance(kernel: Tensor, reference: Tensor): Promise
   const number = async (x: Tensor): Promise<number> => (await x.data())[0] as number
   const [na, nb] = [await number(norm(a)), await number(norm(b))]
   // A difference of norms would lose what little the kernel moved; the norm of the difference does not.
-  const moved = Math.sqrt(await number(sum(square(sub(a, b)))))
-  return { relativeFrobenius: moved / nb, alignment: (await number(sum(mul(a, b)))) / (na * nb) }
+  const moved = await number(norm(sub(a, b)))
+  const [pa, pb] = [na, nb].map((n) => powerOfTwoNear(tensor(n)).item()) as [number, number]
+  const product = await number(sum(mul(div(a, pa), div(b, pb))))
+  return { relativeFrobenius: moved / nb, alignment: product / ((na / pa) * (nb / pb)) }
 }
 
 /** Of kernels at several times of training, how far each is from the first. */

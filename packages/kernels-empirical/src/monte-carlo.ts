@@ -1,7 +1,22 @@
-import { type Key, NtkError, split, type Tensor, tensorFromData } from '@ntk/tensor'
-import { checkAborted } from './event-loop.js'
-import { empiricalKernelFn } from './kernel.js'
-import type { NtkOptions } from './options.js'
+import { type Key, split, type Tensor, tensorFromData, throwIfAborted } from '@ntk/tensor'
+import {
+  aFunction,
+  aKey,
+  aSignal,
+  nonNegative,
+  optional,
+  positiveInteger,
+  type RulesFor,
+  readOptions,
+} from '@ntk/tensor/options'
+import {
+  type EmpiricalName,
+  type EmpiricalNames,
+  empiricalKernelFn,
+  getRule,
+  type NamesIn,
+} from './kernel.js'
+import { type NtkOptions, ntkRules } from './options.js'
 import type { Apply } from './parameters.js'
 
 /** Random parameters for inputs of a shape, as a layer's `init`. */
@@ -11,11 +26,16 @@ export interface MonteCarloOptions extends NtkOptions {
   readonly key: Key
   /** Draws of the parameters at most. */
   readonly samples: number
-  /** Both unless given. */
-  readonly get?: readonly ('nngp' | 'ntk')[] | undefined
-  /** Stop once ‖standard error‖ / ‖mean‖ (Frobenius) of every kernel is at most this. */
+  /** Stop once ‖standard error‖ / ‖mean‖ (Frobenius) of every kernel is at most this; 0, never, unless given. */
   readonly targetError?: number | undefined
 }
+
+const rules = {
+  ...ntkRules,
+  key: aKey(),
+  samples: positiveInteger(),
+  targetError: nonNegative(0),
+} satisfies RulesFor<MonteCarloOptions>
 
 export interface Estimate {
   /** Float64 (the dtype of sums), shaped as the empirical kernel. */
@@ -26,26 +46,41 @@ export interface Estimate {
   readonly relativeError: number
 }
 
-export interface MonteCarloEstimates {
+/** One estimate for one name in `estimates.nngp` or `estimates.ntk`, both for a list of both. */
+export type MonteCarloEstimates<G extends EmpiricalNames = EmpiricalNames> = {
   /** Draws so far. */
   readonly samples: number
-  readonly nngp?: Estimate
-  readonly ntk?: Estimate
-}
+} & { readonly [K in NamesIn<G>]: Estimate }
 
-export interface MonteCarloCall {
-  /** Called after each draw; `estimates()` makes the estimates so far. */
+export interface MonteCarloCall<G extends EmpiricalNames = EmpiricalNames> {
+  /** What to estimate, a name or a list of names; ['nngp', 'ntk'] unless given. */
+  readonly get?: G | undefined
+  /** Samples a side of a tile at most; by `maxBytes` unless given. */
+  readonly tile?: number | undefined
+  /** Called after each draw, of which it counts; `estimates()` makes the estimates so far. */
   readonly onProgress?:
     | ((progress: {
         readonly done: number
         readonly total: number
-        readonly estimates: () => MonteCarloEstimates
+        readonly estimates: () => MonteCarloEstimates<G>
       }) => void)
     | undefined
+  /** Ends the computation with NtkError 'aborted' at the next tile. */
   readonly signal?: AbortSignal | undefined
 }
 
-type MonteCarloFn = (x1: Tensor, x2: Tensor | null, call?: MonteCarloCall) => Promise<MonteCarloEstimates>
+const callRules = {
+  get: getRule,
+  tile: optional(positiveInteger()),
+  onProgress: optional(aFunction<NonNullable<MonteCarloCall['onProgress']>>()),
+  signal: optional(aSignal()),
+} satisfies RulesFor<MonteCarloCall>
+
+type MonteCarloFn = <const G extends EmpiricalNames = readonly ['nngp', 'ntk']>(
+  x1: Tensor,
+  x2: Tensor | null,
+  call?: MonteCarloCall<G>,
+) => Promise<MonteCarloEstimates<G>>
 
 /** Mean and squared deviations, one draw at a time (Welford 1962). */
 class Running {
@@ -101,31 +136,33 @@ export function monteCarloKernelFn<P>(
   apply: Apply<P>,
   options: MonteCarloOptions,
 ): MonteCarloFn {
-  const { key, samples, targetError = 0, get = ['nngp', 'ntk'], traceAxes = [-1], ...rest } = options
-  if (!Number.isInteger(samples) || samples < 1) {
-    throw new NtkError('option', {
-      what: 'monteCarloKernelFn needs samples, a positive integer.',
-      got: String(samples),
-    })
-  }
+  const name = 'monteCarloKernelFn'
+  const { key, samples, targetError, traceAxes = [-1], ...rest } = readOptions(name, rules, options)
   const kernelFn = empiricalKernelFn(apply, { ...rest, traceAxes })
-  return async (x1, x2, { onProgress, signal } = {}) => {
+  const run = async (x1: Tensor, x2: Tensor | null, given: MonteCarloCall | undefined): Promise<unknown> => {
+    const { get, tile, onProgress, signal } = readOptions(name, callRules, given)
+    const names = typeof get === 'string' ? [get] : get
     const running = { nngp: new Running(), ntk: new Running() }
-    const keys = split(key, samples)
     let done = 0
-    const estimates = (): MonteCarloEstimates => ({
-      samples: done,
-      ...Object.fromEntries(get.map((name) => [name, running[name].estimate()])),
-    })
-    for (const drawKey of keys) {
-      checkAborted(signal, 'The Monte Carlo estimate')
+    const estimates = (): MonteCarloEstimates =>
+      ({
+        samples: done,
+        ...Object.fromEntries(names.map((n) => [n, running[n].estimate()])),
+      }) as MonteCarloEstimates
+    for (const drawKey of split(key, samples)) {
+      throwIfAborted(signal, 'The Monte Carlo estimate', `${done} of ${samples} draws`)
       const { params } = init(drawKey, [-1, ...x1.shape.slice(1)])
-      const kernels = await kernelFn(x1, x2, params, { get, signal })
-      for (const name of get) await running[name].add(kernels[name] as Tensor)
+      const kernels: { readonly [K in EmpiricalName]?: Tensor } = await kernelFn(x1, x2, params, {
+        get: names,
+        tile,
+        signal,
+      })
+      for (const n of names) await running[n].add(kernels[n] as Tensor)
       done += 1
       onProgress?.({ done, total: samples, estimates })
-      if (done > 1 && get.every((name) => running[name].relativeError <= targetError)) break
+      if (done > 1 && names.every((n) => running[n].relativeError <= targetError)) break
     }
     return estimates()
   }
+  return run as MonteCarloFn
 }

@@ -1,3 +1,4 @@
+import { trace } from '@ntk/autodiff'
 import {
   concatenate,
   dotGeneral,
@@ -9,14 +10,22 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
-import { blocked } from './blocked.js'
-import { checkNumbers, checkOutput, checkSamples } from './checks.js'
+import { readOptions } from '@ntk/tensor/options'
+import type { Job, TiledResult } from '@ntk/tiles'
+import { checkOutput, checkSamples } from './checks.js'
 import type { Engine } from './engine.js'
+import { jobOf } from './job.js'
 import { type OutputLayout, outputLayout } from './layout/axes.js'
-import { spans } from './layout/blocks.js'
-import type { NtkFn } from './ntk.js'
-import type { EmpiricalOptions } from './options.js'
-import type { Apply, ParamsOf } from './parameters.js'
+import {
+  type CallOptions,
+  type CallSinkOptions,
+  callRules,
+  type EmpiricalFn,
+  type EmpiricalOptions,
+  empiricalRules,
+} from './options.js'
+import { type Apply, chooseParameters, type ParamsOf } from './parameters.js'
+import { type EngineTask, type Walk, walkEngines } from './walk.js'
 
 /** Outputs [n, k...] as [diagonal, n, free, trace], and products of them over traced entries. */
 function outputProducts({ diagonal, trace, free, order }: OutputLayout): Engine<Tensor> {
@@ -36,41 +45,83 @@ function outputProducts({ diagonal, trace, free, order }: OutputLayout): Engine<
   }
 }
 
+/** The outputs of a network, `tile` rows at a time where that is given. */
+function outputsOf(name: string, apply: (x: Tensor) => Tensor, x: Tensor, tile: number | undefined): Tensor {
+  const rows = x.shape[0] as number
+  const step = tile ?? rows
+  const parts: Tensor[] = []
+  for (let start = 0; start < rows; start += step) {
+    parts.push(apply(slice(x, [start, Math.min(rows, start + step)])))
+  }
+  const y = concatenate(parts)
+  checkOutput(name, y.shape, rows)
+  return y
+}
+
+/** The NNGP kernel as a task of the walk over pairs. */
+export function nngpTask(
+  name: string,
+  apply: (x: Tensor) => Tensor,
+  x1: Tensor,
+  x2: Tensor | null,
+  options: EmpiricalOptions,
+  tile: number | undefined,
+): EngineTask<'nngp'> {
+  const y1 = outputsOf(name, apply, x1, tile)
+  const layout = outputLayout(y1.shape, options)
+  return {
+    what: 'The empirical NNGP kernel',
+    names: ['nngp'],
+    engine: outputProducts(layout) as Engine<unknown>,
+    x1: y1,
+    x2: x2 === null ? null : outputsOf(name, apply, x2, tile),
+    layout,
+    dtype: requireFloat(name, y1.dtype),
+    keep: 2,
+  }
+}
+
+/** Rows of a tile of products of outputs. */
+const nngpTile = 1024
+
+/** The NNGP kernel alone. */
+export function walkNngp<A extends Apply>(
+  name: string,
+  apply: A,
+  options: EmpiricalOptions,
+  params: ParamsOf<A>,
+  { x1, x2, tile, call }: Walk,
+): Promise<TiledResult<'nngp'>> {
+  checkSamples(name, x1, x2)
+  const task = nngpTask(name, (x) => apply(params, x), x1, x2, options, tile)
+  const job = (): Promise<Job> => {
+    const { f, leaves } = chooseParameters(apply, params)
+    const program = trace((ps: readonly Tensor[], x: Tensor) => f(ps, x), [...leaves], x1)
+    return jobOf({ kernel: 'empirical NNGP', program, params: leaves, x1, x2, options })
+  }
+  return walkEngines({ ...call, what: task.what, tasks: [task], size: tile ?? nngpTile, job })
+}
+
 /**
  * The empirical NNGP kernel of a network at its parameters, f(x1) f(x2)ᵀ, laid out as `empiricalNtkFn` does: for outputs
  * [n, k] it is [n1, n2, k, k'] of products of single outputs, and with `traceAxes: [-1]` the [n1, n2] mean of f_k f_k' over k = k',
- * whose expectation over parameters is the infinite network's. Rows may mix in f (batch normalization) if `batchSize` is not given.
+ * whose expectation over parameters is the infinite network's. Rows may mix in f (batch normalization) if `tile` is not given.
  */
 export function empiricalNngpFn<A extends Apply>(
   apply: A,
   options: EmpiricalOptions = {},
-): NtkFn<ParamsOf<A>> {
-  return async (x1, x2, params, call = {}) => {
-    const name = 'empiricalNngpFn'
-    checkSamples(name, x1, x2)
-    checkNumbers(options)
-    const outputs = (x: Tensor): Tensor => {
-      const rows = x.shape[0] as number
-      const parts = spans(rows, options.batchSize ?? rows).map(({ start, stop }) =>
-        apply(params, slice(x, [start, stop])),
-      )
-      const y = concatenate(parts)
-      checkOutput(name, y.shape, rows)
-      return y
-    }
-    const y1 = outputs(x1)
-    const y2 = x2 === null ? null : outputs(x2)
-    const layout = outputLayout(y1.shape, options)
-    const [kernel] = await blocked(outputProducts(layout), y1, y2, {
-      ...call,
-      what: 'The empirical NNGP kernel',
-      layout,
-      dtype: requireFloat(name, y1.dtype),
-      parts: 1,
-      size: options.batchSize ?? 1024,
-      keep: 2,
-      factor: 1 / layout.trace,
-    })
-    return kernel as Tensor
+): EmpiricalFn<ParamsOf<A>, 'nngp'> {
+  const name = 'empiricalNngpFn'
+  const o = readOptions(name, empiricalRules, options)
+  const run = async (
+    x1: Tensor,
+    x2: Tensor | null,
+    params: ParamsOf<A>,
+    given: CallOptions | CallSinkOptions | undefined,
+  ): Promise<Tensor | TiledResult<'nngp'>> => {
+    const { tile, ...call } = readOptions(name, callRules, given)
+    const result = await walkNngp(name, apply, o, params, { x1, x2, tile, call })
+    return call.sink === undefined ? result.toTensor('nngp') : result
   }
+  return run as EmpiricalFn<ParamsOf<A>, 'nngp'>
 }

@@ -1,16 +1,25 @@
 import { trace, vmap } from '@ntk/autodiff'
 import { expandDims, requireFloat, reshape, type Shape, type Tensor, transpose } from '@ntk/tensor'
+import { readOptions } from '@ntk/tensor/options'
+import type { Job, TiledResult } from '@ntk/tiles'
 import { analyse } from './analysis/flow.js'
-import { blocked } from './blocked.js'
-import { checkNumbers, checkOutput, checkSamples } from './checks.js'
+import { checkOutput, checkSamples } from './checks.js'
 import { chooseEngine, countable, countCosts } from './choose.js'
 import type { Engine, SetUp, Task } from './engine.js'
+import { jobOf } from './job.js'
 import { type OutputLayout, outputLayout } from './layout/axes.js'
-import type { CallOptions, Implementation, NtkOptions } from './options.js'
+import { nngpTask } from './nngp.js'
+import {
+  type CallOptions,
+  type CallSinkOptions,
+  callRules,
+  type EmpiricalFn,
+  type Implementation,
+  type NtkOptions,
+  ntkRules,
+} from './options.js'
 import { type Apply, type Chosen, chooseParameters, type ParamsOf } from './parameters.js'
-
-/** Samples x1 [n1, ...] and x2 [n2, ...] (null: x1 again, and one triangle only), parameters, and how to run. */
-export type NtkFn<P> = (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions) => Promise<Tensor>
+import { type EngineTask, type Walk, walkEngines } from './walk.js'
 
 /** As f, each row on its own: what other rows do cannot matter. */
 function rowByRow(f: Chosen['f']): Chosen['f'] {
@@ -23,6 +32,7 @@ function rowByRow(f: Chosen['f']): Chosen['f'] {
 
 /** Checks the arguments, records the network, and reads off what can be known before anything is run. */
 export function setUp(
+  name: string,
   apply: Apply,
   o: NtkOptions,
   x1: Tensor,
@@ -30,9 +40,7 @@ export function setUp(
   params: unknown,
   partition: (paths: readonly string[]) => readonly number[],
 ): SetUp {
-  const name = 'empiricalNtkFn'
   checkSamples(name, x1, x2)
-  checkNumbers(o)
   const chosen = chooseParameters(apply, params, o.parameters)
   const f = o.vmapAxes === 0 ? rowByRow(chosen.f) : chosen.f
   const program = trace((leaves: readonly Tensor[], x: Tensor) => f(leaves, x), [...chosen.leaves], x1)
@@ -52,25 +60,49 @@ export function setUp(
   return { task, program, flow, dtype: requireFloat(name, output.dtype), paths: chosen.paths }
 }
 
-/** One kernel for each part of the parameters. */
-export async function ntkParts(
+/** The NTK as a task of the walk over pairs, a name for each part of the parameters, with the rows of its tiles. */
+export function ntkTask<N extends string>(
   s: SetUp,
   o: NtkOptions,
   x1: Tensor,
   x2: Tensor | null,
-  call: CallOptions,
-): Promise<Tensor[]> {
-  const { layout, parts, independent } = s.task
-  const { engine, size, keep } = chooseEngine(s, x1, x2, o)
-  return blocked(independent ? engine : splitSamples(engine, layout, x1, x2), x1, x2, {
-    ...call,
-    what: 'The empirical NTK',
-    layout,
-    dtype: s.dtype,
-    parts,
+  names: readonly N[],
+  tile: number | undefined,
+): { readonly task: EngineTask<N>; readonly size: number } {
+  const { layout, independent } = s.task
+  const { engine, size, keep } = chooseEngine(s, x1, x2, o, tile)
+  return {
+    task: {
+      what: 'The empirical NTK',
+      names,
+      engine: independent ? engine : splitSamples(engine, layout, x1, x2),
+      x1,
+      x2,
+      layout,
+      dtype: s.dtype,
+      keep,
+    },
     size,
-    keep,
-    factor: 1 / layout.trace,
+  }
+}
+
+/** The NTK, and the NNGP kernel beside it if wanted. */
+export function walkNtk<A extends Apply>(
+  name: string,
+  apply: A,
+  o: NtkOptions,
+  params: ParamsOf<A>,
+  { x1, x2, tile, call, nngp }: Walk & { readonly nngp: boolean },
+): Promise<TiledResult<'nngp' | 'ntk'>> {
+  const s = setUp(name, apply, o, x1, x2, params, together)
+  const { task, size } = ntkTask(s, o, x1, x2, ['ntk'] as const, tile)
+  const beside = nngp ? [nngpTask(name, (x) => apply(params, x), x1, x2, o, tile)] : []
+  return walkEngines<'nngp' | 'ntk'>({
+    ...call,
+    what: nngp ? 'The empirical kernels' : task.what,
+    tasks: [...beside, task],
+    size,
+    job: () => ntkJob(nngp ? 'empirical NNGP and NTK' : 'empirical NTK', s, o, x1, x2),
   })
 }
 
@@ -103,11 +135,34 @@ function splitSamples<S>(
  * 'option' on bad numbers, 'aborted' when the signal fires, and 'unsupported' where the implementation asked for
  * cannot do the function.
  */
-export function empiricalNtkFn<A extends Apply>(apply: A, options: NtkOptions = {}): NtkFn<ParamsOf<A>> {
-  return async (x1, x2, params, call = {}) => {
-    const [kernel] = await ntkParts(setUp(apply, options, x1, x2, params, together), options, x1, x2, call)
-    return kernel as Tensor
+export function empiricalNtkFn<A extends Apply>(
+  apply: A,
+  options: NtkOptions = {},
+): EmpiricalFn<ParamsOf<A>, 'ntk'> {
+  const name = 'empiricalNtkFn'
+  const o = readOptions(name, ntkRules, options)
+  const run = async (
+    x1: Tensor,
+    x2: Tensor | null,
+    params: ParamsOf<A>,
+    given: CallOptions | CallSinkOptions | undefined,
+  ): Promise<Tensor | TiledResult<'nngp' | 'ntk'>> => {
+    const { tile, ...call } = readOptions(name, callRules, given)
+    const result = await walkNtk(name, apply, o, params, { x1, x2, tile, call, nngp: false })
+    return call.sink === undefined ? result.toTensor('ntk') : result
   }
+  return run as EmpiricalFn<ParamsOf<A>, 'ntk'>
+}
+
+/** What a kernel of this setup depends on. */
+export function ntkJob(
+  kernel: string,
+  { program, task }: SetUp,
+  options: NtkOptions & { readonly names?: readonly string[] },
+  x1: Tensor,
+  x2: Tensor | null,
+): Promise<Job> {
+  return jobOf({ kernel, program, params: task.leaves, x1, x2, options })
 }
 
 /** Counted operations of each implementation, and which one 'auto' takes. */
@@ -124,9 +179,14 @@ export function empiricalNtkCostFn<A extends Apply>(
   apply: A,
   options: NtkOptions = {},
 ): (x1: Tensor, x2: Tensor | null, params: ParamsOf<A>) => NtkCost {
+  const o = readOptions('empiricalNtkCostFn', ntkRules, options)
   return (x1, x2, params) => {
     const rows = [x1.shape[0] ?? 0, (x2 ?? x1).shape[0] ?? 0] as const
-    const costs = countCosts(setUp(apply, options, x1, x2, params, together), rows, x2 === null)
+    const costs = countCosts(
+      setUp('empiricalNtkCostFn', apply, o, x1, x2, params, together),
+      rows,
+      x2 === null,
+    )
     const flops = {
       'structured-derivatives': countable(costs['structured-derivatives'])?.flops ?? Number.POSITIVE_INFINITY,
       'jacobian-contraction': costs['jacobian-contraction']().flops,

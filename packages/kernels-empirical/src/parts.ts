@@ -1,19 +1,27 @@
 import type { Tensor } from '@ntk/tensor'
-import { ntkParts, setUp } from './ntk.js'
-import type { CallOptions, NtkOptions } from './options.js'
+import { aFunction, either, oneOf, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
+import type { Job, TiledResult } from '@ntk/tiles'
+import { ntkJob, ntkTask, setUp } from './ntk.js'
+import { type CallOptions, type CallSinkOptions, callRules, type NtkOptions, ntkRules } from './options.js'
 import { type Apply, layerOf, type ParamsOf } from './parameters.js'
+import { walkEngines } from './walk.js'
+
+type NameOf = (path: string) => string
 
 export interface PartsOptions extends NtkOptions {
   /** 'layer' (the default): parameters of one record belong together, as '[2]'; 'parameter': each alone; or a name for each path. */
-  readonly by?: 'layer' | 'parameter' | ((path: string) => string) | undefined
+  readonly by?: 'layer' | 'parameter' | NameOf | undefined
 }
 
-type PartsFn<P> = (
-  x1: Tensor,
-  x2: Tensor | null,
-  params: P,
-  options?: CallOptions,
-) => Promise<Readonly<Record<string, Tensor>>>
+const rules: RulesFor<PartsOptions> = {
+  ...ntkRules,
+  by: optional(either(oneOf(['layer', 'parameter']), aFunction<NameOf>())),
+}
+
+interface PartsFn<P> {
+  (x1: Tensor, x2: Tensor | null, params: P, options: CallSinkOptions): Promise<TiledResult>
+  (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions): Promise<Readonly<Record<string, Tensor>>>
+}
 
 /**
  * The terms of the empirical NTK by what they are a derivative in (the sum over layers of Lee et al. 2019, Equation 4): one
@@ -22,17 +30,32 @@ type PartsFn<P> = (
  */
 export function empiricalNtkPartsFn<A extends Apply>(
   apply: A,
-  { by = 'layer', ...options }: PartsOptions = {},
+  options: PartsOptions = {},
 ): PartsFn<ParamsOf<A>> {
+  const name = 'empiricalNtkPartsFn'
+  const { by = 'layer', ...o } = readOptions(name, rules, options)
   const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
-  return async (x1, x2, params, call = {}) => {
+  const run = async (
+    x1: Tensor,
+    x2: Tensor | null,
+    params: ParamsOf<A>,
+    given: CallOptions | CallSinkOptions | undefined,
+  ): Promise<TiledResult | Readonly<Record<string, Tensor>>> => {
+    const { tile, ...call } = readOptions(name, callRules, given)
     let names: string[] = []
-    const task = setUp(apply, options, x1, x2, params, (paths) => {
+    const s = setUp(name, apply, o, x1, x2, params, (paths) => {
       const all = paths.map(nameOf)
       names = [...new Set(all)]
-      return all.map((name) => names.indexOf(name))
+      return all.map((part) => names.indexOf(part))
     })
-    const kernels = await ntkParts(task, options, x1, x2, call)
-    return Object.fromEntries(names.map((name, i) => [name, kernels[i] as Tensor]))
+    const { task, size } = ntkTask(s, o, x1, x2, names, tile)
+    const job = (): Promise<Job> =>
+      ntkJob('parts of the empirical NTK', s, { ...o, names: s.paths.map(nameOf) }, x1, x2)
+    const result = await walkEngines({ ...call, what: task.what, tasks: [task], size, job })
+    if (call.sink !== undefined) return result
+    const kernels: Record<string, Tensor> = {}
+    for (const part of names) kernels[part] = await result.toTensor(part)
+    return kernels
   }
+  return run as PartsFn<ParamsOf<A>>
 }

@@ -1,5 +1,6 @@
 import { linearize, vjp } from '@ntk/autodiff'
 import { NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
+import { aFunction, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { checkSamples } from './checks.js'
 import { type Apply, chooseParameters, type ParameterFilter, type ParamsOf } from './parameters.js'
 
@@ -7,6 +8,8 @@ export interface NtkVpOptions {
   /** Parameters that count, by their path; all where absent. */
   readonly parameters?: ParameterFilter | undefined
 }
+
+const rules: RulesFor<NtkVpOptions> = { parameters: optional(aFunction<ParameterFilter>()) }
 
 type NtkVpFn<P> = (x1: Tensor, x2: Tensor | null, params: P) => (v: Tensor) => Tensor
 
@@ -17,8 +20,9 @@ type NtkVpFn<P> = (x1: Tensor, x2: Tensor | null, params: P) => (v: Tensor) => T
  */
 export function empiricalNtkVpFn<A extends Apply>(
   apply: A,
-  { parameters }: NtkVpOptions = {},
+  options: NtkVpOptions = {},
 ): NtkVpFn<ParamsOf<A>> {
+  const { parameters } = readOptions('empiricalNtkVpFn', rules, options)
   return (x1, x2, params) => {
     checkSamples('empiricalNtkVpFn', x1, x2)
     const { f, leaves } = chooseParameters(apply, params, parameters)

@@ -12,7 +12,7 @@ import { draw, networks, type Params } from './networks.js'
 const [network] = networks as [(typeof networks)[number]]
 const { x, params } = draw(network, 4)
 
-const run = (
+const run = async (
   options: NtkOptions,
   x1: Tensor = x,
   x2: Tensor | null = null,
@@ -55,7 +55,7 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     'option',
     /structured-derivatives/,
   ],
-  ['a batch size of zero', () => run({ batchSize: 0 }), 'option', /batchSize/],
+  ['a tile of zero', () => run({}, x, null, { tile: 0 }), 'option', /tile/],
   ['a filter that keeps no parameter', () => run({ parameters: () => false }), 'option', /\[0\], \[1\]/],
   [
     'outputs without a row a sample',
@@ -95,7 +95,7 @@ test.each(['jacobian-contraction', 'ntk-vector-products', 'structured-derivative
   async (implementation) => {
     const rows = x.toNested() as number[][]
     const broken = tensor(rows.map((row, i) => (i === 3 ? row.map(() => Number.NaN) : row)))
-    await expect(run({ implementation, batchSize: 2 }, broken)).rejects.toThrow(
+    await expect(run({ implementation }, broken, null, { tile: 2 })).rejects.toThrow(
       /NaN or infinity between samples 0 to 1 and 2 to 3/,
     )
   },
@@ -110,25 +110,26 @@ test('a kernel in parameters that outputs do not depend on is zero', async () =>
   expect(Math.max(...kernel.dataSync())).toBe(0)
 })
 
-test('progress counts blocks, and a signal stops between them', async () => {
+test('progress counts pairs, and a signal stops between them', async () => {
   const controller = new AbortController()
   const seen: string[] = []
-  const stopped = run({ batchSize: 2 }, x, null, {
+  const stopped = run({}, x, null, {
+    tile: 2,
     signal: controller.signal,
     onProgress: ({ done, total }) => {
       seen.push(`${done}/${total}`)
-      if (done === 2) controller.abort()
+      if (done === 8) controller.abort()
     },
   })
   await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
-  expect(seen).toEqual(['1/3', '2/3'])
+  expect(seen).toEqual(['4/12', '8/12'])
 })
 
 test('a timer fires between blocks', async () => {
   const controller = new AbortController()
   setTimeout(() => controller.abort(), 0)
   const many = take(x, tensor(new Array(64).fill(1), { dtype: 'int32' }), 0)
-  await expect(run({ batchSize: 1 }, many, null, { signal: controller.signal })).rejects.toMatchObject({
+  await expect(run({}, many, null, { tile: 1, signal: controller.signal })).rejects.toMatchObject({
     code: 'aborted',
   })
 })
@@ -136,6 +137,6 @@ test('a timer fires between blocks', async () => {
 test('rows of one sample are fine', async () => {
   const one = await run({}, slice(x, [0, 1]))
   expect(reshape(one, [3, 3]).toNested()).toEqual(
-    reshape(slice(await run({ batchSize: 1 }), [0, 1], [0, 1]), [3, 3]).toNested(),
+    reshape(slice(await run({}, x, null, { tile: 1 }), [0, 1], [0, 1]), [3, 3]).toNested(),
   )
 })

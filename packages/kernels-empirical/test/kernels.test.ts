@@ -187,8 +187,8 @@ test('blocks of any size give the same kernel', async () => {
     'ntk-vector-products',
     'structured-derivatives',
   ] as const) {
-    for (const batchSize of [1, 4]) {
-      const blocked = await empiricalNtkFn(mlp.apply, { implementation, batchSize })(x, null, params)
+    for (const tile of [1, 4]) {
+      const blocked = await empiricalNtkFn(mlp.apply, { implementation })(x, null, params, { tile })
       expect(relativeError(blocked, whole)).toBeLessThan(1e-13)
     }
     const tiny = await empiricalNtkFn(mlp.apply, { implementation, maxBytes: 2000 })(x1, x2, params)
@@ -197,7 +197,7 @@ test('blocks of any size give the same kernel', async () => {
 })
 
 test('a kernel of a set with itself is symmetric to the last bit, and positive semidefinite', async () => {
-  const kernel = kernelMatrix(await empiricalNtkFn(mlp.apply, { batchSize: 4 })(x, null, params))
+  const kernel = kernelMatrix(await empiricalNtkFn(mlp.apply)(x, null, params, { tile: 4 }))
   expect(transpose(kernel).toNested()).toEqual(kernel.toNested())
   // Cholesky refuses a matrix with an eigenvalue below zero.
   const n = kernel.shape[0] as number

@@ -36,9 +36,10 @@ test('the mean over initializations is the infinite network within a few standar
 })
 
 test('running estimates are those of fewer samples', async () => {
-  const seen: MonteCarloEstimates[] = []
-  const run = (samples: number): Promise<MonteCarloEstimates> =>
-    monteCarloKernelFn(net.init, net.apply, { key: key(3), samples, get: ['nngp'] })(x1, null, {
+  const seen: MonteCarloEstimates<'nngp'>[] = []
+  const run = (samples: number): Promise<MonteCarloEstimates<'nngp'>> =>
+    monteCarloKernelFn(net.init, net.apply, { key: key(3), samples })(x1, null, {
+      get: 'nngp',
       onProgress: ({ estimates }) => seen.push(estimates()),
     })
   await run(4)
@@ -49,9 +50,14 @@ test('running estimates are those of fewer samples', async () => {
 })
 
 test('it stops as soon as the wanted error is reached', async () => {
-  const options = { key: key(3), samples: 500, get: ['nngp'] as const }
-  const loose = await monteCarloKernelFn(net.init, net.apply, { ...options, targetError: 0.2 })(x1, null)
-  const tight = await monteCarloKernelFn(net.init, net.apply, { ...options, targetError: 0.02 })(x1, null)
+  const options = { key: key(3), samples: 500 }
+  const get = ['nngp'] as const
+  const loose = await monteCarloKernelFn(net.init, net.apply, { ...options, targetError: 0.2 })(x1, null, {
+    get,
+  })
+  const tight = await monteCarloKernelFn(net.init, net.apply, { ...options, targetError: 0.02 })(x1, null, {
+    get,
+  })
   expect(loose.samples).toBeLessThan(tight.samples)
   expect(tight.samples).toBeLessThan(500)
   expect(tight.nngp?.relativeError).toBeLessThanOrEqual(0.02)

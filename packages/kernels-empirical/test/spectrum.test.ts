@@ -1,5 +1,12 @@
-import { effectiveRankOf, kernelChange, kernelDistance, kernelMatrix, spectrum } from '@ntk/kernels-empirical'
-import { eye, key, matmul, mul, normal, ones, reshape, tensor, transpose } from '@ntk/tensor'
+import {
+  conditionNumberOf,
+  effectiveRankOf,
+  kernelChange,
+  kernelDistance,
+  kernelMatrix,
+  spectrum,
+} from '@ntk/kernels-empirical'
+import { add, eye, key, matmul, mul, normal, ones, reshape, tensor, transpose } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 
 test('the identity has condition number 1 and full effective rank', async () => {
@@ -52,4 +59,33 @@ test('the distance of a kernel from itself is zero, and a multiple is aligned wi
   const change = await kernelChange([k, mul(k, 2), eye(4)])
   expect(change.map((c) => c.relativeFrobenius)).toEqual([0, expect.closeTo(1, 14), expect.any(Number)])
   await expect(kernelDistance(k, reshape(k, [2, 8]))).rejects.toThrow(/one shape/)
+})
+
+test('distances and spectra do not depend on the scale of the kernels', async () => {
+  const a = normal(key(1), [4, 6])
+  const k = matmul(a, transpose(a))
+  const near = mul(add(k, mul(eye(4), 0.25)), 2)
+  const plain = await kernelDistance(near, k)
+  const { effectiveRank, conditionNumber } = await spectrum(k)
+  for (const s of [2 ** 660, 2 ** -660]) {
+    expect(await kernelDistance(mul(near, s), mul(k, s))).toEqual(plain)
+    expect((await kernelDistance(mul(near, s), k)).alignment).toBe(plain.alignment)
+    const scaled = await spectrum(mul(k, s))
+    expect(scaled.effectiveRank).toBeCloseTo(effectiveRank, 9)
+    expect(scaled.conditionNumber / conditionNumber).toBeCloseTo(1, 9)
+  }
+  expect(effectiveRankOf([1e308, 1e308, 1e308])).toBeCloseTo(3, 12)
+  expect(effectiveRankOf([5e-324, 5e-324])).toBeCloseTo(2, 12)
+})
+
+test.each([
+  ['not-finite', [1, Number.NaN, 2]],
+  ['not-finite', [1, Number.POSITIVE_INFINITY]],
+  ['value', [1, '2']],
+  ['value', 5],
+  ['value', Float64Array.of(1)],
+])('eigenvalues that are no numbers are an error: %s, %s', (code, values) => {
+  for (const f of [effectiveRankOf, conditionNumberOf]) {
+    expect(() => f(values as number[])).toThrow(expect.objectContaining({ code }))
+  }
 })

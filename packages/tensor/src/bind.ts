@@ -3,6 +3,9 @@ import type { Donation } from './donation.js'
 import { NtkError } from './errors.js'
 import { Execution } from './execution.js'
 import { infer } from './infer/index.js'
+import { publicName } from './infer/names.js'
+import { hintOfTensor } from './options/hint.js'
+import { show } from './options/show.js'
 import type { Inputs, Outputs, Params, Primitive, SingleOutput } from './primitives.js'
 import { Tensor } from './tensor.js'
 import { highestInterpreter, type Value } from './value.js'
@@ -11,7 +14,11 @@ import { highestInterpreter, type Value } from './value.js'
 export function checkTensors(name: string, inputs: readonly Value[]): void {
   for (const input of inputs) {
     if (!Tensor.isInstance(input)) {
-      throw new NtkError('value', { what: `${name} needs tensors.`, got: typeof input })
+      throw new NtkError('value', {
+        what: `${publicName(name)} needs tensors.`,
+        got: show(input),
+        fix: hintOfTensor(input),
+      })
     }
   }
 }

@@ -1,7 +1,10 @@
+import { requireBytes } from './options/require.js'
+
 let table: Uint32Array | null = null
 
 /** The checksum of zip archives and gzip streams. */
 export function crc32(bytes: Uint8Array): number {
+  requireBytes(bytes, 'The bytes of crc32')
   table ??= Uint32Array.from({ length: 256 }, (_, n) => {
     let c = n
     for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1

@@ -1,4 +1,5 @@
 import type { Backend } from './backend.js'
+import { checkBackend } from './check-backend.js'
 import { NtkError } from './errors.js'
 
 let make: (() => Backend) | null = null
@@ -34,6 +35,7 @@ export function defaultBackend(): Backend {
 /** Replaces the default backend; null gives the CPU back. Returns the former one. */
 export function setDefaultBackend(backend: Backend | null): Backend {
   const former = defaultBackend()
+  if (backend !== null) checkBackend('setDefaultBackend', backend)
   current = backend
   return former
 }

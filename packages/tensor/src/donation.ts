@@ -1,3 +1,6 @@
+import { NtkError } from './errors.js'
+import { show } from './options/show.js'
+
 /**
  * Inputs that are given away with a call, by their places. What is given away is used up: the caller must not read it, nor
  * anything that shares its memory, whatever comes back. Only a buffer that the callee takes may be written to; without a
@@ -8,6 +11,9 @@ export class Donation {
   readonly #taken = new Set<number>()
 
   constructor(places: readonly number[]) {
+    if (!Array.isArray(places)) {
+      throw new NtkError('value', { what: 'A Donation needs a list of places.', got: show(places) })
+    }
     this.#given = new Set(places)
   }
 

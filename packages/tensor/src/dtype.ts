@@ -1,4 +1,5 @@
 import { NtkError } from './errors.js'
+import { show } from './options/show.js'
 
 /** Element types. `bool` holds 0 or 1 a byte. */
 export type DType = 'float64' | 'float32' | 'int32' | 'bool'
@@ -24,12 +25,32 @@ export function onLargeArray(f: (array: TypedArray) => void): void {
   prepare = f
 }
 
-/** A zero-filled host array of `length` elements. */
+/** Throws NtkError 'dtype' unless it is a dtype. */
+export function checkDType(op: string, dtype: DType): void {
+  if (dtypes.includes(dtype)) return
+  throw new NtkError('dtype', { what: `${op} needs a dtype, one of ${dtypes.join(', ')}.`, got: show(dtype) })
+}
+
+/** A zero-filled host array of `length` elements. Throws NtkError 'value' where it does not fit in memory. */
 export function allocate(dtype: DType, length: number): TypedArray {
-  const array = make(dtype, length)
+  let array: TypedArray
+  try {
+    array = make(dtype, length)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    const gib = (length * bytesPerElement[dtype]) / 2 ** 30
+    throw new NtkError('value', {
+      what: `An array of ${length} elements of ${dtype} does not fit in memory.`,
+      got: Number.isFinite(gib) ? `${gib.toPrecision(3)} GiB` : String(length),
+      fix: 'Ask for less, or work through it in pieces.',
+      cause,
+    })
+  }
   if (array.byteLength >= large) prepare?.(array)
   return array
 }
+
+const longestBuffer = 2 ** 32 - 1
 
 /**
  * As `allocate`, with anything in it: for results of which every element is written. In Node it saves the pass that
@@ -40,7 +61,8 @@ export function allocateDirty(dtype: DType, length: number): TypedArray {
   const { Buffer } = globalThis as {
     Buffer?: { allocUnsafeSlow(size: number): { readonly buffer: ArrayBuffer } }
   }
-  if (bytes < large || Buffer === undefined) return allocate(dtype, length)
+  // Buffers end earlier than typed arrays do.
+  if (!(bytes >= large && bytes <= longestBuffer) || Buffer === undefined) return allocate(dtype, length)
   const { buffer } = Buffer.allocUnsafeSlow(bytes)
   const array = view(dtype, buffer)
   prepare?.(array)
@@ -61,6 +83,12 @@ function view(dtype: DType, buffer: ArrayBuffer): TypedArray {
 }
 
 function make(dtype: DType, length: number): TypedArray {
+  if (!Number.isInteger(length) || length < 0) {
+    throw new NtkError('value', {
+      what: 'The length of an array is an integer not below 0.',
+      got: show(length),
+    })
+  }
   switch (dtype) {
     case 'float64':
       return new Float64Array(length)
@@ -71,7 +99,7 @@ function make(dtype: DType, length: number): TypedArray {
     case 'bool':
       return new Uint8Array(length)
     default:
-      throw new NtkError('dtype', { what: `A dtype is one of ${dtypes.join(', ')}.`, got: String(dtype) })
+      throw new NtkError('dtype', { what: `A dtype is one of ${dtypes.join(', ')}.`, got: show(dtype) })
   }
 }
 
@@ -93,7 +121,7 @@ export function requireFloat(op: string, dtype: DType): FloatDType {
   if (isFloat(dtype)) return dtype
   throw new NtkError('dtype', {
     what: `${op} needs float64 or float32.`,
-    got: dtype,
+    got: show(dtype),
     fix: "Convert with cast(x, 'float64').",
   })
 }

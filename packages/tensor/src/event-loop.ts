@@ -1,4 +1,5 @@
 import { NtkError } from './errors.js'
+import { show } from './options/show.js'
 
 /** Gives the event loop a turn, so that signals, timers, input and progress bars get theirs. */
 export function nextTurn(): Promise<void> {
@@ -13,6 +14,12 @@ export function nextTurn(): Promise<void> {
  * the last one (30 unless given), and costs next to nothing else.
  */
 export function turnEvery(milliseconds = 30): () => Promise<void> {
+  if (typeof milliseconds !== 'number') {
+    throw new NtkError('value', {
+      what: 'turnEvery needs a number of milliseconds.',
+      got: show(milliseconds),
+    })
+  }
   let last = performance.now()
   return async () => {
     if (performance.now() - last <= milliseconds) return

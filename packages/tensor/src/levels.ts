@@ -1,3 +1,5 @@
+import { requireFunction } from './options/require.js'
+
 /** How many transformations are running, one inside the other. Counted here, where ops and scopes can ask. */
 let depth = 0
 
@@ -8,6 +10,7 @@ export function currentDepth(): number {
 
 /** Runs `body` with a level above all that are running, and gives the level back however `body` ends. */
 export function withLevel<T>(body: (level: number) => T): T {
+  requireFunction(body, 'The body of withLevel')
   const level = ++depth
   try {
     return body(level)

@@ -94,5 +94,6 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
  * and what a function that is returned needs.
  */
 export function unscoped<R>(body: () => R): R {
+  requireFunction(body, 'The body of unscoped')
   return withOwner(null, body)
 }

@@ -3,22 +3,32 @@ import { show } from './options/show.js'
 
 export type Shape = readonly number[]
 
+function needList(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) checkShape(op, shape)
+}
+
 export function sizeOf(shape: Shape): number {
+  needList('sizeOf', shape)
   let size = 1
   for (const d of shape) size *= d
   return size
 }
 
 export function showShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`
+  return Array.isArray(shape) && shape.every((d) => typeof d === 'number')
+    ? `[${shape.join(', ')}]`
+    : show(shape)
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
+  needList('sameShape', a)
+  needList('sameShape', b)
   return a.length === b.length && a.every((d, i) => d === b[i])
 }
 
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
+  needList('stridesOf', shape)
   const strides = new Array<number>(shape.length)
   let step = 1
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -38,10 +48,10 @@ export function checkShape(op: string, shape: Shape): void {
     })
   }
   for (const d of shape) {
-    if (!Number.isInteger(d) || d < 0) {
+    if (!Number.isSafeInteger(d) || d < 0) {
       throw new NtkError('shape', {
         what: `${op} needs a shape of non-negative integers.`,
-        got: shape.every((n) => typeof n === 'number') ? showShape(shape) : show(shape),
+        got: showShape(shape),
       })
     }
   }
@@ -76,6 +86,7 @@ export function normalizeAxes(
 
 /** The common shape of operands under trailing-aligned broadcasting. */
 export function broadcastShapes(op: string, ...shapes: readonly Shape[]): number[] {
+  for (const shape of shapes) needList(op, shape)
   const rank = Math.max(0, ...shapes.map((s) => s.length))
   const out = new Array<number>(rank).fill(1)
   for (const shape of shapes) {

@@ -1,12 +1,15 @@
 import type { Backend, BackendBuffer, BackendTensor } from './backend.js'
+import { checkBackend } from './check-backend.js'
 import { checkCopy, markCopy } from './copies.js'
 import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
 import { donatedError, freedError, Holding, noBuffer } from './lifetime.js'
+import { hintOfTensor } from './options/hint.js'
 import { optional } from './options/kinds.js'
 import { readOptions } from './options/read.js'
 import type { RulesFor } from './options/rule.js'
+import { show } from './options/show.js'
 import { aBackend, aDType } from './options/values.js'
 import { currentOwner } from './scopes.js'
 import { checkShape, type Shape, showShape, sizeOf, stridesOf } from './shape.js'
@@ -193,7 +196,11 @@ export function tensor(values: Nested | TypedArray, options?: TensorOptions): Te
     }
     if (axis !== shape.length) throw ragged(shape)
     if (typeof level !== 'number' && typeof level !== 'boolean') {
-      throw new NtkError('value', { what: 'tensor needs numbers or booleans.', got: typeof level })
+      throw new NtkError('value', {
+        what: 'tensor needs numbers or booleans.',
+        got: typeof level,
+        fix: typeof level === 'bigint' ? 'Write Number(...).' : undefined,
+      })
     }
     flat.push(level)
   }
@@ -241,6 +248,7 @@ export function constantFromData(data: TypedArray, shape: Shape, backend?: Backe
 
 function put(data: TypedArray, shape: Shape, backend: Backend, follows: boolean): Tensor {
   checkCopy(backend)
+  checkBackend('tensorFromData', backend)
   checkShape('tensorFromData', shape)
   const dtype = dtypeOfArray(data)
   if (data.length !== sizeOf(shape)) {
@@ -261,7 +269,11 @@ function put(data: TypedArray, shape: Shape, backend: Backend, follows: boolean)
 
 /** A copy on another backend; the tensor itself where it is there already. */
 export async function toBackend(x: Tensor, backend: Backend): Promise<Tensor> {
+  if (!Tensor.isInstance(x)) {
+    throw new NtkError('value', { what: 'toBackend needs a tensor.', got: show(x), fix: hintOfTensor(x) })
+  }
   Tensor.check('toBackend', x)
+  checkBackend('toBackend', backend)
   if (x.backend === backend) return x
   const data = await x.data()
   return tensorFromData(data.slice(), x.shape, backend)

@@ -2,9 +2,12 @@
  * A value is a Tensor or a tracer. Ops bind a primitive, and whoever owns the highest tracer among the
  * inputs interprets it. This package knows that interpreters exist, and no derivative.
  */
+
 import type { Backend } from './backend.js'
 import { checkCopy, type PackageCopy } from './copies.js'
 import type { DType } from './dtype.js'
+import { NtkError } from './errors.js'
+import { show } from './options/show.js'
 import type { Inputs, Outputs, Params, Primitive } from './primitives.js'
 import type { Shape } from './shape.js'
 
@@ -33,6 +36,9 @@ export interface Interpreter {
  */
 export function highestInterpreter(inputs: readonly Value[]): Interpreter | null {
   let top: Interpreter | null = null
+  if (!Array.isArray(inputs)) {
+    throw new NtkError('value', { what: 'A primitive takes its inputs in a list.', got: show(inputs) })
+  }
   for (const input of inputs) {
     checkCopy(input)
     // What is no value at all is told apart later, with the op's name.

@@ -38,13 +38,13 @@ export function lengthInTile({ over, trailing }: ResultArray, tile: Tile): numbe
   return tile.givesCols ? lengthOf(tile.cols) * width : 0
 }
 
-/** Throws NtkError 'option' unless names are there, differ, and can be parts of file names, and axes that are exchanged are equal. */
+/** Throws NtkError 'option' unless there are names, all different, and axes that are exchanged have one length. */
 export function checkArrays(arrays: readonly ResultArray[]): void {
   const names = arrays.map((a) => a.name)
-  const wrong = names.find((name, i) => !/^[A-Za-z0-9_-]+$/.test(name) || names.indexOf(name) !== i)
+  const wrong = names.find((name, i) => name === '' || names.indexOf(name) !== i)
   if (arrays.length === 0 || wrong !== undefined) {
     throw new NtkError('option', {
-      what: 'The results of tiles need names of letters, digits, - and _, each once.',
+      what: 'The results of tiles need names, each once.',
       got: names.join(', ') || 'no names',
     })
   }

@@ -17,7 +17,9 @@ export { parseShard, type Shard, tilesOfShard } from './shard.js'
 export type { OpenSink, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
 export {
   type ComputeTile,
-  type TileTensors,
+  type TileContext,
+  type TileNumbers,
+  type Wait,
   type WalkCallOptions,
   type WalkOptions,
   type WalkProgress,

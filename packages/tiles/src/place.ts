@@ -57,12 +57,21 @@ function placeMirror(array: ResultArray, tile: Tile, data: Floats, to: MirrorWin
   const swap = array.exchanged.length === 0 ? null : exchangedPlaces(array.trailing, array.exchanged)
   const columns = lengthOf(tile.cols)
   for (let j = start; j < stop; j++) {
-    for (let i = diagonal ? j + 1 : tile.rows.start; i < tile.rows.stop; i++) {
+    for (let i = diagonal ? j : tile.rows.start; i < tile.rows.stop; i++) {
       const from = ((i - tile.rows.start) * columns + j - tile.cols.start) * width
       const at = ((j - top) * n + i) * width
       if (swap === null) into.set(data.subarray(from, from + width), at)
+      // Of a sample with itself one half of the places says the other.
+      else if (diagonal && i === j) placeHalf(into, at, data, from, swap)
       else for (let s = 0; s < width; s++) into[at + (swap[s] as number)] = data[from + s] as number
     }
+  }
+}
+
+function placeHalf(into: Floats, at: number, data: Floats, from: number, swap: Int32Array): void {
+  for (let s = 0; s < swap.length; s++) {
+    const mirror = swap[s] as number
+    into[at + Math.min(s, mirror)] = data[from + Math.max(s, mirror)] as number
   }
 }
 

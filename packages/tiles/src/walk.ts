@@ -1,4 +1,4 @@
-import { NtkError, type Tensor, throwIfAborted, turnEvery } from '@ntk/tensor'
+import { NtkError, type Scope, scope, Tensor, throwIfAborted, turnEvery } from '@ntk/tensor'
 import { checkArrays, checkLength, type Floats, lengthInTile, type ResultArray, toDtype } from './arrays.js'
 import type { Job } from './job.js'
 import { memorySink } from './memory.js'
@@ -25,16 +25,29 @@ export interface WalkCallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/**
- * One tile's numbers by name: tensors [rows, cols, ...] over pairs, [samples, ...] over rows or columns (which may be left out
- * where `tile.givesRows`, `tile.givesCols` are false). Null or left out: already written where it belongs in `whole`.
- */
+/** What a function that computes a tile gets beside the tile. */
+export interface TileContext {
+  /** The arrays of the result where it lies in memory: a tile may be written there by itself. Else null. */
+  readonly whole: WholeResult | null
+  /** Each tile is computed in a `scope` of @ntk/tensor: `await wait(promise)` goes on within it, a plain `await` does not. */
+  readonly wait: Wait
+}
+
+export type Wait = Scope['wait']
+
+/** Computes a tile. */
 export type ComputeTile<N extends string = string> = (
   tile: Tile,
-  whole: WholeResult | null,
-) => Promise<TileTensors<N>> | TileTensors<N>
+  context: TileContext,
+) => Promise<TileNumbers<N>> | TileNumbers<N>
 
-export type TileTensors<N extends string = string> = { readonly [K in N]?: Tensor | null | undefined }
+/**
+ * A tile's numbers by name, as tensors or as arrays: [rows, cols, ...] over pairs, [samples, ...] over rows or columns (which may be
+ * left out where `tile.givesRows`, `tile.givesCols` are false). Null or left out: already written where it belongs in `whole`.
+ */
+export type TileNumbers<N extends string = string> = {
+  readonly [K in N]?: Tensor | Floats | null | undefined
+}
 
 export interface WalkOptions<N extends string = string> extends WalkCallOptions {
   /** What is computed, for messages: 'The kernel'. */
@@ -85,25 +98,27 @@ export async function walkTiles<N extends string>(options: WalkOptions<N>): Prom
   }
 }
 
-async function partsOf<N extends string>(
+function partsOf<N extends string>(
   { arrays, compute }: WalkOptions<N>,
   tile: Tile,
   whole: WholeResult | null,
 ): Promise<Map<string, Floats>> {
-  const tensors = await compute(tile, whole)
-  const parts = new Map<string, Floats>()
-  for (const array of arrays) {
-    if (lengthInTile(array, tile) === 0) continue
-    const tensor = tensors[array.name]
-    if (tensor === undefined || tensor === null) {
-      if (whole === null) throw missing(array, tile)
-      continue
+  return scope(async ({ wait }) => {
+    const numbers = await wait(Promise.resolve(compute(tile, { whole, wait })))
+    const parts = new Map<string, Floats>()
+    for (const array of arrays) {
+      if (lengthInTile(array, tile) === 0) continue
+      const part: Tensor | Floats | null | undefined = numbers[array.name]
+      if (part === undefined || part === null) {
+        if (whole === null) throw missing(array, tile)
+        continue
+      }
+      const data = Tensor.isInstance(part) ? await wait(part.data()) : part
+      checkLength(array, tile, data)
+      parts.set(array.name, toDtype(data, array.dtype))
     }
-    const data = await tensor.data()
-    checkLength(array, tile, data)
-    parts.set(array.name, toDtype(data, array.dtype))
-  }
-  return parts
+    return parts
+  })
 }
 
 function missing({ name }: ResultArray, { id }: Tile): NtkError {

@@ -29,9 +29,9 @@ export function run({ path, resume = true, ...rest }: Run): Promise<TiledResult<
     job: job(),
     ...rest,
     sink: directory(path, { resume }),
-    compute: (tile, whole) => {
+    compute: (tile, context) => {
       ids.push(tile.id)
-      return compute(tile, whole)
+      return compute(tile, context)
     },
   })
 }

@@ -59,7 +59,9 @@ export function computeOf(plan: PlanOptions, trailing: readonly number[] = []): 
     const [m, n] = [rows.stop - rows.start, cols.stop - cols.start]
     const k = new Float64Array(m * n * width).map((_, at) => {
       const [i, j] = [rows.start + Math.floor(at / width / n), cols.start + (Math.floor(at / width) % n)]
-      if (plan.symmetric && j > i) return Number.NaN
+      // Nothing counts above the diagonal, nor in one half of a sample with itself.
+      const [h = 0, h2 = 0, w = 0, w2 = 0] = indexOf(at % width, trailing)
+      if (plan.symmetric && (j > i || (j === i && 10 * h + w < 10 * h2 + w2))) return Number.NaN
       return entry(plan.symmetric, i, j, indexOf(at % width, trailing))
     })
     return {

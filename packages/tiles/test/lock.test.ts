@@ -43,9 +43,9 @@ test('a lock is there while the walk runs, names this process, and is gone after
     arrays: arraysOf('float64'),
     job: job('watched'),
     sink: directory(join(path, '..', 'watched')),
-    compute: (tile, whole) => {
+    compute: (tile, context) => {
       seen = readFileSync(join(path, '..', 'watched', 'lock-1-of-1.json'), 'utf8')
-      return computeOf(options)(tile, whole)
+      return computeOf(options)(tile, context)
     },
   })
   expect(JSON.parse(seen)).toMatchObject({ pid: process.pid, host: hostname() })
@@ -122,9 +122,9 @@ test('the lock is given back after an abort and after an error', async () => {
       job: job(),
       sink: directory(other),
       signal: control.signal,
-      compute: (tile, whole) => {
+      compute: (tile, context) => {
         if (tile.id === 2) fail()
-        return computeOf(options)(tile, whole)
+        return computeOf(options)(tile, context)
       },
     })
   const thrown = failing(() => {

@@ -35,10 +35,10 @@ test('an error leaves nothing behind, and the file is not there before it is who
   const file = join(other, 'k.npy')
   const seen: string[][] = []
   const compute = computeOf(options)
-  const failing: typeof compute = (tile, whole) => {
+  const failing: typeof compute = (tile, context) => {
     seen.push(readdirSync(other).sort())
     if (tile.id === 3) throw new Error('a fault in the kernel')
-    return compute(tile, whole)
+    return compute(tile, context)
   }
   expect(await errorOf(walk(file, failing))).toContain('a fault')
   expect(seen.at(-1)).toEqual(['k.npy.lock', 'k.npy.part'])

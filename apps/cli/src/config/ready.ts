@@ -42,7 +42,7 @@ export function readySettings(): Settings<ReadyConfig> {
       help: 'Channels of wide-resnet, myrtle-* and cnn-*',
       absent: '32',
     }),
-    depth: optionalSetting(whole(), {
+    depth: optionalSetting(whole({ max: 10_000 }), {
       help: 'Convolutions of cnn-* (4), layers of wide-resnet: 10, 16, 22, ...',
       absent: '10',
     }),

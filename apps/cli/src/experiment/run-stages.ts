@@ -1,3 +1,4 @@
+import { scope } from '@ntk/tensor'
 import type { Io } from '../frame/io.js'
 import { turn } from '../frame/turn.js'
 import type { Progress } from '../progress/progress.js'
@@ -70,7 +71,10 @@ export async function runStages(
       const record = (rows: readonly Omit<MetricsRow, 'stage'>[]): void =>
         onRows?.(rows.map((row) => ({ stage: name, ...row })))
       const start = performance.now()
-      const output = (await stage.compute(result, { io, signal, progress, record })) as StageOutput
+      // What a stage makes on a device and does not hand on is freed at its end.
+      const output = await scope((owner) =>
+        owner.wait(stage.compute(result, { io, signal, progress, record }) as Promise<StageOutput>),
+      )
       const seconds = (performance.now() - start) / 1000
       saved.set(name, saveStage(run, described(stage), output, seconds))
       timings.push({ name, title, seconds, reused: false })

@@ -49,6 +49,9 @@ export function largestShareOfStart(a: readonly number[], b: readonly number[]):
 /** Whole steps from 0 to `last`, about `count` of them, evenly spread over log(step), both ends included. */
 export function evaluationSteps(last: number, count: number): number[] {
   const steps = new Set([0, last])
+  // With this many the largest gap is below 1, and more of them name no other step.
+  const enough = Math.ceil(last * Math.log(last + 1)) + 3
+  if (count > enough) return evaluationSteps(last, enough)
   for (let i = 0; i < count - 1; i++) steps.add(Math.round(last ** (i / (count - 2 || 1))))
   return [...steps].filter((step) => step <= last).sort((a, b) => a - b)
 }

@@ -23,6 +23,14 @@ export function networkSpec(network: NetworkConfig, outputs: number): Spec {
 const denseLayers = (spec: Spec): ReturnType<typeof layersOf> =>
   layersOf(spec).filter(({ name, options }) => name === 'Dense' && typeof options.out === 'number')
 
+/** The setting that says what a network is, for messages. */
+export function networkSetting(network: NetworkConfig): { setting: string; value: string } {
+  if (network.spec !== undefined) return { setting: 'network.spec (--network)', value: 'this network' }
+  const hidden = network.hidden ?? networkDefaults.hidden
+  const value = hidden.length > 8 ? `${hidden.length} layers` : hidden.join(', ')
+  return { setting: 'network.hidden (--hidden)', value }
+}
+
 /** Widths of all Dense layers but the last, in order. */
 export function hiddenWidths(spec: Spec): number[] {
   return denseLayers(spec)

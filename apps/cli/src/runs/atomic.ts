@@ -84,6 +84,9 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.\d+\.part$/.test(name)
 }
 
+/** Systems write 2 GiB at most in one go. */
+const mostAtOnce = 2 ** 30
+
 /** More links than any sensible path has, one leading to the next. */
 const mostLinks = 40
 
@@ -135,7 +138,7 @@ export function writeAtomic(path: string, content: Uint8Array | string, ops: Fil
   let file: number | undefined
   try {
     file = ops.open(temporary)
-    for (let done = 0; done < bytes.length; ) done += ops.write(file, bytes.subarray(done))
+    for (let done = 0; done < bytes.length; ) done += ops.write(file, bytes.subarray(done, done + mostAtOnce))
     ops.sync(file)
     ops.close(file)
     file = undefined

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeNpy, encodeNpy, NtkError, type Tensor } from '@ntk/tensor'
+import { decodeNpy, encodeNpy, NtkError, type Tensor, unscoped } from '@ntk/tensor'
 import { diskError, quietly, temporaryName, writeAtomic } from './atomic.js'
 import type { RunDirectory } from './directory.js'
 import { fromPlain, toPlain } from './plain.js'
@@ -47,7 +47,8 @@ function lazyArrays(
     Object.defineProperty(arrays, name, {
       enumerable: true,
       get: (): Tensor => {
-        const array = held.get(name) ?? readArray(run, stage, name)
+        // Others read it too, after the stage that looks at it first.
+        const array = held.get(name) ?? unscoped(() => readArray(run, stage, name))
         held.set(name, array)
         return array
       },

@@ -1,5 +1,5 @@
 import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
-import type { Block } from '@ntk/tiles'
+import type { Block, Wait } from '@ntk/tiles'
 import { dot } from './dot.js'
 import type { InputSet } from './input.js'
 import { eachNearlyParallel } from './parallel.js'
@@ -30,14 +30,14 @@ function rows(set: InputSet, at: number, count: number, backend: Backend): Tenso
 }
 
 /** x·x' over `divisor` of every pair of rows, [m · n]: one matrix product, then a careful pass over what it left in the cache. */
-async function multiply(p: Product, divisor: number, backend: Backend): Promise<Floats> {
+async function multiply(p: Product, divisor: number, backend: Backend, wait: Wait): Promise<Floats> {
   const { a, atA, m, b, atB, n } = p
   const left = rows(a, atA, m, backend)
   // A backend computes one triangle of a matrix against itself.
   const right = a === b && atA === atB && m === n ? left : rows(b, atB, n, backend)
   const product = dotGeneral(left, right, { lhsContract: [1], rhsContract: [1] })
   // Nobody else sees this product, so its numbers may be replaced where they are.
-  const q = (await product.data()) as Floats
+  const q = (await wait(product.data())) as Floats
   if (divisor !== 1) for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) / divisor
   multiplyParallel(p, divisor, q)
   return q
@@ -70,10 +70,11 @@ export async function productTile(
   x2: InputSet,
   rows2: Block,
   backend: Backend,
+  wait: Wait,
 ): Promise<Tensor> {
   const m = rows1.stop - rows1.start
   const n = rows2.stop - rows2.start
-  const q = await multiply({ a: x1, atA: rows1.start, m, b: x2, atB: rows2.start, n }, 1, backend)
+  const q = await wait(multiply({ a: x1, atA: rows1.start, m, b: x2, atB: rows2.start, n }, 1, backend, wait))
   return tensorFromData(q, [m, n], backend)
 }
 
@@ -84,13 +85,14 @@ export async function gramTile(
   x2: InputSet,
   rows2: Block,
   backend: Backend,
+  wait: Wait,
 ): Promise<Tensor> {
   const m = rows1.stop - rows1.start
   const n = rows2.stop - rows2.start
   if (x1.layout === 'full') {
     const [p1, p2] = [x1.positions, x2.positions]
     const product = { a: x1, atA: rows1.start * p1, m: m * p1, b: x2, atB: rows2.start * p2, n: n * p2 }
-    const q = await multiply(product, x1.channels, backend)
+    const q = await wait(multiply(product, x1.channels, backend, wait))
     return interleave(tensorFromData(q, [m, ...spaceOf(x1), n, ...spaceOf(x2)], backend), 1)
   }
   const each = (p: number): Promise<Floats> =>
@@ -98,22 +100,29 @@ export async function gramTile(
       { a: x1, atA: p * x1.n + rows1.start, m, b: x2, atB: p * x2.n + rows2.start, n },
       x1.channels,
       backend,
+      wait,
     )
-  if (x1.positions === 1) return tensorFromData(await each(0), [m, n, ...spaceOf(x1)], backend)
+  if (x1.positions === 1) return tensorFromData(await wait(each(0)), [m, n, ...spaceOf(x1)], backend)
   const out = new Float64Array(x1.positions * m * n)
-  for (let p = 0; p < x1.positions; p++) out.set(await each(p), p * m * n)
+  for (let p = 0; p < x1.positions; p++) out.set(await wait(each(p)), p * m * n)
   return spaceLast(upload(out, [...spaceOf(x1), m, n], backend), 2)
 }
 
 /** K of each sample of a block with itself: [m], [m, h, w] or [m, h, h', w, w']. */
-export async function selfCovariance(x: InputSet, block: Block, backend: Backend): Promise<Tensor> {
+export async function selfCovariance(
+  x: InputSet,
+  block: Block,
+  backend: Backend,
+  wait: Wait,
+): Promise<Tensor> {
   const m = block.stop - block.start
   const { positions: p, n, variance } = x
   if (x.layout === 'full') {
     const out = new Float64Array(m * p * p)
     for (let i = 0; i < m; i++) {
       const at = (block.start + i) * p
-      out.set(await multiply({ a: x, atA: at, m: p, b: x, atB: at, n: p }, x.channels, backend), i * p * p)
+      const own = { a: x, atA: at, m: p, b: x, atB: at, n: p }
+      out.set(await wait(multiply(own, x.channels, backend, wait)), i * p * p)
     }
     return interleave(upload(out, [m, ...spaceOf(x), ...spaceOf(x)], backend), 0)
   }

@@ -4,11 +4,12 @@ import {
   NtkError,
   reshape,
   sameShape,
+  scope,
   showShape,
   type Tensor,
   throwIfAborted,
 } from '@ntk/tensor'
-import { planTiles, type TiledResult, type TileSize, walkTiles } from '@ntk/tiles'
+import { type Job, planTiles, type TiledResult, type TileSize, type Wait, walkTiles } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
 import { layoutBefore } from '../steps/chain.js'
 import { stepsOf } from '../steps/net.js'
@@ -58,16 +59,20 @@ export function kernelFn(net: KernelNet): KernelFn {
     x1: Tensor,
     x2: Tensor | null,
     options: KernelFnOptions | KernelSinkOptions | undefined,
+    wait: Wait,
   ): Promise<unknown> => {
     stepsOf(net)
     const { names, tile, get, ...call } = readKernelOptions(options)
     checkInputs(x1, x2)
     const steps = runFor(net, x1)
     const flat = steps !== null && x1.shape.length > 2
-    const inputs = await readInputs(
-      flat ? flatten(x1) : x1,
-      flat && x2 !== null ? flatten(x2) : x2,
-      layoutOf(net, x1, flat),
+    const inputs = await wait(
+      readInputs(
+        flat ? flatten(x1) : x1,
+        flat && x2 !== null ? flatten(x2) : x2,
+        layoutOf(net, x1, flat),
+        wait,
+      ),
     )
     const plan = planTiles({
       n1: inputs.x1.n,
@@ -79,24 +84,20 @@ export function kernelFn(net: KernelNet): KernelFn {
     const dtype = x1.dtype as FloatDType
     const { arrays, compute } =
       steps === null
-        ? await generalTiles(net, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined)
+        ? await wait(
+            generalTiles(net, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined),
+          )
         : fusedTiles(steps, inputs, names, dtype)
-    const result = await walkTiles({
-      ...call,
-      what: 'The kernel',
-      plan,
-      arrays,
-      compute,
-      job: () => jobOf(net, x1, x2),
-    })
+    const job = (): Promise<Job> => jobOf(net, x1, x2)
+    const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
     if (typeof get === 'string') return result.toTensor(get, x1.backend)
     const tensors: Partial<Record<KernelName, Tensor>> = {}
-    for (const name of get) tensors[name] = await result.toTensor(name, x1.backend)
+    for (const name of get) tensors[name] = await wait(result.toTensor(name, x1.backend))
     return tensors
   }
   return (async (x1: Tensor, x2: Tensor | null = null, options?: KernelFnOptions | KernelSinkOptions) =>
-    run(x1, x2, options)) as KernelFn
+    scope(({ wait }) => run(x1, x2, options, wait))) as KernelFn
 }
 
 function checkInputs(x1: Tensor, x2: Tensor | null): void {
@@ -142,9 +143,13 @@ function flatten(x: Tensor): Tensor {
   return reshape(x, [n, x.size / n])
 }
 
-async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout): Promise<Inputs> {
-  const first = await readInput(x1, 'x1', layout)
-  return { x1: first, x2: x2 === null ? first : await readInput(x2, 'x2', layout), backend: x1.backend }
+async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout, wait: Wait): Promise<Inputs> {
+  const first = await wait(readInput(x1, 'x1', layout))
+  return {
+    x1: first,
+    x2: x2 === null ? first : await wait(readInput(x2, 'x2', layout)),
+    backend: x1.backend,
+  }
 }
 
 /**

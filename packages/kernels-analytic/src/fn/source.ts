@@ -1,5 +1,5 @@
 import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
-import type { Tile } from '@ntk/tiles'
+import type { Tile, Wait } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
 import type { Kernel } from '../kernel.js'
@@ -20,7 +20,7 @@ export interface TileResult {
 }
 
 /** Computes tiles one by one, each valid until the next is asked for; knows the network and the inputs, not where results go. */
-export type TileSource = (tile: Tile) => Promise<TileResult>
+export type TileSource = (tile: Tile, wait: Wait) => Promise<TileResult>
 
 export interface Inputs {
   readonly x1: InputSet
@@ -37,14 +37,14 @@ export interface Matrices {
 
 /** Any steps: the network's kernel of each tile, with what can be taken in one piece taken so. */
 export function generalSource(net: KernelNet, inputs: Inputs, ntk: boolean): TileSource {
-  return async (tile) => {
+  return async (tile, wait) => {
     const {
       nngp,
       ntk: theta,
       cov1,
       cov2,
       diagonalSpatial,
-    } = onlyKernel(evaluateRuns(net.kernel, [await tileKernel(inputs, tile, ntk)]))
+    } = onlyKernel(evaluateRuns(net.kernel, [await wait(tileKernel(inputs, tile, ntk, wait))]))
     return {
       nngp: nngp as Tensor,
       ntk: theta as Tensor | null,
@@ -56,14 +56,19 @@ export function generalSource(net: KernelNet, inputs: Inputs, ntk: boolean): Til
 }
 
 /** The kernel of the data of one tile. */
-async function tileKernel({ x1, x2, backend }: Inputs, { rows, cols }: Tile, ntk: boolean): Promise<Kernel> {
-  const nngp = await gramTile(x1, rows, x2, cols, backend)
+async function tileKernel(
+  { x1, x2, backend }: Inputs,
+  { rows, cols }: Tile,
+  ntk: boolean,
+  wait: Wait,
+): Promise<Kernel> {
+  const nngp = await wait(gramTile(x1, rows, x2, cols, backend, wait))
   const same = x1 === x2 && rows.start === cols.start && rows.stop === cols.stop
   return {
     nngp,
     ntk: ntk ? zerosLike(nngp) : null,
-    cov1: await selfCovariance(x1, rows, backend),
-    cov2: same ? null : await selfCovariance(x2, cols, backend),
+    cov1: await wait(selfCovariance(x1, rows, backend, wait)),
+    cov2: same ? null : await wait(selfCovariance(x2, cols, backend, wait)),
     isGaussian: false,
     isReversed: false,
     x1IsX2: same,
@@ -98,17 +103,20 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, matrices
   const first2 = x1 === x2 ? first1 : upload(x2)
   const last1 = dualStackVariance(scaled, first1)
   const last2 = x1 === x2 ? last1 : dualStackVariance(scaled, first2)
-  const kernels = async ({ rows, cols }: Tile): Promise<readonly [Tensor, Tensor | null] | null> => {
+  const kernels = async (
+    { rows, cols }: Tile,
+    wait: Wait,
+  ): Promise<readonly [Tensor, Tensor | null] | null> => {
     if (matrices.names.length === 0) return null
-    const gram = await (folded ? productTile : gramTile)(x1, rows, x2, cols, backend)
+    const gram = await wait((folded ? productTile : gramTile)(x1, rows, x2, cols, backend, wait))
     const v1 = slice(first1, [rows.start, rows.stop])
     const v2 = slice(first2, [cols.start, cols.stop])
     const place = { names: matrices.names, row: rows.start, col: cols.start, symmetric: x1 === x2 }
     const hosted = ArrayBuffer.isView(gram.buffer) ? matrices.tensors() : []
     return dualStackInto(scaled, gram, v1, v2, place, hosted)
   }
-  return async (tile) => {
-    const [nngp, ntk] = (await kernels(tile)) ?? [null, null]
+  return async (tile, wait) => {
+    const [nngp, ntk] = (await wait(kernels(tile, wait))) ?? [null, null]
     return {
       nngp,
       ntk,

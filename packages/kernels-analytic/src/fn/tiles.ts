@@ -1,5 +1,5 @@
-import type { DualStep, FloatDType, Shape, Tensor } from '@ntk/tensor'
-import type { ComputeTile, ResultArray, Tile, TileTensors, WholeResult } from '@ntk/tiles'
+import { type DualStep, type FloatDType, type Shape, scope, type Tensor } from '@ntk/tensor'
+import type { ComputeTile, ResultArray, Tile, TileNumbers, WholeResult } from '@ntk/tiles'
 import type { KernelNet } from '../steps/step.js'
 import { checkRun, checkTile } from './finite.js'
 import type { KernelName } from './options.js'
@@ -29,7 +29,7 @@ export async function generalTiles(
   first: Tile = onePair,
 ): Promise<Tiles> {
   const source = generalSource(net, inputs, names.includes('ntk'))
-  let kept: TileResult | null = await source(first)
+  let kept: TileResult | null = await scope(({ wait }) => source(first, wait))
   const { nngp, cov1, pairedSpace } = kept
   const space = (nngp as Tensor).shape.slice(2)
   const exchanged = pairedSpace
@@ -37,11 +37,11 @@ export async function generalTiles(
     : []
   return {
     arrays: arraysOf(names, dtype, { space, exchanged, ownSpace: cov1.shape.slice(1) }),
-    compute: async (tile) => {
-      const result = tile.id === first.id && kept !== null ? kept : await source(tile)
+    compute: async (tile, { wait }) => {
+      const result = tile.id === first.id && kept !== null ? kept : await wait(source(tile, wait))
       kept = null
       await checkTile(dtype, result.nngp, result.ntk, result.cov1, result.cov2)
-      return tensorsOf(result, inputs)
+      return numbersOf(result, inputs)
     },
   }
 }
@@ -65,9 +65,9 @@ export function fusedTiles(
   })
   return {
     arrays: arraysOf(names, dtype, { space: [], exchanged: [], ownSpace: [] }),
-    compute: async (tile, whole) => {
+    compute: async (tile, { whole, wait }) => {
       into = whole
-      return tensorsOf(await source(tile), inputs)
+      return numbersOf(await wait(source(tile, wait)), inputs)
     },
   }
 }
@@ -92,6 +92,6 @@ function arraysOf(
 }
 
 /** Of one set with itself both diagonal terms are the first. */
-function tensorsOf({ nngp, ntk, cov1, cov2 }: TileResult, { x1, x2 }: Inputs): TileTensors<KernelName> {
+function numbersOf({ nngp, ntk, cov1, cov2 }: TileResult, { x1, x2 }: Inputs): TileNumbers<KernelName> {
   return { nngp, ntk, cov1, cov2: x1 === x2 ? cov1 : cov2 }
 }

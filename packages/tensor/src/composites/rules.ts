@@ -1,7 +1,9 @@
 /** What is checked of each composite when it runs: its parameters, the number of its inputs, and shapes and dtypes. */
+
 import type { Aval } from '../aval.js'
 import { NtkError } from '../errors.js'
 import { commonDType, floats, needDType, numbers, shapeError } from '../infer/rule.js'
+import { show } from '../options/show.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
 import type { CompositeInputs, CompositeName, CompositeOutputs, CompositeParams } from './contracts.js'
 import {
@@ -150,7 +152,7 @@ export function inferComposite<N extends CompositeName>(
   if (rule === undefined) {
     throw new NtkError('unsupported', {
       what: 'No such composite.',
-      got: String(name),
+      got: typeof name === 'string' ? name : show(name),
       fix: `There are ${compositeNames.join(', ')}.`,
     })
   }

@@ -11,6 +11,7 @@ import {
   unaryFloat,
   unaryNumber,
 } from '../primitives.js'
+import { publicName } from './names.js'
 
 /** The signatures of the primitives, where they are needed at run time: for callers without types. */
 const counts: { readonly [P in Primitive]: InputArity<P> } = {
@@ -35,6 +36,9 @@ const counts: { readonly [P in Primitive]: InputArity<P> } = {
 export function checkCount(primitive: Primitive, inputs: readonly Aval[]): void {
   const count = counts[primitive]
   if (count !== 'many' && inputs.length !== count) {
-    throw new NtkError('value', { what: `${primitive} takes ${count} inputs.`, got: String(inputs.length) })
+    throw new NtkError('value', {
+      what: `${publicName(primitive)} takes ${count} inputs.`,
+      got: String(inputs.length),
+    })
   }
 }

@@ -1,5 +1,5 @@
 import type { Aval } from '../aval.js'
-import type { DType } from '../dtype.js'
+import { checkDType, type DType } from '../dtype.js'
 import { each } from '../each.js'
 import {
   binaryFloat,
@@ -44,5 +44,8 @@ export const elementwise: InferTable<keyof ElementwiseParams> = {
     needDType(name, c, ['bool'])
     return [{ shape: broadcastShapes(name, c.shape, a.shape, b.shape), dtype: commonDType(name, [a, b]) }]
   },
-  cast: ([x], { dtype }) => [{ shape: x.shape, dtype }],
+  cast: ([x], { dtype }, name) => {
+    checkDType(name, dtype)
+    return [{ shape: x.shape, dtype }]
+  },
 }

@@ -8,7 +8,7 @@ import { showShape } from '../shape.js'
 export type InferRule<P extends Primitive> = (
   inputs: Inputs<P, Aval>,
   params: Params<P>,
-  name: P,
+  name: string,
 ) => Outputs<P, Aval>
 export type InferTable<P extends Primitive> = { readonly [Q in P]: InferRule<Q> }
 

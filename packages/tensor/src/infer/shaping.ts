@@ -1,6 +1,7 @@
 import type { Aval } from '../aval.js'
-import { isFloat } from '../dtype.js'
+import { checkDType, isFloat } from '../dtype.js'
 import { NtkError } from '../errors.js'
+import { show } from '../options/show.js'
 import type { ShapeParams } from '../primitives.js'
 import {
   broadcastShapes,
@@ -114,17 +115,19 @@ export const shaping: InferTable<keyof ShapeParams> = {
   },
   iota: (_, { dtype, shape, axis }, name) => {
     checkShape(name, shape)
+    checkDType(name, dtype)
     normalizeAxis(name, axis, shape.length)
     needDType(name, { shape, dtype }, numbers)
     return [{ shape: [...shape], dtype }]
   },
   full: (_, { dtype, shape, value }, name) => {
     checkShape(name, shape)
+    checkDType(name, dtype)
     const held =
-      isFloat(dtype) ||
+      (isFloat(dtype) && typeof value === 'number') ||
       (Number.isInteger(value) && (dtype === 'int32' ? value === (value | 0) : value === 0 || value === 1))
     if (!held)
-      throw new NtkError('value', { what: `${name} needs a value that ${dtype} holds.`, got: String(value) })
+      throw new NtkError('value', { what: `${name} needs a value that ${dtype} holds.`, got: show(value) })
     return [{ shape: [...shape], dtype }]
   },
   gather: ([x, indices], { axis, batchDims }, name) => [

@@ -1,4 +1,6 @@
 import { NtkError } from '../errors.js'
+import { requireBytes } from '../options/require.js'
+import { show } from '../options/show.js'
 
 /** What the header of an npy file says. */
 export interface NpyHeader {
@@ -18,6 +20,9 @@ function broken(name: string, got: string, fix = 'Copy or write it again.'): Ntk
 
 /** Versions 1, 2 and 3 of the format (numpy.lib.format). Throws NtkError 'data'. */
 export function readHeader(bytes: Uint8Array, name: string): NpyHeader {
+  requireBytes(bytes, 'An npy file')
+  if (typeof name !== 'string')
+    throw new NtkError('value', { what: 'The name of an array is a string.', got: show(name) })
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
     throw broken(
       name,

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.js'
-import { allocate, bytesPerElement, type DType, type TypedArray } from '../dtype.js'
+import { allocate, bytesPerElement, checkDType, type DType, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { requireTensor } from '../options/a-tensor.js'
 import { optional, text } from '../options/kinds.js'
@@ -7,7 +7,7 @@ import { readOptions } from '../options/read.js'
 import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend } from '../options/values.js'
-import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import { checkShape, type Shape, sizeOf, stridesOf } from '../shape.js'
 import { type Tensor, tensorFromData } from '../tensor.js'
 import { readHeader, writeHeader } from './header.js'
 
@@ -60,6 +60,8 @@ export function encodeNpy(x: Tensor): Uint8Array {
 
 /** The header of an npy file of an array that follows it, little-endian in C order; a multiple of 64 bytes long. */
 export function encodeNpyHeader(shape: Shape, dtype: DType): Uint8Array {
+  checkShape('encodeNpyHeader', shape)
+  checkDType('encodeNpyHeader', dtype)
   return writeHeader(descrOf[dtype], shape)
 }
 

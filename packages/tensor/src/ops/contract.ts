@@ -2,7 +2,7 @@ import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { finite, listOf, optional, rule } from '../options/kinds.js'
 import { checkOptions, readOptions } from '../options/read.js'
-import { requireInteger, requireValue } from '../options/require.js'
+import { requireInteger, requireList, requireValue } from '../options/require.js'
 import type { Rule, RulesFor } from '../options/rule.js'
 import type { Padding } from '../primitives.js'
 import { broadcastShapes, normalizeAxis, type Shape, showShape } from '../shape.js'
@@ -116,6 +116,7 @@ const convRules = {
 
 /** Padding that makes the output ceil(size / stride), the odd element behind. */
 export function samePadding(sizes: Shape, window: Shape, strides: Shape): [number, number][] {
+  for (const list of [sizes, window, strides]) requireList(list, 'Each argument of samePadding')
   return sizes.map((size, i) => {
     const stride = strides[i] as number
     const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + (window[i] as number) - size)

@@ -8,6 +8,9 @@ import type { Value } from '../value.js'
 import { add, equal, mul } from './binary.js'
 import { cast, expandDims } from './shaping.js'
 
+/** Elements of the longest array of any runtime of today. */
+const longest = 2 ** 33
+
 /** One number everywhere, float64 unless `dtype` says otherwise. */
 export function full(shape: Shape, value: number, dtype: DType = 'float64'): Tensor {
   requireNumber(value, 'value of full')
@@ -55,6 +58,8 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, dtype: DType = 'float64'): Tensor {
+  // Known before the indices are made, which alone would take a minute.
+  requireInteger(n, 'n of eye', 0, Math.floor(Math.sqrt(longest)))
   const i = arange(n)
   return cast(equal(expandDims(i, 1), i), dtype)
 }
@@ -62,5 +67,6 @@ export function eye(n: number, dtype: DType = 'float64'): Tensor {
 /** int32 labels [...] to [..., classes] with a 1 at each label. */
 export function oneHot(labels: Tensor, classes: number, dtype: DType = 'float64'): Tensor {
   requireValue(labels, 'labels of oneHot')
+  requireInteger(classes, 'classes of oneHot', 0, longest)
   return cast(equal(expandDims(labels, -1), arange(classes)), dtype)
 }

@@ -4,6 +4,7 @@
  * once, where the device can.
  */
 import { NtkError } from '../errors.js'
+import { show } from '../options/show.js'
 import { Tensor, toBackend } from '../tensor.js'
 import { toHost } from '../to-host.js'
 import {
@@ -23,7 +24,7 @@ async function brought<T extends readonly Tensor[]>(name: string, ...inputs: T):
     if (Tensor.isInstance(x)) continue
     throw new NtkError('tracer', {
       what: `${name} needs tensors.`,
-      got: String(x),
+      got: show(x),
       fix: `An asynchronous function cannot be differentiated or vectorized: use ${name.replace('Async', '')} there, on tensors of the host.`,
     })
   }

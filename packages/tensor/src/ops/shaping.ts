@@ -149,6 +149,7 @@ export function pad<V extends Value>(
 ): V {
   requireValue(x, 'x of pad')
   requireList(widths, 'widths of pad')
+  for (const pair of widths) requireList(pair, 'Each of widths of pad')
   const { value, interior = x.shape.map(() => 0) } = readOptions('pad', padRules, options)
   return bind1('pad', [x], {
     low: widths.map((w) => w[0]),

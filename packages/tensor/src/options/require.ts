@@ -1,6 +1,7 @@
 /** Checks of arguments that are given by position. `name` is the argument as messages name it: 'per of statistics'. */
 import { NtkError } from '../errors.js'
 import type { Value } from '../value.js'
+import { hintOfTensor } from './hint.js'
 import { nearest } from './nearest.js'
 import { show } from './show.js'
 
@@ -18,7 +19,11 @@ export function requireWord<T extends string>(value: T, words: readonly T[], nam
 /** Throws NtkError 'value' unless an argument is a tensor, or stands for one while a function is transformed. */
 export function requireValue(value: unknown, name: string): asserts value is Value {
   if (typeof value === 'object' && value !== null && 'shape' in value && 'dtype' in value) return
-  throw new NtkError('value', { what: `${name} must be a tensor.`, got: show(value) })
+  throw new NtkError('value', {
+    what: `${name} must be a tensor.`,
+    got: show(value),
+    fix: hintOfTensor(value),
+  })
 }
 
 /** Throws NtkError 'value' unless an argument is a number; NaN and infinity are numbers. */

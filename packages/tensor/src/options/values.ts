@@ -1,5 +1,6 @@
 /** Rules for options that hold dtypes, backends and keys. */
 import type { Backend } from '../backend.js'
+import { isBackend } from '../check-backend.js'
 import { type DType, dtypes, type FloatDType } from '../dtype.js'
 import { isKey, type Key } from '../random/key.js'
 import { oneOf, rule } from './kinds.js'
@@ -12,8 +13,7 @@ export const aFloatDType = (byDefault?: FloatDType): Rule<FloatDType> => ({
   code: 'dtype',
 })
 
-export const aBackend = (): Rule<Backend> =>
-  rule('a backend', (v) => typeof v === 'object' && v !== null && 'run' in v && 'readSync' in v)
+export const aBackend = (): Rule<Backend> => rule('a backend', isBackend)
 
 export const aKey = (): Rule<Key> => ({
   ...rule<Key>('a random key', isKey),

@@ -1,12 +1,12 @@
 import type { Experiment } from '../../experiment/experiment.js'
 import type { Progress } from '../../progress/progress.js'
+import { couplesOutputs } from './coupling.js'
 import { dynamicsFigures } from './figures.js'
 import { dynamicsFindings } from './findings.js'
 import { type DynamicsNumbers, dynamicsJson, dynamicsNumbers } from './numbers.js'
 import { type DynamicsConfig, dynamicsHead, resolveWidths } from './settings.js'
 import { makeSetup, type Setup } from './setup.js'
 import { type DynamicsStages, dynamicsStages } from './stages.js'
-import { couplesOutputs } from './start.js'
 import { dynamicsStory } from './story.js'
 
 /** What keeps the closed form from being exact, said before the work. */
@@ -16,7 +16,7 @@ function warnOfInexactness(setup: Setup, progress: Progress): void {
       'Batches are drawn at random: the closed form is that of full batches, which they follow on average only.',
     )
   }
-  if (!couplesOutputs(setup)) {
+  if (!couplesOutputs(setup.config.data.train, setup.outputs)) {
     progress.warn(
       `${setup.config.data.train} images of ${setup.outputs} outputs are too many to couple: the closed form uses the mean of the kernel over outputs.`,
     )

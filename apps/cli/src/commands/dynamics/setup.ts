@@ -3,6 +3,7 @@ import { fromSpec, type Layer } from '@ntk/stax'
 import { foldIn, type Key, key } from '@ntk/tensor'
 import { evaluationSteps } from '../../measures/numbers.js'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../../networks/spec.js'
+import { requireRoom } from './room.js'
 import { type DynamicsConfig, type ResolvedDynamics, resolveWidths } from './settings.js'
 
 /** What every stage knows from the config alone. */
@@ -29,12 +30,13 @@ export interface Setup {
  * Builds the network and everything else that the config decides.
  *
  * @throws NtkError `spec` for an unknown layer or option (with the nearest name), `config` for a sweep without hidden
- *   layers
+ *   layers and for settings that ask for more than there is
  */
 export function makeSetup(given: DynamicsConfig): Setup {
   const config = resolveWidths(given)
   const outputs = config.data.classes?.length ?? 10
   const spec = networkSpec(config.network, outputs)
+  requireRoom(config, spec, outputs)
   const widths = hiddenWidths(spec)
   const root = key(config.seed)
   return {

@@ -3,8 +3,10 @@ import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import type { Layer, Params } from '@ntk/stax'
 import { cast, NtkError, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
 import type { StageContext } from '../../experiment/stage.js'
+import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { applyOf } from '../../networks/apply.js'
 import { shortNumber } from '../../text/number.js'
+import { couplesOutputs } from './coupling.js'
 import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
 
@@ -17,14 +19,6 @@ export interface Start {
   /** [n, n, k, k] and [m, n, k, k]; means over outputs, [n, n] and [m, n], where there are too many to couple. */
   readonly trainTrain: Tensor
   readonly testTrain: Tensor
-}
-
-/** Up to this many training outputs the closed form takes apart the kernel of all pairs of them. */
-const coupledLimit = 4096
-
-/** Whether the closed form couples outputs, as a finite network does, or takes the mean kernel for each. */
-export function couplesOutputs(setup: Setup): boolean {
-  return setup.config.data.train * setup.outputs <= coupledLimit
 }
 
 /** Inputs and targets in the precision of the networks. */
@@ -58,7 +52,10 @@ export async function startOf(
   const fTrain = apply(params, x_train)
   checkOutputs(setup, fTrain)
   const task = context.progress.task(title, 2)
-  const ntk = empiricalNtkFn(apply, couplesOutputs(setup) ? {} : { traceAxes: [-1] })
+  const ntk = empiricalNtkFn(
+    apply,
+    couplesOutputs(setup.config.data.train, setup.outputs) ? {} : { traceAxes: [-1] },
+  )
   const options = (part: number) => ({
     onProgress: ({ done, total }: { done: number; total: number }) => task.update(part + done / total),
     signal: context.signal,
@@ -66,8 +63,13 @@ export async function startOf(
   try {
     const trainTrain = await ntk(x_train, null, params, options(0))
     const testTrain = await ntk(x_test, x_train, params, options(1))
+    const fTest = apply(params, x_test)
+    for (const outputs of [fTrain, fTest])
+      await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)
+    for (const kernel of [trainTrain, testTrain])
+      await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
     task.done()
-    return { params, fTrain, fTest: apply(params, x_test), trainTrain, testTrain }
+    return { params, fTrain, fTest, trainTrain, testTrain }
   } catch (error) {
     task.stop()
     throw error

@@ -36,7 +36,8 @@ export async function compute(
   const { get, implementation, full, layers } = job.config
   const apply = applyOf(job.net)
   const outputs = outputShape.slice(1)
-  const options = { implementation, traceAxes: full ? [] : outputs.map((_, i) => i + 1) }
+  const traceAxes = full ? [] : outputs.map((_, i) => i + 1)
+  const options = { implementation, traceAxes }
   const start = performance.now()
   const task = progress.task(`empirical ${get}`, 1)
   const call: CallOptions = { onProgress: ({ done, total }) => task.update(done / total), signal }
@@ -50,7 +51,7 @@ export async function compute(
       )
       kernel = Object.values(found).reduce((sum, part) => add(sum, part))
     } else {
-      const kernelFn = get === 'ntk' ? empiricalNtkFn(apply, options) : empiricalNngpFn(apply, options)
+      const kernelFn = get === 'ntk' ? empiricalNtkFn(apply, options) : empiricalNngpFn(apply, { traceAxes })
       kernel = await kernelFn(x1, x2, params, call)
     }
     const chosen =

@@ -1,8 +1,9 @@
 import { flatten } from '@ntk/datasets'
-import { cast, NtkError, pad, type Tensor } from '@ntk/tensor'
+import { cast, pad, type Tensor } from '@ntk/tensor'
 import { readSamples } from '../../data/array.js'
 import { type LoadContext, loadData } from '../../data/load.js'
 import { scaleInputs } from '../../data/scale.js'
+import { requireFinite } from '../../measures/finite.js'
 import { takesVectors } from '../../networks/spec.js'
 import type { Job } from './job.js'
 
@@ -27,13 +28,13 @@ export async function readSides(job: Job, context: LoadContext): Promise<Sides> 
     const title = data.name === 'mnist' ? `${data.train} digits of MNIST` : `${data.train} ${data.name}`
     return { x1: shaped(job, images, context), x2: null, title }
   }
-  const read = (path: string): Tensor => {
+  const read = async (path: string): Promise<Tensor> => {
     const samples = cast(readSamples(context.io.cwd, path), 'float64')
-    requireFinite(path, samples)
+    await requireFinite(samples, path, 'Remove the sample or mend the number.')
     return shaped(job, samples, context)
   }
-  const x1 = read(config.inputs)
-  const x2 = config.inputs2 === undefined ? null : read(config.inputs2)
+  const x1 = await read(config.inputs)
+  const x2 = config.inputs2 === undefined ? null : await read(config.inputs2)
   const count = x2 === null ? `${x1.shape[0]}` : `${x1.shape[0]} and ${x2.shape[0]}`
   return { x1, x2, title: `${count} samples` }
 }
@@ -47,15 +48,4 @@ function shaped(job: Job, x: Tensor, { progress }: LoadContext): Tensor {
     `images get a border of zeros: ${job.title} takes ${job.smallestImage} × ${job.smallestImage} at least`,
   )
   return pad(input, [[0, 0], ...borders, [0, 0]])
-}
-
-function requireFinite(path: string, x: Tensor): void {
-  const at = x.dataSync().findIndex((value: number) => !Number.isFinite(value))
-  if (at < 0) return
-  const sample = Math.floor(at / (x.size / (x.shape[0] ?? 1)))
-  throw new NtkError('not-finite', {
-    what: `${path} holds a number that is not finite.`,
-    got: `${x.dataSync()[at]} in sample ${sample}`,
-    fix: 'Remove the sample or mend the number.',
-  })
 }

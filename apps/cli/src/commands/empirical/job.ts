@@ -3,8 +3,11 @@ import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
 import type { DataConfig } from '../../config/data.js'
 import { type RunConfig, readRunConfig } from '../../config/run.js'
 import type { Request } from '../../frame/command.js'
+import { requireMemory } from '../../measures/memory.js'
+import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { readySpec } from '../../networks/ready.js'
-import { describeNetwork, hiddenWidths, networkSpec } from '../../networks/spec.js'
+import { requireBuildable } from '../../networks/size.js'
+import { describeNetwork, hiddenWidths, networkSetting, networkSpec } from '../../networks/spec.js'
 import { openRun } from '../../runs/directory.js'
 import type { EmpiricalConfig } from './settings.js'
 
@@ -56,6 +59,7 @@ function fromConfig(config: EmpiricalConfig): Job {
   const classes = config.inputs === undefined ? (config.data.classes?.length ?? 10) : 1
   const outputs = config.outputs ?? classes
   const { spec, title, smallestImage } = readySpec(config.architecture, config.network, outputs)
+  requireRoom(config, spec, outputs)
   const { data, seed, dtype } = config
   return {
     config,
@@ -69,6 +73,30 @@ function fromConfig(config: EmpiricalConfig): Job {
     title: title ?? titleOf(spec),
     keys: keysOf(seed),
   }
+}
+
+/** The setting of a ready network that makes it large, or the one that says what the network is. */
+function sizeSetting({ architecture, network }: EmpiricalConfig): { setting: string; value: string } {
+  const given = (['factor', 'channels', 'depth'] as const).find((size) => architecture[size] !== undefined)
+  if (given === undefined) return networkSetting(network)
+  return { setting: `architecture.${given} (--${given})`, value: String(architecture[given]) }
+}
+
+/** @throws NtkError `config` naming the setting that asks for more than there is */
+function requireRoom(config: EmpiricalConfig, spec: Spec, outputs: number): void {
+  const { inputs, data, full, dtype } = config
+  const size = sizeSetting(config)
+  requireBuildable(spec, size.setting)
+  const parameters =
+    config.outputs !== undefined && outputs > 1000
+      ? { setting: 'outputs (--outputs)', value: String(outputs) }
+      : size
+  const needs = [parameterNeed({ spec, ...parameters, copies: 2 }, dtype)]
+  if (inputs === undefined) {
+    needs.push(...imageNeeds(data))
+    needs.push(matrixNeed('data.train (--train)', data.train * (full ? outputs : 1), 2))
+  }
+  requireMemory(needs)
 }
 
 function fromRun(cwd: string, config: EmpiricalConfig, path: string): Job {

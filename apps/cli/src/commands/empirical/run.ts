@@ -7,6 +7,7 @@ import { spectrumFigure } from '../../figures/spectrum.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { KeptError } from '../../frame/errors.js'
 import { turn } from '../../frame/turn.js'
+import { requireFinite, scaleDown } from '../../measures/finite.js'
 import type { Progress } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
@@ -69,6 +70,7 @@ async function computeAndWrite(job: Job, files: Files, request: Request<Empirica
   warnOfCoupling(job, sides, progress)
   await turn(signal)
   const computed = await compute(job, sides, made, progress, signal)
+  await requireFinite(computed.kernel, `The ${job.config.get} of ${sides.title}`, scaleDown)
   writeAtomic(files.kernel.path, encodeNpy(computed.kernel))
   if (computed.parts !== null) writeAtomic(files.layers.path, encodeNpz(computed.parts))
   try {

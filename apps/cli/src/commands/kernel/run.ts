@@ -6,7 +6,11 @@ import { readSamples } from '../../data/array.js'
 import { loadData } from '../../data/load.js'
 import { scaleInputs } from '../../data/scale.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
-import { describeNetwork, networkSpec, takesVectors } from '../../networks/spec.js'
+import { requireFinite, scaleDown } from '../../measures/finite.js'
+import { requireMemory } from '../../measures/memory.js'
+import { imageNeeds, matrixNeed } from '../../networks/needs.js'
+import { requireBuildable } from '../../networks/size.js'
+import { describeNetwork, networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
 import { duration } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
@@ -33,6 +37,7 @@ const spectrumLimit = 2000
 export function prepareKernel(request: Request<KernelConfig>): Prepared {
   const config = request.config()
   const spec = networkSpec(config.network, 1)
+  requireRoom(config, spec)
   const net = fromSpec(spec)
   const out = outputFile(request.io.cwd, config.out)
   return {
@@ -44,6 +49,14 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
     ],
     run: () => computeKernel({ config, spec, net, out }, request),
   }
+}
+
+/** @throws NtkError `config` naming the setting that asks for more than there is */
+function requireRoom({ inputs, data, network }: KernelConfig, spec: Spec): void {
+  requireBuildable(spec, networkSetting(network).setting)
+  if (inputs !== undefined) return
+  // The matrix, and its bytes for the file.
+  requireMemory([...imageNeeds({ ...data, test: 1 }), matrixNeed('data.train (--train)', data.train, 2)])
 }
 
 interface Job {
@@ -68,6 +81,7 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
     signal,
   })
   const seconds = (performance.now() - start) / 1000
+  await requireFinite(kernel, `The ${config.get} of these inputs`, scaleDown)
   task.done(`${kernel.shape.join(' × ')}`)
   const [samples = 0] = x1.shape
   const spectrum = x2 === null && kernel.rank === 2 && samples <= spectrumLimit

@@ -1,6 +1,7 @@
 import { kernelFn } from '@ntk/kernels-analytic'
 import type { Tensor } from '@ntk/tensor'
 import { type Stage, stage } from '../../../experiment/stage.js'
+import { requireFinite, scaleDown } from '../../../measures/finite.js'
 import { conditionOf, eigenvaluesOf } from '../../../measures/spectrum.js'
 import { shortNumber } from '../../../text/number.js'
 import type { Setup } from '../setup.js'
@@ -44,6 +45,10 @@ export function kernelsStage(setup: Setup, data: Stage<DataOutput>): Stage<Kerne
         const trainTrain = await kernel(arrays.x_train, null, options(0))
         const testTrain = await kernel(arrays.x_test, arrays.x_train, options(1))
         const testTest = await kernel(arrays.x_test, null, options(2))
+        for (const kernels of [trainTrain, testTrain, testTest]) {
+          await requireFinite(kernels.nngp, 'The nngp at infinite width', scaleDown)
+          await requireFinite(kernels.ntk, 'The ntk at infinite width', scaleDown)
+        }
         const eigenvalues = eigenvaluesOf(trainTrain.ntk)
         const condition = conditionOf(eigenvalues)
         task.done(condition === null ? 'singular' : `condition ${shortNumber(condition)}`)

@@ -1,0 +1,44 @@
+import type { Spec } from '@ntk/stax'
+import type { DataConfig } from '../config/data.js'
+import type { MemoryNeed } from '../measures/memory.js'
+import { leastParameters } from './size.js'
+
+/** Shape of an image of the sets that configs name. */
+const imageShape = [28, 28, 1]
+
+/** Bytes of a float64. */
+const wide = 8
+
+/** The images of a data set, and their scaled copy. */
+export function imageNeeds(data: Pick<DataConfig, 'train' | 'test'>): MemoryNeed[] {
+  const each = 2 * wide * imageShape.reduce((product, size) => product * size, 1)
+  return [
+    { setting: 'data.train (--train)', value: String(data.train), what: 'images', bytes: data.train * each },
+    { setting: 'data.test (--test)', value: String(data.test), what: 'images', bytes: data.test * each },
+  ]
+}
+
+/** Square matrices of so many rows. */
+export function matrixNeed(
+  setting: string,
+  rows: number,
+  matrices: number,
+  what: string = 'kernels',
+): MemoryNeed {
+  return { setting, value: String(rows), what, bytes: matrices * wide * rows ** 2 }
+}
+
+/**
+ * Parameters of a network, with the copies that are held at once.
+ *
+ * @param network the spec, what to blame for it, and in how many copies its parameters are held
+ */
+export function parameterNeed(
+  network: { readonly spec: Spec; readonly setting: string; readonly value: string; readonly copies: number },
+  dtype: 'float64' | 'float32',
+  inputShape: readonly number[] = imageShape,
+): MemoryNeed {
+  const { spec, setting, value, copies } = network
+  const bytes = copies * (dtype === 'float32' ? wide / 2 : wide) * leastParameters(spec, inputShape)
+  return { setting, value, what: 'parameters', bytes }
+}

@@ -1,0 +1,148 @@
+import { type FloatDType, NtkError, slice, type Tensor, type TypedArray, unscoped } from '@ntk/tensor'
+import {
+  type Block,
+  type ComputeTile,
+  type Floats,
+  type Job,
+  lengthOf,
+  planTiles,
+  type ResultArray,
+  type Tile,
+  type TiledResult,
+  type TileNumbers,
+  type WalkCallOptions,
+  walkTiles,
+} from '@ntk/tiles'
+import type { Engine } from './engine.js'
+import { arrangeBlock, pairAxes } from './layout/arrange.js'
+import type { OutputLayout } from './layout/axes.js'
+
+/** Kernels that one engine makes of the same two sides. */
+export interface EngineTask<N extends string> {
+  /** What it is, for messages. */
+  readonly what: string
+  /** A name for each part of the kernel. */
+  readonly names: readonly N[]
+  readonly engine: Engine<unknown>
+  readonly x1: Tensor
+  /** Null: x1 again. */
+  readonly x2: Tensor | null
+  readonly layout: OutputLayout
+  readonly dtype: FloatDType
+  /** How many sides may be kept at once, at least 2. */
+  readonly keep: number
+}
+
+/** A call: samples on both sides, and how to walk over them. */
+export interface Walk {
+  readonly x1: Tensor
+  readonly x2: Tensor | null
+  readonly tile: number | undefined
+  readonly call: WalkCallOptions
+}
+
+export interface EngineWalk<N extends string> extends WalkCallOptions {
+  /** What all tasks together are, for messages. */
+  readonly what: string
+  readonly tasks: readonly EngineTask<N>[]
+  /** Rows of a tile a side at most. */
+  readonly size: number
+  readonly job: () => Promise<Job> | Job
+}
+
+/** Kernels of all pairs of samples, tile by tile; one triangle where x2 is null. */
+export function walkEngines<N extends string>({
+  what,
+  tasks,
+  size,
+  job,
+  ...call
+}: EngineWalk<N>): Promise<TiledResult<N>> {
+  const [{ x1, x2 }] = tasks as readonly [EngineTask<N>, ...EngineTask<N>[]]
+  const [n1, n2] = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number]
+  const computes = tasks.map((task) => computeBy(task))
+  return walkTiles<N>({
+    ...call,
+    what,
+    plan: planTiles({
+      n1,
+      n2,
+      symmetric: x2 === null,
+      tile: { rows: evenSize(n1, size), cols: evenSize(n2, size) },
+    }),
+    arrays: tasks.flatMap(arraysOf),
+    compute: async (tile, context) => {
+      const all: TileNumbers<N>[] = []
+      for (const compute of computes) all.push(await context.wait(Promise.resolve(compute(tile, context))))
+      return Object.assign({}, ...all) as TileNumbers<N>
+    },
+    job,
+  })
+}
+
+/** Rows of tiles of at most `size` rows that are as equal as can be. */
+function evenSize(n: number, size: number): number {
+  return Math.ceil(n / Math.ceil(n / size))
+}
+
+function arraysOf<N extends string>({ names, layout, dtype }: EngineTask<N>): ResultArray<N>[] {
+  return names.map((name) => ({ name, over: 'pairs', dtype, ...pairAxes(layout) }))
+}
+
+function computeBy<N extends string>(task: EngineTask<N>): ComputeTile<N> {
+  const { engine, x1, x2, layout, keep, names } = task
+  const left = new Sides(x1, engine, x2 === null ? keep : 1)
+  const right = x2 === null ? left : new Sides(x2, engine, keep - 1)
+  return async (tile, { wait }) => {
+    const { rows, cols } = tile
+    const blocks = engine.block(left.at(rows), right.at(cols))
+    const numbers: { [K in N]?: Floats } = {}
+    for (const [part, name] of names.entries()) {
+      const data = await wait((blocks[part] as Tensor).data())
+      checkFinite(task, data, tile)
+      numbers[name] = arrangeBlock(layout, data, [lengthOf(rows), lengthOf(cols)], 1 / layout.trace)
+    }
+    return numbers
+  }
+}
+
+/** What is known of blocks of rows of one side, the last few kept. */
+class Sides {
+  readonly #known = new Map<number, unknown>()
+
+  constructor(
+    readonly x: Tensor,
+    readonly engine: Engine<unknown>,
+    readonly keep: number,
+  ) {}
+
+  at({ start, stop }: Block): unknown {
+    // Kept beyond the tile, so outside of its scope.
+    const side = this.#known.get(start) ?? unscoped(() => this.engine.prepare(slice(this.x, [start, stop])))
+    this.#known.delete(start)
+    this.#known.set(start, side)
+    for (const old of this.#known.keys()) {
+      if (this.#known.size <= this.keep) break
+      this.#known.delete(old)
+    }
+    return side
+  }
+}
+
+function checkFinite({ what, x2 }: EngineTask<string>, data: TypedArray, { rows, cols }: Tile): void {
+  // A sum is finite unless a term is not (or all overflow), and costs one pass.
+  let total = 0
+  for (let i = 0; i < data.length; i++) total += data[i] as number
+  if (Number.isFinite(total) || data.every(Number.isFinite)) return
+  // Of one set with itself tiles lie below the diagonal.
+  const [first, second] = x2 === null ? [cols, rows] : [rows, cols]
+  throw new NtkError('not-finite', {
+    what: `${what} needs finite outputs and derivatives.`,
+    got: `NaN or infinity between samples ${show(first)} and ${show(second)}`,
+    fix: 'Look for NaN in the samples and in the parameters, and for functions without a derivative where they are evaluated.',
+  })
+}
+
+function show({ start, stop }: Block): string {
+  return `${start} to ${stop - 1}`
+}
