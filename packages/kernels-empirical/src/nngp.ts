@@ -1,13 +1,13 @@
 import { trace } from '@ntk/autodiff'
 import {
   concatenate,
+  constantFromData,
   dotGeneral,
   requireFloat,
   reshape,
   slice,
   type Tensor,
   take,
-  tensorFromData,
   transpose,
 } from '@ntk/tensor'
 import { readOptions } from '@ntk/tensor/options'
@@ -29,7 +29,7 @@ import { type EngineTask, type Walk, walkEngines } from './walk.js'
 
 /** Outputs [n, k...] as [diagonal, n, free, trace], and products of them over traced entries. */
 function outputProducts({ diagonal, trace, free, order }: OutputLayout): Engine<Tensor> {
-  const perm = tensorFromData(order.slice(), [order.length])
+  const perm = constantFromData(order.slice(), [order.length])
   return {
     prepare(y) {
       const n = y.shape[0] as number

@@ -1,5 +1,5 @@
 import { jvp, linearize, type Tree, treeMap } from '@ntk/autodiff'
-import { add, sub, Tensor } from '@ntk/tensor'
+import { add, sub, Tensor, unscoped } from '@ntk/tensor'
 
 /** A network's first-order Taylor expansion in its parameters: linear in them, nonlinear in x. */
 export interface LinearizedModel<P extends Tree> {
@@ -29,7 +29,8 @@ export function linearizedModel<P extends Tree>(
     const known = seen.get(x)
     if (known === undefined) seen.set(x, null)
     if (known !== null) return known ?? null
-    const [f0, push] = linearize((p: P) => apply(p, x), params0)
+    // kept for as long as x lives, beyond the step that meets it
+    const [f0, push] = unscoped(() => linearize((p: P) => apply(p, x), params0))
     const expansion = { f0, push }
     seen.set(x, expansion)
     return expansion

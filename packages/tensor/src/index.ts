@@ -273,7 +273,6 @@ export {
   type TensorOptions,
   tensor,
   tensorFromData,
-  toBackend,
 } from './tensor.js'
-export { toHost } from './to-host.js'
+export { toBackend, toHost } from './to-backend.js'
 export { highestInterpreter, type Interpreter, type Value } from './value.js'

@@ -65,7 +65,7 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
   if (currentDepth() > 0) return body({ wait: async (promise) => promise })
   const owner = new Owner(outer)
   for (const x of tensorsIn(takes)) if (Tensor.isInstance(x) && !x.backend.collected) owner.own(x)
-  const end = (result: unknown): void => owner.end(tensorsIn(result))
+  const end = (result: unknown): void => owner.end(() => tensorsIn(result))
   let result: R
   try {
     result = withOwner(owner, () => body({ wait: (promise) => resumedIn(owner, promise) }))

@@ -7,7 +7,7 @@ export interface Owned {
 
 /** The tensors that belong to one run of a `scope`. */
 export class Owner {
-  readonly #owned = new Set<Owned>()
+  #owned: Set<Owned> | null = null
   #ended = false
 
   constructor(readonly outer: Owner | null) {}
@@ -17,19 +17,22 @@ export class Owner {
   }
 
   own(x: Owned): void {
+    this.#owned ??= new Set()
     this.#owned.add(x)
   }
 
-  /** Frees what it owns; what is kept goes to the next scope around this one that has not ended. */
-  end(kept: ReadonlySet<Owned>): void {
+  /** Frees what it owns; what `kept` names goes to the next scope around this one that has not ended. */
+  end(kept: () => ReadonlySet<Owned>): void {
     this.#ended = true
+    if (this.#owned === null) return
     let heir = this.outer
     while (heir?.ended === true) heir = heir.outer
+    const spared = kept()
     for (const x of this.#owned) {
-      if (kept.has(x)) heir?.own(x)
+      if (spared.has(x)) heir?.own(x)
       else x.dispose()
     }
-    this.#owned.clear()
+    this.#owned = null
   }
 }
 

@@ -5,11 +5,9 @@ import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
 import { donatedError, freedError, Holding, noBuffer } from './lifetime.js'
-import { hintOfTensor } from './options/hint.js'
 import { optional } from './options/kinds.js'
 import { readOptions } from './options/read.js'
 import type { RulesFor } from './options/rule.js'
-import { show } from './options/show.js'
 import { aBackend, aDType } from './options/values.js'
 import { currentOwner } from './scopes.js'
 import { checkShape, type Shape, showShape, sizeOf, stridesOf } from './shape.js'
@@ -265,16 +263,4 @@ function put(data: TypedArray, shape: Shape, backend: Backend, follows: boolean)
     })
   }
   return new Tensor(backend, backend.upload(data, shape, dtype), [...shape], dtype, { follows })
-}
-
-/** A copy on another backend; the tensor itself where it is there already. */
-export async function toBackend(x: Tensor, backend: Backend): Promise<Tensor> {
-  if (!Tensor.isInstance(x)) {
-    throw new NtkError('value', { what: 'toBackend needs a tensor.', got: show(x), fix: hintOfTensor(x) })
-  }
-  Tensor.check('toBackend', x)
-  checkBackend('toBackend', backend)
-  if (x.backend === backend) return x
-  const data = await x.data()
-  return tensorFromData(data.slice(), x.shape, backend)
 }

@@ -2,13 +2,13 @@ import {
   type Aval,
   bind1,
   broadcastTo,
+  constantFromData,
   fullLike,
   lift,
   reshape,
   type Shape,
   sameShape,
   type Tensor,
-  tensorFromData,
   type Value,
 } from '@ntk/tensor'
 import type { SomeOfTwo } from './some.js'
@@ -65,7 +65,7 @@ export function zerosOf({ shape, dtype }: Aval, beside: Value): Tensor {
 
 /** start, start + 1, ..., start + n − 1 as int32 on the backend of `beside`. */
 export function iotaBeside(beside: Value, n: number, start = 0): Value {
-  return tensorFromData(
+  return constantFromData(
     Int32Array.from({ length: n }, (_, i) => start + i),
     [n],
     beside.backend,

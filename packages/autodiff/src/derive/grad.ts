@@ -1,4 +1,4 @@
-import { isFloat, NtkError, onesLike, showShape, type Value } from '@ntk/tensor'
+import { isFloat, NtkError, onesLike, scope, showShape, type Value } from '@ntk/tensor'
 import {
   either,
   listOf,
@@ -64,7 +64,7 @@ export function valueAndGrad<A extends readonly unknown[], R extends Value>(
 ): (...args: A) => { value: R; grad: unknown } {
   requireFunction(f, 'f of valueAndGrad')
   const { argnums } = readOptions('valueAndGrad', rules, options)
-  return (...args) => {
+  const both = (args: A): { value: R; grad: unknown } => {
     const at = positions('grad', argnums, args.length)
     const { leaves, treedef } = treeFlatten(at.map((n) => args[n]))
     leaves.forEach((x, i) => {
@@ -90,6 +90,7 @@ export function valueAndGrad<A extends readonly unknown[], R extends Value>(
     )
     return { value, grad: typeof argnums === 'number' ? grads[0] : grads }
   }
+  return (...args) => scope(() => both(args))
 }
 
 function scalar(y: unknown): Value {
@@ -117,5 +118,6 @@ export function grad<A extends readonly unknown[]>(
 ): (...args: A) => unknown {
   requireFunction(f, 'f of grad')
   const both = valueAndGrad(f, readOptions('grad', rules, options))
-  return (...args) => both(...args).grad
+  // in a scope of its own, for the value that nobody asked for
+  return (...args) => scope(() => both(...args).grad)
 }

@@ -7,13 +7,15 @@ import {
   moveAxis,
   NtkError,
   reshape,
+  scope,
   sizeOf,
   type Value,
   zerosLike,
 } from '@ntk/tensor'
 import { optional, positiveInteger, type RulesFor, readOptions, requireFunction } from '@ntk/tensor/options'
 import { iotaBeside, type Tangent } from '../core/tangent.js'
-import { type LinearProgram, linearizeFlat, pullBack, pushForward } from '../program/linear.js'
+import { linearizeFlat, pullBack, pushForward } from '../program/linear.js'
+import type { LinearProgram } from '../program/program.js'
 import { leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { batchFlat } from '../vmap/interpreter.js'
 import { type Argnums, argnumsRule, type GradOf, positions } from './grad.js'
@@ -132,7 +134,7 @@ export function jacrev<A extends readonly unknown[]>(
 ): (...args: A) => unknown {
   requireFunction(f, 'f of jacrev')
   const { argnums, chunk } = readOptions('jacrev', rules, options)
-  return (...args) => {
+  const jacobian = (...args: A): unknown => {
     const { leaves, outputs, program, assemble } = linearized('jacrev', f as never, argnums, args)
     const blocks = outputs.map((y, i) => {
       const rows = overBasis(y, chunk, (unit) =>
@@ -142,6 +144,7 @@ export function jacrev<A extends readonly unknown[]>(
     })
     return assemble(blocks)
   }
+  return (...args) => scope(() => jacobian(...args))
 }
 
 /**
@@ -162,7 +165,7 @@ export function jacfwd<A extends readonly unknown[]>(
 ): (...args: A) => unknown {
   requireFunction(f, 'f of jacfwd')
   const { argnums, chunk } = readOptions('jacfwd', rules, options)
-  return (...args) => {
+  const jacobian = (...args: A): unknown => {
     const { leaves, outputs, program, assemble } = linearized('jacfwd', f as never, argnums, args)
     const columns = leaves.map((x, k) =>
       overBasis(x, chunk, (unit) =>
@@ -177,6 +180,7 @@ export function jacfwd<A extends readonly unknown[]>(
     )
     return assemble(blocks)
   }
+  return (...args) => scope(() => jacobian(...args))
 }
 
 /** The second derivatives of f, forward over reverse: for a scalar of an argument [x...] the Hessian [x..., x...]. */

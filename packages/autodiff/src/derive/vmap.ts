@@ -1,4 +1,4 @@
-import { NtkError, normalizeAxis, showShape, type Value } from '@ntk/tensor'
+import { NtkError, normalizeAxis, scope, showShape, type Value } from '@ntk/tensor'
 import { type RulesFor, readOptions, requireFunction, rule } from '@ntk/tensor/options'
 import { runTransformation } from '../core/tracer.js'
 import { isRecord, leafPaths, type TreeDef, treeFlatten, treeUnflatten } from '../tree/tree.js'
@@ -109,19 +109,21 @@ export function vmap<A extends readonly unknown[], R>(
       argument(arg, Array.isArray(inAxes) ? (inAxes[i] as Axes) : (inAxes as Axes), i),
     )
     const size = batchSize(parts)
-    return runTransformation(
-      (level) => new BatchTransformation(level, size),
-      (batch) => {
-        const list = parts.map(({ leaves, axes, rebuild }) =>
-          rebuild(leaves.map((x, i) => batch.wrap(x, axes[i] as BatchAxis))),
-        )
-        const { leaves, treedef } = treeFlatten(f(...(list as unknown as A)))
-        const out = leafAxes(outAxes, treedef, 'outAxes')
-        return treeUnflatten<R>(
-          treedef,
-          leaves.map((y, i) => leave(batch, y, out[i] as BatchAxis)),
-        )
-      },
+    return scope(() =>
+      runTransformation(
+        (level) => new BatchTransformation(level, size),
+        (batch) => {
+          const list = parts.map(({ leaves, axes, rebuild }) =>
+            rebuild(leaves.map((x, i) => batch.wrap(x, axes[i] as BatchAxis))),
+          )
+          const { leaves, treedef } = treeFlatten(f(...(list as unknown as A)))
+          const out = leafAxes(outAxes, treedef, 'outAxes')
+          return treeUnflatten<R>(
+            treedef,
+            leaves.map((y, i) => leave(batch, y, out[i] as BatchAxis)),
+          )
+        },
+      ),
     )
   }
 }

@@ -1,6 +1,7 @@
-import { bind, Tensor, type Value } from '@ntk/tensor'
+import { bind, type Value } from '@ntk/tensor'
 import { bindCall } from '../core/bind-call.js'
-import { type Atom, type Equation, type FlatProgram, Var } from './program.js'
+import { Holders } from '../core/holders.js'
+import { type Atom, type Equation, type FlatProgram, type LinearProgram, Var } from './program.js'
 
 /** The outputs of one equation at values of its inputs, which are typed as these are: tensors give tensors. */
 export function runEquation<V extends Value>(equation: Equation, inputs: readonly V[]): V[] {
@@ -10,14 +11,14 @@ export function runEquation<V extends Value>(equation: Equation, inputs: readonl
 }
 
 /** For each equation, the variables that no later equation and no output reads. */
-function lastUses(program: FlatProgram): Var[][] {
-  const seen = new Uint8Array(program.size)
-  for (const atom of program.outputs) if (atom instanceof Var) seen[atom.index] = 1
-  const ends: Var[][] = new Array(program.equations.length)
-  for (let i = program.equations.length - 1; i >= 0; i--) {
-    const { inputs, outputs } = program.equations[i] as Equation
+export function lastUses({ equations, outputs, size }: Omit<LinearProgram, 'inputs'>): Var[][] {
+  const seen = new Uint8Array(size)
+  for (const atom of outputs) if (atom instanceof Var) seen[atom.index] = 1
+  const ends: Var[][] = new Array(equations.length)
+  for (let i = equations.length - 1; i >= 0; i--) {
+    const equation = equations[i] as Equation
     const end: Var[] = []
-    for (const atom of [...outputs, ...inputs]) {
+    for (const atom of [...equation.outputs, ...equation.inputs]) {
       if (!(atom instanceof Var) || seen[atom.index] === 1) continue
       seen[atom.index] = 1
       end.push(atom)
@@ -27,45 +28,31 @@ function lastUses(program: FlatProgram): Var[][] {
   return ends
 }
 
-/** Frees what dies inside a program, and never what came from outside, leaves, or is a constant of an outer program. */
-class Memory {
-  readonly #kept = new Set<Value>()
-
-  keep(x: Value): void {
-    this.#kept.add(x)
-  }
-
-  release(x: Value): void {
-    if (Tensor.isInstance(x) && !this.#kept.has(x)) x.dispose()
-  }
-}
-
 /** The outputs of a program at these inputs. Intermediates are freed after their last use. */
 export function evalFlat(program: FlatProgram, args: readonly Value[]): Value[] {
   const env = new Array<Value | undefined>(program.size)
-  const memory = new Memory()
+  const holders = new Holders()
   program.inputs.forEach((v, i) => {
     env[v.index] = args[i]
-    memory.keep(args[i] as Value)
+    holders.keep(args[i] as Value)
   })
   const read = (atom: Atom): Value => {
     if (atom instanceof Var) return env[atom.index] as Value
-    memory.keep(atom.value)
+    holders.keep(atom.value)
     return atom.value
   }
   const ends = lastUses(program)
   program.equations.forEach((equation, i) => {
-    const inputs = equation.inputs.map(read)
-    const outputs = runEquation(equation, inputs)
+    const outputs = runEquation(equation, equation.inputs.map(read))
     equation.outputs.forEach((v, k) => {
-      env[v.index] = outputs[k]
+      const output = outputs[k] as Value
+      env[v.index] = output
       // a call may return a tensor that it keeps
-      if (equation.primitive === null) memory.keep(outputs[k] as Value)
+      if (equation.primitive === null) holders.keep(output)
+      else holders.hold(output)
     })
-    // beside a tracer, a tensor may have become a constant of what is being traced
-    if (inputs.some((x) => x.interpreter !== null)) inputs.forEach((x) => memory.keep(x))
     for (const v of ends[i] as Var[]) {
-      memory.release(env[v.index] as Value)
+      holders.release(env[v.index] as Value)
       env[v.index] = undefined
     }
   })

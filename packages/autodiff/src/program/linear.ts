@@ -1,33 +1,24 @@
-import { isFloat, type Primitive, type Value } from '@ntk/tensor'
+import { isFloat, type Primitive, scope, type Value } from '@ntk/tensor'
 import type { Call } from '../core/call.js'
+import { Holders } from '../core/holders.js'
 import { markAlone } from '../core/ownership.js'
 import type { SomeOutputs } from '../core/some.js'
 import { addTangents, type Tangent, wide, zerosOf } from '../core/tangent.js'
 import { runTransformation } from '../core/tracer.js'
 import { JvpTransformation } from '../jvp/interpreter.js'
 import { transposeRules } from '../transpose/index.js'
-import { runEquation } from './evaluate.js'
+import { lastUses, runEquation } from './evaluate.js'
 import {
   type Atom,
   type CallEquation,
   type Equation,
   type FlatProgram,
+  type LinearProgram,
   liveEquations,
   type PrimitiveEquation,
   Var,
 } from './program.js'
 import { Recorder, recordFlat } from './recorder.js'
-
-/**
- * The derivative of a function at a point as a program that is linear in its inputs; everything it needs of the point
- * stands in it as constants. Inputs of integer dtypes are null, outputs that do not depend on the inputs too.
- */
-export interface LinearProgram {
-  readonly inputs: readonly (Var | null)[]
-  readonly equations: readonly Equation[]
-  readonly outputs: readonly (Atom | null)[]
-  readonly size: number
-}
 
 /** Outputs of f at the primals and the linear program of its derivative there, from one evaluation of f. */
 export function linearizeFlat(
@@ -56,30 +47,47 @@ export function linearizeFlat(
   )
 }
 
-/** The program at these tangents, of which null ones are zero and cost nothing. */
+/** The program at these tangents, of which null ones are zero and cost nothing. Intermediates are freed after their last use. */
 export function pushForward(program: LinearProgram, tangents: readonly Tangent[]): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
+  const holders = new Holders()
   program.inputs.forEach((v, i) => {
     if (v !== null) env[v.index] = tangents[i] ?? null
+    holders.keep(tangents[i] ?? null)
   })
-  const read = (atom: Atom): Tangent => (atom instanceof Var ? (env[atom.index] ?? null) : atom.value)
-  for (const equation of program.equations) {
-    const inputs = equation.inputs.map(read)
-    if (equation.inputs.every((atom, i) => !(atom instanceof Var) || inputs[i] === null)) continue
-    const outputs =
-      equation.primitive === 'add' && inputs.includes(null)
-        ? [wide((inputs[0] ?? inputs[1]) as Value, equation.outputs[0].shape)]
-        : runEquation(
-            equation,
-            inputs.map(
-              (x, i) => x ?? zerosOf(equation.inputs[i] as Atom, inputs.find((v) => v !== null) as Value),
-            ),
-          )
-    equation.outputs.forEach((v, k) => {
-      env[v.index] = outputs[k] as Value
-    })
+  const read = (atom: Atom): Tangent => {
+    if (atom instanceof Var) return env[atom.index] ?? null
+    holders.keep(atom.value)
+    return atom.value
   }
+  const ends = lastUses(program)
+  program.equations.forEach((equation, i) => {
+    const inputs = equation.inputs.map(read)
+    if (equation.inputs.some((atom, k) => atom instanceof Var && inputs[k] !== null)) {
+      const outputs = pushEquation(equation, inputs)
+      equation.outputs.forEach((v, k) => {
+        const output = outputs[k] as Value
+        env[v.index] = output
+        // a call may return a tensor that it keeps
+        if (equation.primitive === null) holders.keep(output)
+        holders.hold(output)
+      })
+    }
+    for (const v of ends[i] as Var[]) {
+      holders.release(env[v.index] ?? null)
+      env[v.index] = undefined
+    }
+  })
   return program.outputs.map((atom) => (atom === null ? null : read(atom)))
+}
+
+function pushEquation(equation: Equation, inputs: readonly Tangent[]): Value[] {
+  if (equation.primitive === 'add' && inputs.includes(null)) {
+    return [wide((inputs[0] ?? inputs[1]) as Value, equation.outputs[0].shape)]
+  }
+  const beside = inputs.find((x) => x !== null) as Value
+  const whole = inputs.map((x, i) => x ?? zerosOf(equation.inputs[i] as Atom, beside))
+  return runEquation(equation, whole)
 }
 
 /** As `pullBack`, of a program that is used no more: its constants are let go one after the other. */
@@ -92,24 +100,41 @@ export function pullBack(program: LinearProgram, cotangents: readonly Tangent[])
   return runBackward(program, cotangents, [...program.equations])
 }
 
-/** Runs the equations backward, and takes each off the list. */
+/**
+ * Runs the equations backward, and takes each off the list. Cotangents are freed after their last use, and what a rule makes on
+ * the way with it.
+ */
 function runBackward(
   program: LinearProgram,
   cotangents: readonly Tangent[],
   equations: Equation[],
 ): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
+  const holders = new Holders()
   const give = (atom: Atom | null, ct: Tangent): void => {
-    if (atom instanceof Var && ct !== null) env[atom.index] = addTangents(env[atom.index] ?? null, ct)
+    if (!(atom instanceof Var) || ct === null) return
+    const former = env[atom.index] ?? null
+    const sum = addTangents(former, ct)
+    env[atom.index] = sum
+    holders.hold(sum)
+    holders.release(former)
   }
+  for (const ct of cotangents) holders.keep(ct)
   program.outputs.forEach((atom, i) => give(atom, cotangents[i] ?? null))
   const known = tensorsGiven(equations, cotangents)
+  const onDevice = cotangents.some((ct) => ct?.backend?.collected === false)
   for (let equation = equations.pop(); equation !== undefined; equation = equations.pop()) {
-    const ct = equation.outputs.map((v) => env[v.index] ?? null)
-    for (const v of equation.outputs) env[v.index] = undefined
+    const { inputs, outputs } = equation
+    const ct = outputs.map((v) => env[v.index] ?? null)
+    for (const v of outputs) env[v.index] = undefined
     if (ct.every((c) => c === null)) continue
-    const back = equation.primitive === null ? transposeCall(equation, ct) : transposeEquation(equation, ct)
-    equation.inputs.forEach((atom, k) => give(atom, back[k] ?? null))
+    for (const { value } of inputs) holders.keep(value)
+    const back = onDevice ? scope(() => transposed(equation, ct)) : transposed(equation, ct)
+    // a call may return a tensor that it keeps
+    if (equation.primitive === null) for (const c of back) holders.keep(c)
+    inputs.forEach((atom, k) => give(atom, back[k] ?? null))
+    for (const c of ct) holders.release(c)
+    for (const c of back) holders.drop(c)
   }
   const results = program.inputs.map((v) => (v === null ? null : (env[v.index] ?? null)))
   markAlone(results, known)
@@ -124,6 +149,10 @@ function tensorsGiven(equations: readonly Equation[], cotangents: readonly Tange
     for (const { value } of inputs) if (value !== null) known.push(value)
   }
   return known
+}
+
+function transposed(equation: Equation, ct: readonly Tangent[]): readonly Tangent[] {
+  return equation.primitive === null ? transposeCall(equation, ct) : transposeEquation(equation, ct)
 }
 
 function transposeEquation<P extends Primitive>(

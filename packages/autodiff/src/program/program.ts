@@ -54,6 +54,17 @@ export interface FlatProgram {
   readonly size: number
 }
 
+/**
+ * The derivative of a function at a point as a program that is linear in its inputs; everything it needs of the point
+ * stands in it as constants. Inputs of integer dtypes are null, outputs that do not depend on the inputs too.
+ */
+export interface LinearProgram {
+  readonly inputs: readonly (Var | null)[]
+  readonly equations: readonly Equation[]
+  readonly outputs: readonly (Atom | null)[]
+  readonly size: number
+}
+
 /** What a function of trees does to its inputs, as a list of equations. Made by `trace`. */
 export interface Program extends FlatProgram {
   /** The structure of the list of arguments, and of the result. */

@@ -2,13 +2,13 @@ import { linearize, vjp, vmap } from '@ntk/autodiff'
 import {
   add,
   concatenate,
+  constantFromData,
   expandDims,
   reshape,
   slice,
   stack,
   type Tensor,
   take,
-  tensorFromData,
   transpose,
 } from '@ntk/tensor'
 import type { Engine, Task } from '../engine.js'
@@ -69,7 +69,7 @@ export function vectorProducts(task: Task): Engine<Side> {
   /** [(m, b'), n, k...] or [b', n, k...] with b' = (d, t, m, f) to [d, f, n, f', m] or [d, (n, f), 1, (m, f'), 1]. */
   function arrange(columns: Tensor, n: number, m: number): Tensor {
     const { diagonal: d, trace: t, free: e, order } = layout
-    const perm = tensorFromData(order.slice(), [order.length])
+    const perm = constantFromData(order.slice(), [order.length])
     // Entries of the left in the order (d, t, f) too.
     const left = take(reshape(columns, [columns.shape[0] as number, n, order.length]), perm, 2)
     const pairs = independent

@@ -1,4 +1,4 @@
-import { allocate, broadcastTo, type DType, sizeOf, type Tensor, tensorFromData } from '@ntk/tensor'
+import { allocate, broadcastTo, constantFromData, type DType, sizeOf, type Tensor } from '@ntk/tensor'
 import type { OutputLayout } from './axes.js'
 
 /** One-hot cotangents [b, 1, k...] of one sample's output entries, in the order (diagonal, trace, free). */
@@ -8,7 +8,7 @@ export function sampleSeeds({ order, shape }: OutputLayout, dtype: DType): Tenso
   order.forEach((at, b) => {
     data[b * size + at] = 1
   })
-  return tensorFromData(data, [size, 1, ...shape])
+  return constantFromData(data, [size, 1, ...shape])
 }
 
 /** Cotangents of outputs [n, k...] for all entries: [b, n, k...], of all samples at once where they are independent. */
@@ -25,5 +25,5 @@ export function seeds(layout: OutputLayout, n: number, independent: boolean, dty
       for (let f = 0; f < free; f++) data[b++ * size * n + i * size + (order[dt * free + f] as number)] = 1
     }
   }
-  return tensorFromData(data, [entries, n, ...shape])
+  return constantFromData(data, [entries, n, ...shape])
 }

@@ -5,8 +5,8 @@
  */
 import { NtkError } from '../errors.js'
 import { show } from '../options/show.js'
-import { Tensor, toBackend } from '../tensor.js'
-import { toHost } from '../to-host.js'
+import { Tensor } from '../tensor.js'
+import { toBackend, toHost } from '../to-backend.js'
 import {
   cholesky,
   choleskySolve,
