@@ -5,12 +5,14 @@ import { dynamicsRows } from './dynamics.js'
 import { kernelsRows } from './kernels.js'
 import { optimRows } from './optim.js'
 import type { Row } from './row.js'
+import { staxRows } from './stax.js'
 import { tensorRows } from './tensor.js'
 
 export const rows: readonly Row[] = [
   ...tensorRows,
   ...autodiffRows,
   ...kernelsRows,
+  ...staxRows,
   ...dynamicsRows,
   ...optimRows,
   ...datasetsRows,

@@ -1,7 +1,7 @@
 export interface Row {
   readonly name: string
-  /** The type of the options. */
-  readonly type: string
+  /** The type of the options; null for layers, whose rules their specs are checked by. */
+  readonly type: string | null
   /** The call; options come as they are given. */
   readonly call: (options: never) => unknown
   /** A good value for every option. */

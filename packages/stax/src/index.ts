@@ -14,7 +14,8 @@ export {
   myrtle,
   type WidthFactorOptions,
 } from './networks/convolutional.js'
-export { fullyConnected, type NetworkOptions } from './networks/fully-connected.js'
+export { fullyConnected } from './networks/fully-connected.js'
+export type { NetworkOptions } from './networks/options.js'
 export { type WideResNetOptions, wideResNet } from './networks/wide-resnet.js'
 export { fromSpec, layerNames } from './spec/from-spec.js'
 export { specOf } from './spec/layer-type.js'

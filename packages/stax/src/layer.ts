@@ -19,7 +19,7 @@ export type Of<A extends Arity, T> = A extends 'one' ? T : readonly T[]
 
 export interface InitOptions {
   /** dtype of the parameters, float64 unless given. */
-  readonly dtype?: FloatDType
+  readonly dtype?: FloatDType | undefined
 }
 
 export interface Initialized<O extends Arity = 'one'> {

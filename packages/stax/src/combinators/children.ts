@@ -1,5 +1,18 @@
 import { NtkError, type Value } from '@ntk/tensor'
+import { isRecord, show } from '@ntk/tensor/options'
 import type { Params } from '../layer.js'
+
+/** Throws NtkError 'spec' unless all children of a combinator are layers. */
+export function requireLayers(name: string, layers: readonly unknown[]): void {
+  for (const layer of layers) {
+    if (isRecord(layer) && Array.isArray(layer.spec) && typeof layer.init === 'function') continue
+    throw new NtkError('spec', {
+      what: `${name} needs layers.`,
+      got: typeof layer === 'function' && layer.name !== '' ? layer.name : show(layer),
+      fix: typeof layer === 'function' ? 'Call it: Relu(), not Relu.' : undefined,
+    })
+  }
+}
 
 /** The parameters of each child of a combinator. Throws NtkError 'tree' unless they are a list of that length. */
 export function childParams<V extends Value>(

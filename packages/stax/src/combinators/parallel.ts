@@ -1,10 +1,11 @@
 import { foldIn, NtkError } from '@ntk/tensor'
 import type { AnyLayer, Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { childParams } from './children.js'
+import { childParams, requireLayers } from './children.js'
 
 /** Layers side by side, each on its own value of the list that comes in. Params: a list with one entry a layer. */
 export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
+  requireLayers('parallel', layers)
   // A spec may bring anything here.
   const given: readonly AnyLayer[] = layers
   const wrong = given.find((layer) => layer.inputs !== 'one' || layer.outputs !== 'one')

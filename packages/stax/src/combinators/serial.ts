@@ -1,7 +1,7 @@
 import { foldIn, type Key, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
 import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { childParams } from './children.js'
+import { childParams, requireLayers } from './children.js'
 
 type InputsOf<L extends readonly AnyLayer[]> = L extends readonly [infer F extends AnyLayer, ...unknown[]]
   ? F['inputs']
@@ -20,6 +20,7 @@ type Chain<L extends readonly AnyLayer[]> = number extends L['length']
  * Throws NtkError 'spec' where one layer gives several values and the next takes one, or the reverse.
  */
 export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain<L> {
+  requireLayers('serial', layers)
   layers.forEach((layer, i) => {
     const before = layers[i - 1]
     if (before === undefined || before.outputs === layer.inputs) return

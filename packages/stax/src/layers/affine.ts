@@ -19,13 +19,13 @@ import { scalePair } from '../spec/options.js'
 /** Options of every layer with weights. */
 export interface AffineOptions {
   /** Standard deviation of the weights, 1 unless given. */
-  readonly wStd?: number
+  readonly wStd?: number | undefined
   /** Standard deviation of the biases; null (the default): no bias. */
-  readonly bStd?: number | null
+  readonly bStd?: number | null | undefined
   /** 'ntk' unless given. */
-  readonly parameterization?: 'ntk' | 'standard'
+  readonly parameterization?: 'ntk' | 'standard' | undefined
   /** Width scalings (s0, s1) of the standard parameterization, [1, 1] unless given. */
-  readonly s?: readonly [number, number]
+  readonly s?: readonly [number, number] | undefined
 }
 
 export type AffineRules = {

@@ -19,7 +19,7 @@ import {
 import { boolean, nonNegative, oneOf, orNull, positiveInteger } from '@ntk/tensor/options'
 import type { Layer, Params } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 
 const rules = {
@@ -64,7 +64,8 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
     spec: specOf('GlobalSelfAttention', specOptions(rules, o)),
     inputs: 'one',
     outputs: 'one',
-    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const channels = channelsOf('GlobalSelfAttention', inputShape)
       const [forQuery, forKey, forValue, forOut, forBias] = split(key, 5)
       const draw = (k: Key, shape: Shape): Tensor => normal(k, shape, { dtype })

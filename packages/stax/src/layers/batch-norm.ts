@@ -2,7 +2,7 @@ import { add, mul, NtkError, ones, showShape, zeros } from '@ntk/tensor'
 import { boolean, nonNegative } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 import { standardize } from './standardize.js'
 
@@ -27,7 +27,8 @@ export function BatchNorm(options: BatchNormOptions = {}): Layer {
     spec: specOf('BatchNorm', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
-    init: (_key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (_key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const channels = channelsOf('BatchNorm', inputShape)
       return {
         outputShape: inputShape,

@@ -13,7 +13,7 @@ import {
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
 import { padded, requireSpatial, type Window, windowedSizes, windowOf } from './spatial.js'
@@ -60,7 +60,8 @@ export function ConvLocal(out: number, filter: readonly number[], options: ConvO
     spec: specOf('ConvLocal', specOptions(convRules, checked)),
     inputs: 'one',
     outputs: 'one',
-    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const channels = channelsOf('ConvLocal', inputShape, rank)
       const spatial = windowedSizes('ConvLocal', inputShape.slice(1, -1), window)
       const wShape = [...spatial, ...filter, channels, width]

@@ -11,7 +11,7 @@ import {
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { type ConvOptions, convRules } from './conv.js'
 import { requireSpatial, type Window, windowOf } from './spatial.js'
@@ -64,7 +64,8 @@ export function ConvTranspose(out: number, filter: readonly number[], options: C
     spec: specOf('ConvTranspose', specOptions(convRules, checked)),
     inputs: 'one',
     outputs: 'one',
-    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const channels = channelsOf('ConvTranspose', inputShape, rank)
       return {
         outputShape: [inputShape[0] as number, ...outputSizes(inputShape.slice(1, -1), window), width],

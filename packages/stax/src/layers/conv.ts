@@ -2,7 +2,7 @@ import { convGeneralDilated, NtkError, showShape, sizeOf } from '@ntk/tensor'
 import { type Rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import {
   type AffineOptions,
   type AffineRules,
@@ -52,7 +52,8 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
     spec: specOf('Conv', specOptions(convRules, checked)),
     inputs: 'one',
     outputs: 'one',
-    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const channels = channelsOf('Conv', inputShape, rank)
       const spatial = windowedSizes('Conv', inputShape.slice(1, -1), window)
       const wShape = [...filter, channels, width]

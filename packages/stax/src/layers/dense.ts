@@ -1,7 +1,7 @@
 import { matmul, NtkError, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { readLayerOptions, specOptions } from '../spec/options.js'
+import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import {
   type AffineOptions,
   affineParams,
@@ -32,7 +32,8 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
     spec: specOf('Dense', specOptions(affineRules, checked)),
     inputs: 'one',
     outputs: 'one',
-    init: (key, inputShape, { dtype = 'float64' } = {}) => {
+    init: (key, inputShape, initOptions) => {
+      const { dtype } = readInit(initOptions)
       const fanIn = channelsOf('Dense', inputShape)
       return {
         outputShape: [...inputShape.slice(0, -1), width],

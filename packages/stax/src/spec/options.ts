@@ -1,4 +1,6 @@
-import { checkOptions, type Rule, readOptions, rule } from '@ntk/tensor/options'
+import type { FloatDType } from '@ntk/tensor'
+import { aFloatDType, checkOptions, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
+import type { InitOptions } from '../layer.js'
 import type { Json, SpecOptions } from './spec.js'
 
 const isPositive = (v: unknown): boolean => typeof v === 'number' && Number.isFinite(v) && v > 0
@@ -24,6 +26,13 @@ export const sizesOrNull = (): Rule<readonly number[] | null> =>
 /** A number in (0, 1]. */
 export const probability = (): Rule<number> =>
   rule('a number in (0, 1]', (v) => isPositive(v) && (v as number) <= 1)
+
+const initRules = { dtype: aFloatDType('float64') } satisfies RulesFor<InitOptions>
+
+/** The options of `init`. */
+export function readInit(options: InitOptions | undefined): { readonly dtype: FloatDType } {
+  return readOptions('init', initRules, options)
+}
 
 /** Rules of a layer's options, which are JSON: its spec holds them. */
 export type LayerRules = Readonly<Record<string, Rule<Json>>>
