@@ -11,7 +11,6 @@ import {
   type Tensor,
   type Value,
 } from '@ntk/tensor'
-import type { SomeOfTwo } from './some.js'
 
 /** A derivative of a value, of its shape and dtype; null is a zero that is never made. Integers and bools have null. */
 export type Tangent = Value | null
@@ -41,16 +40,6 @@ export function unbroadcast(ct: Value, shape: Shape): Value {
 export function addTangents(a: Tangent, b: Tangent): Tangent {
   if (a === null) return b
   return b === null ? a : bind1('add', [a, b], {})
-}
-
-/** The sum of what the tangents of two operands give. */
-export function sumOverTangents(
-  [ta, tb]: SomeOfTwo<Value>,
-  left: (t: Value) => Value,
-  right: (t: Value) => Value,
-): Value {
-  if (ta === null) return right(tb)
-  return tb === null ? left(ta) : bind1('add', [left(ta), right(tb)], {})
 }
 
 /** A number as a scalar of the dtype and backend of x. */

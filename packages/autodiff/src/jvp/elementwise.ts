@@ -33,7 +33,7 @@ import {
   where,
 } from '@ntk/tensor'
 import type { SomeOfTwo } from '../core/some.js'
-import { scalarLike, sumOverTangents, wide } from '../core/tangent.js'
+import { scalarLike, wide } from '../core/tangent.js'
 import { constant, type JvpTable } from './rule.js'
 
 type Elementwise = keyof ElementwiseParams
@@ -55,13 +55,10 @@ type Part = (t: Value, a: Value, b: Value, y: Value) => Value
 
 /** dz = ∂z/∂a da + ∂z/∂b db; each part is given the tangent, and may be narrower than z. */
 function binary(da: Part, db: Part): Rule<2> {
-  return ([a, b], t, _, [y]) => {
-    const sum = sumOverTangents(
-      t,
-      (ta) => da(ta, a, b, y),
-      (tb) => db(tb, a, b, y),
-    )
-    return [wide(sum, y.shape)]
+  return ([a, b], [ta, tb], _, [y]) => {
+    if (ta === null) return [wide(db(tb, a, b, y), y.shape)]
+    const left = da(ta, a, b, y)
+    return [wide(tb === null ? left : add(left, db(tb, a, b, y)), y.shape)]
   }
 }
 
@@ -150,16 +147,12 @@ export const elementwise: JvpTable<Elementwise> = {
     const t = ta === null ? neg(tb) : tb === null ? ta : sub(ta, tb)
     return [wide(t, y.shape)]
   },
-  mul: ([a, b], t, _, [y]) => {
-    // d x² = 2 x dx, in one product
-    if (a === b && t[0] !== null && t[0] === t[1]) return [mul(t[0], add(a, a))]
+  mul: ([a, b], [ta, tb], _, [y]) => {
     // d(a b) = da b + a db
-    const sum = sumOverTangents(
-      t,
-      (ta) => mul(ta, b),
-      (tb) => mul(tb, a),
-    )
-    return [wide(sum, y.shape)]
+    if (ta === null) return [wide(mul(tb, a), y.shape)]
+    // d x² = 2 x dx, in one product
+    if (a === b && ta === tb) return [mul(ta, add(a, a))]
+    return [wide(tb === null ? mul(ta, b) : add(mul(ta, b), mul(tb, a)), y.shape)]
   },
   // d(a / b) = da / b − (a / b) db / b
   div: binary(

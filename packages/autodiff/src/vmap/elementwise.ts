@@ -53,10 +53,10 @@ function broadcasting<P extends Elementwise & Taking<2 | 3>>(
   primitive: P,
 ): (x: Inputs<P, Value>, axes: SomeInputs<P, number>, params: Params<P>) => Batched<[Value]> {
   return (x, axes, params) => {
-    const ranks = x.map((v, i) => v.shape.length - (axes[i] === null ? 0 : 1))
-    const rank = Math.max(...ranks)
-    const widest = axes.find((axis, i) => axis !== null && ranks[i] === rank)
-    const at = widest ?? 0
+    let rank = 0
+    let i = 0
+    for (const { shape } of x) rank = Math.max(rank, shape.length - (axes[i++] === null ? 0 : 1))
+    const at = axes.find((axis, k) => axis !== null && x[k]?.shape.length === rank + 1) ?? 0
     const inputs = mapInputs(x, (v, i) => aligned(v, axes[i] ?? null, at, rank))
     return one(bind1(primitive, inputs, params), at)
   }

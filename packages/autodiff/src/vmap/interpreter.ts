@@ -58,8 +58,8 @@ export class BatchTransformation extends Transformation {
 
   bind<P extends Primitive>(primitive: P, inputs: Inputs<P, Value>, params: Params<P>): Outputs<P, Value> {
     this.check(inputs)
-    const values = mapInputs(inputs, (x) => this.unwrap(x).value)
-    const axes = mapInputs(inputs, (x) => this.unwrap(x).axis)
+    const values = mapInputs(inputs, (x): Value => (this.#owns(x) ? x.value : x))
+    const axes = mapInputs(inputs, (x): BatchAxis => (this.#owns(x) ? x.axis : null))
     // ops come here only where one of their inputs has a batch axis
     const { outputs, axis } = batchRules[primitive](values, axes as SomeInputs<P, number>, params, this.size)
     return mapOutputs(outputs, (y): Value => new BatchTracer(this, y, axis))

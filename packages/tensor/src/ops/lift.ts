@@ -23,8 +23,19 @@ export function scalar(value: number, dtype: DType, backend?: Backend): Tensor {
  * are float64.
  */
 export function lift<V extends Value>(a: V | number, b: V | number): [V, V] {
-  const model = typeof a !== 'number' ? a : typeof b !== 'number' ? b : null
-  const value = (x: V | number): Value =>
-    typeof x !== 'number' ? x : scalar(x, model?.dtype ?? 'float64', model?.backend)
-  return [value(a), value(b)] as [V, V]
+  if (typeof a !== 'number') return typeof b === 'number' ? [a, beside(a, b)] : [a, b]
+  return typeof b === 'number' ? [alone(a), alone(b)] : [beside(b, a), b]
+}
+
+/** A number as a scalar that goes with x. A Tensor passes for a tracer, as everywhere. */
+function beside<V extends Value>(x: V, value: number): V {
+  // What is no value at all is told apart later, with the op's name.
+  const model: Partial<Value> | null | undefined = x
+  const made: Value = scalar(value, model?.dtype ?? 'float64', model?.backend)
+  return made as V
+}
+
+function alone<V extends Value>(value: number): V {
+  const made: Value = scalar(value, 'float64')
+  return made as V
 }
