@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tensorFromData } from '@ntk/tensor'
 import { readNpy } from '@ntk/tensor/node'
@@ -9,7 +10,7 @@ import {
   type WalkProgress,
   walkTiles,
 } from '@ntk/tiles'
-import { directory, npyFiles, openDirectory, openNpyFiles } from '@ntk/tiles/node'
+import { directory, npyFiles, openDirectory, openNpyFiles, writeResultNpy } from '@ntk/tiles/node'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arraysOf, bits, computeOf, errorOf, folder, job, type Name, ownOf, wholeOf } from './helpers.js'
@@ -90,6 +91,8 @@ describe.each(['float64', 'float32'] as const)('%s', (dtype) => {
             const whole = await memory.toTensor(name)
             const want = await bits(whole)
             expect(await bits(await readNpy(paths[name]))).toBe(want)
+            await writeResultNpy(join(root, 'copy.npy'), tiles, name)
+            expect(readFileSync(join(root, 'copy.npy')).equals(readFileSync(paths[name]))).toBe(true)
             const n = whole.shape[0] as number
             const start = random % n
             const stop = start + 1 + (random % (n - start))

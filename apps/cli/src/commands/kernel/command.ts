@@ -6,13 +6,16 @@ export const kernelCommand: Command = defineCommand({
   brief: 'Compute the NNGP or NTK matrix of an infinitely wide network',
   about: [
     'Computes the kernel matrix of an infinitely wide network on a data set or on arrays from npy files and',
-    'writes it as npy (float64).',
+    'writes it as npy (float64). With --sink it goes to a directory of tiles, which may be larger than memory:',
+    'tiles that are finished survive a kill, --resume goes on, and processes with --shard i/n share the work.',
   ],
   examples: [
     'ntk kernel --data glyphs --train 500 --out ntk.npy',
     'ntk kernel --get nngp --inputs x1.npy --inputs2 x2.npy --network net.yaml --out cross.npy',
     'ntk kernel --data mnist --train 2000 --hidden 512,512,512 --activation Erf --json',
+    'ntk kernel --data mnist --train 50000 --sink tiles --shard 1/2 --resume',
   ],
   settings: kernelSettings,
+  extras: { resume: { help: 'Go on with the tiles that are in --sink' } },
   load: async () => (await import('./run.js')).prepareKernel,
 })

@@ -1,7 +1,9 @@
 import { flatten } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { cast, eigh, encodeNpy, foldIn, key, type Tensor } from '@ntk/tensor'
+import { cast, eigh, encodeNpy, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { parseShard } from '@ntk/tiles'
+import { writeResultNpy } from '@ntk/tiles/node'
 import { readSamples } from '../../data/array.js'
 import { loadData } from '../../data/load.js'
 import { scaleInputs } from '../../data/scale.js'
@@ -11,24 +13,11 @@ import { requireMemory } from '../../measures/memory.js'
 import { imageNeeds, matrixNeed } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
-import { duration } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
-import { shortNumber } from '../../text/number.js'
+import { type Inputs, type Job, kernelInTiles } from './in-tiles.js'
 import type { KernelConfig } from './settings.js'
-
-/** What `ntk kernel` found, printed under `--json`. */
-interface KernelSummary {
-  readonly out: string
-  readonly get: string
-  readonly shape: readonly number[]
-  readonly spec: unknown
-  readonly seconds: number
-  readonly smallestEigenvalue?: number
-  readonly largestEigenvalue?: number
-  /** Largest over smallest eigenvalue; null where the smallest is not positive. */
-  readonly condition?: number | null
-}
+import { describeKernel, type KernelSummary } from './summary.js'
 
 /** Above this many samples the spectrum would take longer than the kernel. */
 const spectrumLimit = 2000
@@ -38,63 +27,95 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
   const config = request.config()
   const spec = networkSpec(config.network, 1)
   requireRoom(config, spec)
-  const net = fromSpec(spec)
-  const out = outputFile(request.io.cwd, config.out)
+  const { sink, shard } = config
+  const resume = request.isOn('resume')
+  if (resume && sink === undefined) {
+    throw new NtkError('option', {
+      what: '--resume goes on with the tiles in a directory, and --sink names none.',
+      fix: 'Give --sink, or leave --resume out.',
+    })
+  }
+  if (shard !== undefined) parseShard(shard)
+  const name = config.out ?? (sink === undefined ? 'kernel.npy' : undefined)
+  const job: Job = {
+    config,
+    spec,
+    net: fromSpec(spec),
+    out: name === undefined ? undefined : { name, path: outputFile(request.io.cwd, name) },
+    resume,
+  }
+  const part = shard === undefined ? '' : `, part ${shard},`
   return {
     config,
     plan: () => [
       ['inputs', config.inputs ?? `${config.data.train} of ${config.data.name}`],
       ['network', describeNetwork(spec)],
-      ['writes', `${config.get} to ${config.out}`],
+      [
+        'writes',
+        [
+          ...(sink === undefined ? [] : [`tiles of ${config.get}${part} to ${sink}`]),
+          ...(name === undefined ? [] : [`${config.get} to ${name}`]),
+        ].join(', then '),
+      ],
     ],
-    run: () => computeKernel({ config, spec, net, out }, request),
+    run: () => computeKernel(job, request),
   }
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
-function requireRoom({ inputs, data, network }: KernelConfig, spec: Spec): void {
+function requireRoom({ inputs, data, network, sink }: KernelConfig, spec: Spec): void {
   requireBuildable(spec, networkSetting(network).setting)
   if (inputs !== undefined) return
-  // The matrix, and its bytes for the file.
-  requireMemory([...imageNeeds({ ...data, test: 1 }), matrixNeed('data.train (--train)', data.train, 2)])
-}
-
-interface Job {
-  readonly config: KernelConfig
-  readonly spec: Spec
-  readonly net: Layer
-  /** Absolute path of the file that is written. */
-  readonly out: string
+  // The matrix, and its bytes for the file; tiles are never all held.
+  const matrix = sink === undefined ? [matrixNeed('data.train (--train)', data.train, 2)] : []
+  requireMemory([...imageNeeds({ ...data, test: 1 }), ...matrix])
 }
 
 async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<Outcome> {
   const { config, spec, net, out } = job
-  const { progress, signal } = request
   const { x1, x2 } = await readInputs(config, request)
   const shaped = (x: Tensor): Tensor => (takesVectors(spec) ? flatten(x) : x)
+  const inputs = { x1: shaped(x1), x2: x2 === null ? null : shaped(x2) }
   const start = performance.now()
-  const task = progress.task(`${config.get} kernel`, 1)
-  const kernel = await kernelFn(net)(shaped(x1), x2 === null ? null : shaped(x2), {
+  const tiled = config.sink === undefined ? null : await kernelInTiles(job, config.sink, inputs, request)
+  const kernel = tiled === null ? await kernelInMemory(config, net, inputs, request) : null
+  const seconds = (performance.now() - start) / 1000
+  const shape = kernel?.shape ?? tiled?.shape(config.get) ?? []
+  const complete = tiled?.complete ?? true
+  const spectrum = complete && x2 === null && shape.length === 2 && (shape[0] as number) <= spectrumLimit
+  const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(config.get))) : undefined
+  if (kernel !== null && out !== undefined) writeAtomic(out.path, encodeNpy(kernel))
+  if (tiled !== null && complete && out !== undefined) {
+    await writeResultNpy(out.path, tiled, config.get, request.signal)
+  }
+  const found: KernelSummary = {
+    ...(complete && out !== undefined ? { out: out.name } : {}),
+    ...(config.sink === undefined ? {} : { sink: config.sink, complete }),
     get: config.get,
-    ...(config.tile === undefined ? {} : { tile: config.tile }),
+    shape,
+    spec,
+    seconds,
+    ...(matrix === undefined ? {} : summarizeSpectrum(matrix)),
+  }
+  return { json: found, text: () => describeKernel(found) }
+}
+
+async function kernelInMemory(
+  config: KernelConfig,
+  net: Layer,
+  { x1, x2 }: Inputs,
+  { progress, signal }: Request<KernelConfig>,
+): Promise<Tensor> {
+  const task = progress.task(`${config.get} kernel`, 1)
+  const kernel = await kernelFn(net)(x1, x2, {
+    get: config.get,
+    tile: config.tile,
     onProgress: ({ done, total }) => task.update(done / total),
     signal,
   })
-  const seconds = (performance.now() - start) / 1000
   await requireFinite(kernel, `The ${config.get} of these inputs`, scaleDown)
   task.done(`${kernel.shape.join(' × ')}`)
-  const [samples = 0] = x1.shape
-  const spectrum = x2 === null && kernel.rank === 2 && samples <= spectrumLimit
-  const found: KernelSummary = {
-    out: config.out,
-    get: config.get,
-    shape: kernel.shape,
-    spec,
-    seconds,
-    ...(spectrum ? summarizeSpectrum(kernel) : {}),
-  }
-  writeAtomic(out, encodeNpy(kernel))
-  return { json: found, text: () => describe(found) }
+  return kernel
 }
 
 function summarizeSpectrum(kernel: Tensor): Partial<KernelSummary> {
@@ -108,10 +129,7 @@ function summarizeSpectrum(kernel: Tensor): Partial<KernelSummary> {
   }
 }
 
-async function readInputs(
-  config: KernelConfig,
-  request: Request<KernelConfig>,
-): Promise<{ x1: Tensor; x2: Tensor | null }> {
+async function readInputs(config: KernelConfig, request: Request<KernelConfig>): Promise<Inputs> {
   if (config.inputs === undefined) {
     const data = { ...config.data, test: 1 }
     const { train } = await loadData(data, foldIn(key(config.seed), 0), request)
@@ -119,19 +137,4 @@ async function readInputs(
   }
   const read = (path: string): Tensor => cast(readSamples(request.io.cwd, path), 'float64')
   return { x1: read(config.inputs), x2: config.inputs2 === undefined ? null : read(config.inputs2) }
-}
-
-function describe(found: KernelSummary): string {
-  const lines = [
-    `${found.out}  ${found.get} of shape ${found.shape.join(' × ')}, float64, in ${duration(found.seconds)}`,
-  ]
-  if (found.smallestEigenvalue !== undefined && found.largestEigenvalue !== undefined) {
-    const condition =
-      typeof found.condition === 'number' ? shortNumber(found.condition) : 'none: the matrix is singular'
-    lines.push(
-      `  eigenvalues  ${shortNumber(found.smallestEigenvalue)} to ${shortNumber(found.largestEigenvalue)}`,
-      `  condition    ${condition}`,
-    )
-  }
-  return `${lines.join('\n')}\n`
 }

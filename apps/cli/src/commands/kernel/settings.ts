@@ -13,7 +13,9 @@ export interface KernelConfig {
   get: 'ntk' | 'nngp'
   tile?: number | undefined
   seed: number
-  out: string
+  sink?: string | undefined
+  shard?: string | undefined
+  out?: string | undefined
 }
 
 export const kernelSettings: Settings<KernelConfig> = group<KernelConfig>(
@@ -27,7 +29,24 @@ export const kernelSettings: Settings<KernelConfig> = group<KernelConfig>(
     }),
     tile: optionalSetting(whole(), { help: 'Samples in one tile', absent: 'what fits the cache' }),
     seed: seedSetting(),
-    out: setting(text('file'), { help: 'The npy file that is written', default: 'kernel.npy' }),
+    sink: optionalSetting(text('dir'), {
+      help: 'A directory of tiles, for long kernels: it survives a kill, and processes share it',
+      absent: 'in memory',
+    }),
+    shard: optionalSetting(text('i/n'), {
+      help: 'The i-th of n parts, for processes that share --sink',
+      absent: 'all',
+    }),
+    out: optionalSetting(text('file'), {
+      help: 'The npy file that is written',
+      absent: 'kernel.npy; none beside --sink',
+    }),
   },
-  [firstInputsFirst],
+  [
+    firstInputsFirst,
+    {
+      holds: ({ sink, shard }) => shard === undefined || sink !== undefined,
+      error: 'has shard without sink, which shards share',
+    },
+  ],
 )

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+import { kernelFn } from '@ntk/kernels-analytic'
+import type { Layer, Spec } from '@ntk/stax'
+import type { Tensor } from '@ntk/tensor'
+import type { TiledResult } from '@ntk/tiles'
+import { directory } from '@ntk/tiles/node'
+import type { Request } from '../../frame/command.js'
+import { KeptError } from '../../frame/errors.js'
+import type { KernelConfig } from './settings.js'
+
+/** Everything that is known before the inputs are read. */
+export interface Job {
+  readonly config: KernelConfig
+  readonly spec: Spec
+  readonly net: Layer
+  /** The npy file that is written, as it was named and where it is; undefined where none is wanted. */
+  readonly out: { readonly name: string; readonly path: string } | undefined
+  readonly resume: boolean
+}
+
+export interface Inputs {
+  readonly x1: Tensor
+  /** Null: x1 with itself. */
+  readonly x2: Tensor | null
+}
+
+/** Computes the kernel, or a shard of it, into a directory of tiles. An error says which pairs are kept there, and how to go on. */
+export async function kernelInTiles(
+  { config, net, resume }: Job,
+  sink: string,
+  { x1, x2 }: Inputs,
+  { io, progress, signal }: Request<KernelConfig>,
+): Promise<TiledResult<'nngp' | 'ntk'>> {
+  const { get, tile, shard } = config
+  const task = progress.task(`${get} kernel`, 1)
+  let kept: string | undefined
+  let known = false
+  try {
+    const result = await kernelFn(net)(x1, x2, {
+      get,
+      tile,
+      shard,
+      sink: directory(resolve(io.cwd, sink), { resume }),
+      onProgress: ({ done, total, kept: before }) => {
+        if (!known && before > 0) progress.note(`${before} of ${total} pairs were in ${sink} already`)
+        known = true
+        kept = `${done} of ${total} pairs, in ${sink}; go on with: the same command and --resume`
+        io.onKept?.(kept)
+        task.update(done / total)
+      },
+      signal,
+    })
+    task.done(result.complete ? result.shape(get).join(' × ') : `part ${shard ?? ''}`)
+    return result
+  } catch (error) {
+    throw kept === undefined ? error : new KeptError(error, kept)
+  } finally {
+    io.onKept?.(undefined)
+  }
+}
