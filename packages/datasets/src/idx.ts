@@ -1,6 +1,6 @@
 import { crc32, NtkError } from '@ntk/tensor'
 import { requireBytes } from '@ntk/tensor/options'
-import { gunzipSync } from 'fflate'
+import { Gunzip } from 'fflate'
 
 /** An array of an IDX file: big-endian numbers of one type, as LeCun's MNIST files have them. */
 export interface IdxArray {
@@ -59,25 +59,94 @@ const types: Readonly<Record<number, Reader>> = {
   ),
 }
 
-/** The bytes of a file, unpacked where they are gzipped. Throws NtkError 'data' where the gzip stream is corrupt. */
-export function unpack(bytes: Uint8Array, name: string): Uint8Array {
+/** Bytes that are unpacked at once: each gives up to a thousand. */
+const piece = 2 ** 14
+
+/** Deflate turns a byte into no more than this many. */
+const mostExpansion = 1032
+
+/**
+ * The bytes of a file, unpacked where they are gzipped: no more than `sizeOf` says once it has seen enough of the first ones (null before
+ * that). Throws NtkError 'data' where the gzip stream is corrupt, or goes on beyond that size.
+ */
+export function unpack(
+  bytes: Uint8Array,
+  name: string,
+  sizeOf: (head: Uint8Array) => number | null,
+): Uint8Array {
   requireBytes(bytes, String(name))
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  let out: Uint8Array
-  try {
-    out = gunzipSync(bytes)
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause)
-    throw corrupt(name, got, cause)
-  }
   if (bytes.length < 18) throw corrupt(name, `${bytes.length} bytes`)
+  let out = new Uint8Array(0)
+  let size: number | null = null
+  let filled = 0
+  const take = (chunk: Uint8Array): void => {
+    if (size === null) {
+      const head = new Uint8Array(filled + chunk.length)
+      head.set(out)
+      head.set(chunk, filled)
+      filled = head.length
+      out = head
+      size = sizeOf(head)
+      if (size === null) return
+      if (size > mostExpansion * bytes.length)
+        throw corrupt(name, `${bytes.length} bytes that should hold ${size}`)
+      out = new Uint8Array(size)
+      out.set(head.subarray(0, size))
+    } else {
+      out.set(chunk.subarray(0, Math.max(0, size - filled)), filled)
+      filled += chunk.length
+    }
+    if (filled > size) throw tooLong(name, size)
+  }
+  const gunzip = new Gunzip(take)
+  try {
+    for (let at = 0; at < bytes.length; at += piece) {
+      gunzip.push(bytes.subarray(at, at + piece), at + piece >= bytes.length)
+    }
+  } catch (cause) {
+    if (NtkError.isInstance(cause)) throw cause
+    throw corrupt(name, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+  const whole = out.subarray(0, filled)
   // The stream ends with the checksum and the length of what was packed; the unpacker compares neither.
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8)
-  if (trailer.getUint32(4, true) !== out.length >>> 0) {
-    throw corrupt(name, `${out.length} bytes where its end says ${trailer.getUint32(4, true)}`)
+  if (trailer.getUint32(4, true) !== whole.length >>> 0) {
+    throw corrupt(name, `${whole.length} bytes where its end says ${trailer.getUint32(4, true)}`)
   }
-  if (trailer.getUint32(0, true) !== crc32(out)) throw corrupt(name, 'another checksum than its end says')
-  return out
+  if (trailer.getUint32(0, true) !== crc32(whole)) throw corrupt(name, 'another checksum than its end says')
+  return whole
+}
+
+function tooLong(name: string, needed: number): NtkError {
+  return new NtkError('data', {
+    what: `${name} should end after ${needed} bytes, by its header.`,
+    got: 'more when unpacked',
+    fix: 'Copy or download it again.',
+  })
+}
+
+/** The type and number of axes of the IDX file that begins so. Throws 'data' on another magic number. */
+function readMagic(head: Uint8Array, name: string): { type: Reader; rank: number } {
+  const [a = -1, b = -1, kind = -1, rank = 0] = head
+  const type = types[kind]
+  if (head.length >= 4 && a === 0 && b === 0 && type !== undefined && rank > 0) return { type, rank }
+  const hex = Array.from(head.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  throw new NtkError('data', {
+    what: `${name} is no IDX file: its magic number is wrong.`,
+    got: head.length < 4 ? `${head.length} bytes` : `0x${hex}`,
+    fix: 'MNIST images begin with 0x00000803, labels with 0x00000801.',
+  })
+}
+
+/** Bytes of the IDX file that begins so, by its header; null where the header is not whole yet. */
+function idxSize(head: Uint8Array, name: string): number | null {
+  if (head.length < 4) return null
+  const { type, rank } = readMagic(head, name)
+  if (head.length < 4 + 4 * rank) return null
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
+  return 4 + 4 * rank + shape.reduce((a, b) => a * b, 1) * type.bytes
 }
 
 function corrupt(name: string, got: string, cause?: unknown): NtkError {
@@ -94,18 +163,9 @@ function corrupt(name: string, got: string, cause?: unknown): NtkError {
  * Throws NtkError 'data' on a wrong magic number and on files that are too short or too long.
  */
 export function parseIdx(file: Uint8Array, name: string): IdxArray {
-  const bytes = unpack(file, name)
+  const bytes = unpack(file, name, (head) => idxSize(head, name))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const magic = bytes.length >= 4 ? view.getUint32(0) : -1
-  const type = types[(magic >>> 8) & 0xff]
-  const rank = magic & 0xff
-  if (bytes.length < 4 || magic >>> 16 !== 0 || type === undefined || rank === 0) {
-    throw new NtkError('data', {
-      what: `${name} is no IDX file: its magic number is wrong.`,
-      got: bytes.length < 4 ? `${bytes.length} bytes` : `0x${magic.toString(16).padStart(8, '0')}`,
-      fix: 'MNIST images begin with 0x00000803, labels with 0x00000801.',
-    })
-  }
+  const { type, rank } = readMagic(bytes, name)
   const header = 4 + 4 * rank
   const truncated = (needed: number): NtkError =>
     new NtkError('data', {

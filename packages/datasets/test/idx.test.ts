@@ -11,6 +11,23 @@ describe('IDX files', () => {
     }
   })
 
+  it('are unpacked no further than their header says, and not at all where the file is too small for that', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const bomb = new Uint8Array(2 ** 27)
+    bomb.set(idx([2, 3], [1, 2, 3, 4, 5, 255]))
+    const packed = gzipSync(bomb, { level: 9 })
+    const held = process.memoryUsage().arrayBuffers - before
+    expect(errorOf(() => parseIdx(packed, 'bomb')).message).toContain('should end after 18 bytes')
+    const boast = idx([2 ** 16, 2 ** 14], [])
+    expect(errorOf(() => parseIdx(gzipSync(boast), 'boast'))).toMatchObject({
+      code: 'data',
+      message: expect.stringMatching(/boast is not a whole gzip file.*should hold 1073741836/),
+    })
+    expect(process.memoryUsage().arrayBuffers - before - held).toBeLessThan(2 ** 26)
+    const other = gzipSync(Uint8Array.of(1, 2, 3, 4, 5))
+    expect(errorOf(() => parseIdx(other, 'other')).message).toContain('0x01020304')
+  })
+
   it('may lie anywhere in a larger buffer', () => {
     const bytes = idx([3], [7, 8, 9])
     const larger = new Uint8Array(100)

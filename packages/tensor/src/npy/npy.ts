@@ -36,6 +36,7 @@ const descrOf: Readonly<Record<DType, string>> = { float64: '<f8', float32: '<f4
 const dtypeOf: Readonly<Record<string, DType>> = {
   f8: 'float64',
   f4: 'float32',
+  f2: 'float32',
   i4: 'int32',
   i2: 'int32',
   i1: 'int32',
@@ -109,7 +110,7 @@ export function npyBytes(data: TypedArray, shape: Shape, dtype: DType): Uint8Arr
 }
 
 /**
- * The tensor of an npy file. Floats and bool keep their type; integers of any width become int32 where every number
+ * The tensor of an npy file. Floats and bool keep their type, but that float16 becomes float32; integers of any width become int32 where every number
  * fits. Both byte orders and both orders of axes are read.
  * Throws NtkError 'data' on a broken file, 'unsupported' on types without a counterpart, 'value' on integers that do not fit.
  */
@@ -117,6 +118,16 @@ export function decodeNpy(bytes: Uint8Array, options?: DecodeNpyOptions): Tensor
   requireBytes(bytes, 'bytes of decodeNpy')
   return decodeInto(bytes, readDecodeOptions('decodeNpy', options, 'The array'), false)
 }
+
+/** Bytes of the file that begins so, by its header. Errors as `decodeNpy`. */
+export function npySize(head: Uint8Array, name: string): number {
+  const { descr, shape, offset } = readHeader(head, name)
+  if (typeOf(descr) === undefined) throw unsupported(name, descr)
+  return offset + sizeOf(shape) * Number(descr.slice(2))
+}
+
+const typeOf = (descr: string): DType | undefined =>
+  /^[<>|=]/.test(descr) && Object.hasOwn(dtypeOf, descr.slice(1)) ? dtypeOf[descr.slice(1)] : undefined
 
 /** As `decodeNpy`; with `owned` the tensor may lie in `bytes` itself. */
 export function decodeInto(
@@ -126,7 +137,7 @@ export function decodeInto(
 ): Tensor {
   const { descr, fortranOrder, shape, offset } = readHeader(bytes, name)
   const kind = descr.slice(1)
-  const dtype = /^[<>|=]/.test(descr) ? dtypeOf[kind] : undefined
+  const dtype = typeOf(descr)
   if (dtype === undefined) throw unsupported(name, descr)
   const width = Number(kind.slice(1))
   const size = sizeOf(shape)
@@ -161,7 +172,7 @@ function unsupported(name: string, descr: string): NtkError {
   }
   return new NtkError('unsupported', {
     what: `${name} has the type ${descr}: ${kinds[descr.slice(1, 2)] ?? kinds[descr.slice(0, 1)] ?? 'unknown'}.`,
-    fix: 'Save it as float64, float32, bool or integers.',
+    fix: 'Save it as float64, float32, float16, bool or integers.',
   })
 }
 
@@ -177,6 +188,8 @@ function convert(raw: Uint8Array, kind: string, dtype: DType, size: number, name
       return new Float64Array(buffer, at, size)
     case 'f4':
       return new Float32Array(buffer, at, size)
+    case 'f2':
+      return Float32Array.from(new Uint16Array(buffer, at, size), halfToNumber)
     case 'i4':
       return new Int32Array(buffer, at, size)
     case 'b1':
@@ -199,6 +212,15 @@ function convert(raw: Uint8Array, kind: string, dtype: DType, size: number, name
       return out
     }
   }
+}
+
+/** The number of 16 bits: sign, five of exponent, ten of fraction (IEEE 754 binary16). */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
 }
 
 function integers(

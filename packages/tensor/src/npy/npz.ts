@@ -1,5 +1,4 @@
-import { unzipSync, type Zippable, zipSync } from 'fflate'
-import { crc32 } from '../crc32.js'
+import { type Zippable, zipSync } from 'fflate'
 import { NtkError } from '../errors.js'
 import { boolean } from '../options/kinds.js'
 import { isRecord, readOptions } from '../options/read.js'
@@ -7,7 +6,8 @@ import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { show } from '../options/show.js'
 import type { Tensor } from '../tensor.js'
-import { type DecodeNpyOptions, decodeNpy, encodeNpy, readDecodeOptions } from './npy.js'
+import { type DecodeNpyOptions, decodeNpy, encodeNpy, npySize, readDecodeOptions } from './npy.js'
+import { contentOf, headOf, zipEntries } from './zip.js'
 
 export interface EncodeNpzOptions {
   /** Deflate the arrays, as `numpy.savez_compressed`; false unless given, for numbers deflate badly. */
@@ -51,29 +51,46 @@ export function npzBytes(
 }
 
 /**
- * The arrays of an npz file by name, as `numpy.savez` and `savez_compressed` write them.
- * Throws NtkError 'data' on a broken archive, and as `decodeNpy` on its arrays.
+ * The arrays of an npz file by name, as `numpy.savez` and `savez_compressed` write them, in a record without a prototype. What is
+ * unpacked is bounded by what its headers say, and that by the size of the file.
+ * Throws NtkError 'data' on a broken archive and on files in it that are no arrays, and as `decodeNpy` on its arrays.
  */
 export function decodeNpz(bytes: Uint8Array, options?: DecodeNpyOptions): Record<string, Tensor> {
   requireBytes(bytes, 'bytes of decodeNpz')
   const { name, backend } = readDecodeOptions('decodeNpz', options, 'The archive')
-  let files: Record<string, Uint8Array>
-  try {
-    files = unzipSync(bytes)
-  } catch (cause) {
-    throw broken(name, cause instanceof Error ? cause.message : String(cause), cause)
-  }
-  const directory = readDirectory(bytes)
-  const arrays: Record<string, Tensor> = {}
-  for (const [file, content] of Object.entries(files)) {
-    // The unpacker compares no checksums.
-    const expected = directory.get(file)
-    if (expected !== undefined && expected !== crc32(content))
-      throw broken(name, `a wrong checksum of ${file}`)
-    if (!file.endsWith('.npy')) continue
-    arrays[file.slice(0, -4)] = decodeNpy(content, { backend, name: `${name}: ${file}` })
+  const arrays: Record<string, Tensor> = Object.create(null)
+  for (const entry of faults(name, () => zipEntries(bytes))) {
+    const label = `${name}: ${entry.name}`
+    if (!entry.name.endsWith('.npy')) {
+      throw new NtkError('data', {
+        what: `${name} holds a file that is no array by its name.`,
+        got: show(entry.name),
+        fix: 'The arrays of an npz file end in .npy: copy or write it again.',
+      })
+    }
+    // By its header before it is unpacked.
+    const needed = npySize(
+      faults(name, () => headOf(entry, 2 ** 17)),
+      label,
+    )
+    if (needed !== entry.size)
+      throw broken(name, `${entry.name} of ${entry.size} bytes, by its header of ${needed}`)
+    arrays[entry.name.slice(0, -4)] = decodeNpy(
+      faults(name, () => contentOf(entry)),
+      { backend, name: label },
+    )
   }
   return arrays
+}
+
+/** What is wrong with an archive, as an error that names it. */
+function faults<T>(name: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (NtkError.isInstance(cause)) throw cause
+    throw broken(name, cause instanceof Error ? cause.message : String(cause), cause)
+  }
 }
 
 function broken(name: string, got: string, cause?: unknown): NtkError {
@@ -83,21 +100,4 @@ function broken(name: string, got: string, cause?: unknown): NtkError {
     fix: 'Copy or write it again.',
     cause,
   })
-}
-
-/** CRC-32 of each file, by the central directory at the archive's end. */
-function readDirectory(bytes: Uint8Array): Map<string, number> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const sums = new Map<string, number>()
-  let end = bytes.length - 22
-  while (end > 0 && view.getUint32(end, true) !== 0x06054b50) end--
-  let at = view.getUint32(end + 16, true)
-  // An archive beyond 4 GiB keeps its directory elsewhere; its checksums go unread.
-  while (at + 46 <= bytes.length && view.getUint32(at, true) === 0x02014b50) {
-    const nameLength = view.getUint16(at + 28, true)
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength))
-    sums.set(name, view.getUint32(at + 16, true))
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
-  }
-  return sums
 }

@@ -53,6 +53,34 @@ describe('npy files that numpy wrote', () => {
     ])
   })
 
+  it('of 16 bits lose nothing, in either byte order: every pattern of bits', () => {
+    // The same number as 32 bits, by moving its parts.
+    const widened = (bits: number): number => {
+      const [sign, exponent, fraction] = [bits >>> 15, (bits >>> 10) & 31, bits & 1023]
+      if (exponent === 0) return (sign === 1 ? -1 : 1) * (fraction / 2 ** 24)
+      const wide = (sign << 31) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13)
+      return new Float32Array(Int32Array.of(wide).buffer)[0] as number
+    }
+    for (const [descr, little] of [
+      ['<f2', true],
+      ['>f2', false],
+    ] as const) {
+      const header = new TextEncoder().encode(
+        `{'descr': '${descr}', 'fortran_order': False, 'shape': (65536,), }\n`,
+      )
+      const file = new Uint8Array(10 + header.length + 2 * 65536)
+      file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0])
+      file.set(header, 10)
+      const view = new DataView(file.buffer, 10 + header.length)
+      for (let bits = 0; bits < 65536; bits++) view.setUint16(2 * bits, bits, little)
+      const x = decodeNpy(file)
+      expect(x.dtype).toBe('float32')
+      const data = x.dataSync()
+      const wrong = Array.from(data.keys()).filter((bits) => !Object.is(data[bits], widened(bits)))
+      expect(wrong).toEqual([])
+    }
+  })
+
   it('keep infinities, the sign of zero and the extremes of double', () => {
     expect(Array.from(decodeNpy(caseNamed('special values')).dataSync())).toEqual([
       Infinity,
@@ -171,5 +199,86 @@ describe('npz files', () => {
     damaged[250] = (damaged[250] as number) ^ 1
     expect(errorOf(() => decodeNpz(damaged)).message).toContain('checksum of x.npy')
     expect(errorOf(() => encodeNpz({ '../x': tensor([1]) })).code).toBe('value')
+  })
+
+  /** An archive of one file, with what its directory, or its local header, says of it changed. */
+  const archive = (
+    change: (view: DataView, local: number, entry: number) => void,
+    x = tensor([1, 2]),
+    compress = false,
+  ): Uint8Array => {
+    const file = encodeNpz({ x }, { compress }).slice()
+    const view = new DataView(file.buffer)
+    const entry = view.getUint32(file.length - 6, true)
+    change(view, 0, entry)
+    return file
+  }
+
+  it('with an entry called __proto__ give it as any other', () => {
+    const arrays = decodeNpz(
+      encodeNpz(
+        Object.fromEntries([
+          ['__proto__', tensor([7])],
+          ['a', tensor([1])],
+        ]),
+      ),
+    )
+    expect(Object.keys(arrays)).toEqual(['__proto__', 'a'])
+    expect(Object.getPrototypeOf(arrays)).toBeNull()
+    expect(Object.getOwnPropertyDescriptor(arrays, '__proto__')?.value.toNested()).toEqual([7])
+  })
+
+  it.each([
+    ['in its directory', 46, false],
+    ['in both places', 46, true],
+  ])('with the name of an entry damaged %s end in an error that names it', (_, _at, both) => {
+    const file = archive((view, local, entry) => {
+      view.setUint8(entry + 46 + 4, 0x7a)
+      if (both) view.setUint8(local + 30 + 4, 0x7a)
+    })
+    const error = errorOf(() => decodeNpz(file, { name: 'some.npz' }))
+    expect(error).toMatchObject({ code: 'data', message: expect.stringContaining('x.npz') })
+    expect(error.message).toContain('some.npz')
+  })
+
+  it('that say less or more of themselves than is there are never unpacked beyond it', () => {
+    const x = tensor(new Float64Array(100_000))
+    const said = (size: number): Uint8Array =>
+      archive((view, _, entry) => view.setUint32(entry + 24, size, true), x, true)
+    for (const size of [1000, 800_000, 2 ** 31]) {
+      const start = process.memoryUsage().arrayBuffers
+      expect(errorOf(() => decodeNpz(said(size))).code).toBe('data')
+      expect(process.memoryUsage().arrayBuffers - start).toBeLessThan(2 ** 27)
+    }
+    expect(decodeNpz(said(800_128)).x?.shape).toEqual([100_000])
+  })
+
+  it('beyond 32 bits by their directory (zip64) are read', () => {
+    const plain = encodeNpz({ x: tensor([1, 2]) })
+    const view = new DataView(plain.buffer, plain.byteOffset)
+    const end = plain.length - 22
+    const start = view.getUint32(end + 16, true)
+    const entry = plain.slice(start, end)
+    const size = view.getUint32(start + 24, true)
+    const wide = new DataView(new ArrayBuffer(28))
+    wide.setUint16(0, 1, true)
+    wide.setUint16(2, 24, true)
+    for (const [i, n] of [size, size, 0].entries()) wide.setBigUint64(4 + 8 * i, BigInt(n), true)
+    const fields = new DataView(entry.buffer, entry.byteOffset)
+    for (const at of [20, 24, 42]) fields.setUint32(at, 0xffffffff, true)
+    fields.setUint16(30, 28, true)
+    const end64 = new DataView(new ArrayBuffer(56))
+    end64.setUint32(0, 0x06064b50, true)
+    end64.setBigUint64(32, 1n, true)
+    end64.setBigUint64(48, BigInt(start), true)
+    const locator = new DataView(new ArrayBuffer(20))
+    locator.setUint32(0, 0x07064b50, true)
+    locator.setBigUint64(8, BigInt(start + entry.length + 28), true)
+    const tail = plain.slice(end)
+    new DataView(tail.buffer).setUint32(16, 0xffffffff, true)
+    const parts = [plain.subarray(0, start), entry, wide, end64, locator, tail].map((p) =>
+      p instanceof DataView ? new Uint8Array(p.buffer) : p,
+    )
+    expect(decodeNpz(new Uint8Array(Buffer.concat(parts))).x?.toNested()).toEqual([1, 2])
   })
 })
