@@ -12,7 +12,7 @@ import {
   type Value,
 } from '@ntk/tensor'
 
-/** A derivative of a value, of its shape and dtype; null is a zero that is never made. Integers and bools have null. */
+/** A derivative of a value, of its shape and dtype; null stands for a zero that is never computed. Integers and bools have null. */
 export type Tangent = Value | null
 
 /** The tangent, or zeros of the shape of x. */

@@ -41,7 +41,7 @@ function dot(a: Value, b: Value, [aa, ab]: SomeOfTwo<number>, p: Params<'dotGene
   return one(out, nb + leftFree + freeBefore(b.shape.length, [...params.rhsBatch, ...params.rhsContract], ab))
 }
 
-/** Only the images differ: the batch joins their batch, inside of each block of it. */
+/** Only the images differ: the examples become part of their batch, within each block of it. */
 function convImages(
   x: Value,
   axis: number,
@@ -66,7 +66,7 @@ function convImages(
   return one(reshape(out, [size, n / g, ...out.shape.slice(1)]))
 }
 
-/** Only the kernels differ: the batch joins the outputs, inside of each group of them. */
+/** Only the kernels differ: the examples become outputs, within each group of them. */
 function convKernels(
   x: Value,
   w: Value,
@@ -89,7 +89,7 @@ function convKernels(
   return one(reshape(transpose(parts, [rank + 2, ...range(rank + 2), rank + 3]), [size, ...head, o]))
 }
 
-/** Both differ: each example is a group of its own, of the batch, or of the channels where they have groups already. */
+/** Both differ: each example becomes a group of its own: a group of the batch, or of the channels where these have groups already. */
 function convBoth(
   x: Value,
   w: Value,

@@ -21,7 +21,7 @@ import { type BatchAxis, type Batched, type BatchTable, one, withEntry } from '.
 
 type Elementwise = keyof ElementwiseParams
 
-/** One operand: the batch axis is an axis like others. */
+/** One operand: the batch axis is an axis like any other. */
 function unary<P extends Elementwise & Taking<1>>(
   primitive: P,
 ): (x: readonly [Value], axes: readonly [number], params: Params<P>) => Batched<[Value]> {

@@ -2,8 +2,8 @@ import { bind, bind1, type LinalgParams, moveAxis, reshape, type Value } from '@
 import { type BatchRule, type BatchTable, batchedAt, front, one } from './rule.js'
 
 /**
- * Leading axes are batches already. Where only the right-hand sides differ they become columns, so that the matrix is
- * worked on once.
+ * These take leading batch axes. Where only the right-hand sides differ they become columns of one, so that the matrix is
+ * factored once.
  */
 function solver<P extends 'triangularSolve' | 'solve'>(primitive: P): BatchRule<P> {
   return ([a, b], [aa, ab], params, size) => {

@@ -13,7 +13,7 @@ import {
 } from '../primitives.js'
 import { publicName } from './names.js'
 
-/** The signatures of the primitives, where they are needed at run time: for callers without types. */
+/** How many inputs each primitive takes, at run time: callers in JavaScript have no types to tell them. */
 const counts: { readonly [P in Primitive]: InputArity<P> } = {
   ...each([...unaryFloat, ...unaryNumber, 'not', 'isFinite', 'cast'], 1),
   ...each([...binaryNumber, ...binaryFloat, ...compare, ...logical], 2),

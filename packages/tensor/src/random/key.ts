@@ -44,7 +44,7 @@ type KeyTuple<N extends number, T extends readonly Key[] = readonly []> = T['len
   ? T
   : KeyTuple<N, readonly [...T, Key]>
 
-/** `n` keys: a tuple where n is a number of at most two digits that stands in the program, else a list. */
+/** `n` keys: a tuple where `n` is a literal of at most two digits, else a list. */
 export type Keys<N extends number> = `${N}` extends Digit | `${Digit}${Digit}` ? KeyTuple<N> : readonly Key[]
 
 /**

@@ -53,7 +53,7 @@ export function sumWindows(w: AxisWindows, x: TypedArray, out: TypedArray): void
   }
 }
 
-/** out = max of x over windows; `out` starts at the least number. */
+/** out = max of x over windows; `out` starts at the lowest number of its dtype. */
 export function maxWindows(w: AxisWindows, x: TypedArray, out: TypedArray): void {
   const { outer, size, inner, windows, taps, places } = w
   for (let o = 0, to = 0; o < outer; o++) {

@@ -42,8 +42,8 @@ function maxima(x: HostTensor, windows: Shape, p: WindowParamsRecord): Int32Arra
 export const windows: CpuTable<keyof WindowParams> = {
   windowSum: ([x], p, [out]) => fold(x, out, p, 0, true, sumWindows),
   windowMax: ([x], p, [out]) => {
-    const least = out.dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
-    return fold(x, out, p, least, false, maxWindows)
+    const lowest = out.dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
+    return fold(x, out, p, lowest, false, maxWindows)
   },
   windowGatherMax: ([x, t], p, [{ shape, dtype }]) => {
     const result = allocate(dtype, sizeOf(shape))
