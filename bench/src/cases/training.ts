@@ -24,7 +24,7 @@ function step(dtype: FloatDType): () => unknown {
   return () => {
     const { grad } = gradient(params)
     params =
-      optimizer.step?.(grad, state, params, { consume: true }).params ??
+      optimizer.step?.(grad, state, params, { donate: true }).params ??
       applyUpdates(params, optimizer.update(grad, state, params).updates)
   }
 }

@@ -1,4 +1,14 @@
-import { foldIn, type Key, NtkError, permutation, slice, type Tensor, take } from '@ntk/tensor'
+import {
+  constantFromData,
+  foldIn,
+  type Key,
+  NtkError,
+  permutation,
+  slice,
+  type Tensor,
+  take,
+  unscoped,
+} from '@ntk/tensor'
 
 /** Rows of x and y that one step sees. */
 export interface Batch {
@@ -31,7 +41,9 @@ export function batches(
     const now = Math.floor(step / perEpoch)
     if (now !== epoch || order === undefined) {
       epoch = now
-      order = permutation(foldIn(key, epoch), n)
+      // kept for an epoch, beyond the step that draws it; where the samples are
+      order?.dispose()
+      order = unscoped(() => constantFromData(permutation(foldIn(key, now), n).dataSync(), [n], x.backend))
     }
     const start = (step % perEpoch) * batchSize
     const rows = slice(order, [start, Math.min(n, start + batchSize)])

@@ -16,14 +16,16 @@ export async function numberOf(scalar: Tensor): Promise<number> {
   return (await scalar.data())[0] as number
 }
 
-/** Metrics of outputs against targets. */
+/** Metrics of outputs against targets: all are computed, then all are read. */
 export async function recordSet(
   outputs: Tensor,
   y: Tensor,
   metrics: Readonly<Record<string, Loss>>,
   keepOutputs: boolean,
 ): Promise<SetRecord> {
-  const values: Record<string, number> = {}
-  for (const [name, metric] of Object.entries(metrics)) values[name] = await numberOf(metric(outputs, y))
+  const read = Object.entries(metrics).map(async ([name, metric]) => {
+    return [name, await numberOf(metric(outputs, y))] as const
+  })
+  const values: Record<string, number> = Object.fromEntries(await Promise.all(read))
   return keepOutputs ? { metrics: values, outputs } : { metrics: values }
 }

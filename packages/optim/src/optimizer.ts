@@ -29,8 +29,11 @@ export interface Optimizer {
 }
 
 export interface StepOptions {
-  /** Gives the gradients away: the new parameters may be where they were. Read neither them nor reshapes of them afterwards. */
-  readonly consume?: boolean
+  /**
+   * Gives the gradients away: those whose memory is theirs alone (`claimMemory`) may be written over, and using one of
+   * them, or a reshape of one, afterwards throws NtkError 'donated'.
+   */
+  readonly donate?: boolean
 }
 
 export function isOptimizer(value: unknown): value is Optimizer {

@@ -26,9 +26,9 @@ export function gradientDescent(learningRate: Schedule): Optimizer {
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step: (grads, state, params, { consume = false } = {}) => {
+    step: (grads, state, params, { donate = false } = {}) => {
       const descend = (p: Tensor, g: Tensor): Tensor =>
-        linearCombination([1, -learningRate], [p, g], consume ? g : null)
+        linearCombination([1, -learningRate], [p, g], donate ? g : null)
       return { params: treeMap(descend, params, grads), state }
     },
   }
@@ -51,11 +51,11 @@ export function momentum(learningRate: Schedule, mass = 0.9, options?: HeavyBall
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step<P extends Tree>(grads: P, state: Tree, params: P, { consume = false }: StepOptions = {}) {
+    step<P extends Tree>(grads: P, state: Tree, params: P, { donate = false }: StepOptions = {}) {
       // The state of the chain: none of the scale, and the velocity.
       const [none, old] = state as readonly [Tree, P]
       const push = (v: Tensor, g: Tensor): Tensor =>
-        linearCombination([mass, -learningRate], [v, g], consume && !nesterov ? g : null)
+        linearCombination([mass, -learningRate], [v, g], donate && !nesterov ? g : null)
       const velocity = treeMap(push, old, grads)
       const next = nesterov
         ? treeMap(

@@ -1,5 +1,5 @@
 import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
-import { type Tensor, turnEvery } from '@ntk/tensor'
+import { scope, type Tensor, turnEvery } from '@ntk/tensor'
 import { batches } from './batches.js'
 import { numberOf, predictInBatches, recordSet } from './evaluate.js'
 import { notFinite } from './not-finite.js'
@@ -50,27 +50,52 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     )
 
   /** `outputs` of the training set at the present parameters spare an evaluation where they are known. */
-  const evaluate = async (outputs?: Tensor): Promise<void> => {
-    const f = (inputs: Tensor): Tensor =>
-      predictInBatches((rows) => apply(state.params, rows), inputs, evaluateBatchSize)
-    const sets: Record<string, SetRecord> = { train: await recordSet(outputs ?? f(x), y, metrics, keep) }
-    for (const [name, set] of Object.entries(options.evaluate ?? {})) {
-      sets[name] = await recordSet(f(set.x), set.y, metrics, keep)
-    }
-    const record = { step: state.step, sets }
+  const evaluate = (outputs?: Tensor): Promise<TrainRecord> =>
+    scope(async (s) => {
+      const f = (inputs: Tensor): Tensor =>
+        predictInBatches((rows) => apply(state.params, rows), inputs, evaluateBatchSize)
+      const sets: Record<string, SetRecord> = {
+        train: await s.wait(recordSet(outputs ?? f(x), y, metrics, keep)),
+      }
+      for (const [name, set] of Object.entries(options.evaluate ?? {})) {
+        sets[name] = await s.wait(recordSet(f(set.x), set.y, metrics, keep))
+      }
+      return { step: state.step, sets }
+    })
+
+  const note = (record: TrainRecord): void => {
     history.push(record)
     options.onRecord?.(record)
   }
 
+  /** The state that training made itself and showed to nobody: its memory may go when the next one is there. */
+  let own: TrainState<P> | null = null
+
+  /** One step: the loss before it, what was evaluated there, and the state after it. On a device nothing else is left. */
+  const advance = (): Promise<{ lossNow: number; record: TrainRecord | null; next: TrainState<P> }> =>
+    scope(
+      async (s) => {
+        const { step, params } = state
+        const batch = batchOf(step)
+        const [outputs, pullback] = vjp((p: P) => apply(p, batch.x), params)
+        const { value, grad } = valueAndGrad<[Tensor], Tensor>((f) => loss(f, batch.y))(outputs)
+        const lossNow = await s.wait(numberOf(value))
+        if (!Number.isFinite(lossNow)) throw await s.wait(divergence(state, lossNow))
+        const record = wanted(step) ? await s.wait(evaluate(fullBatch ? outputs : undefined)) : null
+        const [grads] = pullback(grad)
+        return { lossNow, record, next: { step: step + 1, ...updated(optimizer, grads as P, state) } }
+      },
+      { takes: own === null ? [] : [own.params, own.optimizerState] },
+    )
+
   while (state.step < steps) {
     await turn()
-    const { step, params } = state
     if (signal?.aborted === true) {
       options.onCheckpoint?.(state)
       throw new TrainingStopped(
         'aborted',
         {
-          what: `Training was stopped after ${step} of ${steps} steps.`,
+          what: `Training was stopped after ${state.step} of ${steps} steps.`,
           fix: 'Go on by giving the state of this error as `start`.',
           cause: signal.reason,
         },
@@ -78,26 +103,24 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
         history,
       )
     }
-    const batch = batchOf(step)
-    const [outputs, pullback] = vjp((p: P) => apply(p, batch.x), params)
-    const { value, grad } = valueAndGrad<[Tensor], Tensor>((f) => loss(f, batch.y))(outputs)
-    const lossNow = await numberOf(value)
-    if (!Number.isFinite(lossNow)) throw await divergence(state, lossNow)
-    if (wanted(step)) await evaluate(fullBatch ? outputs : undefined)
-    const [grads] = pullback(grad)
-    state = { step: step + 1, ...updated(optimizer, grads as P, state) }
+    const { lossNow, record, next } = await advance()
+    if (record !== null) note(record)
+    state = next
+    own = next
     if (
       options.checkpointEvery !== undefined &&
       state.step % options.checkpointEvery === 0 &&
       state.step < steps
     ) {
+      own = null
       options.onCheckpoint?.(state)
     }
     options.onProgress?.({ done: state.step, total: steps, loss: lossNow })
   }
   if (wanted(steps)) {
-    await evaluate()
-    const last = history.at(-1)?.sets.train?.metrics.loss as number
+    const record = await evaluate()
+    note(record)
+    const last = record.sets.train?.metrics.loss as number
     if (!Number.isFinite(last)) throw await divergence(state, last)
   }
   options.onCheckpoint?.(state)
@@ -110,7 +133,7 @@ function updated<P extends Tree>(
   { params, optimizerState }: TrainState<P>,
 ): Omit<TrainState<P>, 'step'> {
   if (optimizer.step !== undefined) {
-    const next = optimizer.step(grads, optimizerState, params, { consume: true })
+    const next = optimizer.step(grads, optimizerState, params, { donate: true })
     return { params: next.params, optimizerState: next.state }
   }
   const { updates, state } = optimizer.update(grads, optimizerState, params)

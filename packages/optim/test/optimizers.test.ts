@@ -171,7 +171,7 @@ test.each([
   expect(make).toThrow(/needs/)
 })
 
-describe('a step that may consume the gradients', () => {
+describe('a step that is given the gradients', () => {
   const x = normal(key(1), [6, 4])
   const start = { w: normal(key(2), [4, 3]), b: normal(key(3), [3]) }
   const slope = valueAndGrad((p: typeof start) => sum(square(tanh(add(matmul(x, p.w), p.b)))))
@@ -181,12 +181,12 @@ describe('a step that may consume the gradients', () => {
     ['momentum', momentum(0.1, 0.9)],
     ['nesterov momentum', momentum(0.1, 0.9, { nesterov: true })],
   ])('of %s has the bits of one that may not, for many steps', (_, optimizer) => {
-    const run = (consume: boolean): number[][] => {
+    const run = (donate: boolean): number[][] => {
       let params = start
       let state = optimizer.init(params)
       const path: number[][] = []
       for (let i = 0; i < 5; i++) {
-        const next = optimizer.step?.(slope(params).grad, state, params, { consume })
+        const next = optimizer.step?.(slope(params).grad, state, params, { donate })
         if (next === undefined) throw new Error('no step')
         ;({ params, state } = next)
         path.push(numbers(params.w), numbers(params.b))
@@ -202,7 +202,7 @@ describe('a step that may consume the gradients', () => {
     const step = gradientDescent(0.1).step as NonNullable<Optimizer['step']>
     const { grad } = slope(start)
     const memory = grad.w.dataSync().buffer
-    expect(step(grad, null, start, { consume: true }).params.w.dataSync().buffer).toBe(memory)
+    expect(step(grad, null, start, { donate: true }).params.w.dataSync().buffer).toBe(memory)
 
     const kept = slope(start).grad
     expect(step(kept, null, start).params.w.buffer).not.toBe(kept.w.buffer)
@@ -210,9 +210,9 @@ describe('a step that may consume the gradients', () => {
     // the gradient of a sum of products with data is the data
     const linear = valueAndGrad((p: Tensor) => sum(mul(p, x)))(zerosLike(x)).grad
     const before = numbers(x)
-    step({ p: linear }, null, { p: zerosLike(x) }, { consume: true })
+    step({ p: linear }, null, { p: zerosLike(x) }, { donate: true })
     const mine = tensor([1, 2])
-    step({ p: mine }, null, { p: tensor([0, 0]) }, { consume: true })
+    step({ p: mine }, null, { p: tensor([0, 0]) }, { donate: true })
     expect([numbers(x), numbers(mine)]).toEqual([before, [1, 2]])
   })
 })

@@ -18,7 +18,7 @@ export interface Scope {
 export interface ScopeOptions {
   /**
    * Tensors from before (in lists and records to any depth) that the scope takes over: freed at its end like those made in it,
-   * unless they are returned. For the state that a step replaces.
+   * unless they are returned, or the body throws. For the state that a step replaces.
    */
   readonly takes?: unknown
 }
@@ -64,13 +64,16 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
   const outer = currentOwner()
   if (currentDepth() > 0) return body({ wait: async (promise) => promise })
   const owner = new Owner(outer)
-  for (const x of tensorsIn(takes)) if (Tensor.isInstance(x) && !x.backend.collected) owner.own(x)
-  const end = (result: unknown): void => owner.end(() => tensorsIn(result))
+  const end = (result: unknown): void => {
+    for (const x of tensorsIn(takes)) if (Tensor.isInstance(x) && !x.backend.collected) owner.own(x)
+    owner.end(() => tensorsIn(result))
+  }
+  const fail = (): void => owner.end(() => new Set())
   let result: R
   try {
     result = withOwner(owner, () => body({ wait: (promise) => resumedIn(owner, promise) }))
   } catch (error) {
-    end(null)
+    fail()
     throw error
   }
   if (!isPromise(result)) {
@@ -83,7 +86,7 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
       return value
     },
     (error: unknown) => {
-      end(null)
+      fail()
       throw error
     },
   ) as R

@@ -2,12 +2,15 @@
 
 /** What a scope can own. */
 export interface Owned {
+  /** Whether it has no memory any more. */
+  readonly disposed: boolean
   dispose(): void
 }
 
 /** The tensors that belong to one run of a `scope`. */
 export class Owner {
   #owned: Set<Owned> | null = null
+  #crowd = 1024
   #ended = false
 
   constructor(readonly outer: Owner | null) {}
@@ -19,6 +22,7 @@ export class Owner {
   own(x: Owned): void {
     this.#owned ??= new Set()
     this.#owned.add(x)
+    if (this.#owned.size >= this.#crowd) this.#forgetDisposed(this.#owned)
   }
 
   /** Frees what it owns; what `kept` names goes to the next scope around this one that has not ended. */
@@ -33,6 +37,12 @@ export class Owner {
       else x.dispose()
     }
     this.#owned = null
+  }
+
+  /** A long scope around many short ones inherits their results, most of which are soon gone. */
+  #forgetDisposed(owned: Set<Owned>): void {
+    for (const x of owned) if (x.disposed) owned.delete(x)
+    this.#crowd = Math.max(1024, 2 * owned.size)
   }
 }
 

@@ -118,6 +118,11 @@ export class Tensor implements Value, BackendTensor {
     return nest(this.dataSync(), this.shape, this.dtype)
   }
 
+  /** Whether its memory was freed or given away, so that it cannot be used any more. */
+  get disposed(): boolean {
+    return this.#gone !== null || this.#holding.donated
+  }
+
   /**
    * Lets go of the memory now; ordinary code need not call it, `scope` does. Using the tensor afterwards throws NtkError
    * 'freed'; others that share its memory (reshapes) keep it.

@@ -129,6 +129,31 @@ describe('scope', () => {
     expect(failure(() => a.dataSync())).toMatchObject({ code: 'freed' })
   })
 
+  test('leaves what it was to take over where the body throws', () => {
+    const a = on([1])
+    failure(() =>
+      scope(
+        () => {
+          throw new Error('mine')
+        },
+        { takes: [a] },
+      ),
+    )
+    expect([a.disposed, a.toNested()]).toEqual([false, [1]])
+  })
+
+  test('around many steps it keeps no list of what they freed', () => {
+    const kept = scope(() => {
+      let state = on([0])
+      for (let i = 0; i < 5000; i++) {
+        const old = state
+        state = scope(() => add(old, 1), { takes: old })
+      }
+      return state
+    })
+    expect([held(), kept.toNested()]).toEqual([1, [5000]])
+  })
+
   test('what is made in unscoped lives on', () => {
     const x = on([1])
     const cache: Tensor[] = []
