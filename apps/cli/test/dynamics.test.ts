@@ -4,12 +4,14 @@ import { decodeNpy } from '@ntk/tensor'
 import { parquetReadObjects } from 'hyparquet'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import type { Finding } from '../src/experiment/finding.js'
 import { ntk, type Ran, temporaryFolder } from './support.js'
 
 const small = ['--train', '20', '--test', '20', '--classes', '0,1,2', '--steps', '20', '--evaluations', '8']
 const quick = [...small, '--hidden', '16', '--widths', 'none']
 
 interface Done {
+  readonly findings: readonly Finding[]
   readonly run: string
   readonly report: string
   readonly warnings: string[]
@@ -69,6 +71,19 @@ describe('ntk dynamics on glyphs', () => {
     expect(rmse).toEqual([...rmse].sort((a, b) => b - a))
     expect(sweep?.law.slope).toBeLessThan(-0.2)
     expect(rmse[2]).toBe(done.results.networkRmse)
+  })
+
+  it('tells its findings with error bars, theory and verdict', () => {
+    const found = Object.fromEntries(done.findings.map((finding) => [finding.name, finding]))
+    expect(Object.keys(found)).toEqual(['linearization', 'spread', 'width-slope'])
+    expect(found.linearization).toMatchObject({ theory: 0, relation: 'at most', verdict: 'agrees' })
+    expect(found.spread).toMatchObject({ theory: 1, verdict: 'agrees' })
+    expect(found['width-slope']).toMatchObject({ theory: -0.5, value: done.results.sweep?.law.slope })
+    // Three networks are too few for a slope, and the report says so.
+    expect(found['width-slope']?.verdict).toBe('too noisy')
+    const results: { findings: unknown } = JSON.parse(readFileSync(file('results.json'), 'utf8'))
+    expect(results.findings).toEqual(done.findings)
+    expect(readFileSync(file('report.html'), 'utf8')).toContain('too noisy')
   })
 
   it('trains at half of the largest stable learning rate unless told otherwise', () => {

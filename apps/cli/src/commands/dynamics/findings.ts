@@ -4,16 +4,13 @@ import type { Setup } from './setup.js'
 
 export type DynamicsDone = Done<Setup, DynamicsResults, DynamicsNumbers>
 
-/** Share of a normal distribution within two standard deviations. */
-const insideTwo = 0.9545
-
-/** Steps that a number of the precision has between 1 and the next one. */
+/** From 1 to the next number of the precision. */
 const epsilon = { float64: 2 ** -52, float32: 2 ** -23 } as const
 
 export const dynamicsFindings: readonly FindingDefinition<DynamicsDone>[] = [
   {
     name: 'linearization',
-    statement: 'loss curves of linearization and closed form differ by, of the starting loss',
+    statement: 'largest difference of the losses of linearization and closed form, of the starting loss',
     note: 'The closed form is exact for full batches (Lee et al. 2019, Equations 8 and 9). Error bar: rounding, one unit in the last place of every output at every step.',
     measure: ({ numbers, setup }) => {
       const { steps, batch } = setup.config.training
@@ -25,19 +22,19 @@ export const dynamicsFindings: readonly FindingDefinition<DynamicsDone>[] = [
     },
   },
   {
-    name: 'inside-band',
-    statement: 'share of test outputs within two standard deviations of infinite width',
-    note: 'At infinite width outputs are Gaussian (Lee et al. 2019, Equations 14 and 15). Error bar: spread over the outputs of the network.',
-    measure: ({ numbers: { insideBand } }) => ({
-      value: insideBand.share,
-      uncertainty: insideBand.error,
-      theory: insideTwo,
-      resolution: 0.05,
+    name: 'spread',
+    statement: 'variance of test outputs about the mean at infinite width, over the predicted one',
+    note: 'One network is a draw from the Gaussian at infinite width (Lee et al. 2019, Equations 14 and 15). Error bar: of one draw of that Gaussian.',
+    measure: ({ numbers: { spread } }) => ({
+      value: spread.ratio,
+      uncertainty: spread.error,
+      theory: 1,
+      resolution: 0.5,
     }),
   },
   {
     name: 'width-slope',
-    statement: 'slope of RMSE against width, network against closed form',
+    statement: 'power of the width with which the distance to the closed form falls',
     note: 'The distance falls as width to the power −1/2 (Lee et al. 2019, Theorem 2.1). Error bar: from the fit, one network a width.',
     measure: ({ numbers: { sweep } }) =>
       sweep === null

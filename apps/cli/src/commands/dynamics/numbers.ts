@@ -20,9 +20,11 @@ export interface Distance {
   readonly relative: number
 }
 
-/** A share of outputs, with the standard error of its mean over the outputs of the network. */
-export interface Share {
-  readonly share: number
+/** How far test outputs of the trained network lie around the mean over infinitely wide ones. */
+export interface Spread {
+  /** Mean of their squared distances, in units of the variance at infinite width. */
+  readonly ratio: number
+  /** Standard error of the ratio where the network is one of the infinitely wide ones. */
   readonly error: number
 }
 
@@ -37,8 +39,7 @@ export interface DynamicsNumbers {
   readonly linearizedRmse: number
   readonly learningRate: number
   readonly maxLearningRate: number
-  /** Test outputs of the trained network within two standard deviations of the mean over infinitely wide ones. */
-  readonly insideBand: Share
+  readonly spread: Spread
   readonly infinite: KernelValues
   readonly empirical: KernelValues
   /** After training to the end, where that was asked for. */
@@ -79,7 +80,7 @@ export function dynamicsNumbers(results: DynamicsResults, setup: Setup): Dynamic
     linearizedRmse: rmse(last('linearized'), last('closedForm')),
     learningRate,
     maxLearningRate,
-    insideBand: insideBand(results, setup.outputs),
+    spread: spreadOf(results, setup.outputs),
     infinite: results.kernels.values,
     empirical: results.empirical.values,
     limit: results.limit?.values ?? null,
@@ -87,21 +88,19 @@ export function dynamicsNumbers(results: DynamicsResults, setup: Setup): Dynamic
   }
 }
 
-/** Outputs of a network are independent at infinite width, so each is one sample of the share. */
-function insideBand({ network, infinite }: DynamicsResults, columns: number): Share {
+/**
+ * At infinite width the outputs of a network are independent Gaussians, so the mean over images of z² has variance
+ * 2 · mean(ρ²) for each, ρ being the correlations of images.
+ */
+function spreadOf({ network, infinite }: DynamicsResults, columns: number): Spread {
   const f = testOutputs(network).at(-1) ?? new Float64Array()
   const mean = testOutputs(infinite).at(-1) ?? new Float64Array()
   const sigma = rowsOf(infinite.arrays.sigma_test).at(-1) ?? new Float64Array()
-  const shares = Array.from({ length: columns }, (_, column) => {
-    const inside = Array.from(sigma).filter((deviation, image) => {
-      const at = image * columns + column
-      return Math.abs((f[at] ?? Number.NaN) - (mean[at] ?? 0)) <= 2 * deviation
-    })
-    return inside.length / sigma.length
-  })
-  const share = shares.reduce((a, b) => a + b, 0) / columns
-  const squares = shares.reduce((sum, one) => sum + (one - share) ** 2, 0)
-  return { share, error: columns < 2 ? Number.NaN : Math.sqrt(squares / (columns - 1) / columns) }
+  const sum = f.reduce(
+    (sum, value, i) => sum + ((value - (mean[i] ?? 0)) / (sigma[Math.floor(i / columns)] ?? 0)) ** 2,
+    0,
+  )
+  return { ratio: sum / f.length, error: Math.sqrt((2 * infinite.values.overlap) / columns) }
 }
 
 function sweepOf({ widths }: DynamicsResults): DynamicsNumbers['sweep'] {
