@@ -75,9 +75,9 @@ describe('ntk dynamics on glyphs', () => {
 
   it('tells its findings with error bars, theory and verdict', () => {
     const found = Object.fromEntries(done.findings.map((finding) => [finding.name, finding]))
-    expect(Object.keys(found)).toEqual(['linearization', 'spread', 'width-slope'])
+    expect(Object.keys(found)).toEqual(['linearization', 'own-output', 'width-slope'])
     expect(found.linearization).toMatchObject({ theory: 0, relation: 'at most', verdict: 'agrees' })
-    expect(found.spread).toMatchObject({ theory: 1, verdict: 'agrees' })
+    expect(found['own-output']).toMatchObject({ theory: 0 })
     expect(found['width-slope']).toMatchObject({ theory: -0.5, value: done.results.sweep?.law.slope })
     // Three networks are too few for a slope, and the report says so.
     expect(found['width-slope']?.verdict).toBe('too noisy')

@@ -5,11 +5,13 @@ import { logTicks } from '../src/figures/curves.js'
 import { fontFiles, measureFont } from '../src/figures/fonts.js'
 import { renderFigure } from '../src/figures/render.js'
 import { spectrumFigure } from '../src/figures/spectrum.js'
+import { meanOf } from '../src/measures/error-bar.js'
 import { fitPowerLaw } from '../src/measures/power-law.js'
 import { escapeHtml, inlineSvg, renderReport } from '../src/report/html.js'
 import { shortNumber } from '../src/text/number.js'
 import { syntheticFigures } from './fixtures/figures.js'
 import { syntheticReport } from './fixtures/report.js'
+import { noise } from './fixtures/synthetic.js'
 
 const figures = syntheticFigures()
 
@@ -101,6 +103,38 @@ describe('the fitted power law', () => {
     expect(law.slope).toBeCloseTo(-0.5, 12)
     expect(law.scale).toBeCloseTo(3, 10)
     expect(law.slopeError).toBeLessThan(1e-12)
+  })
+})
+
+describe('error bars', () => {
+  it('of a few numbers are wide enough that two of them hold 95 %', () => {
+    const random = noise(7)
+    const normalish = (): number => Array.from({ length: 12 }, random).reduce((a, b) => a + b, 0) / 2
+    for (const count of [3, 5, 10]) {
+      let inside = 0
+      for (let go = 0; go < 4000; go++) {
+        const { mean, error } = meanOf(Array.from({ length: count }, normalish))
+        if (Math.abs(mean) <= 2 * error) inside++
+      }
+      expect(inside / 4000).toBeGreaterThan(0.94)
+      expect(inside / 4000).toBeLessThan(0.965)
+    }
+    expect(meanOf([1]).error).toBeNaN()
+  })
+
+  it('of a fitted power hold the power it was made with', () => {
+    const random = noise(11)
+    let inside = 0
+    for (let go = 0; go < 2000; go++) {
+      const points = [64, 128, 256, 512].map((size) => ({
+        size,
+        value: size ** -0.5 * Math.exp(0.1 * (random() + random() + random())),
+      }))
+      const { slope, slopeError } = fitPowerLaw(points)
+      if (Math.abs(slope + 0.5) <= 2 * slopeError) inside++
+    }
+    expect(inside / 2000).toBeGreaterThan(0.93)
+    expect(inside / 2000).toBeLessThan(0.97)
   })
 })
 

@@ -1,10 +1,10 @@
 import type { ResultsOf } from '../../experiment/stage.js'
 import { type CurveName, curveOrder } from '../../figures/curves.js'
 import type { WidthPoint } from '../../figures/width.js'
-import { largestRelativeDifference, largestShareOfStart, rmse } from '../../measures/numbers.js'
+import { type Mean, meanOf } from '../../measures/error-bar.js'
+import { largest, largestRelativeDifference, largestShareOfStart, rmse } from '../../measures/numbers.js'
 import { fitPowerLaw, type PowerLaw } from '../../measures/power-law.js'
-import { rowsOf } from '../../measures/rows.js'
-import { type CurveNumbers, type CurveOutput, testOutputs } from './curves.js'
+import { type CurveNumbers, type CurveOutput, targetsOf, testOutputs } from './curves.js'
 import type { Setup } from './setup.js'
 import type { KernelValues } from './stages/kernels.js'
 import type { LimitNumbers } from './stages/limit.js'
@@ -20,14 +20,6 @@ export interface Distance {
   readonly relative: number
 }
 
-/** How far test outputs of the trained network lie around the mean over infinitely wide ones. */
-export interface Spread {
-  /** Mean of their squared distances, in units of the variance at infinite width. */
-  readonly ratio: number
-  /** Standard error of the ratio where the network is one of the infinitely wide ones. */
-  readonly error: number
-}
-
 /** The numbers of a finished run. */
 export interface DynamicsNumbers {
   readonly curves: Readonly<Record<CurveName, CurveNumbers>>
@@ -39,7 +31,8 @@ export interface DynamicsNumbers {
   readonly linearizedRmse: number
   readonly learningRate: number
   readonly maxLearningRate: number
-  readonly spread: Spread
+  /** Test outputs of the own class: trained network less the mean at infinite width, over the classes. */
+  readonly ownOutput: Mean
   readonly infinite: KernelValues
   readonly empirical: KernelValues
   /** After training to the end, where that was asked for. */
@@ -80,7 +73,7 @@ export function dynamicsNumbers(results: DynamicsResults, setup: Setup): Dynamic
     linearizedRmse: rmse(last('linearized'), last('closedForm')),
     learningRate,
     maxLearningRate,
-    spread: spreadOf(results, setup.outputs),
+    ownOutput: ownOutput(results, setup.outputs),
     infinite: results.kernels.values,
     empirical: results.empirical.values,
     limit: results.limit?.values ?? null,
@@ -88,19 +81,20 @@ export function dynamicsNumbers(results: DynamicsResults, setup: Setup): Dynamic
   }
 }
 
-/**
- * At infinite width the outputs of a network are independent Gaussians, so the mean over images of z² has variance
- * 2 · mean(ρ²) for each, ρ being the correlations of images.
- */
-function spreadOf({ network, infinite }: DynamicsResults, columns: number): Spread {
+/** What an output has by the chance of its start is independent of the others, so that each class is one sample. */
+function ownOutput({ data, network, infinite }: DynamicsResults, columns: number): Mean {
   const f = testOutputs(network).at(-1) ?? new Float64Array()
   const mean = testOutputs(infinite).at(-1) ?? new Float64Array()
-  const sigma = rowsOf(infinite.arrays.sigma_test).at(-1) ?? new Float64Array()
-  const sum = f.reduce(
-    (sum, value, i) => sum + ((value - (mean[i] ?? 0)) / (sigma[Math.floor(i / columns)] ?? 0)) ** 2,
-    0,
-  )
-  return { ratio: sum / f.length, error: Math.sqrt((2 * infinite.values.overlap) / columns) }
+  const { test } = targetsOf(data)
+  const sums = Array.from({ length: columns }, () => ({ difference: 0, images: 0 }))
+  for (let start = 0; start < test.length; start += columns) {
+    const own = largest(test, start, columns)
+    const sum = sums[own]
+    if (sum === undefined) continue
+    sum.difference += (f[start + own] ?? Number.NaN) - (mean[start + own] ?? 0)
+    sum.images++
+  }
+  return meanOf(sums.filter(({ images }) => images > 0).map(({ difference, images }) => difference / images))
 }
 
 function sweepOf({ widths }: DynamicsResults): DynamicsNumbers['sweep'] {

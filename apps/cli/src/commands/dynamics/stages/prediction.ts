@@ -72,10 +72,6 @@ export function closedFormStage(
 
 /** As every curve, with the standard deviation over networks of each test image [evaluations, m]. */
 export interface InfiniteOutput extends CurveOutput {
-  readonly values: CurveOutput['values'] & {
-    /** Mean of the squared correlations of all pairs of test images over networks, at the last step. */
-    readonly overlap: number
-  }
   readonly arrays: CurveOutput['arrays'] & { readonly sigma_test: Tensor }
 }
 
@@ -83,8 +79,6 @@ export interface InfiniteOutput extends CurveOutput {
 interface Gaussian {
   readonly means: Float64Array[]
   readonly sigmas: Float64Array[]
-  /** At the last step. */
-  overlap: number
 }
 
 /**
@@ -117,7 +111,7 @@ export function infiniteStage(
       )
       let done = 0
       const through = async (points?: EnsembleTest): Promise<Gaussian> => {
-        const found: Gaussian = { means: [], sigmas: [], overlap: Number.NaN }
+        const found: Gaussian = { means: [], sigmas: [] }
         for (const step of setup.steps) {
           await turn(context.signal)
           const { mean, covariance } = predict({
@@ -127,7 +121,6 @@ export function infiniteStage(
           })
           found.means.push(Float64Array.from(mean.dataSync()))
           found.sigmas.push(deviations(covariance))
-          if (step === setup.steps.at(-1)) found.overlap = overlapOf(covariance)
           task.update(++done)
         }
         return found
@@ -144,10 +137,7 @@ export function infiniteStage(
         })
         recordCurve(context, 'infinite', null, rate, output.values.curve)
         const sigma_test = stackRows(onTest.sigmas, [targets.test.length / targets.columns])
-        return {
-          values: { ...output.values, overlap: onTest.overlap },
-          arrays: { ...output.arrays, sigma_test },
-        }
+        return { ...output, arrays: { ...output.arrays, sigma_test } }
       } catch (error) {
         task.stop()
         throw error
@@ -161,18 +151,6 @@ function deviations(covariance: Tensor): Float64Array {
   const data = covariance.dataSync()
   const n = covariance.shape[0] ?? 0
   return Float64Array.from({ length: n }, (_, i) => Math.sqrt(Math.max(0, data[i * n + i] ?? 0)))
-}
-
-/** Mean of the squared correlations of all pairs. */
-function overlapOf(covariance: Tensor): number {
-  const data = covariance.dataSync()
-  const n = covariance.shape[0] ?? 0
-  let sum = 0
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++)
-      sum += (data[i * n + j] ?? 0) ** 2 / ((data[i * n + i] ?? 0) * (data[j * n + j] ?? 0))
-  }
-  return sum / n ** 2
 }
 
 function halfVariance({ sigmas }: Gaussian): number[] {
