@@ -11,8 +11,9 @@ export function theoryText({ relation, theory }: Pick<Finding, 'relation' | 'the
 /** The findings of a run as a table: what was measured, what theory says, and whether they agree. */
 export function findingsTable(findings: readonly Finding[]): ReportTable {
   return {
-    caption: 'Findings',
+    caption: 'Measured, and what theory says',
     head: ['', 'measured', 'theory', 'verdict', ''],
+    unbroken: [1, 2, 3],
     rows: findings.map((finding) => [
       finding.statement,
       withUncertainty(finding.value, finding.uncertainty),

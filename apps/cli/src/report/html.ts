@@ -22,6 +22,8 @@ export interface ReportTable {
   /** Numbers as they should read; a cell that is a number in text is set right. */
   readonly rows: readonly (readonly string[])[]
   readonly note?: string
+  /** Columns whose cells stay on one line. */
+  readonly unbroken?: readonly number[]
 }
 
 /** All that a report says, in the order in which it says it. */
@@ -32,6 +34,8 @@ export interface Report {
   readonly lead: string
   readonly warnings: readonly string[]
   readonly facts: readonly Fact[]
+  /** What was measured beside what theory says. */
+  readonly findings?: ReportTable
   readonly figures: readonly ReportFigure[]
   readonly tables: readonly ReportTable[]
   /** The resolved config as YAML. */
@@ -66,16 +70,18 @@ export function inlineSvg(svg: string): string {
 
 const numeric = /^[−+-]?[\d.,]+(·10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?( ?(%|s|ms|GB|MB|min( \d+ s)?))?$/
 
-function cell(tag: 'td' | 'th', text: string, right: boolean): string {
-  return `<${tag}${right ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`
+function cell(tag: 'td' | 'th', text: string, look: string): string {
+  return `<${tag}${look === '' ? '' : ` class="${look}"`}>${escapeHtml(text)}</${tag}>`
 }
 
 function renderTable(table: ReportTable): string {
-  const right = table.head.map((_, column) =>
-    table.rows.every((row) => numeric.test(row[column] ?? '') || row[column] === '–'),
-  )
+  const looks = table.head.map((_, column) => {
+    const numbers = table.rows.every((row) => numeric.test(row[column] ?? '') || row[column] === '–')
+    if (numbers) return 'number'
+    return table.unbroken?.includes(column) === true ? 'unbroken' : ''
+  })
   const line = (tag: 'td' | 'th', cells: readonly string[]): string =>
-    `<tr>${cells.map((text, column) => cell(tag, text, right[column] ?? false)).join('')}</tr>`
+    `<tr>${cells.map((text, column) => cell(tag, text, looks[column] ?? '')).join('')}</tr>`
   const note = table.note === undefined ? '' : `<p class="note">${escapeHtml(table.note)}</p>`
   return `<div><div class="scroll"><table><caption>${escapeHtml(table.caption)}</caption>
 <thead>${line('th', table.head)}</thead>
@@ -134,6 +140,7 @@ ${reportStyle}
 </header>
 ${warnings}
 <section class="facts">${report.facts.map(renderFact).join('\n')}</section>
+${report.findings === undefined ? '' : `<h2>Findings</h2>\n${renderTable(report.findings)}`}
 <h2>Figures</h2>
 ${renderFigures(report.figures)}
 <h2>Numbers</h2>

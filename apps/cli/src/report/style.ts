@@ -39,6 +39,7 @@ caption { text-align: left; padding: 12px 16px 4px; font-weight: 600; }
 th, td { padding: 7px 16px; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.unbroken { white-space: nowrap; }
 .tables { display: grid; gap: 16px; }
 p.note { color: var(--soft); font-size: 13.5px; margin: 6px 0 0; }
 .warnings { background: var(--warn-back); color: var(--warn); border-radius: 10px; padding: 12px 18px; margin: 0 0 20px; }
