@@ -129,15 +129,26 @@ const apart = new Set([
   'StepOptions',
   // those of a kernel in memory: a part of KernelSinkOptions
   'KernelFnOptions',
-  // the same as KernelSinkOptions, without a sink
-  'KernelFnOptions',
+  // likewise of empirical kernels
+  'CallOptions',
+  'EmpiricalKernelOptions',
+  'WalkCallOptions',
   'ContractOptions',
   'CaseOptions',
   'CompositeContractOptions',
 ])
 
 test('each exported type of options has a row, and each row a value for every option of its type', () => {
-  const packages = ['tensor', 'autodiff', 'dynamics', 'optim', 'datasets', 'kernels-analytic']
+  const packages = [
+    'tensor',
+    'autodiff',
+    'dynamics',
+    'optim',
+    'datasets',
+    'kernels-analytic',
+    'kernels-empirical',
+    'tiles',
+  ]
   const known = interfaces(packages)
   const membersOf = (type: string): string[] => {
     const { members, parents } = known.get(type) ?? { members: [], parents: [] }

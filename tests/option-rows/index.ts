@@ -2,16 +2,20 @@
 import { autodiffRows } from './autodiff.js'
 import { datasetsRows } from './datasets.js'
 import { dynamicsRows } from './dynamics.js'
+import { empiricalRows } from './empirical.js'
 import { kernelsRows } from './kernels.js'
 import { optimRows } from './optim.js'
 import type { Row } from './row.js'
 import { staxRows } from './stax.js'
 import { tensorRows } from './tensor.js'
+import { tilesRows } from './tiles.js'
 
 export const rows: readonly Row[] = [
   ...tensorRows,
   ...autodiffRows,
   ...kernelsRows,
+  ...empiricalRows,
+  ...tilesRows,
   ...staxRows,
   ...dynamicsRows,
   ...optimRows,

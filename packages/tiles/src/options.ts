@@ -1,6 +1,18 @@
-import { aFunction, aSignal, optional, type Rule, type RulesFor, rule } from '@ntk/tensor/options'
+import {
+  aFunction,
+  aSignal,
+  isRecord,
+  listOf,
+  optional,
+  type Rule,
+  type RulesFor,
+  rule,
+  text,
+} from '@ntk/tensor/options'
+import type { ResultArray } from './arrays.js'
+import type { TilePlan } from './plan.js'
 import type { TileSink } from './sink.js'
-import type { WalkCallOptions } from './walk.js'
+import type { WalkCallOptions, WalkOptions } from './walk.js'
 
 function aSink(): Rule<TileSink> {
   return {
@@ -23,4 +35,21 @@ export const walkRules: RulesFor<WalkCallOptions> = {
   shard: optional(aShard()),
   onProgress: optional(aFunction<NonNullable<WalkCallOptions['onProgress']>>()),
   signal: optional(aSignal()),
+}
+
+/** Rules for the options of `walkTiles` itself. */
+export const walkOptionsRules: RulesFor<WalkOptions> = {
+  ...walkRules,
+  what: text(),
+  plan: rule<TilePlan>('a plan of planTiles', (v) => isRecord(v) && Array.isArray(v.tiles)),
+  arrays: listOf(
+    rule<ResultArray>(
+      'an array of the result',
+      (v) =>
+        isRecord(v) && typeof v.name === 'string' && Array.isArray(v.trailing) && Array.isArray(v.exchanged),
+    ),
+    'a list of arrays, { name, over, trailing, exchanged, dtype }',
+  ),
+  compute: aFunction<WalkOptions['compute']>(),
+  job: aFunction<WalkOptions['job']>(),
 }

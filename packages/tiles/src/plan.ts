@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { boolean, either, positiveInteger, type RulesFor, readOptions, record } from '@ntk/tensor/options'
 
 /** A range of samples of one side: `start` inclusive, `stop` exclusive. */
 export interface Block {
@@ -43,17 +44,17 @@ export interface TilePlan {
   readonly tiles: readonly Tile[]
 }
 
+const rules = {
+  n1: positiveInteger(),
+  n2: positiveInteger(),
+  symmetric: boolean(),
+  tile: either(positiveInteger(), record({ rows: positiveInteger(), cols: positiveInteger() })),
+} satisfies RulesFor<PlanOptions>
+
 /** Throws NtkError 'option' unless all numbers are positive integers, and symmetric plans have as many columns as rows. */
-export function planTiles({ n1, n2, symmetric, tile }: PlanOptions): TilePlan {
+export function planTiles(options: PlanOptions): TilePlan {
+  const { n1, n2, symmetric, tile } = readOptions('planTiles', rules, options)
   const size = typeof tile === 'number' ? { rows: tile, cols: tile } : tile
-  for (const [name, value] of Object.entries({ n1, n2, 'tile rows': size.rows, 'tile columns': size.cols })) {
-    if (!(Number.isSafeInteger(value) && value > 0)) {
-      throw new NtkError('option', {
-        what: `A plan of tiles needs ${name}, a positive integer.`,
-        got: String(value),
-      })
-    }
-  }
   if (symmetric && n1 !== n2) {
     throw new NtkError('option', {
       what: 'A symmetric plan of tiles has one set of samples on both sides.',

@@ -1,7 +1,9 @@
 import { NtkError, type Scope, scope, Tensor, throwIfAborted, turnEvery } from '@ntk/tensor'
+import { checkOptions, isRecord, show } from '@ntk/tensor/options'
 import { checkArrays, checkLength, type Floats, lengthInTile, type ResultArray, toDtype } from './arrays.js'
 import type { Job } from './job.js'
 import { memorySink } from './memory.js'
+import { walkOptionsRules } from './options.js'
 import { pairsOf, type Tile, type TilePlan } from './plan.js'
 import { parseShard, tilesOfShard, wholePlan } from './shard.js'
 import type { TiledResult, TileSink, WholeResult } from './sink.js'
@@ -71,6 +73,7 @@ export interface WalkOptions<N extends string = string> extends WalkCallOptions 
  * those of the sink.
  */
 export async function walkTiles<N extends string>(options: WalkOptions<N>): Promise<TiledResult<N>> {
+  checkOptions('walkTiles', walkOptionsRules, options)
   const { plan, arrays, signal, onProgress } = options
   checkArrays(arrays)
   const shard = options.shard === undefined ? wholePlan : parseShard(options.shard)
@@ -105,6 +108,7 @@ function partsOf<N extends string>(
 ): Promise<Map<string, Floats>> {
   return scope(async ({ wait }) => {
     const numbers = await wait(Promise.resolve(compute(tile, { whole, wait })))
+    if (!isRecord(numbers)) throw notNumbers(numbers, tile)
     const parts = new Map<string, Floats>()
     for (const array of arrays) {
       if (lengthInTile(array, tile) === 0) continue
@@ -113,11 +117,19 @@ function partsOf<N extends string>(
         if (whole === null) throw missing(array, tile)
         continue
       }
+      if (!Tensor.isInstance(part) && !ArrayBuffer.isView(part)) throw notNumbers(part, tile)
       const data = Tensor.isInstance(part) ? await wait(part.data()) : part
       checkLength(array, tile, data)
       parts.set(array.name, toDtype(data, array.dtype))
     }
     return parts
+  })
+}
+
+function notNumbers(got: unknown, { id }: Tile): NtkError {
+  return new NtkError('value', {
+    what: 'The function that computes tiles must give a record of tensors or arrays of numbers by name.',
+    got: `${show(got)} for tile ${id}`,
   })
 }
 

@@ -103,8 +103,8 @@ test.each(['', '1', '0/2', '3/2', '1/0', '-1/2', '1/2/3', 'a/b', '1 / 2', '1.5/2
 
 test.each([
   [{ n1: 0, n2: 3, symmetric: false, tile: 1 }, /n1/],
-  [{ n1: 3, n2: 3, symmetric: false, tile: 0 }, /tile rows/],
-  [{ n1: 3, n2: 3, symmetric: false, tile: 1.5 }, /tile rows/],
+  [{ n1: 3, n2: 3, symmetric: false, tile: 0 }, /tile/],
+  [{ n1: 3, n2: 3, symmetric: false, tile: { rows: 2, cols: 1.5 } }, /cols/],
   [{ n1: 3, n2: 4, symmetric: true, tile: 1 }, /symmetric/],
 ] as const)('a plan of %j is a named error', async (options, message) => {
   const error = await errorOf((async () => planTiles(options))())

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { NtkError, throwIfAborted, turnEvery } from '@ntk/tensor'
 import { fileError } from '@ntk/tensor/node'
+import { boolean, type RulesFor, readOptions } from '@ntk/tensor/options'
 import type { Tile } from '../plan.js'
 import { type Shard, tilesOfShard } from '../shard.js'
 import type { OpenSink, TileSink, TileWork } from '../sink.js'
@@ -15,8 +16,10 @@ import { readTile, writeTile } from './tile-file.js'
 
 export interface DirectoryOptions {
   /** Whether to go on with what an earlier run of the same job left, true unless given; false: that is an error. */
-  readonly resume?: boolean
+  readonly resume?: boolean | undefined
 }
+
+const rules = { resume: boolean(true) } satisfies RulesFor<DirectoryOptions>
 
 /**
  * A directory of tiles, one file each, beside a manifest that says what they are of and a journal of what was done. It survives a
@@ -28,7 +31,8 @@ export interface DirectoryOptions {
  * Errors: 'conflict' where the directory holds another job or other files, 'locked' where another process works on the same shard or on
  * another division into shards, 'data' where the manifest or a journal is damaged, 'file' and 'disk' where it cannot be read or written.
  */
-export function directory(path: string, { resume = true }: DirectoryOptions = {}): TileSink {
+export function directory(path: string, options: DirectoryOptions = {}): TileSink {
+  const { resume } = readOptions('directory', rules, options)
   return {
     async open<N extends string>(work: TileWork<N>): Promise<OpenSink<N>> {
       requireLittleEndian()
