@@ -17,10 +17,11 @@ import {
   type Outputs,
   type Params,
   type Primitive,
+  sizeOf,
   type TypedArray,
 } from '@ntk/tensor'
 import { loadDevice, type TfjsDevice } from './devices.js'
-import { sizeOf, type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
+import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
 import { tfRules } from './table.js'
 
 export interface TfjsOptions {

@@ -1,5 +1,5 @@
-import { type Arity, mapInputs, type Tuples } from '@ntk/tensor'
-import { sizeOf, type Tf, type TfTensor } from './rule.js'
+import { type Arity, mapInputs, sizeOf, type Tuples } from '@ntk/tensor'
+import { type Tf, type TfTensor } from './rule.js'
 
 /**
  * Operands of an elementwise op over as few axes as they allow: neighbouring axes that all operands have, or broadcast,

@@ -1,5 +1,5 @@
-import { type ContractParams, NtkError } from '@ntk/tensor'
-import { filled, sizeOf, type Tf, type TfTable, type TfTensor } from './rule.js'
+import { type ContractParams, NtkError, sizeOf } from '@ntk/tensor'
+import { filled, type Tf, type TfTable, type TfTensor } from './rule.js'
 import { padTensor } from './shaping.js'
 
 const at = (shape: readonly number[], axes: readonly number[]): number[] =>

@@ -1,15 +1,16 @@
-import type {
-  BinaryFloat,
-  BinaryNumber,
-  Compare,
-  DType,
-  ElementwiseParams,
-  Logical,
-  UnaryFloat,
-  UnaryNumber,
+import {
+  type BinaryFloat,
+  type BinaryNumber,
+  type Compare,
+  type DType,
+  type ElementwiseParams,
+  type Logical,
+  sizeOf,
+  type UnaryFloat,
+  type UnaryNumber,
 } from '@ntk/tensor'
 import { broadcast, merged } from './broadcast.js'
-import { sizeOf, type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
 
 type Unary = UnaryFloat | UnaryNumber
 type Binary = BinaryNumber | BinaryFloat | Compare | Logical

@@ -1,5 +1,5 @@
-import type { DType, ReduceParams } from '@ntk/tensor'
-import { filled, sizeOf, type Tf, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { type DType, type ReduceParams, sizeOf } from '@ntk/tensor'
+import { filled, type Tf, type TfRule, type TfTable, type TfTensor } from './rule.js'
 
 type Reduce = TfRule<1, ReduceParams['reduceSum']>
 

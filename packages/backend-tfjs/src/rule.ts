@@ -1,13 +1,14 @@
-import type {
-  Arity,
-  Aval,
-  DType,
-  InputArity,
-  OutputArity,
-  OutputTuples,
-  Params,
-  Primitive,
-  Tuples,
+import {
+  type Arity,
+  type Aval,
+  type DType,
+  type InputArity,
+  type OutputArity,
+  type OutputTuples,
+  type Params,
+  type Primitive,
+  sizeOf,
+  type Tuples,
 } from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 
@@ -39,8 +40,6 @@ export type TfTable<P extends Primitive> = {
 export type TfDType = 'float32' | 'int32' | 'bool'
 
 export const tfDTypes: readonly TfDType[] = ['float32', 'int32', 'bool']
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((s, d) => s * d, 1)
 
 /** A tensor of one number; also where the size is 0, which kernels do not take. */
 export function filled(tf: Tf, { shape, dtype }: Aval, value: number): TfTensor {

@@ -1,7 +1,7 @@
-import { type Aval, type DType, NtkError, type ShapeParams } from '@ntk/tensor'
+import { type Aval, type DType, NtkError, type ShapeParams, sizeOf } from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 import { broadcast } from './broadcast.js'
-import { filled, sizeOf, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
+import { filled, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
 
 const all: readonly DType[] = ['float32', 'int32', 'bool']
 

@@ -1,10 +1,9 @@
 import { bind1, type ContractParams, type Params, type Shape, transpose, type Value } from '@ntk/tensor'
+import { range } from '../core/range.js'
 import type { Tangent } from '../core/tangent.js'
 import { imageCotangent, kernelCotangent } from './convolution.js'
 import { known, type Operand, type TransposeTable } from './rule.js'
 import { inversePermutation } from './shaping.js'
-
-const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 
 const isIdentity = (perm: Shape): boolean => perm.every((p, i) => p === i)
 

@@ -1,4 +1,5 @@
 import { bind1, type Params, reshape, reverse, type Shape, sizeOf, transpose, type Value } from '@ntk/tensor'
+import { range } from '../core/range.js'
 import { zerosOf } from '../core/tangent.js'
 
 type Conv = Params<'convGeneralDilated'>
@@ -24,8 +25,6 @@ export function adjointPadding(
     return [low, dilated(size, baseDilation[i] as number) + reach - 1 - span - low]
   })
 }
-
-const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 
 /**
  * The cotangent of the images: ct, spread out by the strides, correlated with the reversed kernel whose channels and

@@ -7,10 +7,9 @@ import {
   transpose,
   type Value,
 } from '@ntk/tensor'
+import { range } from '../core/range.js'
 import type { SomeOfTwo } from '../core/some.js'
 import { type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
-
-const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i)
 
 /** The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved. */
 function dot(a: Value, b: Value, [aa, ab]: SomeOfTwo<number>, p: Params<'dotGeneral'>): Batched<[Value]> {

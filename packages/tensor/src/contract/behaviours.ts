@@ -1,9 +1,12 @@
 /** What belongs to no primitive: buffers come back as they went, and what a backend lacks it says. */
+import { mapInputs } from '../arity.js'
 import type { Backend } from '../backend.js'
 import { allocate, dtypes } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { infer, primitives } from '../infer/index.js'
+import type { InputArity, Params, Primitive } from '../primitives.js'
 import { sizeOf } from '../shape.js'
+import type { Family } from './case.js'
 import type { ContractCase } from './contract-case.js'
 import { boundedMemory, givenAway } from './memory.js'
 import { contractTable } from './table.js'
@@ -67,27 +70,22 @@ async function refusesDTypes(backend: Backend): Promise<void> {
 }
 
 async function refusesPrimitives(backend: Backend): Promise<void> {
-  for (const p of primitives) {
-    const family = contractTable[p]
-    for (const dtype of family.dtypes) {
-      if (!backend.dtypes.includes(dtype) || backend.supports(p, dtype)) continue
-      const c = family.cases.find((one) => (one.dtypes ?? family.dtypes).includes(dtype))
-      if (c === undefined) continue
-      const host = c.inputs.map((i) => {
-        const own = i.dtype ?? dtype
-        return { data: fillOperand(i, own, generator(1)), shape: i.shape, dtype: own }
-      })
-      const outputs = infer(p, host, c.params as never)
-      const tensors = host.map((h) => ({
-        buffer: backend.upload(h.data, h.shape, h.dtype),
-        shape: h.shape,
-        dtype: h.dtype,
-      }))
-      needRefusal(
-        `${p} of ${dtype}`,
-        await refusal(() => backend.run(p, tensors, c.params as never, outputs)),
-      )
-    }
+  for (const p of primitives) await refusesPrimitive(backend, p)
+}
+
+async function refusesPrimitive<P extends Primitive>(backend: Backend, p: P): Promise<void> {
+  const family: Family<InputArity<P>, Params<P>> = contractTable[p]
+  for (const dtype of family.dtypes) {
+    if (!backend.dtypes.includes(dtype) || backend.supports(p, dtype)) continue
+    const c = family.cases.find((one) => (one.dtypes ?? family.dtypes).includes(dtype))
+    if (c === undefined) continue
+    const tensors = mapInputs(c.inputs, (operand) => {
+      const own = operand.dtype ?? dtype
+      const data = fillOperand(operand, own, generator(1))
+      return { buffer: backend.upload(data, operand.shape, own), shape: operand.shape, dtype: own }
+    })
+    const outputs = infer(p, tensors, c.params)
+    needRefusal(`${p} of ${dtype}`, await refusal(() => backend.run(p, tensors, c.params, outputs)))
   }
 }
 
@@ -101,10 +99,10 @@ async function freesShared(backend: Backend): Promise<void> {
   ])
   // a buffer that is shared as one object is freed once, by its last holder
   if (reshaped !== buffer) backend.free(buffer)
-  const got = await backend.read({ buffer: reshaped as object, shape: [6], dtype })
+  const got = await backend.read({ buffer: reshaped, shape: [6], dtype })
   if (got.length !== 6 || got.some((v) => v !== 3))
     throw new Error(`a reshaped tensor died with its source: ${got.join(', ')}`)
-  backend.free(reshaped as object)
+  backend.free(reshaped)
 }
 
 export const behaviours: readonly ContractCase[] = [

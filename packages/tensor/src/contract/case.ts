@@ -52,8 +52,6 @@ export type ContractTable<P extends Primitive> = {
   readonly [Q in P]: Family<InputArity<Q>, Params<Q>>
 }
 
-export const floats: readonly DType[] = ['float64', 'float32']
-export const numbers: readonly DType[] = ['float64', 'float32', 'int32']
 export const everything: readonly DType[] = ['float64', 'float32', 'int32', 'bool']
 
 export const x = (shape: Shape, fill: Fill = 'normal', dtype?: DType): Operand =>

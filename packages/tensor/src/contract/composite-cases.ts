@@ -1,6 +1,8 @@
 /** Inputs and parameters for the contract of composites, by name: a composite without any does not compile. */
+
 import type { CompositeInputs, CompositeName, CompositeParams, DualStep } from '../composites/contracts.js'
 import type { DType } from '../dtype.js'
+import { floats } from '../infer/rule.js'
 import type { Shape } from '../shape.js'
 import { generator } from './values.js'
 
@@ -149,8 +151,6 @@ function intoCases(): CompositeCase<'dualStackInto'>[] {
 const vectors = [random(1, [5, 7]), random(2, [5, 7]), random(3, [5, 7])] as const
 const ordered = [1, 2, 3, -0, Number.NaN, Number.POSITIVE_INFINITY, -5, 0]
 const others = [2, 2, 2, 0, 1, Number.POSITIVE_INFINITY, -6, Number.NaN]
-
-const floats: readonly DType[] = ['float64', 'float32']
 
 export const compositeTable: CompositeTable = {
   dualAbRelu: {

@@ -1,6 +1,7 @@
+import { floats, numbers } from '../infer/rule.js'
 import type { ContractParams, Params } from '../primitives.js'
 import type { Shape } from '../shape.js'
-import { type Case, type ContractTable, floats, numbers, x } from './case.js'
+import { type Case, type ContractTable, x } from './case.js'
 
 type Dot = Params<'dotGeneral'>
 

@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.js'
 import { eachOf } from '../each.js'
+import { floats, numbers } from '../infer/rule.js'
 import type { BinaryFloat, BinaryNumber, ElementwiseParams, UnaryFloat } from '../primitives.js'
 import { binaryFloat, binaryNumber, compare, logical, unaryFloat, unaryNumber } from '../primitives.js'
 import {
@@ -10,8 +11,6 @@ import {
   everything,
   type Family,
   type Fill,
-  floats,
-  numbers,
   x,
 } from './case.js'
 

@@ -1,5 +1,6 @@
+import { floats } from '../infer/rule.js'
 import type { LinalgParams } from '../primitives.js'
-import { type ContractTable, floats, x } from './case.js'
+import { type ContractTable, x } from './case.js'
 
 const none: LinalgParams['cholesky'] = {}
 const flags = [false, true]

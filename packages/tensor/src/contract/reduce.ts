@@ -1,6 +1,7 @@
+import { floats, numbers } from '../infer/rule.js'
 import type { ReduceParams } from '../primitives.js'
 import type { Shape } from '../shape.js'
-import { type Case, type ContractTable, type Fill, floats, numbers, x } from './case.js'
+import { type Case, type ContractTable, type Fill, x } from './case.js'
 
 type Axes = Case<1, { readonly axes: Shape }>
 

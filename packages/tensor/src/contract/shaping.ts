@@ -1,5 +1,6 @@
+import { numbers } from '../infer/rule.js'
 import type { Params, ShapeParams } from '../primitives.js'
-import { awkward, type Case, type ContractTable, everything, numbers, x } from './case.js'
+import { awkward, type Case, type ContractTable, everything, x } from './case.js'
 
 const permutations: readonly (readonly [readonly number[], readonly number[]])[] = [
   [[], []],

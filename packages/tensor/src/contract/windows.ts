@@ -1,7 +1,8 @@
 import { windowedSize } from '../infer/contract.js'
+import { floats, numbers } from '../infer/rule.js'
 import type { WindowParams, WindowParamsRecord } from '../primitives.js'
 import type { Shape } from '../shape.js'
-import { type Case, type ContractTable, type Fill, floats, numbers, x } from './case.js'
+import { type Case, type ContractTable, type Fill, x } from './case.js'
 
 interface Windowed {
   readonly shape: Shape
