@@ -33,13 +33,13 @@ export async function installInto(
   return ok ? null : output
 }
 
-/** Packages that a program imports, Node's own left out. */
+/** Packages that a program imports; for Node's own modules, the package of their types. */
 function imported(code: string): string[] {
   return ts
     .preProcessFile(code)
     .importedFiles.map(({ fileName }) => fileName)
-    .filter((name) => !isBuiltin(name) && !name.startsWith('.'))
-    .map(packageName)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => (isBuiltin(name) ? '@types/node' : packageName(name)))
 }
 
 /** The strictest a user may be: shipped types are checked too, and resolved as Node does. */
@@ -54,13 +54,13 @@ const tsconfig = {
     moduleDetection: 'force',
     noEmit: true,
     skipLibCheck: false,
-    types: [],
   },
   include: ['*.ts'],
 }
 
-function write(folder: string, snippets: readonly Snippet[]): void {
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+function write(folder: string, snippets: readonly Snippet[], types: readonly string[]): void {
+  const compilerOptions = { ...tsconfig.compilerOptions, types }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...tsconfig, compilerOptions }))
   const runs: string[] = []
   for (const { code, line, runs: isRun } of snippets) {
     writeFileSync(join(folder, `line-${line}.ts`), `${code}\nexport {}\n`)
@@ -126,14 +126,14 @@ export async function checkAsUser(
   const own = [...new Set([...(manifest === undefined ? [] : [manifest.name]), ...scoped])]
   const refused = await installInto(folder, own, userconfig)
   if (refused !== null) return [`${page}: npm install ${own.join(' ')}\n${refused}`]
-  // Test frameworks and the like are the reader's own.
+  // Test frameworks and the types of Node are the reader's own.
   for (const name of beside) {
     const target = join(folder, 'node_modules', name)
     if (existsSync(target)) continue
     mkdirSync(dirname(target), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), target, 'junction')
   }
-  write(folder, snippets)
+  write(folder, snippets, beside.has('@types/node') ? ['node'] : [])
   const steps: Step[] = [
     ...(manifest === undefined ? [] : stepsOf(manifest, folder)),
     ['run', process.execPath, ['run.js']],
