@@ -1,7 +1,16 @@
 export type { Floats, ResultArray, TileParts } from './arrays.js'
 export { type Job, type JobArray, type JobValue, jobArray, jobValue } from './job.js'
 export { memorySink } from './memory.js'
-export { walkRules } from './options.js'
+export {
+  type ComputeTile,
+  type TileContext,
+  type TileNumbers,
+  type Wait,
+  type WalkCallOptions,
+  type WalkOptions,
+  type WalkProgress,
+  walkRules,
+} from './options.js'
 export {
   type Block,
   isDiagonal,
@@ -15,13 +24,4 @@ export {
 } from './plan.js'
 export { parseShard, type Shard, tilesOfShard } from './shard.js'
 export type { OpenSink, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
-export {
-  type ComputeTile,
-  type TileContext,
-  type TileNumbers,
-  type Wait,
-  type WalkCallOptions,
-  type WalkOptions,
-  type WalkProgress,
-  walkTiles,
-} from './walk.js'
+export { walkTiles } from './walk.js'

@@ -1,3 +1,4 @@
+import type { Scope, Tensor } from '@ntk/tensor'
 import {
   aFunction,
   aSignal,
@@ -9,10 +10,67 @@ import {
   rule,
   text,
 } from '@ntk/tensor/options'
-import type { ResultArray } from './arrays.js'
-import type { TilePlan } from './plan.js'
-import type { TileSink } from './sink.js'
-import type { WalkCallOptions, WalkOptions } from './walk.js'
+import type { Floats, ResultArray } from './arrays.js'
+import type { Job } from './job.js'
+import type { Tile, TilePlan } from './plan.js'
+import type { TileSink, WholeResult } from './sink.js'
+
+export interface WalkProgress {
+  /** Pairs of samples finished, those found finished among them, and in all (of the shard; of one triangle where the plan is symmetric). */
+  readonly done: number
+  readonly total: number
+  /** Pairs that were there before. */
+  readonly kept: number
+}
+
+/** How a walk runs: options that every function that walks over pairs takes from its caller. */
+export interface WalkCallOptions {
+  /** Where results go; into memory unless given. Sinks on disk stand in @ntk/tiles/node. */
+  readonly sink?: TileSink | undefined
+  /** 'i/n': compute only the i-th of n parts, for processes that share a directory. */
+  readonly shard?: string | undefined
+  readonly onProgress?: ((progress: WalkProgress) => void) | undefined
+  /** Ends the walk with NtkError 'aborted' at the next tile. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a function that computes a tile gets beside the tile. */
+export interface TileContext {
+  /** The arrays of the result where it lies in memory: a tile may be written there by itself. Else null. */
+  readonly whole: WholeResult | null
+  /** Each tile is computed in a `scope` of @ntk/tensor: `await wait(promise)` goes on within it, a plain `await` does not. */
+  readonly wait: Wait
+}
+
+export type Wait = Scope['wait']
+
+/** Computes a tile. */
+export type ComputeTile<N extends string = string> = (
+  tile: Tile,
+  context: TileContext,
+) => Promise<TileNumbers<N>> | TileNumbers<N>
+
+/**
+ * A tile's numbers by name, as tensors or as arrays: [rows, cols, ...] over pairs, [samples, ...] over rows or columns (which may be
+ * left out where `tile.givesRows`, `tile.givesCols` are false). Null or left out: already written where it belongs in `whole`.
+ */
+export type TileNumbers<N extends string = string> = {
+  readonly [K in N]?: Tensor | Floats | null | undefined
+}
+
+export interface WalkOptions<N extends string = string> extends WalkCallOptions {
+  /** What is computed, for messages: 'The kernel'. */
+  readonly what: string
+  readonly plan: TilePlan
+  readonly arrays: readonly ResultArray<N>[]
+  /**
+   * A function of the tile alone: it is called once a tile, in the order of the plan, and its tensors need to last only until
+   * the next call. Above the diagonal of a block of rows with itself anything may stand.
+   */
+  readonly compute: ComputeTile<N>
+  /** What the numbers depend on; asked for by sinks on disk. */
+  readonly job: () => Promise<Job> | Job
+}
 
 function aSink(): Rule<TileSink> {
   return {

@@ -18,14 +18,16 @@ const run = (sink?: TileSink): Promise<TiledResult<Name>> =>
     sink,
   })
 
-const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0
+const tools = { mount: 'mount', unmount: 'umount' }
+
+const mount = (...args: string[]): boolean => spawnSync(tools.mount, args).status === 0
 
 /** A disk in memory of 48 KiB, less than all tiles need; null where the system does not let us make one. */
 function smallDisk(): string | null {
   const path = join(folder(), 'disk')
   mkdirSync(path)
   if (!mount('-t', 'tmpfs', '-o', 'size=48k', 'tmpfs', path)) return null
-  onTestFinished(() => void spawnSync('umount', [path]))
+  onTestFinished(() => void spawnSync(tools.unmount, [path]))
   return path
 }
 
