@@ -34,13 +34,13 @@ export type NamesIn<G extends EmpiricalNames> = G extends readonly EmpiricalName
 export interface EmpiricalKernelFn<P> {
   <const G extends EmpiricalNames = readonly ['nngp', 'ntk']>(
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null | undefined,
     params: P,
     options: EmpiricalKernelSinkOptions<G>,
   ): Promise<TiledResult<NamesIn<G>>>
   <const G extends EmpiricalNames = readonly ['nngp', 'ntk']>(
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null | undefined,
     params: P,
     options?: EmpiricalKernelOptions<G>,
   ): Promise<EmpiricalKernels<G>>
@@ -60,7 +60,7 @@ export function empiricalKernelFn<A extends Apply>(
   const o = readOptions(name, ntkRules, options)
   const run = async (
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null = null,
     params: ParamsOf<A>,
     given: EmpiricalKernelOptions | EmpiricalKernelSinkOptions | undefined,
   ): Promise<unknown> => {

@@ -78,7 +78,7 @@ const callRules = {
 
 type MonteCarloFn = <const G extends EmpiricalNames = readonly ['nngp', 'ntk']>(
   x1: Tensor,
-  x2: Tensor | null,
+  x2: Tensor | null | undefined,
   call?: MonteCarloCall<G>,
 ) => Promise<MonteCarloEstimates<G>>
 
@@ -139,7 +139,11 @@ export function monteCarloKernelFn<P>(
   const name = 'monteCarloKernelFn'
   const { key, samples, targetError, traceAxes = [-1], ...rest } = readOptions(name, rules, options)
   const kernelFn = empiricalKernelFn(apply, { ...rest, traceAxes })
-  const run = async (x1: Tensor, x2: Tensor | null, given: MonteCarloCall | undefined): Promise<unknown> => {
+  const run = async (
+    x1: Tensor,
+    x2: Tensor | null = null,
+    given: MonteCarloCall | undefined,
+  ): Promise<unknown> => {
     const { get, tile, onProgress, signal } = readOptions(name, callRules, given)
     const names = typeof get === 'string' ? [get] : get
     const running = { nngp: new Running(), ntk: new Running() }

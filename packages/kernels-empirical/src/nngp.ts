@@ -115,7 +115,7 @@ export function empiricalNngpFn<A extends Apply>(
   const o = readOptions(name, empiricalRules, options)
   const run = async (
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null = null,
     params: ParamsOf<A>,
     given: CallOptions | CallSinkOptions | undefined,
   ): Promise<Tensor | TiledResult<'nngp'>> => {

@@ -143,7 +143,7 @@ export function empiricalNtkFn<A extends Apply>(
   const o = readOptions(name, ntkRules, options)
   const run = async (
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null = null,
     params: ParamsOf<A>,
     given: CallOptions | CallSinkOptions | undefined,
   ): Promise<Tensor | TiledResult<'nngp' | 'ntk'>> => {
@@ -178,9 +178,9 @@ export interface NtkCost {
 export function empiricalNtkCostFn<A extends Apply>(
   apply: A,
   options: NtkOptions = {},
-): (x1: Tensor, x2: Tensor | null, params: ParamsOf<A>) => NtkCost {
+): (x1: Tensor, x2: Tensor | null | undefined, params: ParamsOf<A>) => NtkCost {
   const o = readOptions('empiricalNtkCostFn', ntkRules, options)
-  return (x1, x2, params) => {
+  return (x1, x2 = null, params) => {
     const rows = [x1.shape[0] ?? 0, (x2 ?? x1).shape[0] ?? 0] as const
     const costs = countCosts(
       setUp('empiricalNtkCostFn', apply, o, x1, x2, params, together),

@@ -66,12 +66,12 @@ export interface CallSinkOptions extends CommonCallOptions {
 }
 
 /**
- * A kernel of samples x1 [n1, ...] and x2 [n2, ...] (null: x1 again, and one triangle only) at parameters. With a sink it gives a
+ * A kernel of samples x1 [n1, ...] and x2 [n2, ...] (null or undefined: x1 again, and one triangle only) at parameters. With a sink it gives a
  * handle that reads rows.
  */
 export interface EmpiricalFn<P, Name extends string> {
-  (x1: Tensor, x2: Tensor | null, params: P, options: CallSinkOptions): Promise<TiledResult<Name>>
-  (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions): Promise<Tensor>
+  (x1: Tensor, x2: Tensor | null | undefined, params: P, options: CallSinkOptions): Promise<TiledResult<Name>>
+  (x1: Tensor, x2: Tensor | null | undefined, params: P, options?: CallOptions): Promise<Tensor>
 }
 
 /** Options of a call as they were read. */

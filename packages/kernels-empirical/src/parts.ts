@@ -19,8 +19,13 @@ const rules: RulesFor<PartsOptions> = {
 }
 
 interface PartsFn<P> {
-  (x1: Tensor, x2: Tensor | null, params: P, options: CallSinkOptions): Promise<TiledResult>
-  (x1: Tensor, x2: Tensor | null, params: P, options?: CallOptions): Promise<Readonly<Record<string, Tensor>>>
+  (x1: Tensor, x2: Tensor | null | undefined, params: P, options: CallSinkOptions): Promise<TiledResult>
+  (
+    x1: Tensor,
+    x2: Tensor | null | undefined,
+    params: P,
+    options?: CallOptions,
+  ): Promise<Readonly<Record<string, Tensor>>>
 }
 
 /**
@@ -37,7 +42,7 @@ export function empiricalNtkPartsFn<A extends Apply>(
   const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
   const run = async (
     x1: Tensor,
-    x2: Tensor | null,
+    x2: Tensor | null = null,
     params: ParamsOf<A>,
     given: CallOptions | CallSinkOptions | undefined,
   ): Promise<TiledResult | Readonly<Record<string, Tensor>>> => {

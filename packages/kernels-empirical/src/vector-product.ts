@@ -11,7 +11,7 @@ export interface NtkVpOptions {
 
 const rules: RulesFor<NtkVpOptions> = { parameters: optional(aFunction<ParameterFilter>()) }
 
-type NtkVpFn<P> = (x1: Tensor, x2: Tensor | null, params: P) => (v: Tensor) => Tensor
+type NtkVpFn<P> = (x1: Tensor, x2: Tensor | null | undefined, params: P) => (v: Tensor) => Tensor
 
 /**
  * Products of the empirical NTK with vectors, without the matrix: v shaped as the outputs f(x2) [n2, k...] gives
@@ -23,7 +23,7 @@ export function empiricalNtkVpFn<A extends Apply>(
   options: NtkVpOptions = {},
 ): NtkVpFn<ParamsOf<A>> {
   const { parameters } = readOptions('empiricalNtkVpFn', rules, options)
-  return (x1, x2, params) => {
+  return (x1, x2 = null, params) => {
     checkSamples('empiricalNtkVpFn', x1, x2)
     const { f, leaves } = chooseParameters(apply, params, parameters)
     const [y2, pullback] = vjp((...ps: Tensor[]) => f(ps, x2 ?? x1), ...leaves)

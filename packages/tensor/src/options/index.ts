@@ -32,6 +32,7 @@ export {
   requireInteger,
   requireList,
   requireNumber,
+  requireText,
   requireValue,
   requireWord,
 } from './require.js'

@@ -38,6 +38,12 @@ export function requireBytes(value: unknown, name: string): void {
   throw new NtkError('value', { what: `${name} must be bytes, a Uint8Array.`, got: show(value) })
 }
 
+/** Throws NtkError 'value' unless an argument is a string. */
+export function requireText(value: unknown, name: string): void {
+  if (typeof value === 'string') return
+  throw new NtkError('value', { what: `${name} must be a string.`, got: show(value) })
+}
+
 /** Throws NtkError 'value' unless an argument is a list. */
 export function requireList(value: unknown, name: string): void {
   if (Array.isArray(value)) return

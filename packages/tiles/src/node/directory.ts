@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { NtkError, throwIfAborted, turnEvery } from '@ntk/tensor'
 import { fileError } from '@ntk/tensor/node'
-import { boolean, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { boolean, type RulesFor, readOptions, requireText } from '@ntk/tensor/options'
 import type { Tile } from '../plan.js'
 import { type Shard, tilesOfShard } from '../shard.js'
 import type { OpenSink, TileSink, TileWork } from '../sink.js'
@@ -31,7 +31,8 @@ const rules = { resume: boolean(true) } satisfies RulesFor<DirectoryOptions>
  * Errors: 'conflict' where the directory holds another job or other files, 'locked' where another process works on the same shard or on
  * another division into shards, 'data' where the manifest or a journal is damaged, 'file' and 'disk' where it cannot be read or written.
  */
-export function directory(path: string, options: DirectoryOptions = {}): TileSink {
+export function directory(path: string, options?: DirectoryOptions): TileSink {
+  requireText(path, 'The path of directory')
   const { resume } = readOptions('directory', rules, options)
   return {
     async open<N extends string>(work: TileWork<N>): Promise<OpenSink<N>> {

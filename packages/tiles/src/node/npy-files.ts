@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { bytesPerElement, encodeNpyHeader, NtkError, sizeOf } from '@ntk/tensor'
 import { fileError } from '@ntk/tensor/node'
+import { isRecord, requireText } from '@ntk/tensor/options'
 import { type Floats, type ResultArray, shapeOf, type TileParts } from '../arrays.js'
 import { fillDiagonal, mirrored } from '../place.js'
 import { isDiagonal, lengthOf, type Tile, type TilePlan } from '../plan.js'
@@ -29,6 +30,8 @@ interface OpenFile<N extends string> {
  * Errors: 'conflict' where a file is there already, 'locked' while another process writes it, 'file' and 'disk' where it cannot be written.
  */
 export function npyFiles(paths: string | Readonly<Record<string, string>>): TileSink {
+  for (const path of isRecord(paths) ? Object.values(paths) : [paths])
+    requireText(path, 'Each path of npyFiles')
   return {
     async open<N extends string>(work: TileWork<N>): Promise<OpenSink<N>> {
       requireLittleEndian()
