@@ -96,7 +96,12 @@ test('the gradient of a dense network is one product a factor, without transposi
 test('evaluation frees intermediates after their last use, and nothing else', () => {
   const freed: object[] = []
   const cpu = cpuBackend()
-  const counting: Backend = { ...cpu, name: 'counting', free: (buffer) => void freed.push(buffer) }
+  const counting: Backend = {
+    ...cpu,
+    name: 'counting',
+    collected: false,
+    free: (buffer) => void freed.push(buffer),
+  }
   const former = setDefaultBackend(counting)
   try {
     const v = tensor([

@@ -13,26 +13,16 @@ function mixed(name: string, a: Backend, b: Backend): NtkError {
   })
 }
 
-/** The one backend of the tensors; constants that nobody put anywhere follow the others. */
-function commonBackend(name: string, inputs: readonly Tensor[]): Backend {
-  let found: Backend | null = null
-  for (const x of inputs) {
-    if (x.backend === found || Tensor.follows(x)) continue
-    if (found !== null) throw mixed(name, found, x.backend)
-    found = x.backend
-  }
-  return found ?? inputs[0]?.backend ?? defaultBackend()
-}
-
 /**
  * One call of a backend: checks that the inputs still have their memory, moves constants to where the others are, makes tensors of
  * the buffers that come back, and uses up what was given away.
  */
 export class Execution {
+  /** The one of the inputs; constants that nobody put anywhere follow the others. */
   readonly backend: Backend
   /** Whether all inputs are on the backend already. */
   readonly here: boolean
-  readonly #moved: Tensor[] = []
+  #moved: Tensor[] | null = null
   readonly #follows: boolean
 
   constructor(
@@ -40,10 +30,21 @@ export class Execution {
     readonly inputs: readonly Tensor[],
     readonly donation: Donation | null,
   ) {
-    for (const x of inputs) Tensor.check(name, x)
-    this.backend = commonBackend(name, inputs)
-    this.here = inputs.every((x) => x.backend === this.backend)
-    this.#follows = inputs.every(Tensor.follows)
+    let backend: Backend | null = null
+    let here = true
+    let follows = true
+    for (const x of inputs) {
+      Tensor.check(name, x)
+      if (Tensor.follows(x)) continue
+      follows = false
+      if (backend !== null && x.backend !== backend) throw mixed(name, backend, x.backend)
+      backend = x.backend
+    }
+    backend ??= inputs[0]?.backend ?? defaultBackend()
+    for (const x of inputs) if (x.backend !== backend) here = false
+    this.backend = backend
+    this.here = here
+    this.#follows = follows
   }
 
   /** The input on the backend: itself, or a copy where it is a constant from elsewhere. */
@@ -53,22 +54,28 @@ export class Execution {
     if (data === null) throw mixed(this.name, x.backend, this.backend)
     const { shape, dtype } = x
     const copy = new Tensor(this.backend, this.backend.upload(data.slice(), shape, dtype), shape, dtype)
+    this.#moved ??= []
     this.#moved.push(copy)
     return copy
   }
 
   /** An output as a tensor. One that is an input's very buffer shares it, unless the backend took it. */
   made({ shape, dtype }: Aval, buffer: BackendBuffer): Tensor {
-    const follows = this.#follows
-    const place = this.inputs.findIndex((x) => x.buffer === buffer)
-    const shared = place >= 0 && this.donation?.taken(place) !== true ? this.inputs[place] : undefined
-    const source = shared ?? this.#moved.find((x) => x.buffer === buffer) ?? null
-    return new Tensor(this.backend, buffer, shape, dtype, { source, follows })
+    return new Tensor(this.backend, buffer, shape, dtype, this.#sharing(buffer), this.#follows)
+  }
+
+  #sharing(buffer: BackendBuffer): Tensor | null {
+    const { inputs, donation } = this
+    for (let place = 0; place < inputs.length; place++) {
+      const x = inputs[place] as Tensor
+      if (x.buffer === buffer && donation?.taken(place) !== true) return x
+    }
+    return this.#moved?.find((x) => x.buffer === buffer) ?? null
   }
 
   /** After the outputs were made, or where the backend gave none. */
   end(done: boolean): void {
-    for (const x of this.#moved) x.dispose()
+    if (this.#moved !== null) for (const x of this.#moved) x.dispose()
     if (done && this.donation !== null) giveAway(this.inputs, this.donation)
   }
 }

@@ -2,39 +2,8 @@
  * Who holds a buffer, and until when. A buffer is freed when the last tensor that holds it lets go; a buffer that was given
  * away is nobody's from then on. The garbage collector is a safety net below this: what nobody holds any more it takes.
  */
-import type { Backend, BackendBuffer } from './backend.js'
+import type { BackendBuffer } from './backend.js'
 import { NtkError } from './errors.js'
-
-/** A buffer with the number of tensors that hold it: reshapes may share one. */
-export class Holding {
-  #holders = 0
-  #donated = false
-
-  constructor(
-    readonly backend: Backend,
-    readonly buffer: BackendBuffer,
-  ) {}
-
-  /** Whether a backend took it. */
-  get donated(): boolean {
-    return this.#donated
-  }
-
-  hold(): void {
-    this.#holders++
-  }
-
-  /** One tensor lets go; the last one frees the buffer. */
-  release(): void {
-    this.#holders--
-    if (this.#holders === 0 && !this.#donated) this.backend.free(this.buffer)
-  }
-
-  /** A backend took the buffer, to write an output over it: none of its holders may use it. */
-  donate(): void {
-    this.#donated = true
-  }
-}
 
 /** What a tensor holds in place of its buffer once it has let go. */
 export const noBuffer: BackendBuffer = Object.freeze({})

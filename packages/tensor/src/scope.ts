@@ -60,7 +60,7 @@ function isPromise(x: unknown): x is PromiseLike<unknown> {
  */
 export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
   requireFunction(body, 'The body of scope')
-  const { takes } = readOptions('scope', rules, options)
+  const takes = options === undefined ? undefined : readOptions('scope', rules, options).takes
   const outer = currentOwner()
   if (currentDepth() > 0) return body({ wait: async (promise) => promise })
   const owner = new Owner(outer)

@@ -4,7 +4,7 @@ import { checkCopy, markCopy } from './copies.js'
 import { defaultBackend } from './default-backend.js'
 import { allocate, type DType, dtypeOfArray, type TypedArray } from './dtype.js'
 import { NtkError } from './errors.js'
-import { donatedError, freedError, Holding, noBuffer } from './lifetime.js'
+import { donatedError, freedError, noBuffer } from './lifetime.js'
 import { optional } from './options/kinds.js'
 import { readOptions } from './options/read.js'
 import type { RulesFor } from './options/rule.js'
@@ -23,8 +23,12 @@ export class Tensor implements Value, BackendTensor {
   readonly interpreter: null = null
   /** What its backend keeps the elements in; an empty object once the tensor has let go of it. */
   readonly buffer: BackendBuffer
-  readonly #holding: Holding
+  /** The first tensor over this buffer, which counts those that hold it. */
+  readonly #first: Tensor
   readonly #follows: boolean
+  #holders = 0
+  /** Whether a backend took the buffer, to write an output over it. */
+  #taken = false
   /** Why the tensor has no memory any more. */
   #gone: 'freed' | 'donated' | null = null
 
@@ -34,11 +38,12 @@ export class Tensor implements Value, BackendTensor {
     buffer: BackendBuffer,
     readonly shape: Shape,
     readonly dtype: DType,
-    { source = null, follows = false }: { readonly source?: Tensor | null; readonly follows?: boolean } = {},
+    source: Tensor | null = null,
+    follows = false,
   ) {
     this.buffer = buffer
-    this.#holding = source === null ? new Holding(backend, buffer) : source.#holding
-    this.#holding.hold()
+    this.#first = source === null ? this : source.#first
+    this.#first.#holders++
     this.#follows = follows
     if (!backend.collected) currentOwner()?.own(this)
   }
@@ -58,19 +63,19 @@ export class Tensor implements Value, BackendTensor {
 
   /** Throws NtkError 'freed' or 'donated' where the tensor's memory is not its own any more. */
   static check(name: string, x: Tensor): void {
-    if (x.#gone === null && !x.#holding.donated) return
+    if (x.#gone === null && !x.#first.#taken) return
     throw x.#gone === 'freed' ? freedError(name, x) : donatedError(name, x)
   }
 
   /** Uses a tensor up that was given away with a call: its memory, and that of all that share it, is the backend's where that took it. */
   static giveAway(x: Tensor, taken: boolean): void {
-    if (taken) x.#holding.donate()
+    if (taken) x.#first.#taken = true
     x.#letGo('donated')
   }
 
   /** Another tensor over the same memory. */
   static sharing(x: Tensor): Tensor {
-    return new Tensor(x.backend, x.buffer, x.shape, x.dtype, { source: x, follows: x.#follows })
+    return new Tensor(x.backend, x.buffer, x.shape, x.dtype, x, x.#follows)
   }
 
   static isInstance(value: unknown): value is Tensor {
@@ -120,7 +125,7 @@ export class Tensor implements Value, BackendTensor {
 
   /** Whether its memory was freed or given away, so that it cannot be used any more. */
   get disposed(): boolean {
-    return this.#gone !== null || this.#holding.donated
+    return this.#gone !== null || this.#first.#taken
   }
 
   /**
@@ -134,8 +139,11 @@ export class Tensor implements Value, BackendTensor {
   #letGo(why: 'freed' | 'donated'): void {
     if (this.#gone !== null) return
     this.#gone = why
-    this.#holding.release()
+    const { buffer } = this
     empty(this)
+    const first = this.#first
+    first.#holders--
+    if (first.#holders === 0 && !first.#taken) this.backend.free(buffer)
   }
 
   toString(): string {
@@ -267,5 +275,5 @@ function put(data: TypedArray, shape: Shape, backend: Backend, follows: boolean)
       fix: 'Choose one of these dtypes or the CPU backend.',
     })
   }
-  return new Tensor(backend, backend.upload(data, shape, dtype), [...shape], dtype, { follows })
+  return new Tensor(backend, backend.upload(data, shape, dtype), [...shape], dtype, null, follows)
 }

@@ -5,20 +5,26 @@ import { currentDepth, Tensor, type Value } from '@ntk/tensor'
  * a constant or may be kept by somebody is never freed; nor is anything while an outer transformation may write it down.
  */
 export class Holders {
+  /** False on memory that is collected, where nothing needs to be freed. */
+  readonly active: boolean
   readonly #count = new Map<Value, number>()
   readonly #kept = new Set<Value>()
 
+  constructor(given: readonly (Value | null)[]) {
+    this.active = given.some((x) => x?.backend?.collected === false)
+  }
+
   /** The tensor is somebody else's as well. */
   keep(x: Value | null): void {
-    if (x !== null) this.#kept.add(x)
+    if (this.active && x !== null) this.#kept.add(x)
   }
 
   hold(x: Value | null): void {
-    if (x !== null) this.#count.set(x, (this.#count.get(x) ?? 0) + 1)
+    if (this.active && x !== null) this.#count.set(x, (this.#count.get(x) ?? 0) + 1)
   }
 
   release(x: Value | null): void {
-    if (x === null) return
+    if (!this.active || x === null) return
     const count = (this.#count.get(x) ?? 0) - 1
     if (count > 0) this.#count.set(x, count)
     else {
@@ -29,7 +35,8 @@ export class Holders {
 
   /** Frees it unless it is held. */
   drop(x: Value | null): void {
-    if (!Tensor.isInstance(x) || this.#count.has(x) || this.#kept.has(x) || currentDepth() > 0) return
+    if (!this.active || !Tensor.isInstance(x)) return
+    if (this.#count.has(x) || this.#kept.has(x) || currentDepth() > 0) return
     x.dispose()
   }
 }

@@ -31,7 +31,7 @@ export function lastUses({ equations, outputs, size }: Omit<LinearProgram, 'inpu
 /** The outputs of a program at these inputs. Intermediates are freed after their last use. */
 export function evalFlat(program: FlatProgram, args: readonly Value[]): Value[] {
   const env = new Array<Value | undefined>(program.size)
-  const holders = new Holders()
+  const holders = new Holders(args)
   program.inputs.forEach((v, i) => {
     env[v.index] = args[i]
     holders.keep(args[i] as Value)
@@ -41,7 +41,7 @@ export function evalFlat(program: FlatProgram, args: readonly Value[]): Value[] 
     holders.keep(atom.value)
     return atom.value
   }
-  const ends = lastUses(program)
+  const ends = holders.active ? lastUses(program) : null
   program.equations.forEach((equation, i) => {
     const outputs = runEquation(equation, equation.inputs.map(read))
     equation.outputs.forEach((v, k) => {
@@ -51,7 +51,7 @@ export function evalFlat(program: FlatProgram, args: readonly Value[]): Value[] 
       if (equation.primitive === null) holders.keep(output)
       else holders.hold(output)
     })
-    for (const v of ends[i] as Var[]) {
+    for (const v of ends?.[i] ?? []) {
       holders.release(env[v.index] as Value)
       env[v.index] = undefined
     }

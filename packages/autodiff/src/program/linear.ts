@@ -50,7 +50,7 @@ export function linearizeFlat(
 /** The program at these tangents, of which null ones are zero and cost nothing. Intermediates are freed after their last use. */
 export function pushForward(program: LinearProgram, tangents: readonly Tangent[]): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
-  const holders = new Holders()
+  const holders = new Holders(tangents)
   program.inputs.forEach((v, i) => {
     if (v !== null) env[v.index] = tangents[i] ?? null
     holders.keep(tangents[i] ?? null)
@@ -60,7 +60,7 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
     holders.keep(atom.value)
     return atom.value
   }
-  const ends = lastUses(program)
+  const ends = holders.active ? lastUses(program) : null
   program.equations.forEach((equation, i) => {
     const inputs = equation.inputs.map(read)
     if (equation.inputs.some((atom, k) => atom instanceof Var && inputs[k] !== null)) {
@@ -73,7 +73,7 @@ export function pushForward(program: LinearProgram, tangents: readonly Tangent[]
         holders.hold(output)
       })
     }
-    for (const v of ends[i] as Var[]) {
+    for (const v of ends?.[i] ?? []) {
       holders.release(env[v.index] ?? null)
       env[v.index] = undefined
     }
@@ -110,7 +110,7 @@ function runBackward(
   equations: Equation[],
 ): Tangent[] {
   const env = new Array<Tangent | undefined>(program.size)
-  const holders = new Holders()
+  const holders = new Holders(cotangents)
   const give = (atom: Atom | null, ct: Tangent): void => {
     if (!(atom instanceof Var) || ct === null) return
     const former = env[atom.index] ?? null
@@ -122,14 +122,13 @@ function runBackward(
   for (const ct of cotangents) holders.keep(ct)
   program.outputs.forEach((atom, i) => give(atom, cotangents[i] ?? null))
   const known = tensorsGiven(equations, cotangents)
-  const onDevice = cotangents.some((ct) => ct?.backend?.collected === false)
   for (let equation = equations.pop(); equation !== undefined; equation = equations.pop()) {
     const { inputs, outputs } = equation
     const ct = outputs.map((v) => env[v.index] ?? null)
     for (const v of outputs) env[v.index] = undefined
     if (ct.every((c) => c === null)) continue
     for (const { value } of inputs) holders.keep(value)
-    const back = onDevice ? scope(() => transposed(equation, ct)) : transposed(equation, ct)
+    const back = holders.active ? scope(() => transposed(equation, ct)) : transposed(equation, ct)
     // a call may return a tensor that it keeps
     if (equation.primitive === null) for (const c of back) holders.keep(c)
     inputs.forEach((atom, k) => give(atom, back[k] ?? null))
