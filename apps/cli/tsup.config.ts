@@ -1,5 +1,5 @@
 import { library } from '../../tsup.base'
 
-const config: ReturnType<typeof library> = library({ entry: { bin: 'src/bin.ts' } })
+const config: ReturnType<typeof library> = library({ entry: { bin: 'src/bin.ts', index: 'src/index.ts' } })
 
 export default config
