@@ -1,3 +1,4 @@
+import { conditionNumberOf } from '@ntk/kernels-empirical'
 import { cast, eigh, type Tensor } from '@ntk/tensor'
 
 /** Eigenvalues of a symmetric matrix, largest first. */
@@ -7,6 +8,6 @@ export function eigenvaluesOf(matrix: Tensor): number[] {
 
 /** Largest over smallest eigenvalue; null where the smallest is not positive, as JSON knows no infinity. */
 export function conditionOf(eigenvalues: readonly number[]): number | null {
-  const smallest = eigenvalues.at(-1) ?? Number.NaN
-  return smallest > 0 ? (eigenvalues[0] ?? Number.NaN) / smallest : null
+  const condition = conditionNumberOf(eigenvalues)
+  return Number.isFinite(condition) ? condition : null
 }
