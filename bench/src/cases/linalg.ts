@@ -36,8 +36,16 @@ function eigenRow(n: number, dtype: FloatDType, peerMs?: number): Row {
             prepare: () => lapackEigh(symmetric(n, dtype)),
           },
         }
-      : {}),
+      : besideFloat64(() => {
+          const a = symmetric(n, 'float64')
+          return () => eigh(a)
+        })),
   }
+}
+
+/** float32 is computed in float64 and rounded, which must not cost more than float64 alone. */
+function besideFloat64(prepare: () => () => unknown): Pick<Row, 'beside'> {
+  return { beside: { name: 'the same in float64', atMost: 1, prepare } }
 }
 
 function choleskyRow(dtype: FloatDType, peerMs: number): Row {
@@ -49,6 +57,12 @@ function choleskyRow(dtype: FloatDType, peerMs: number): Row {
       const a = symmetric(2000, dtype)
       return () => cholesky(a)
     },
+    ...(dtype === 'float64'
+      ? {}
+      : besideFloat64(() => {
+          const a = symmetric(2000, 'float64')
+          return () => cholesky(a)
+        })),
   }
 }
 

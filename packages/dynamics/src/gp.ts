@@ -14,7 +14,7 @@ import {
 } from '@ntk/tensor'
 import { aTensor, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { asCovariance } from './covariance.js'
-import { fromHost, onHost, readFinite, shapeError } from './host.js'
+import { fromHost, onHost, readFloats, shapeError } from './host.js'
 import { type Complete, readRegularization } from './options.js'
 import type { Regularization } from './regularization.js'
 import { meanDiagonal, shiftOf, writeShift, zeroKernel } from './spectrum.js'
@@ -52,7 +52,7 @@ export function gpInference(
 ): (input: GpInput) => GpPosterior {
   const regularization = readRegularization('gpInference', options)
   const y = onHost(yTrain, 'yTrain')
-  const data = readFinite(kTrainTrain, 'kTrainTrain')
+  const data = readFloats(kTrainTrain, 'kTrainTrain')
   const [n = 0, m] = kTrainTrain.shape
   if (kTrainTrain.shape.length !== 2 || n !== m || n === 0) {
     throw shapeError('kTrainTrain needs a square kernel of the training set.', kTrainTrain.shape)
@@ -61,7 +61,7 @@ export function gpInference(
   if (y.shape[0] !== n || outputs === 0) {
     throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y.shape)
   }
-  requireSymmetric(data, n, 'kTrainTrain')
+  requireSymmetric(kTrainTrain, data, n, 'kTrainTrain')
   const factor = factorOf(data, n, regularization)
   const whitened = triangularSolve(factor, reshape(y, [n, outputs]))
   // k⁻¹ y: a mean then is one product

@@ -3,6 +3,7 @@ import {
   cpuBackend,
   isFloat,
   NtkError,
+  type Shape,
   showShape,
   type Tensor,
   type TypedArray,
@@ -10,8 +11,8 @@ import {
 } from '@ntk/tensor'
 import { requireTensor } from '@ntk/tensor/options'
 
-/** The numbers of a tensor of floats, checked. Throws 'value', 'dtype' and 'not-finite' with the argument's name. */
-export function readFinite(x: Tensor, name: string): TypedArray {
+/** The numbers of a tensor of floats. Throws 'value' and 'dtype' with the argument's name. */
+export function readFloats(x: Tensor, name: string): TypedArray {
   requireTensor(x, name)
   if (!isFloat(x.dtype)) {
     throw new NtkError('dtype', {
@@ -20,7 +21,12 @@ export function readFinite(x: Tensor, name: string): TypedArray {
       fix: "Convert with cast(x, 'float64').",
     })
   }
-  const data = x.dataSync()
+  return x.dataSync()
+}
+
+/** As `readFloats`, finite ones. Throws 'not-finite' with the argument's name and the place. */
+export function readFinite(x: Tensor, name: string): TypedArray {
+  const data = readFloats(x, name)
   const at = firstNotFinite(data)
   if (at >= 0) {
     throw new NtkError('not-finite', {
@@ -31,10 +37,14 @@ export function readFinite(x: Tensor, name: string): TypedArray {
   return data
 }
 
+/** Numbers as a tensor in float64 on the CPU, without a copy where they are in float64. */
+export function inDouble(data: TypedArray, shape: Shape): Tensor {
+  return tensorFromData(data instanceof Float64Array ? data : new Float64Array(data), shape, cpuBackend())
+}
+
 /** A tensor in float64 on the CPU, where the linear algebra lives: without a copy where it is that. Errors as `readFinite`. */
 export function onHost(x: Tensor, name: string): Tensor {
-  const data = readFinite(x, name)
-  return tensorFromData(data instanceof Float64Array ? data : new Float64Array(data), x.shape, cpuBackend())
+  return inDouble(readFinite(x, name), x.shape)
 }
 
 function firstNotFinite(data: TypedArray): number {

@@ -8,7 +8,7 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
-import { onHost, shapeError } from './host.js'
+import { inDouble, readFloats, shapeError } from './host.js'
 import type { Complete } from './options.js'
 import { type Motion, response } from './propagator.js'
 import type { Regularization } from './regularization.js'
@@ -39,10 +39,11 @@ export function asMatrix(kernel: Tensor, name: string): Tensor {
 
 /** The kernel of the training set as a matrix in float64, checked: square, finite, symmetric. The kernel itself where it is that. */
 export function trainKernel(kernel: Tensor, name: string): Tensor {
-  const matrix = asMatrix(onHost(kernel, name), name)
+  const numbers = readFloats(kernel, name)
+  const matrix = asMatrix(inDouble(numbers, kernel.shape), name)
   const [n = 0, m] = matrix.shape
   if (n !== m || n === 0) throw shapeError(`${name} needs a square kernel of the training set.`, kernel.shape)
-  requireSymmetric(matrix.dataSync(), n, name)
+  requireSymmetric(kernel, matrix.dataSync(), n, name)
   return matrix
 }
 

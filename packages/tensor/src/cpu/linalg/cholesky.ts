@@ -23,13 +23,25 @@ export function cholesky(context: CpuContext, a: HostTensor, donation: Donation 
       TypedArray,
       TypedArray,
     ]
-    const l = to instanceof Float64Array ? to : (allocate('float64', n * n) as Float64Array)
+    const l = to instanceof Float64Array ? to : scratch(n * n)
     copyLower(from, l, n)
     const pivot = factor(context, l, n)
     if (pivot >= 0) throw choleskyError(wide(from), n, pivot)
     if (l !== to) copyLower(l, to, n)
   }
   return factors
+}
+
+/** Held until memory is short of it, so that a run of factorizations does not ask the system for new pages each time. */
+let kept: WeakRef<Float64Array> | null = null
+
+/** Work space with anything in it: factors read and write the lower triangle alone. */
+function scratch(length: number): Float64Array {
+  const old = kept?.deref()
+  if (old !== undefined && old.length >= length) return old.subarray(0, length)
+  const made = allocate('float64', length) as Float64Array
+  kept = new WeakRef(made)
+  return made
 }
 
 /** The lower triangle into a matrix of zeros; converts between float32 and float64. */
