@@ -124,6 +124,22 @@ describe('options', () => {
     expect(of({ dtype: 'float16' })).toMatch(/"float64" or "float32"\. Got "float16"/)
   })
 
+  test('in a list of records are read one by one', () => {
+    const parts = { parts: listOf(record({ name: oneOf(['a', 'b']), size: positiveInteger(2) })) }
+    expect(readOptions('join', parts, { parts: [{ name: 'a' }] })).toEqual({
+      parts: [{ name: 'a', size: 2 }],
+    })
+    expect(messageOf(() => readOptions('join', parts, { parts: [{ name: 'a' }, { nmae: 'b' }] }))).toMatch(
+      /^option: join, in "parts", in "1", has no option "nmae"\. Did you mean "name"\?$/,
+    )
+  })
+
+  test('that may be null keep the code of their kind', () => {
+    expect(messageOf(() => readOptions('draw', { dtype: orNull(aFloatDType()) }, { dtype: 'int8' }))).toMatch(
+      /^dtype: draw needs an option "dtype"/,
+    )
+  })
+
   test('of any names follow one rule, and a wrong one is named', () => {
     const sets = { evaluate: recordOf(record({ x: aTensor() })) }
     expect(messageOf(() => readOptions('train', sets, { evaluate: { test: { x: 1 } } }))).toMatch(

@@ -73,8 +73,13 @@ export const aFunction = <F extends (...args: never[]) => unknown>(): Rule<F> =>
   rule('a function', (v) => typeof v === 'function')
 
 /** A list whose items follow a rule; `what` says it in words where "a list, each item ..." would be clumsy. */
-export const listOf = <T>(item: Rule<T>, what = `a list, each item ${item.what}`): Rule<readonly T[]> =>
-  rule(what, (v) => Array.isArray(v) && v.every(item.accepts))
+export function listOf<T>(item: Rule<T>, what = `a list, each item ${item.what}`): Rule<readonly T[]> {
+  const list = rule<readonly T[]>(what, (v) => Array.isArray(v) && v.every(item.accepts))
+  if (item.read === undefined) return list
+  const read: Rule<readonly T[]>['read'] = (owner, value, code) =>
+    (value as readonly unknown[]).map((v, i) => readValue(owner, String(i), item, v, code))
+  return { ...list, read }
+}
 
 /** Options inside of options. */
 export const record = <R extends Rules>(rules: R): Rule<OptionsOf<R>> => ({
@@ -103,10 +108,11 @@ export const either = <A, B>(first: Rule<A>, second: Rule<B>, byDefault?: A | B)
 
 /** As a rule says, or null. */
 export function orNull<T>(of: Rule<T>, byDefault?: T | null): Rule<T | null> {
-  const { read, hint } = of
+  const { read, hint, code: own } = of
   return {
     ...rule<T | null>(`${of.what}, or null`, (v) => v === null || of.accepts(v), byDefault),
     ...(hint === undefined ? {} : { hint }),
+    ...(own === undefined ? {} : { code: own }),
     ...(read === undefined
       ? {}
       : { read: (owner, value, code) => (value === null ? null : read(owner, value, code)) }),
@@ -114,10 +120,7 @@ export function orNull<T>(of: Rule<T>, byDefault?: T | null): Rule<T | null> {
 }
 
 /** As a rule says, or left out: then undefined. */
-export const optional = <T>(of: Rule<T>): Rule<T | undefined> => ({
-  ...(of as Rule<T | undefined>),
-  optional: true,
-})
+export const optional = <T>(of: Rule<T>): Rule<T | undefined> => ({ ...of, optional: true })
 
 /** One axis or several, negative ones from the end. */
 export const axes = (byDefault?: number | readonly number[]): Rule<number | readonly number[]> =>
