@@ -76,6 +76,9 @@ describe('tiles that are sound are kept, others are computed again', () => {
   test('a tile that took the place of another', async () => {
     writeFileSync(tileFile(0), readFileSync(tileFile(2)))
     await resumes([0])
+    writeFileSync(tileFile(0), readFileSync(tileFile(2)))
+    rmSync(journal())
+    await resumes([0])
   })
 
   test('a tile that is sound in itself, and not the one that the journal has', async () => {
@@ -108,6 +111,10 @@ describe('tiles that are sound are kept, others are computed again', () => {
     appendFileSync(journal(), '{"event":"computed","tile":2,"sha')
     await resumes([])
     expect(lines().length).toBe(6)
+    appendFileSync(journal(), '{"event":"computed","tile":2,"sha')
+    rmSync(tileFile(2))
+    await resumes([2])
+    await resumes([])
   })
 
   test('what was left half written is swept, and nothing else', async () => {
