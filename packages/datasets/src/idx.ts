@@ -1,5 +1,5 @@
 import { crc32, NtkError } from '@ntk/tensor'
-import { requireBytes } from '@ntk/tensor/options'
+import { requireBytes, show } from '@ntk/tensor/options'
 import { Gunzip } from 'fflate'
 
 /** An array of an IDX file: big-endian numbers of one type, as LeCun's MNIST files have them. */
@@ -163,6 +163,12 @@ function corrupt(name: string, got: string, cause?: unknown): NtkError {
  * Throws NtkError 'data' on a wrong magic number and on files that are too short or too long.
  */
 export function parseIdx(file: Uint8Array, name: string): IdxArray {
+  if (typeof name !== 'string') {
+    throw new NtkError('value', {
+      what: 'The name of parseIdx, which stands in messages, must be a string.',
+      got: show(name),
+    })
+  }
   const bytes = unpack(file, name, (head) => idxSize(head, name))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { type, rank } = readMagic(bytes, name)

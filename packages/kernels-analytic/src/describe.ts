@@ -1,5 +1,12 @@
 import { NtkError, type Shape, showShape } from '@ntk/tensor'
-import { boolean, orNull, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
+import {
+  boolean,
+  orNull,
+  positiveInteger,
+  type RulesFor,
+  readOptions,
+  requireList,
+} from '@ntk/tensor/options'
 import type { SpatialRequirement } from './requirements.js'
 import { chains, layoutBefore, shapesOf } from './steps/chain.js'
 import { stepsOf } from './steps/net.js'
@@ -62,6 +69,7 @@ export interface NetDescription {
 export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
   const { n1, n2, ntk } = readOptions('describe', rules, options)
   const steps = stepsOf(net)
+  requireList(inputShape, 'The input shape of describe')
   const [, ...sizes] = inputShape
   if (sizes.length === 0 || sizes.some((d) => !Number.isInteger(d) || d < 1)) {
     throw new NtkError('shape', {

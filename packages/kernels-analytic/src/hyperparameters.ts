@@ -1,4 +1,5 @@
 import { type Tensor, tensor } from '@ntk/tensor'
+import { requireList, requireParts } from '@ntk/tensor/options'
 import { hyperparametersOf } from './steps/chain.js'
 import type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
 import { stepsOf } from './steps/net.js'
@@ -15,14 +16,23 @@ export function hyperparameters(net: KernelNet): HyperparameterTree {
 
 /** A tree of numbers as one of scalar tensors in float64, which `grad` of @ntk/autodiff takes derivatives in. */
 export function hyperparameterTensors(tree: HyperparameterTree): HyperparameterTree<Tensor> {
+  requireList(tree, 'The tree of hyperparameterTensors')
   return tree.map(ofStep)
 }
 
+function branchesOf<T>(value: readonly T[]): readonly T[] {
+  requireList(value, 'The branches of a tree of hyperparameters')
+  return value
+}
+
 function ofStep(step: StepHyperparameters): StepHyperparameters<Tensor> {
+  requireParts(step, 'Each step of a tree of hyperparameters', [], 'hyperparameters(net)')
   return Object.fromEntries(
     Object.entries(step).map(([name, value]) => [
       name,
-      typeof value === 'number' ? tensor(value) : value.map((branch) => hyperparameterTensors(branch)),
+      typeof value === 'number'
+        ? tensor(value)
+        : branchesOf(value).map((branch) => hyperparameterTensors(branch)),
     ]),
   )
 }

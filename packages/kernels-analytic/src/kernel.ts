@@ -1,4 +1,5 @@
 import type { Shape, Value } from '@ntk/tensor'
+import { requireFunction, requireList, requireParts } from '@ntk/tensor/options'
 import type { Places } from './places.js'
 
 /**
@@ -34,16 +35,24 @@ export interface Kernel extends Places<Kernel> {
   readonly channelAxis: number
 }
 
+/** Throws NtkError 'value' unless an argument is a kernel. */
+export function requireKernel(value: unknown, name: string): void {
+  requireParts(value, name, ['nngp', 'cov1', 'cov2', 'shape1'], 'inputKernel')
+}
+
 /** A function of one kernel. It knows no tiles: it sees a block of pairs as if it were all. */
 export type KernelMap = (kernel: Kernel) => Kernel
 
 /** Number of spatial axes of the values that the kernel describes. */
 export function spatialRank(kernel: Kernel): number {
+  requireKernel(kernel, 'The kernel of spatialRank')
+  requireList(kernel.shape1, 'shape1 of a kernel')
   return kernel.shape1.length - 2
 }
 
 /** A shape with another number of channels. */
 export function withChannels(shape: Shape, channelAxis: number, channels: number): Shape {
+  requireList(shape, 'The shape of withChannels')
   return shape.map((d, axis) => (axis === channelAxis ? channels : d))
 }
 
@@ -52,5 +61,7 @@ export function mapCovariances(
   kernel: Kernel,
   f: (covariance: Value) => Value,
 ): Pick<Kernel, 'nngp' | 'cov1' | 'cov2'> {
+  requireKernel(kernel, 'The kernel of mapCovariances')
+  requireFunction(f, 'f of mapCovariances')
   return { nngp: f(kernel.nngp), cov1: f(kernel.cov1), cov2: kernel.cov2 === null ? null : f(kernel.cov2) }
 }

@@ -12,7 +12,7 @@ import {
   type Tensor,
   tensor,
 } from '@ntk/tensor'
-import { requireTensor } from '@ntk/tensor/options'
+import { requireList, requireTensor } from '@ntk/tensor/options'
 
 export interface KernelDistance {
   /** ‖k − reference‖_F / ‖reference‖_F (Lee et al. 2019, Figure 1). */
@@ -44,6 +44,7 @@ export async function kernelDistance(kernel: Tensor, reference: Tensor): Promise
 
 /** Of kernels at several times of training, how far each is from the first. */
 export async function kernelChange(kernels: readonly Tensor[]): Promise<KernelDistance[]> {
+  requireList(kernels, 'The kernels of kernelChange')
   const [first] = kernels
   if (first === undefined) return []
   return Promise.all(kernels.map((kernel) => kernelDistance(kernel, first)))

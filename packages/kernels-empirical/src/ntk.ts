@@ -181,6 +181,7 @@ export function empiricalNtkCostFn<A extends Apply>(
 ): (x1: Tensor, x2: Tensor | null | undefined, params: ParamsOf<A>) => NtkCost {
   const o = readOptions('empiricalNtkCostFn', ntkRules, options)
   return (x1, x2 = null, params) => {
+    checkSamples('empiricalNtkCostFn', x1, x2)
     const rows = [x1.shape[0] ?? 0, (x2 ?? x1).shape[0] ?? 0] as const
     const costs = countCosts(
       setUp('empiricalNtkCostFn', apply, o, x1, x2, params, together),

@@ -1,5 +1,6 @@
 import { jvp, linearize, type Tree, treeMap } from '@ntk/autodiff'
 import { add, sub, Tensor, unscoped } from '@ntk/tensor'
+import { requireFunction } from '@ntk/tensor/options'
 
 /** A network's first-order Taylor expansion in its parameters: linear in them, nonlinear in x. */
 export interface LinearizedModel<P extends Tree> {
@@ -21,6 +22,7 @@ export function linearizedModel<P extends Tree>(
   apply: (params: P, x: Tensor) => Tensor,
   params0: P,
 ): LinearizedModel<P> {
+  requireFunction(apply, 'apply of linearizedModel')
   const seen = new WeakMap<Tensor, Expansion<P> | null>()
 
   const expansionAt = (x: Tensor): Expansion<P> | null => {

@@ -1,6 +1,6 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
 import { add, NtkError, type Tensor } from '@ntk/tensor'
-import { isRecord, show } from '@ntk/tensor/options'
+import { isRecord, requireList, show } from '@ntk/tensor/options'
 
 /** A number, or a function of the count of updates already made. */
 export type Schedule = number | ((step: number) => number)
@@ -55,6 +55,7 @@ export function chain(...links: readonly Optimizer[]): Optimizer {
     name: `chain(${links.map((link) => link.name).join(', ')})`,
     init: (params) => links.map((link) => link.init(params)),
     update(grads, state, params) {
+      requireList(state, 'The state of chain')
       let updates = grads
       const states = links.map((link, i) => {
         const next = link.update(updates, (state as readonly Tree[])[i] ?? null, params)

@@ -1,6 +1,6 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
 import { NtkError, type Tensor } from '@ntk/tensor'
-import { show } from '@ntk/tensor/options'
+import { requireList, show } from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
 import { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
 import { type HeavyBallOptions, heavyBall, readHeavyBall, scale, showSchedule } from './transforms.js'
@@ -52,6 +52,7 @@ export function momentum(learningRate: Schedule, mass = 0.9, options?: HeavyBall
   return {
     ...optimizer,
     step<P extends Tree>(grads: P, state: Tree, params: P, { donate = false }: StepOptions = {}) {
+      requireList(state, 'The state of momentum')
       // The state of the chain: none of the scale, and the velocity.
       const [none, old] = state as readonly [Tree, P]
       const push = (v: Tensor, g: Tensor): Tensor =>

@@ -14,7 +14,14 @@ import {
   tensorFromData,
   zerosLike,
 } from '@ntk/tensor'
-import { boolean, type RulesFor, readOptions, show } from '@ntk/tensor/options'
+import {
+  boolean,
+  type RulesFor,
+  readOptions,
+  requireFunction,
+  requireTensor,
+  show,
+} from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
 import type { Optimizer, Schedule } from './optimizer.js'
 
@@ -38,12 +45,14 @@ export function scale(factor: Schedule): Optimizer {
       update: (grads, state) => ({ updates: times(grads, factor), state }),
     }
   }
+  requireFunction(factor, 'The factor of scale')
   return {
     name: 'scale(by schedule)',
     // The count lives on the host: a schedule is a function of plain numbers.
     init: () => count(0),
     update(grads, state) {
-      const step = (state as Tensor).item()
+      requireTensor(state, 'The state of scale')
+      const step = state.item()
       return { updates: times(grads, factor(step)), state: count(step + 1) }
     },
   }

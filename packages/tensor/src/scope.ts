@@ -71,7 +71,9 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
   const fail = (): void => owner.end(() => new Set())
   let result: R
   try {
-    result = withOwner(owner, () => body({ wait: (promise) => resumedIn(owner, promise) }))
+    result = withOwner(owner, () =>
+      body({ wait: (promise) => resumedIn(owner, isPromise(promise) ? promise : Promise.resolve(promise)) }),
+    )
   } catch (error) {
     fail()
     throw error

@@ -1,4 +1,5 @@
 import { type FloatDType, NtkError, type Shape, sizeOf } from '@ntk/tensor'
+import { requireList, requireParts } from '@ntk/tensor/options'
 import { lengthOf, type Tile, type TilePlan } from './plan.js'
 
 export type Floats = Float64Array | Float32Array
@@ -40,6 +41,9 @@ export function lengthInTile({ over, trailing }: ResultArray, tile: Tile): numbe
 
 /** Throws NtkError 'option' unless there are names, all different, and axes that are exchanged have one length. */
 export function checkArrays(arrays: readonly ResultArray[]): void {
+  requireList(arrays, 'The arrays of a walk')
+  for (const array of arrays)
+    requireParts(array, 'Each of the arrays of a walk', ['name', 'over'], 'a description of arrays')
   const names = arrays.map((a) => a.name)
   const wrong = names.find((name, i) => name === '' || names.indexOf(name) !== i)
   if (arrays.length === 0 || wrong !== undefined) {

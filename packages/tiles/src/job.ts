@@ -1,4 +1,5 @@
 import { type DType, NtkError, type Shape, type Tensor, type TypedArray } from '@ntk/tensor'
+import { requireTensor, show } from '@ntk/tensor/options'
 
 /** Numbers that a job depends on; a sink on disk keeps their hash, not the numbers. */
 export interface JobArray {
@@ -25,6 +26,7 @@ export type Job = Readonly<Record<string, JobValue | undefined>>
 
 /** A tensor's numbers as a part of a job. */
 export async function jobArray(x: Tensor): Promise<JobArray> {
+  requireTensor(x, 'x of jobArray')
   return { data: await x.data(), shape: x.shape, dtype: x.dtype }
 }
 
@@ -39,7 +41,7 @@ export function jobValue(value: unknown, name: string): JobValue {
     return Object.fromEntries(entries.map(([key, v]) => [key, jobValue(v, name)]))
   }
   throw new NtkError('option', {
-    what: `A result on disk must know what it is of, and ${name} is not plain data.`,
+    what: `A result on disk must know what it is of, and ${typeof name === 'string' ? name : show(name)} is not plain data.`,
     got: typeof value === 'object' ? 'an object of a class' : typeof value,
     fix: 'Keep the result in memory, or describe the job by data.',
   })

@@ -1,5 +1,13 @@
 import { NtkError } from '@ntk/tensor'
-import { boolean, either, positiveInteger, type RulesFor, readOptions, record } from '@ntk/tensor/options'
+import {
+  boolean,
+  either,
+  positiveInteger,
+  type RulesFor,
+  readOptions,
+  record,
+  requireParts,
+} from '@ntk/tensor/options'
 
 /** A range of samples of one side: `start` inclusive, `stop` exclusive. */
 export interface Block {
@@ -51,6 +59,9 @@ const rules = {
   tile: either(positiveInteger(), record({ rows: positiveInteger(), cols: positiveInteger() })),
 } satisfies RulesFor<PlanOptions>
 
+/** Tiles of the longest plan: more take memory and time before any work is done. */
+const mostTiles = 10_000_000
+
 /** Throws NtkError 'option' unless all numbers are positive integers, and symmetric plans have as many columns as rows. */
 export function planTiles(options: PlanOptions): TilePlan {
   const { n1, n2, symmetric, tile } = readOptions('planTiles', rules, options)
@@ -59,6 +70,14 @@ export function planTiles(options: PlanOptions): TilePlan {
     throw new NtkError('option', {
       what: 'A symmetric plan of tiles has one set of samples on both sides.',
       got: `${n1} and ${n2} samples`,
+    })
+  }
+  const count = Math.ceil(n1 / size.rows) * Math.ceil(n2 / size.cols)
+  if (count > mostTiles) {
+    throw new NtkError('option', {
+      what: `A plan holds up to ${mostTiles} tiles.`,
+      got: `${count}, of ${size.rows} x ${size.cols}`,
+      fix: 'Choose larger tiles.',
     })
   }
   const tiles: Tile[] = []
@@ -81,16 +100,22 @@ function blocksOf(n: number, size: number): Block[] {
 }
 
 /** How many samples a block has. */
-export function lengthOf({ start, stop }: Block): number {
-  return stop - start
+export function lengthOf(block: Block): number {
+  requireParts(block, 'The block of lengthOf', ['start', 'stop'], 'planTiles')
+  return block.stop - block.start
 }
 
 /** How many pairs of samples a tile has. */
-export function pairsOf({ rows, cols }: Tile): number {
+export function pairsOf(tile: Tile): number {
+  requireParts(tile, 'The tile of pairsOf', ['rows', 'cols'], 'planTiles')
+  const { rows, cols } = tile
   return lengthOf(rows) * lengthOf(cols)
 }
 
 /** Whether a tile of a symmetric plan is a block of rows with itself, so that half of it says all. */
-export function isDiagonal(plan: TilePlan, { rows, cols }: Tile): boolean {
+export function isDiagonal(plan: TilePlan, tile: Tile): boolean {
+  requireParts(plan, 'The plan of isDiagonal', ['symmetric', 'tiles'], 'planTiles')
+  requireParts(tile, 'The tile of isDiagonal', ['rows', 'cols'], 'planTiles')
+  const { rows, cols } = tile
   return plan.symmetric && rows.start === cols.start
 }

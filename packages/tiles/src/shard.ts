@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { requireParts, show } from '@ntk/tensor/options'
 import { pairsOf, type Tile, type TilePlan } from './plan.js'
 
 /** One of `count` parts of a plan; `index` counts from 1, as in 'i/n'. */
@@ -12,12 +13,12 @@ export const wholePlan: Shard = { index: 1, count: 1 }
 
 /** Reads 'i/n', the i-th of n parts, i from 1 to n. Throws NtkError 'option'. */
 export function parseShard(text: string): Shard {
-  const [, index, count] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []
+  const [, index, count] = /^(\d{1,9})\/(\d{1,9})$/.exec(typeof text === 'string' ? text : '') ?? []
   const shard = { index: Number(index), count: Number(count) }
   if (!(shard.index >= 1 && shard.index <= shard.count)) {
     throw new NtkError('option', {
       what: "A shard is written 'i/n': part i of n, i from 1 to n.",
-      got: `'${text}'`,
+      got: typeof text === 'string' ? `'${text}'` : show(text),
       fix: "Of two processes give one '1/2' and the other '2/2'.",
     })
   }
@@ -28,7 +29,10 @@ export function parseShard(text: string): Shard {
  * The tiles of one shard: a run of neighbours, so that few samples are prepared twice, with as many pairs as other shards
  * have, to within a tile. Where there are more shards than tiles some have none.
  */
-export function tilesOfShard(plan: TilePlan, { index, count }: Shard): readonly Tile[] {
+export function tilesOfShard(plan: TilePlan, shard: Shard): readonly Tile[] {
+  requireParts(plan, 'The plan of tilesOfShard', ['tiles'], 'planTiles')
+  requireParts(shard, 'The shard of tilesOfShard', ['index', 'count'], 'parseShard')
+  const { index, count } = shard
   if (count === 1) return plan.tiles
   const total = plan.tiles.reduce((sum, tile) => sum + pairsOf(tile), 0)
   let before = 0

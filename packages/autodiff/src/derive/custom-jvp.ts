@@ -1,4 +1,5 @@
 import { NtkError, sameShape, showShape, type Value } from '@ntk/tensor'
+import { requireFunction } from '@ntk/tensor/options'
 import { bindCall } from '../core/bind-call.js'
 import { instantiate } from '../core/tangent.js'
 import { treeFlatten, treeUnflatten } from '../tree/tree.js'
@@ -15,6 +16,8 @@ export function customJvp<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   rule: (primals: A, tangents: A, out: R) => R,
 ): (...args: A) => R {
+  requireFunction(f, 'f of customJvp')
+  requireFunction(rule, 'rule of customJvp')
   const name = f.name || 'customJvp'
   return (...args: A): R => {
     const { call: apply, inTree, leaves, outTree } = flatFunction(f as (...args: never[]) => unknown, args)

@@ -1,4 +1,5 @@
 import { type Aval, bytesPerElement, type Primitive, sizeOf } from '@ntk/tensor'
+import { requireParts } from '@ntk/tensor/options'
 import { flops } from './flops.js'
 import { type Atom, type FlatProgram, type PrimitiveEquation, Var } from './program.js'
 
@@ -53,6 +54,7 @@ function peak({ inputs, equations, outputs }: FlatProgram): number {
 
 /** Floating-point operations and memory of a program, counted from shapes without running it. */
 export function countProgram(program: FlatProgram): ProgramCount {
+  requireParts(program, 'The program of countProgram', ['equations', 'inputs', 'outputs', 'size'], 'trace')
   const byPrimitive: Record<string, PrimitiveCount> = {}
   for (const e of program.equations) {
     const name = e.primitive ?? e.call.name

@@ -1,10 +1,12 @@
 import { bind, type Value } from '@ntk/tensor'
+import { requireParts } from '@ntk/tensor/options'
 import { bindCall } from '../core/bind-call.js'
 import { Holders } from '../core/holders.js'
 import { type Atom, type Equation, type FlatProgram, type LinearProgram, Var } from './program.js'
 
 /** The outputs of one equation at values of its inputs, which are typed as these are: tensors give tensors. */
 export function runEquation<V extends Value>(equation: Equation, inputs: readonly V[]): V[] {
+  requireParts(equation, 'The equation of runEquation', ['inputs', 'outputs', 'primitive'], 'trace')
   return equation.primitive === null
     ? (bindCall(equation.call, inputs) as V[])
     : bind(equation.primitive, inputs, equation.params)

@@ -1,4 +1,5 @@
 import { type Aval, Tensor } from '@ntk/tensor'
+import { requireParts } from '@ntk/tensor/options'
 import { type Atom, type Equation, type FlatProgram, Var } from './program.js'
 
 const typeOf = ({ dtype, shape }: Aval): string => `${dtype}[${shape.join(', ')}]`
@@ -24,6 +25,7 @@ function showParams(params: object): string {
  *       return d
  */
 export function showProgram(program: FlatProgram): string {
+  requireParts(program, 'The program of showProgram', ['equations', 'inputs', 'outputs', 'size'], 'trace')
   const names = new Map<Var, string>()
   const name = (v: Var): string => {
     const known = names.get(v) ?? letters(names.size)

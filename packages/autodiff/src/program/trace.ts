@@ -1,4 +1,5 @@
 import type { Aval, Value } from '@ntk/tensor'
+import { requireParts } from '@ntk/tensor/options'
 import { flatFunction } from '../derive/arguments.js'
 import { isRecord, isValue, treeFlatten, treeUnflatten } from '../tree/tree.js'
 import { evalFlat } from './evaluate.js'
@@ -30,6 +31,7 @@ export function trace(f: (...args: never[]) => unknown, ...examples: readonly un
 
 /** The result of a program on arguments. Intermediate tensors are freed after their last use. */
 export function evalProgram<R = unknown>(program: Program, ...args: readonly unknown[]): R {
+  requireParts(program, 'The program of evalProgram', ['equations', 'inputs', 'outputs', 'inTree'], 'trace')
   const { leaves } = treeFlatten(args, program.inTree)
   return treeUnflatten<R>(program.outTree, evalFlat(program, leaves))
 }

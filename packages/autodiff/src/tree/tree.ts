@@ -1,6 +1,6 @@
 import type { Value } from '@ntk/tensor'
 import { NtkError } from '@ntk/tensor'
-import { requireFunction } from '@ntk/tensor/options'
+import { requireFunction, requireList, requireParts } from '@ntk/tensor/options'
 
 /**
  * Values nested in arrays and plain objects, `null` for nothing: the parameters of a network, a batch, a state.
@@ -113,6 +113,7 @@ function walkAs(def: TreeDef, node: unknown, path: string, leaves: Value[]): voi
 export function treeFlatten(tree: unknown, treedef?: TreeDef): Flattened {
   const leaves: Value[] = []
   if (treedef === undefined) return { treedef: walk(tree, '', leaves), leaves }
+  requireParts(treedef, 'The structure of treeFlatten', ['kind'], 'treeFlatten')
   walkAs(treedef, tree, '', leaves)
   return { leaves, treedef }
 }
@@ -139,6 +140,8 @@ function build(def: TreeDef, next: () => unknown): unknown {
 
 /** The tree with this structure and these leaves; `T` is what the caller knows of its type. */
 export function treeUnflatten<T = Tree>(treedef: TreeDef, leaves: readonly unknown[]): T {
+  requireParts(treedef, 'The structure of treeUnflatten', ['kind'], 'treeFlatten')
+  requireList(leaves, 'The leaves of treeUnflatten')
   const expected = countLeaves(treedef)
   if (leaves.length !== expected) {
     throw new NtkError('tree', {
@@ -172,6 +175,7 @@ export function treeMap<T, V extends Value = Value>(
 
 /** The path of each leaf, as `[0].w`, in the order of `treeFlatten`. */
 export function leafPaths(def: TreeDef, path = ''): string[] {
+  requireParts(def, 'The structure of leafPaths', ['kind'], 'treeFlatten')
   switch (def.kind) {
     case 'leaf':
       return [path]

@@ -1,7 +1,8 @@
 import { add, div, mul, sub } from '@ntk/tensor'
-import { nonNegativeInteger, type Rule } from '@ntk/tensor/options'
+import type { Rule } from '@ntk/tensor/options'
 import { asNumber, type Num } from '../numbers.js'
 import { type Activation, activation } from './activation.js'
+import { aDegree } from './degree.js'
 import { factorial, type HermiteTerm, hermiteMean, mehler } from './polynomial-dual.js'
 import { power } from './power.js'
 
@@ -15,7 +16,7 @@ function terms(degree: Num): HermiteTerm[] {
   })
 }
 
-const options: { readonly degree: Rule<number> } = { degree: nonNegativeInteger() }
+const options: { readonly degree: Rule<number> } = { degree: aDegree() }
 
 export const Hermite: Activation<typeof options, 'degree'> = activation({
   name: 'Hermite',

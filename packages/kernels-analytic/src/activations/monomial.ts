@@ -1,10 +1,11 @@
-import { nonNegativeInteger, type Rule } from '@ntk/tensor/options'
+import type { Rule } from '@ntk/tensor/options'
 import { asNumber, type Num } from '../numbers.js'
 import { type Activation, activation } from './activation.js'
+import { aDegree } from './degree.js'
 import { type HermiteTerm, hermiteMean, mehler, termsOf } from './polynomial-dual.js'
 import { power } from './power.js'
 
-const options: { readonly degree: Rule<number> } = { degree: nonNegativeInteger() }
+const options: { readonly degree: Rule<number> } = { degree: aDegree() }
 
 /** Those that are not 0: l of the degree's own parity. */
 function termsOfDegree(degree: Num): HermiteTerm[] {

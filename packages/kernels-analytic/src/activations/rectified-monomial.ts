@@ -1,8 +1,9 @@
 import { add, greater, logicalAnd, maximum, mul, neg, relu, sign, sqrt, type Value, where } from '@ntk/tensor'
-import { nonNegativeInteger, type Rule } from '@ntk/tensor/options'
+import type { Rule } from '@ntk/tensor/options'
 import { asNumber, type Num } from '../numbers.js'
 import { type Activation, activation, type PairCovariances } from './activation.js'
 import { angleOf } from './angle.js'
+import { aDegree } from './degree.js'
 import { factorial } from './polynomial-dual.js'
 import { power } from './power.js'
 
@@ -69,7 +70,7 @@ function pair(
   return [t, () => (n === 0 ? mul(t, 0) : mul(dual(n - 1, covariances), n * n))]
 }
 
-const options: { readonly degree: Rule<number> } = { degree: nonNegativeInteger() }
+const options: { readonly degree: Rule<number> } = { degree: aDegree() }
 
 export const RectifiedMonomial: Activation<typeof options, 'degree'> = activation({
   name: 'RectifiedMonomial',

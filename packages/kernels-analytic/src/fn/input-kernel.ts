@@ -11,7 +11,7 @@ import {
   type Value,
   zerosLike,
 } from '@ntk/tensor'
-import { boolean, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { boolean, type RulesFor, readOptions, requireValue } from '@ntk/tensor/options'
 import type { Kernel } from '../kernel.js'
 
 export interface InputKernelOptions {
@@ -28,7 +28,9 @@ const rules = { diagonalSpatial: boolean(true), ntk: boolean(true) } satisfies R
  * x1 [n1, spatial..., C], x2 likewise or null for x1. `kernelFn` does this by tiles and with more care for nearly equal inputs.
  */
 export function inputKernel(x1: Value, x2: Value | null = null, options?: InputKernelOptions): Kernel {
+  requireValue(x1, 'x1 of inputKernel')
   const other = x2 ?? x1
+  requireValue(other, 'x2 of inputKernel')
   if (x1.shape.length < 2 || !sameShape(x1.shape.slice(1), other.shape.slice(1))) {
     throw new NtkError('shape', {
       what: 'A kernel needs inputs [n, spatial..., channels] alike but for n.',

@@ -1,4 +1,5 @@
 import { NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
+import { requireTensor } from '@ntk/tensor/options'
 import { dot } from './dot.js'
 import { placesOnLine } from './parallel.js'
 
@@ -26,6 +27,7 @@ export interface InputSet {
 
 /** Throws unless `x` is a non-empty set of float samples [n, spatial..., channels]. */
 export function checkInput(x: Tensor, name: string): void {
+  requireTensor(x, `${name} of a kernel`)
   if (x.shape.length < 2) {
     throw new NtkError('shape', {
       what: `A kernel needs ${name} of shape [n, features] or [n, spatial..., channels].`,

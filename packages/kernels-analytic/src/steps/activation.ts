@@ -1,5 +1,5 @@
 import { mul, NtkError, type Value } from '@ntk/tensor'
-import { suggestion } from '@ntk/tensor/options'
+import { requireParts, suggestion } from '@ntk/tensor/options'
 import type { AnyActivation, PairCovariances } from '../activations/activation.js'
 import * as activations from '../activations/all.js'
 import type { Slopes } from '../activations/slopes.js'
@@ -44,6 +44,12 @@ export interface DualActivation {
 
 /** The kernel of an elementwise nonlinearity: K' = T(K), Θ' = Θ Ṫ(K). Throws NtkError 'requirement' on inputs that are not Gaussian. */
 export function activationKernel(kernel: Kernel, activation: DualActivation): Kernel {
+  requireParts(
+    activation,
+    'The activation of activationKernel',
+    ['name', 'dual', 'variance'],
+    'an activation',
+  )
   requireGaussian(kernel, activation.name)
   const rank = kernel.diagonalSpatial ? 0 : spatialRank(kernel)
   const v1 = variancesOf(kernel.cov1, rank, kernel.diagonalBatch)

@@ -1,4 +1,5 @@
 import { NtkError, type Shape } from '@ntk/tensor'
+import { requireList } from '@ntk/tensor/options'
 import type { Num } from '../numbers.js'
 import { requirementOfChain, requirePlaces, type SpatialRequirement } from '../requirements.js'
 import type { HyperparameterTree } from './hyperparameters.js'
@@ -8,6 +9,7 @@ import { ruleOf } from './table.js'
 
 /** What steps one after the other need to know of positions of what comes in. */
 export function spatialOf(steps: readonly KernelStep[]): SpatialRequirement {
+  requireList(steps, 'The steps of spatialOf')
   return requirementOfChain(steps.map((step) => ruleOf(step).spatial(step, chains)))
 }
 
@@ -61,6 +63,8 @@ export function evaluatePlainly(
   flow: Flow,
   values?: HyperparameterTree<Num>,
 ): Flow {
+  requireList(steps, 'The steps of evaluatePlainly')
+  requireList(flow, 'The flow of evaluatePlainly')
   checkTree(steps, values)
   return steps.reduce((before, step, i) => evaluateStep(step, before, values?.[i], chains), flow)
 }

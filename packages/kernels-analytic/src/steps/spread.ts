@@ -1,10 +1,13 @@
-import { arange, mul, reshape, type Shape, take, type Value } from '@ntk/tensor'
+import { arange, mul, normalizeAxis, reshape, type Shape, take, type Value } from '@ntk/tensor'
+import { requireValue } from '@ntk/tensor/options'
 
 /** The diagonal of the equal axes `axis` and `axis + 1`, left at `axis`. */
 export function pairDiagonal<V extends Value>(x: V, axis: number): V {
-  const size = x.shape[axis] as number
-  const merged = reshape(x, [...x.shape.slice(0, axis), size * size, ...x.shape.slice(axis + 2)])
-  return take<Value>(merged, mul(arange(size), size + 1), axis) as V
+  requireValue(x, 'x of pairDiagonal')
+  const at = normalizeAxis('pairDiagonal', axis, x.shape.length - 1)
+  const size = x.shape[at] as number
+  const merged = reshape(x, [...x.shape.slice(0, at), size * size, ...x.shape.slice(at + 2)])
+  return take<Value>(merged, mul(arange(size), size + 1), at) as V
 }
 
 /** Covariances [n, (n), (h, h'), ...] to variances [n, h, ...]: `rank` pairs of spatial axes, and the pair of samples. */

@@ -1,7 +1,7 @@
 import { add } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
-import { commonShape } from './common-shape.js'
+import { commonShape, shapesOfBranches } from './common-shape.js'
 
 /** The sum of the branches. */
 export function FanInSum(): Layer<'many', 'one'> {
@@ -11,10 +11,7 @@ export function FanInSum(): Layer<'many', 'one'> {
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: commonShape('FanInSum', inputShape), params: null }),
     apply: (_params, x) => {
-      commonShape(
-        'FanInSum',
-        x.map((v) => v.shape),
-      )
+      commonShape('FanInSum', shapesOfBranches('FanInSum', x))
       return x.reduce((a, b) => add(a, b))
     },
     kernel: [{ kind: 'fanInSum' }],

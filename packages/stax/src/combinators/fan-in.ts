@@ -1,9 +1,9 @@
 import { concatenate, mul, NtkError, normalizeAxis, type Shape, showShape } from '@ntk/tensor'
-import { finite } from '@ntk/tensor/options'
+import { finite, requireList } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
-import { commonShape } from './common-shape.js'
+import { commonShape, shapesOfBranches } from './common-shape.js'
 
 /** The product of the branches, element by element. */
 export function FanInProd(): Layer<'many', 'one'> {
@@ -13,10 +13,7 @@ export function FanInProd(): Layer<'many', 'one'> {
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: commonShape('FanInProd', inputShape), params: null }),
     apply: (_params, x) => {
-      commonShape(
-        'FanInProd',
-        x.map((v) => v.shape),
-      )
+      commonShape('FanInProd', shapesOfBranches('FanInProd', x))
       return x.reduce((a, b) => mul(a, b))
     },
     kernel: [{ kind: 'finiteOnly', layer: 'FanInProd' }],
@@ -26,6 +23,8 @@ export function FanInProd(): Layer<'many', 'one'> {
 const rules = { axis: finite(-1) } as const
 
 function joined(shapes: readonly Shape[], axis: number): Shape {
+  requireList(shapes, 'The branches of FanInConcat')
+  for (const shape of shapes) requireList(shape, 'The shape of a branch of FanInConcat')
   const first = shapes[0]
   const at = first === undefined ? 0 : normalizeAxis('FanInConcat', axis, first.length)
   if (
@@ -49,10 +48,7 @@ export function FanInConcat(axis = -1): Layer<'many', 'one'> {
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: joined(inputShape, axis), params: null }),
     apply: (_params, x) => {
-      joined(
-        x.map((v) => v.shape),
-        axis,
-      )
+      joined(shapesOfBranches('FanInConcat', x), axis)
       return concatenate(x, axis)
     },
     kernel: [{ kind: 'finiteOnly', layer: 'FanInConcat' }],

@@ -1,9 +1,11 @@
-import { positiveInteger } from '@ntk/tensor/options'
+import { integer } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions } from '../spec/options.js'
 
-const rules = { n: positiveInteger() } as const
+const most = 100_000
+
+const rules = { n: integer(`an integer in [1, ${most}]`, (v) => v >= 1 && v <= most) } as const
 
 /** The value `n` times, for the branches of a `parallel`. */
 export function FanOut(n: number): Layer<'one', 'many'> {

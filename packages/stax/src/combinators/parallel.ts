@@ -1,4 +1,5 @@
 import { foldIn, NtkError } from '@ntk/tensor'
+import { requireList } from '@ntk/tensor/options'
 import type { AnyLayer, Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams, requireLayers } from './children.js'
@@ -18,6 +19,7 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
   }
   const n = layers.length
   const pairUp = <T>(values: readonly T[]): readonly [Layer, T, number][] => {
+    requireList(values, 'What a parallel takes')
     if (values.length !== n) {
       throw new NtkError('requirement', {
         what: `parallel of ${n} branches needs ${n} values.`,

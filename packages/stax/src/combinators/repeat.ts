@@ -1,10 +1,12 @@
-import { positiveInteger } from '@ntk/tensor/options'
+import { integer } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions } from '../spec/options.js'
 import { serial } from './serial.js'
 
-const rules = { n: positiveInteger() } as const
+const most = 100_000
+
+const rules = { n: integer(`an integer in [1, ${most}]`, (v) => v >= 1 && v <= most) } as const
 
 /** The same layer `n` times in a row, each time with parameters of its own. Params: a list of `n`. */
 export function repeat(layer: Layer, n: number): Layer {

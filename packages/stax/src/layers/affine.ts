@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Value,
 } from '@ntk/tensor'
-import { nonNegative, oneOf, orNull, positiveInteger, type Rule } from '@ntk/tensor/options'
+import { nonNegative, oneOf, orNull, positiveInteger, type Rule, requireList } from '@ntk/tensor/options'
 import type { Params } from '../layer.js'
 import { scalePair } from '../spec/options.js'
 
@@ -121,6 +121,7 @@ export function affineParams<V extends Value>(
 
 /** The number of channels of [batch, ..., channels]; spatial sizes must be known too where `spatial` counts them. */
 export function channelsOf(name: string, shape: Shape, spatial?: number): number {
+  requireList(shape, `The input shape of ${name}`)
   const channels = shape.at(-1)
   const known = shape.slice(1).every((d) => Number.isInteger(d) && d > 0)
   if (

@@ -1,4 +1,5 @@
 import { NtkError, reshape, showShape } from '@ntk/tensor'
+import { requireList, requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
 
@@ -9,6 +10,7 @@ export function Flatten(): Layer {
     inputs: 'one',
     outputs: 'one',
     init: (_key, inputShape) => {
+      requireList(inputShape, 'The input shape of Flatten')
       const [batch, ...rest] = inputShape
       if (batch === undefined || rest.length === 0 || rest.some((d) => d < 1)) {
         throw new NtkError('shape', {
@@ -19,6 +21,7 @@ export function Flatten(): Layer {
       return { outputShape: [batch, rest.reduce((a, d) => a * d, 1)], params: null }
     },
     apply: (_params, x) => {
+      requireValue(x, 'x of Flatten')
       const [batch = 0, ...rest] = x.shape
       return x.shape.length === 2 ? x : reshape(x, [batch, rest.reduce((a, d) => a * d, 1)])
     },

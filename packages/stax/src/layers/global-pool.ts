@@ -1,4 +1,5 @@
 import { mean, sum, type Value } from '@ntk/tensor'
+import { requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import type { LayerType } from '../spec/layer-type.js'
 import { channelsOf } from './affine.js'
@@ -11,11 +12,12 @@ function globalPool(
     spec: [name],
     inputs: 'one',
     outputs: 'one',
-    init: (_key, inputShape) => ({
-      outputShape: [inputShape[0] as number, channelsOf(name, inputShape)],
-      params: null,
-    }),
+    init: (_key, inputShape) => {
+      const channels = channelsOf(name, inputShape)
+      return { outputShape: [inputShape[0] as number, channels], params: null }
+    },
     apply: (_params, x) => {
+      requireValue(x, `x of ${name}`)
       const axis = x.shape.slice(1, -1).map((_, i) => i + 1)
       return axis.length === 0 ? x : reduce(x, { axis })
     },

@@ -1,5 +1,5 @@
 import { NtkError, normalizeAxes } from '@ntk/tensor'
-import { axes, nonNegative } from '@ntk/tensor/options'
+import { axes, nonNegative, requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
@@ -23,6 +23,7 @@ export function LayerNorm(options: LayerNormOptions = {}): Layer {
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
     apply: (_params, x) => {
+      requireValue(x, 'x of LayerNorm')
       const axis = normalizeAxes('LayerNorm', checked.axis, x.shape.length)
       if (axis.includes(0)) {
         throw new NtkError('axis', {

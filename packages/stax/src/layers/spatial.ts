@@ -1,5 +1,5 @@
 import { concatenate, NtkError, type Shape, samePadding, showShape, slice, type Value } from '@ntk/tensor'
-import { oneOf } from '@ntk/tensor/options'
+import { oneOf, requireValue } from '@ntk/tensor/options'
 
 /** How a window treats the borders: 'CIRCULAR' wraps around, as on a torus, with the amounts of 'SAME'. */
 export type PaddingName = 'VALID' | 'SAME' | 'CIRCULAR'
@@ -49,6 +49,7 @@ export function windowedSizes(name: string, sizes: Shape, w: Window): number[] {
 
 /** Throws unless x is [batch, spatial..., channels] with `rank` spatial axes. */
 export function requireSpatial(name: string, x: Value, rank: number): void {
+  requireValue(x, `x of ${name}`)
   if (x.shape.length === rank + 2) return
   throw new NtkError('shape', {
     what: `${name} needs inputs [batch, ${'size, '.repeat(rank)}channels].`,

@@ -140,7 +140,7 @@ const myrtleRules = withShared({
  * mean over what is left of the positions and a readout: for images of 32 x 32.
  */
 export function myrtle(depth: 5 | 7 | 10, options: MyrtleOptions): Layer {
-  if (!Object.hasOwn(myrtleBlocks, depth)) {
+  if (typeof depth !== 'number' || !Object.hasOwn(myrtleBlocks, depth)) {
     throw new NtkError('spec', { what: 'myrtle has depths 5, 7 and 10.', got: show(depth) })
   }
   const read = readOptions('myrtle', myrtleRules, options, 'spec')

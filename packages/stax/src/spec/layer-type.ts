@@ -1,3 +1,4 @@
+import { requireList, requireParts } from '@ntk/tensor/options'
 import type { AnyLayer } from '../layer.js'
 import type { LayerRules } from './options.js'
 import type { Spec, SpecOptions } from './spec.js'
@@ -14,5 +15,7 @@ export interface LayerType {
 
 /** The spec of a layer: its options only where some are left. */
 export function specOf(name: string, options: SpecOptions, children: readonly Spec[] = []): Spec {
+  requireParts(options, 'The options of specOf', [], 'a function that reads options')
+  requireList(children, 'The children of specOf')
   return Object.keys(options).length === 0 ? [name, ...children] : [name, options, ...children]
 }

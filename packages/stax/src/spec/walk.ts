@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { requireFunction } from '@ntk/tensor/options'
 import { partsOf, type Spec, type SpecOptions } from './spec.js'
 
 /** A place in a spec: a layer, or a combinator with the specs inside it. */
@@ -38,6 +39,7 @@ function nodeAt(spec: Spec, path: readonly number[]): SpecNode {
  * @throws NtkError `spec` for a form that is no spec, or one nested more than 200 deep
  */
 export function mapSpec(spec: Spec, change: (node: SpecNode) => Spec): Spec {
+  requireFunction(change, 'change of mapSpec')
   const visit = (here: Spec, path: readonly number[]): Spec => {
     const node = nodeAt(here, path)
     const children = node.children.map((child, i) => visit(child, [...path, i]))
@@ -64,6 +66,6 @@ export function layersOf(network: Spec | { readonly spec: Spec }): SpecLayer[] {
       visit(child, [...path, i], inside)
     })
   }
-  visit('spec' in network ? network.spec : network, [], 1)
+  visit(typeof network === 'object' && network !== null && 'spec' in network ? network.spec : network, [], 1)
   return layers
 }

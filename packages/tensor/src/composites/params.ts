@@ -1,4 +1,5 @@
 import { NtkError } from '../errors.js'
+import { show } from '../options/show.js'
 import type { DualStep } from './contracts.js'
 
 /** What a parameter must be, for callers that no compiler has checked. */
@@ -61,7 +62,7 @@ export function checkParams(
     if (rule.accepts(value)) continue
     throw new NtkError('option', {
       what: `${name} needs \`${key}\` as ${rule.wanted}.`,
-      got: JSON.stringify(value) ?? String(value),
+      got: show(value),
     })
   }
 }

@@ -44,11 +44,12 @@ export function cholesky<V extends Value>(a: V): V {
  * pivot that is not positive are those of the factorization as far as it came.
  */
 export function choleskyInPlace(a: Tensor): Tensor {
+  requireValue(a, 'a of choleskyInPlace')
   needDevice('cholesky', a)
   try {
     return bind<'cholesky', Tensor>('cholesky', [a], {}, new Donation([0]))[0]
   } catch (error) {
-    a.dispose()
+    if (Tensor.isInstance(a)) a.dispose()
     throw error
   }
 }

@@ -32,6 +32,7 @@ export {
   requireInteger,
   requireList,
   requireNumber,
+  requireParts,
   requireText,
   requireValue,
   requireWord,

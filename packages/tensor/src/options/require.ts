@@ -51,6 +51,12 @@ export function requireList(value: unknown, name: string): void {
   throw new NtkError('value', { what: `${name} must be a list.`, got: show(value), fix })
 }
 
+/** Throws NtkError 'value' unless an argument has these parts, as what the function `from` gives has them. */
+export function requireParts(value: unknown, name: string, parts: readonly string[], from: string): void {
+  if (typeof value === 'object' && value !== null && parts.every((part) => part in value)) return
+  throw new NtkError('value', { what: `${name} must be what ${from} gives.`, got: show(value) })
+}
+
 /** Throws NtkError 'value' unless an argument is a function. */
 export function requireFunction(value: unknown, name: string): void {
   if (typeof value === 'function') return

@@ -1,0 +1,32 @@
+/**
+ * Whatever arguments it is given, every exported function works or ends in an NtkError, soon. `pnpm fuzz --minutes 30` goes on with
+ * other seeds for that long; FUZZ_SEED and FUZZ_ROUNDS choose what one run does.
+ */
+import * as autodiff from '@ntk/autodiff'
+import * as datasets from '@ntk/datasets'
+import * as dynamics from '@ntk/dynamics'
+import * as analytic from '@ntk/kernels-analytic'
+import * as empirical from '@ntk/kernels-empirical'
+import * as optim from '@ntk/optim'
+import * as stax from '@ntk/stax'
+import * as tensor from '@ntk/tensor'
+import * as tiles from '@ntk/tiles'
+import { expect, test } from 'vitest'
+import { apart } from './apart.js'
+import { fuzz } from './fuzz.js'
+
+const modules = { tensor, autodiff, stax, optim, datasets, dynamics, analytic, empirical, tiles }
+const minutes = Number(process.env['FUZZ_MINUTES'] ?? 0)
+const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 40)
+const seed = Number(process.env['FUZZ_SEED'] ?? 1)
+
+test.each(Object.entries(modules))('%s', { timeout: 120_000 + minutes * 60_000 }, async (name, module) => {
+  const end = Date.now() + (minutes * 60_000) / Object.keys(modules).length
+  let calls = 0
+  for (let k = 0; k === 0 || Date.now() < end; k++) {
+    const result = await fuzz(module, name, { seed: seed + k, rounds, apart })
+    calls += result.calls
+    expect(result.findings, `seed ${seed + k}`).toEqual([])
+  }
+  if (minutes > 0) console.log(`${name}: ${calls} calls`)
+})

@@ -1,0 +1,128 @@
+/** Values that a confused caller may hand to any function, and some that are right now and then. */
+
+import { glyphs } from '@ntk/datasets'
+import { inputKernel } from '@ntk/kernels-analytic'
+import { Dense, Flatten, Relu, serial } from '@ntk/stax'
+import { abs, cpuBackend, eye, key, normal, ones, type Tensor, tensor, zeros } from '@ntk/tensor'
+
+const net = serial(Dense(4), Relu(), Dense(2))
+
+const pictures = glyphs({ n: 10, size: 8 })
+const x = () => normal(key(1), [2, 3])
+
+/** Each is made anew where it could be written to. */
+export const values: readonly (() => unknown)[] = [
+  // no value, and plain values
+  () => undefined,
+  () => null,
+  ...[
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    -1,
+    0,
+    1,
+    2,
+    3,
+    0.5,
+    1e-300,
+    1e300,
+    2 ** 40,
+    -(2 ** 53),
+    5e-324,
+  ].map((v) => () => v),
+  ...['', 'abc', 'ntk', 'mean', 'float32', 'constructor', '__proto__', 'relu', '../x', '💥'].map(
+    (v) => () => v,
+  ),
+  () => true,
+  () => false,
+  () => 7n,
+  () => Symbol('junk'),
+  // lists
+  () => [],
+  () => [1],
+  () => [-1],
+  () => [2, 3],
+  () => [0],
+  () => [2 ** 40],
+  () => [2 ** 20, 2 ** 20, 2 ** 20],
+  () => ['a'],
+  () => [null],
+  () => [Symbol('junk')],
+  () => [
+    [1, 2],
+    [3, 4],
+  ],
+  () => [[1, 2], [3]],
+  () => [Number.NaN],
+  () => [0, 1, null],
+  () => new Array(3),
+  () => [eye(2), eye(2)],
+  () => [Relu, Relu()],
+  // records
+  () => ({}),
+  () => Object.create(null),
+  () => ({ axis: 0 }),
+  () => ({ axis: 'x', keepDims: 1 }),
+  () => ({ dtype: 'float16' }),
+  () => ({ dtype: 'float32' }),
+  () => ({ get: 'ntk' }),
+  () => ({ get: ['nngp', 'ntk'] }),
+  () => ({ t: null }),
+  () => ({ length: 3 }),
+  () => ({ shape: [2], dtype: 'float64' }),
+  () => ({ shape: [2, 2], dtype: 'float64', interpreter: null }),
+  () => ({ words: [1] }),
+  () => ({ spec: ['Dense', { out: 3 }] }),
+  () => ({ kernel: null, apply: null, init: null }),
+  () => ({ factor: 5 }),
+  // objects of other kinds
+  () => new Map([['a', 1]]),
+  () => new Set([1]),
+  () => new Date(0),
+  () => /x/,
+  () => new Error('junk'),
+  () => Promise.resolve(1),
+  () => Promise.resolve(eye(2)),
+  () => new Uint8Array(3),
+  () => new Uint8Array(0),
+  () => Float32Array.of(1, 2),
+  () => Float64Array.of(1, Number.NaN),
+  () => new BigInt64Array(2),
+  () => new DataView(new ArrayBuffer(8)),
+  () => new ArrayBuffer(8),
+  () => new AbortController(),
+  () => new AbortController().signal,
+  // functions
+  () => () => 1,
+  () => () => undefined,
+  () => (v: unknown) => v,
+  () => async () => 1,
+  () => Relu,
+  () => abs,
+  () => (v: Tensor) => abs(v),
+  // right ones
+  x,
+  () => tensor(1.5),
+  () => eye(2),
+  () => normal(key(2), [2, 2]),
+  () => ones([4, 1]),
+  () => tensor([1, Number.NaN, 2]),
+  () => tensor([Number.POSITIVE_INFINITY, 1]),
+  () => zeros([0]),
+  () => zeros([2, 0]),
+  () => zeros([3], 'float32'),
+  () => tensor([0, 1], { dtype: 'int32' }),
+  () => tensor([5, -7], { dtype: 'int32' }),
+  () => tensor([true, false]),
+  () => normal(key(3), [2, 4, 4, 1]),
+  () => key(0),
+  () => net,
+  () => net.spec,
+  () => net.apply,
+  () => net.init(key(0), [-1, 3]).params,
+  () => serial(Flatten(), Dense(2)),
+  () => ['Dense', { out: 3 }],
+  () => inputKernel(x(), null),
+  () => pictures,
+  () => cpuBackend(),
+]
