@@ -5,8 +5,10 @@ import {
   choleskyInPlace,
   cpuBackend,
   createCpuBackend,
+  diagonal,
   eigh,
   key,
+  logDet,
   matmul,
   NtkError,
   normal,
@@ -77,4 +79,14 @@ describe.each(backends)('a Cholesky factor on the CPU %s', (_, make) => {
     const small = tensorFromData(Float32Array.of(4, 9, 2, 5), [2, 2], backend)
     expect(Array.from(cholesky(small).dataSync())).toEqual([2, 0, 1, 2])
   })
+})
+
+test('a diagonal is read by itself: what is not finite beside it does not reach it', () => {
+  const a = tensorFromData(Float64Array.of(1, Number.NaN, Infinity, 2, 3, 4, 5, 6), [2, 2, 2])
+  expect(diagonal(a).toNested()).toEqual([
+    [1, 2],
+    [3, 6],
+  ])
+  expect(diagonal(tensorFromData(new Float64Array(0), [0, 0])).shape).toEqual([0])
+  expect(logDet(tensorFromData(Float64Array.of(4, 2, 2, 5), [2, 2])).item()).toBeCloseTo(Math.log(16), 14)
 })

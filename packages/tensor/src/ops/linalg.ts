@@ -9,10 +9,9 @@ import type { LinalgParams } from '../primitives.js'
 import { showShape } from '../shape.js'
 import { Tensor } from '../tensor.js'
 import type { Value } from '../value.js'
-import { equal, mul } from './binary.js'
-import { arange } from './create.js'
+import { mul } from './binary.js'
 import { sum } from './reduce.js'
-import { cast, expandDims, reshape, transpose } from './shaping.js'
+import { expandDims, reshape, slice, transpose } from './shaping.js'
 import { log } from './unary.js'
 
 /** The last two axes swapped. */
@@ -111,9 +110,9 @@ export function diagonal<V extends Value>(a: V): V {
       got: showShape(a.shape),
     })
   }
-  const i = arange(n)
-  const mask: Value = cast(equal(expandDims(i, 1), i), a.dtype)
-  return sum(mul(a, mask as V), { axis: -1 })
+  const batch = a.shape.slice(0, -2)
+  // every (n + 1)-th number
+  return slice(reshape(a, [...batch, n * n]), ...batch.map(() => null), [0, null, n + 1])
 }
 
 /** log det of symmetric positive definite [..., n, n], by Cholesky: [...]. */
