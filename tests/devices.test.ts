@@ -1,9 +1,10 @@
 /** What the packages do with tensors of a device while the default backend is the CPU. */
 import { tfjsBackend } from '@ntk/backend-tfjs'
 import { gradientDescentMse } from '@ntk/dynamics'
-import { kernelFn } from '@ntk/kernels-analytic'
+import { kernelFn, kernelOf } from '@ntk/kernels-analytic'
 import { empiricalNngpFn, empiricalNtkFn } from '@ntk/kernels-empirical'
-import { Dense, Relu, serial } from '@ntk/stax'
+import { momentum, train } from '@ntk/optim'
+import { Dense, Relu, Sin, serial } from '@ntk/stax'
 import {
   type Backend,
   cast,
@@ -13,6 +14,7 @@ import {
   matmul,
   matrixTranspose,
   normal,
+  scope,
   type Tensor,
   toBackend,
   toHost,
@@ -55,6 +57,47 @@ describe('a network whose parameters and inputs are on a device', () => {
     expectClose(nngp, await empiricalNngpFn(net.apply)(x, null, params))
     const { ntk } = await toHost(await kernelFn(net)(there))
     expectClose(ntk, (await kernelFn(net)(x)).ntk)
+  })
+})
+
+describe('the memory of a device', () => {
+  const held = (): number => device.memory()?.buffers ?? Number.NaN
+
+  test('holds after many training steps what it held after few', async () => {
+    const data = { x, y: normal(key(4), [5, 3], { dtype: 'float32' }), params }
+    const there = await toBackend(data, device)
+    const counts: number[] = []
+    const options = { apply: net.apply, optimizer: momentum(0.1), steps: 60, evaluateEvery: 10 }
+    const trained = await train({ ...there, ...options, onProgress: () => counts.push(held()) })
+    expect(counts.at(-1)).toBe(counts[5])
+    const here = await train({ ...data, ...options })
+    expect(trained.history.at(-1)?.sets.train?.metrics.loss).toBeCloseTo(
+      here.history.at(-1)?.sets.train?.metrics.loss as number,
+      4,
+    )
+  })
+
+  test('holds nothing of exact and empirical kernels but the result', async () => {
+    const there = await toBackend({ x, params }, device)
+    const f = kernelFn(net)
+    const jobs: (() => Promise<unknown>)[] = [
+      () => f(there.x, null, { get: 'ntk' }),
+      () => kernelFn(serial(Dense(8), Sin(), Dense(2)))(there.x, null, { get: 'ntk', tile: 2 }),
+      () => empiricalNtkFn(net.apply)(there.x, null, there.params),
+      async () => scope(() => kernelOf(net, there.x, null).ntk),
+    ]
+    const grown: number[] = []
+    for (const job of jobs) {
+      await job()
+      const before = held()
+      const result = await job()
+      grown.push(held() - before)
+      expect(result).toBeDefined()
+    }
+    const [exact, mapped, empirical, record] = grown
+    expect([exact, mapped, record]).toEqual([1, 1, 1])
+    // its result is on the host; numbers of the traced network are left to the collector
+    expect(empirical).toBeLessThan(8)
   })
 })
 

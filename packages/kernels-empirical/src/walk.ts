@@ -1,4 +1,12 @@
-import { type FloatDType, NtkError, slice, type Tensor, type TypedArray, unscoped } from '@ntk/tensor'
+import {
+  type FloatDType,
+  NtkError,
+  type OpenScope,
+  openScope,
+  slice,
+  type Tensor,
+  type TypedArray,
+} from '@ntk/tensor'
 import {
   type Block,
   type ComputeTile,
@@ -51,7 +59,7 @@ export interface EngineWalk<N extends string> extends WalkCallOptions {
 }
 
 /** Kernels of all pairs of samples, tile by tile; one triangle where x2 is null. */
-export function walkEngines<N extends string>({
+export async function walkEngines<N extends string>({
   what,
   tasks,
   size,
@@ -61,23 +69,28 @@ export function walkEngines<N extends string>({
   const [{ x1, x2 }] = tasks as readonly [EngineTask<N>, ...EngineTask<N>[]]
   const [n1, n2] = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number]
   const computes = tasks.map((task) => computeBy(task))
-  return walkTiles<N>({
-    ...call,
-    what,
-    plan: planTiles({
-      n1,
-      n2,
-      symmetric: x2 === null,
-      tile: { rows: evenSize(n1, size), cols: evenSize(n2, size) },
-    }),
-    arrays: tasks.flatMap(arraysOf),
-    compute: async (tile, context) => {
-      const all: TileNumbers<N>[] = []
-      for (const compute of computes) all.push(await context.wait(Promise.resolve(compute(tile, context))))
-      return Object.assign({}, ...all) as TileNumbers<N>
-    },
-    job,
-  })
+  try {
+    return await walkTiles<N>({
+      ...call,
+      what,
+      plan: planTiles({
+        n1,
+        n2,
+        symmetric: x2 === null,
+        tile: { rows: evenSize(n1, size), cols: evenSize(n2, size) },
+      }),
+      arrays: tasks.flatMap(arraysOf),
+      compute: async (tile, context) => {
+        const all: TileNumbers<N>[] = []
+        for (const { compute } of computes)
+          all.push(await context.wait(Promise.resolve(compute(tile, context))))
+        return Object.assign({}, ...all) as TileNumbers<N>
+      },
+      job,
+    })
+  } finally {
+    for (const { close } of computes) close()
+  }
 }
 
 /** Rows of tiles of at most `size` rows that are as equal as can be. */
@@ -89,11 +102,17 @@ function arraysOf<N extends string>({ names, layout, dtype }: EngineTask<N>): Re
   return names.map((name) => ({ name, over: 'pairs', dtype, ...pairAxes(layout) }))
 }
 
-function computeBy<N extends string>(task: EngineTask<N>): ComputeTile<N> {
+interface Computation<N extends string> {
+  readonly compute: ComputeTile<N>
+  /** Lets go of what it kept from tile to tile. */
+  close(): void
+}
+
+function computeBy<N extends string>(task: EngineTask<N>): Computation<N> {
   const { engine, x1, x2, layout, keep, names } = task
   const left = new Sides(x1, engine, x2 === null ? keep : 1)
   const right = x2 === null ? left : new Sides(x2, engine, keep - 1)
-  return async (tile, { wait }) => {
+  const compute: ComputeTile<N> = async (tile, { wait }) => {
     const { rows, cols } = tile
     const blocks = engine.block(left.at(rows), right.at(cols))
     const numbers: { [K in N]?: Floats } = {}
@@ -104,11 +123,16 @@ function computeBy<N extends string>(task: EngineTask<N>): ComputeTile<N> {
     }
     return numbers
   }
+  const close = (): void => {
+    left.close()
+    right.close()
+  }
+  return { compute, close }
 }
 
-/** What is known of blocks of rows of one side, the last few kept. */
+/** What is known of blocks of rows of one side, the last few kept, beyond the tile that needs them. */
 class Sides {
-  readonly #known = new Map<number, unknown>()
+  readonly #known = new Map<number, { readonly side: unknown; readonly memory: OpenScope }>()
 
   constructor(
     readonly x: Tensor,
@@ -117,15 +141,29 @@ class Sides {
   ) {}
 
   at({ start, stop }: Block): unknown {
-    // Kept beyond the tile, so outside of its scope.
-    const side = this.#known.get(start) ?? unscoped(() => this.engine.prepare(slice(this.x, [start, stop])))
+    const known = this.#known.get(start) ?? this.#prepare(start, stop)
     this.#known.delete(start)
-    this.#known.set(start, side)
-    for (const old of this.#known.keys()) {
-      if (this.#known.size <= this.keep) break
-      this.#known.delete(old)
+    this.#known.set(start, known)
+    this.#shrink(this.keep)
+    return known.side
+  }
+
+  /** Lets go of all of them. */
+  close(): void {
+    this.#shrink(0)
+  }
+
+  #prepare(start: number, stop: number): { readonly side: unknown; readonly memory: OpenScope } {
+    const memory = openScope()
+    return { side: memory.within(() => this.engine.prepare(slice(this.x, [start, stop]))), memory }
+  }
+
+  #shrink(count: number): void {
+    for (const [start, { memory }] of this.#known) {
+      if (this.#known.size <= count) return
+      this.#known.delete(start)
+      memory.close()
     }
-    return side
   }
 }
 

@@ -255,7 +255,7 @@ export {
 } from './random/index.js'
 export type { HostTensor } from './reference/host.js'
 export { evaluateReference } from './reference/index.js'
-export { type Scope, type ScopeOptions, scope, unscoped } from './scope.js'
+export { type OpenScope, openScope, type Scope, type ScopeOptions, scope, unscoped } from './scope.js'
 export {
   broadcastShapes,
   normalizeAxes,

@@ -94,6 +94,29 @@ export function scope<R>(body: (s: Scope) => R, options?: ScopeOptions): R {
   ) as R
 }
 
+/** A scope that no function bounds: see `openScope`. */
+export interface OpenScope {
+  /** Runs `body`, and owns what it makes. */
+  within<R>(body: () => R): R
+  /** Frees all that was made within. */
+  close(): void
+}
+
+/**
+ * A scope that lasts until it is closed, for what is kept beyond one tile or step and let go at a later one. Where it is
+ * forgotten, what it owns is left to the garbage collector.
+ */
+export function openScope(): OpenScope {
+  const owner = new Owner(null)
+  return {
+    within(body) {
+      requireFunction(body, 'The body of within')
+      return currentDepth() > 0 ? body() : withOwner(owner.ended ? null : owner, body)
+    },
+    close: () => owner.end(() => new Set()),
+  }
+}
+
 /**
  * Runs `body` outside of all scopes: what it makes lives until nobody holds it, or `dispose`. For what is kept beyond a step: caches,
  * and what a function that is returned needs.

@@ -6,6 +6,7 @@ import {
   Donation,
   linearCombinationComposite,
   mul,
+  openScope,
   reshape,
   scope,
   sum,
@@ -162,6 +163,21 @@ describe('scope', () => {
       add(x, 2)
     })
     expect([held(), cache[0]?.toNested()]).toEqual([2, [2]])
+  })
+
+  test('one that is open owns what is made within, until it is closed', () => {
+    const x = on([1])
+    const open = openScope()
+    const kept = scope(() => open.within(() => plus(x, 1)))
+    expect([held(), kept.toNested()]).toEqual([2, [2]])
+    scope(() => {
+      open.within(() => plus(kept, 1))
+    })
+    expect(held()).toBe(3)
+    open.close()
+    expect([held(), kept.disposed, x.disposed]).toEqual([1, true, false])
+    open.close()
+    expect(open.within(() => plus(x, 1)).toNested()).toEqual([2])
   })
 
   test('on memory that is collected it does nothing', () => {

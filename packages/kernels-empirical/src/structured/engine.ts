@@ -1,5 +1,5 @@
 import { type Atom, trace } from '@ntk/autodiff'
-import type { Tensor } from '@ntk/tensor'
+import { type Tensor, unscoped } from '@ntk/tensor'
 import { analyse } from '../analysis/flow.js'
 import type { Engine, Task } from '../engine.js'
 import { seeds } from '../layout/seeds.js'
@@ -14,6 +14,20 @@ interface Prepared {
   readonly constants: (Tensor | undefined)[]
 }
 
+function prepareFor(task: Task, x: Tensor): Prepared {
+  const program = trace(
+    (leaves: readonly Tensor[], rows: Tensor) => task.f(leaves, rows),
+    [...task.leaves],
+    x,
+  )
+  const p = plan(analyse(program, !task.independent), program.inputs.slice(0, -1))
+  return {
+    plan: p,
+    variables: program.inputs,
+    constants: constantValues(p, program.inputs, task.leaves),
+  }
+}
+
 /**
  * The kernel through the structure of each primitive's Jacobian (Novak, Sohl-Dickstein, Schoenholz 2022): with respect
  * to the weights of y = x w it is x times the identity, so that their part of the kernel is (x x'ᵀ) times the product of the
@@ -25,17 +39,8 @@ export function structuredDerivatives(task: Task): Engine<(Factor | null)[]> {
     const shape = x.shape.join()
     let found = known.get(shape)
     if (found === undefined) {
-      const program = trace(
-        (leaves: readonly Tensor[], rows: Tensor) => task.f(leaves, rows),
-        [...task.leaves],
-        x,
-      )
-      const p = plan(analyse(program, !task.independent), program.inputs.slice(0, -1))
-      found = {
-        plan: p,
-        variables: program.inputs,
-        constants: constantValues(p, program.inputs, task.leaves),
-      }
+      // Kept for all blocks of this shape, beyond the scope of the one that meets it first.
+      found = unscoped(() => prepareFor(task, x))
       known.set(shape, found)
     }
     return found
