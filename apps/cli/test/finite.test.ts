@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeNpy, encodeNpy, key, mul, normal } from '@ntk/tensor'
+import { decodeNpy, encodeNpy, key, mul, normal, type Tensor, tensorFromData } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
+import { requireFinite } from '../src/measures/finite.js'
 import { ntk, temporaryFolder } from './support.js'
 
 function inputs(scale: number): string {
@@ -13,6 +14,20 @@ function inputs(scale: number): string {
 
 const own = ['--inputs', 'a.npy']
 const cross = ['--inputs', 'a.npy', '--inputs2', 'b.npy']
+
+describe('an array that is to be written', () => {
+  it('may not hold NaN or infinities: the first is named with its row', async () => {
+    const numbers = (...values: number[]): Tensor => tensorFromData(Float64Array.from(values), [2, 2])
+    await expect(requireFinite(numbers(1, 2, 3, 4), 'It', 'Mend it.')).resolves.toBeUndefined()
+    await expect(requireFinite(numbers(1, 2, Number.NaN, 4), 'It', 'Mend it.')).rejects.toMatchObject({
+      code: 'not-finite',
+      got: 'NaN in sample 1',
+    })
+    await expect(requireFinite(numbers(1, -1 / 0, 3, 4), 'It', 'Mend it.')).rejects.toMatchObject({
+      got: '-Infinity in sample 0',
+    })
+  })
+})
 
 describe('finite inputs whose kernel leaves the range of its numbers', () => {
   const commands: [string, string[], string[]][] = [

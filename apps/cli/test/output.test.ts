@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
@@ -65,6 +66,14 @@ describe('--out', () => {
     expect(ran.stderr).toMatch(why)
     expect(ran.code).toBe(2)
     expect(lstatSync(join(cwd, out), { throwIfNoEntry: false })?.mode).toBe(before)
+  })
+
+  it('is cleared of what a killed process had begun to write, and of nothing else', async () => {
+    const cwd = temporaryFolder()
+    const others = ['.k.npy.part', '.other.npy.1073741824.part', `.k.npy.${process.pid}.part`]
+    for (const name of [...others, '.k.npy.1073741824.part']) writeFileSync(join(cwd, name), '')
+    await kernel(cwd, '--out', 'k.npy', '--plan')
+    expect(readdirSync(cwd).sort()).toEqual([...others].sort())
   })
 
   it('is looked at before the work', async () => {

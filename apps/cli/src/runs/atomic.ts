@@ -84,6 +84,12 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.\d+\.part$/.test(name)
 }
 
+/** The process that writes to a name that `temporaryName` gave for a file of this name; undefined for other names. */
+export function temporaryProcess(name: string, file: string): number | undefined {
+  const number = /\.(\d+)\.part$/.exec(name)?.[1]
+  return number !== undefined && name === `.${file}.${number}.part` ? Number(number) : undefined
+}
+
 /** Systems write 2 GiB at most in one go. */
 const mostAtOnce = 2 ** 30
 
