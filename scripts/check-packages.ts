@@ -7,11 +7,11 @@
  *
  * `pnpm check:packages [name ...]` looks at these packages alone (`stax`, `@ntk/stax`).
  */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { mapAtMost, run } from './process.js'
-import { type Archive, packAll } from './release/archives.js'
+import { type Archive, filesOfArchive, packAll } from './release/archives.js'
 import { checkAsUser, registryConfig, type Trial } from './release/as-user.js'
 import { startRegistry } from './release/local-registry.js'
 import { publishArchives } from './release/publish.js'
@@ -46,8 +46,13 @@ try {
   const userconfig = registryConfig(temporary, registry.url)
   const looks = mapAtMost(chosen, 1, checkArchive)
   await publishArchives(archives, { registry: registry.url, userconfig })
-  const trials: Trial[] = chosen.map(({ manifest, pkg }) => ({ manifest, page: `${pkg.folder}/README.md` }))
-  if (wanted.length === 0) trials.push({ page: 'README.md' })
+  const trials: Trial[] = chosen.map(({ manifest, path, pkg }) => ({
+    manifest,
+    page: `${pkg.folder}/README.md`,
+    text: filesOfArchive(path).get('package/README.md')?.toString('utf8') ?? null,
+  }))
+  if (wanted.length === 0)
+    trials.push({ page: 'README.md', text: readFileSync(join(root, 'README.md'), 'utf8') })
   const used = mapAtMost(trials, availableParallelism(), (trial) =>
     checkAsUser(trial, join(temporary, trial.page.replaceAll('/', '-')), userconfig),
   )

@@ -1,5 +1,5 @@
 /** A published package in the hands of a user: an empty folder outside the workspace, npm, and the README. */
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import ts from 'typescript'
 import { run } from '../process.js'
@@ -85,6 +85,8 @@ function ours(output: string): string {
 /** What a user tries: a page, and the package that it belongs to (none for the page of the whole). */
 export interface Trial {
   readonly page: string
+  /** What stands on the page; null where there is none. */
+  readonly text: string | null
   readonly manifest?: Manifest
 }
 
@@ -114,13 +116,12 @@ function stepsOf(manifest: Manifest, folder: string): Step[] {
  * commands. Returns what failed.
  */
 export async function checkAsUser(
-  { page, manifest }: Trial,
+  { page, text, manifest }: Trial,
   folder: string,
   userconfig: string,
 ): Promise<string[]> {
-  const path = join(root, page)
-  if (!existsSync(path)) return [`${page} is missing, so nobody knows what the package is`]
-  const { snippets, commands } = snippetsOf(page, readFileSync(path, 'utf8'))
+  if (text === null) return [`${page} is missing, so nobody knows what the package is`]
+  const { snippets, commands } = snippetsOf(page, text)
   const beside = new Set(snippets.flatMap(({ code }) => imported(code)))
   const scoped = [...beside].filter((name) => name.startsWith('@ntk/'))
   const own = [...new Set([...(manifest === undefined ? [] : [manifest.name]), ...scoped])]
