@@ -42,6 +42,8 @@ function start({ path, log }: Paths, shard?: string): ChildProcess {
   ]
   return spawn(process.execPath, shard === undefined ? args : [...args, shard], {
     cwd: root,
+    // One engine for all processes: another rounds otherwise, and bytes are compared.
+    env: { ...process.env, NTK_BLAS: 'off' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
