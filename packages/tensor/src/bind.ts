@@ -68,8 +68,13 @@ function evaluate<P extends Primitive>(
   const outputs = infer(primitive, inputs, params)
   const run = new Execution(primitive, inputs, donation)
   const local = run.here ? inputs : mapInputs(inputs, (x) => run.local(x))
-  const buffers = run.backend.run(primitive, local, params, outputs, donation)
-  const results = zipOutputs(outputs, buffers, (aval, buffer) => run.made(aval, buffer))
-  run.end(true)
-  return results
+  try {
+    const buffers = run.backend.run(primitive, local, params, outputs, donation)
+    const results = zipOutputs(outputs, buffers, (aval, buffer) => run.made(aval, buffer))
+    run.end(true)
+    return results
+  } catch (error) {
+    run.fail()
+    throw error
+  }
 }

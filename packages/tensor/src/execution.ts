@@ -78,6 +78,14 @@ export class Execution {
     if (this.#moved !== null) for (const x of this.#moved) x.dispose()
     if (done && this.donation !== null) giveAway(this.inputs, this.donation)
   }
+
+  /** Where the backend threw: what it had taken may be half written and is used up, the rest is the caller's as before. */
+  fail(): void {
+    this.end(false)
+    this.inputs.forEach((x, place) => {
+      if (this.donation?.taken(place) === true) Tensor.giveAway(x, true)
+    })
+  }
 }
 
 /** Uses up what was given away: the backend's where it took it, else freed. */

@@ -1,6 +1,7 @@
 import {
   add,
   type Backend,
+  bind,
   bindComposite,
   createCpuBackend,
   Donation,
@@ -323,6 +324,22 @@ describe('a tensor that was given away', () => {
       } else expect(view.toNested()).toEqual([[3], [4]])
       expect(a.toNested()).toEqual([1, 2])
     }
+  })
+
+  test('is used up where the backend took it and failed, and the caller’s where not', () => {
+    const indefinite = tensor([
+      [1, 2],
+      [2, 1],
+    ])
+    const plain = Array.from(indefinite.dataSync())
+    expect(failure(() => bind('cholesky', [indefinite], {}))).toMatchObject({ code: 'not-positive-definite' })
+    expect(Array.from(indefinite.dataSync())).toEqual(plain)
+    const donation = new Donation([0])
+    expect(failure(() => bind('cholesky', [indefinite], {}, donation))).toMatchObject({
+      code: 'not-positive-definite',
+    })
+    expect(donation.taken(0)).toBe(true)
+    expect(failure(() => indefinite.dataSync())).toMatchObject({ code: 'donated' })
   })
 
   test('frees its memory where nobody took it', () => {

@@ -60,11 +60,16 @@ export function runFused<N extends CompositeName>(
   const outputs = inferComposite(name, inputs, params)
   needTensors(name, inputs)
   const run = new Execution(name, inputs, donation)
-  const buffers = run.backend.composites[name]?.(localTo(run, inputs), params, outputs, donation) ?? null
-  const tensors = buffers && outputs.map((o, i) => run.made(o, buffers[i] as BackendBuffer))
-  run.end(tensors !== null)
-  // A map keeps the length of a tuple, which its type cannot say.
-  return tensors as readonly Tensor[] | null as CompositeOutputs<N, Tensor> | null
+  try {
+    const buffers = run.backend.composites[name]?.(localTo(run, inputs), params, outputs, donation) ?? null
+    const tensors = buffers && outputs.map((o, i) => run.made(o, buffers[i] as BackendBuffer))
+    run.end(tensors !== null)
+    // A map keeps the length of a tuple, which its type cannot say.
+    return tensors as readonly Tensor[] | null as CompositeOutputs<N, Tensor> | null
+  } catch (error) {
+    run.fail()
+    throw error
+  }
 }
 
 function localTo<N extends CompositeName>(

@@ -1,12 +1,17 @@
 /** Memory has an owner: what a program makes on the way is gone after it. */
+import { mapInputs } from '../arity.js'
 import type { Backend, BackendTensor } from '../backend.js'
 import { Donation } from '../donation.js'
-import { allocate, type DType } from '../dtype.js'
+import { allocate, type DType, type TypedArray } from '../dtype.js'
+import { infer } from '../infer/index.js'
 import { greater, maximum, mul, sub, where } from '../ops/binary.js'
 import { dotGeneral, matmul } from '../ops/contract.js'
+import type { Inputs } from '../primitives.js'
+import type { HostTensor } from '../reference/host.js'
 import { scope } from '../scope.js'
 import { type Tensor, tensorFromData } from '../tensor.js'
-import { generator } from './values.js'
+import type { Fill } from './case.js'
+import { fillOperand, generator } from './values.js'
 
 const STEPS = 1000
 
@@ -68,27 +73,43 @@ export async function boundedMemory(backend: Backend): Promise<void> {
 /** An input that is given away may be written over, one that is not may not; the result is the same. */
 export async function givenAway(backend: Backend): Promise<void> {
   const dtype = floatOf(backend)
-  if (!backend.supports('add', dtype)) return
-  const shape = [3, 5]
-  const operand = (from: number): BackendTensor => ({
-    buffer: backend.upload(allocate(dtype, 15).fill(from), shape, dtype),
-    shape,
-    dtype,
-  })
-  const [a, b] = [operand(1), operand(2)]
-  const donation = new Donation([0])
-  const [sum] = backend.run('add', [a, b], {}, [{ shape, dtype }], donation)
-  if (sum === undefined) throw new Error('add gave no buffer')
-  const got = await backend.read({ buffer: sum, shape, dtype })
-  if (got.some((v) => v !== 3))
-    throw new Error(`1 + 2 over a buffer that was given away is ${got.join(', ')}`)
-  const still = await backend.read(b)
-  if (still.some((v) => v !== 2)) throw new Error('an input that was not given away was written to')
-  if (!donation.taken(0)) {
-    const kept = await backend.read(a)
-    if (kept.some((v) => v !== 1)) throw new Error('a buffer was written to that the backend did not take')
-    backend.free(a.buffer)
+  const operand = (fill: Fill, seed: number): HostTensor => {
+    const shape = [5, 5]
+    return { data: fillOperand({ shape, fill }, dtype, generator(seed)), shape, dtype }
   }
-  backend.free(b.buffer)
-  backend.free(sum)
+  await overFirst(backend, 'add', [operand('normal', 1), operand('normal', 2)])
+  await overFirst(backend, 'mul', [operand('normal', 3), operand('normal', 4)])
+  await overFirst(backend, 'cholesky', [operand('definite', 5)])
+}
+
+/** One call with its first input given away and one without. */
+async function overFirst<P extends 'add' | 'mul' | 'cholesky'>(
+  backend: Backend,
+  primitive: P,
+  host: Inputs<P, HostTensor>,
+): Promise<void> {
+  const outputs = infer(primitive, host, {})
+  const [{ shape, dtype }] = outputs
+  if (!backend.supports(primitive, dtype)) return
+  const results: TypedArray[] = []
+  for (const donation of [null, new Donation([0])]) {
+    const inputs = mapInputs(host, (x): BackendTensor => {
+      return { buffer: backend.upload(x.data.slice(), x.shape, x.dtype), shape: x.shape, dtype: x.dtype }
+    })
+    const [buffer] = backend.run(primitive, inputs, {}, outputs, donation)
+    results.push((await backend.read({ buffer, shape, dtype })).slice())
+    for (const [place, x] of inputs.entries()) {
+      if (donation?.taken(place) === true) continue
+      const kept = await backend.read(x)
+      if (kept.some((v, i) => !Object.is(v, host[place]?.data[i])))
+        throw new Error(`${primitive} wrote to an input that it did not take`)
+      backend.free(x.buffer)
+    }
+    backend.free(buffer)
+  }
+  const [plain, over] = results
+  if (over?.some((v, i) => !Object.is(v, plain?.[i])) !== false)
+    throw new Error(
+      `${primitive} over an input that was given away is ${over?.join(', ')}, not ${plain?.join(', ')}`,
+    )
 }
