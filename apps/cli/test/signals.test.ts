@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decodeNpy } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from './support.js'
 
@@ -17,49 +18,48 @@ interface Ended {
   readonly took: number
 }
 
-/** Runs the command in a process of its own; `react` is called with all of stderr whenever more of it comes. */
+/**
+ * Runs the command in a process of its own and sends it signals, a moment after something has come about: the first `wait`
+ * milliseconds later, the next 100 after that.
+ */
 function ntkProcess(
   args: readonly string[],
   cwd: string,
-  react: (child: ChildProcess, stderr: string, signal: (name: NodeJS.Signals) => void) => void,
+  cause: { readonly when: () => boolean; readonly wait: number; readonly signals: readonly NodeJS.Signals[] },
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=@ntk/source', entry, ...args], { cwd })
+  // Without BLAS, so that the work is as long everywhere.
+  const env = { ...process.env, NTK_BLAS: 'off' }
+  const child = spawn(process.execPath, ['--conditions=@ntk/source', entry, ...args], { cwd, env })
   let stderr = ''
   let stdout = ''
   let last = Number.NaN
-  const signal = (name: NodeJS.Signals): void => {
-    last = performance.now()
-    child.kill(name)
-  }
   child.stdout.on('data', (text) => {
     stdout += String(text)
   })
   child.stderr.on('data', (text) => {
     stderr += String(text)
-    react(child, stderr, signal)
   })
-  react(child, stderr, signal)
+  const looking = setInterval(() => {
+    if (!cause.when()) return
+    clearInterval(looking)
+    cause.signals.forEach((name, i) => {
+      setTimeout(
+        () => {
+          last = performance.now()
+          child.kill(name)
+        },
+        cause.wait + 100 * i,
+      )
+    })
+  }, 20)
   return new Promise((resolve) => {
-    child.on('close', (code, name) =>
-      resolve({ how: code ?? name, stderr, stdout, took: performance.now() - last }),
-    )
+    child.on('close', (code, name) => {
+      clearInterval(looking)
+      // Compiled code lets go late: then the process ends by the signal itself, which a shell tells as 130 or 143.
+      resolve({ how: code ?? name, stderr, stdout, took: performance.now() - last })
+    })
   })
 }
-
-// Compiled code lets go late: then the process ends by the signal itself, which a shell tells as 130 or 143.
-
-/** Calls `work` once, when `text` has come and a moment has passed. */
-function after(text: RegExp, work: () => void, wait: number): (stderr: string) => void {
-  let done = false
-  return (stderr) => {
-    if (done || !text.test(stderr)) return
-    done = true
-    setTimeout(work, wait)
-  }
-}
-
-// A factorization of 2000 × 2000 numbers in one go, which takes seconds and gives no turn.
-const long = ['kernel', '--train', '2000', '--hidden', '4', '--out', 'k.npy']
 
 describe('a signal', () => {
   it.each<[string, NodeJS.Signals[]]>([
@@ -67,37 +67,30 @@ describe('a signal', () => {
     ['a second Ctrl-C', ['SIGINT', 'SIGINT']],
   ])('%s ends work that gives no turn within a second', async (_case, signals) => {
     const cwd = temporaryFolder()
-    let hear: ((stderr: string) => void) | undefined
-    const ended = await ntkProcess(long, cwd, (_child, stderr, signal) => {
-      hear ??= after(
-        /ntk kernel/,
-        () => {
-          signals.forEach((name, i) => {
-            setTimeout(() => signal(name), 100 * i)
-          })
-        },
-        100,
-      )
-      hear(stderr)
-    })
+    const file = join(cwd, 'k.npy')
+    // When the kernel is written, its spectrum is next: a factorization in one go, which takes seconds.
+    const args = ['kernel', '--train', '2000', '--hidden', '4', '--out', 'k.npy']
+    const ended = await ntkProcess(args, cwd, { when: () => existsSync(file), wait: 200, signals })
     expect([130, signals[0]]).toContain(ended.how)
     expect(ended.took).toBeLessThan(1000)
-    expect(ended.stderr).toContain('Stopped at once')
-    expect(existsSync(join(cwd, 'k.npy'))).toBe(false)
+    expect(ended.stderr).toMatch(/Stopped at once[\s\S]*kept {2}the kernel, in k\.npy/)
+    expect(decodeNpy(new Uint8Array(readFileSync(file))).shape).toEqual([2000, 2000])
   })
 
   it('SIGTERM ends a command that waits for a file which never answers', async () => {
     const cwd = temporaryFolder()
     execFileSync(pipeMaker, [join(cwd, 'job.yaml')])
-    const ended = await ntkProcess(['dynamics', '--config', 'job.yaml'], cwd, (_child, stderr, signal) => {
-      if (stderr === '') setTimeout(() => signal('SIGTERM'), 4000)
-    })
+    const cause = { when: () => true, wait: 4000, signals: ['SIGTERM'] } as const
+    const ended = await ntkProcess(['dynamics', '--config', 'job.yaml'], cwd, cause)
     expect([130, 'SIGTERM']).toContain(ended.how)
     expect(ended.took).toBeLessThan(1000)
   })
 
   it('Ctrl-C twice says what is kept, and the run goes on later', async () => {
     const cwd = temporaryFolder()
+    const runs = join(cwd, 'runs')
+    const ofRun = (name: string): boolean =>
+      existsSync(runs) && readdirSync(runs).some((run) => existsSync(join(runs, run, name)))
     const small = [
       '--train',
       '200',
@@ -110,18 +103,11 @@ describe('a signal', () => {
       '--steps',
       '100000',
     ]
-    let hear: ((stderr: string) => void) | undefined
-    const ended = await ntkProcess(['dynamics', ...small, '--json'], cwd, (child, _stderr, signal) => {
-      hear ??= () => {}
-      const started = setInterval(() => {
-        const [run] = existsSync(join(cwd, 'runs')) ? readdirSync(join(cwd, 'runs')) : []
-        if (run === undefined || !existsSync(join(cwd, 'runs', run, 'stages/kernels'))) return
-        clearInterval(started)
-        // What comes now is the kernel of the network and its factorization, of 2000 rows.
-        setTimeout(() => signal('SIGINT'), 2500)
-        setTimeout(() => signal('SIGINT'), 2600)
-      }, 50)
-      child.on('close', () => clearInterval(started))
+    const ended = await ntkProcess(['dynamics', ...small, '--json'], cwd, {
+      // What comes then is the kernel of the network and its factorization, of 2000 rows.
+      when: () => ofRun('stages/kernels'),
+      wait: 2500,
+      signals: ['SIGINT', 'SIGINT'],
     })
     expect([130, 'SIGINT']).toContain(ended.how)
     expect(ended.took).toBeLessThan(1000)

@@ -88,6 +88,8 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
   if (tiled !== null && complete && out !== undefined) {
     await writeResultNpy(out.path, tiled, config.get, request.signal)
   }
+  // The spectrum of a large kernel takes long and gives no turn; whoever stops it has the file.
+  if (complete && out !== undefined) request.io.onKept?.(`the kernel, in ${out.name}`)
   const found: KernelSummary = {
     ...(complete && out !== undefined ? { out: out.name } : {}),
     ...(config.sink === undefined ? {} : { sink: config.sink, complete }),
