@@ -2,8 +2,18 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { fileError, isFileError } from '@ntk/tensor/node'
-import { aFunction, aSignal, listOf, optional, type RulesFor, readOptions, text } from '@ntk/tensor/options'
+import {
+  aFunction,
+  aSignal,
+  listOf,
+  optional,
+  positive,
+  type RulesFor,
+  readOptions,
+  text,
+} from '@ntk/tensor/options'
 import { elsewhere, sha256OfFile } from './files.js'
+import { Stalled, within } from './stall.js'
 
 export interface DownloadProgress {
   /** Name of the file. */
@@ -12,6 +22,8 @@ export interface DownloadProgress {
   readonly done: number
   /** Bytes in all; null where the server does not say. */
   readonly total: number | null
+  /** How often the server was silent for too long and was asked again. */
+  readonly stalls: number
 }
 
 export interface DownloadOptions {
@@ -23,6 +35,8 @@ export interface DownloadOptions {
   readonly sha256: string
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds without a byte after which the server is asked again, three times at most; 20,000 unless given. */
+  readonly stallLimit?: number | undefined
 }
 
 const rules = {
@@ -31,6 +45,7 @@ const rules = {
   sha256: text(),
   onProgress: optional(aFunction<(progress: DownloadProgress) => void>()),
   signal: optional(aSignal()),
+  stallLimit: positive(20_000),
 } satisfies RulesFor<DownloadOptions>
 
 /**
@@ -39,7 +54,8 @@ const rules = {
  * Throws NtkError 'network' where no place gives the file, 'disk' where it does not fit, 'aborted'.
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const { urls, path, sha256, signal } = readOptions('download', rules, options)
+  const { urls, path, sha256, ...rest } = readOptions('download', rules, options)
+  const { signal } = rest
   const part = `${path}.part`
   try {
     if ((await sizeOfFile(path)) !== null) return
@@ -50,9 +66,10 @@ export async function download(options: DownloadOptions): Promise<void> {
   const failures: string[] = []
   for (const url of urls) {
     // Twice, for a part of another version of the file spoils the digest: then once more from the start.
+    let stalls = 0
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        const resumed = await fetchInto(url, part, options)
+        const resumed = await fetchInto(url, part, { ...rest, path, stalls })
         if ((await sha256OfFile(part)) === sha256) {
           await rename(part, path)
           return
@@ -64,7 +81,13 @@ export async function download(options: DownloadOptions): Promise<void> {
         if (signal?.aborted === true) throw aborted(path)
         if (isFileError(error)) throw fileError(error, part, 'written', elsewhere)
         if (NtkError.isInstance(error)) throw error
-        failures.push(`${url}: ${messageOf(error)}`)
+        if (error instanceof Stalled && stalls < mostStalls) {
+          stalls += 1
+          attempt -= 1
+          continue
+        }
+        const times = stalls > 0 ? `, ${stalls + 1} times` : ''
+        failures.push(`${url}: ${messageOf(error)}${times}`)
         break
       }
     }
@@ -97,22 +120,39 @@ async function sizeOfFile(path: string): Promise<number | null> {
   }
 }
 
+/** How often a silent server is asked again. */
+const mostStalls = 3
+
+interface Call extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'path'> {
+  readonly stallLimit: number
+  readonly stalls: number
+}
+
 /** Appends to `part` what is missing of `url`; whether it began with bytes of an earlier call. */
-async function fetchInto(url: string, part: string, options: DownloadOptions): Promise<boolean> {
-  const { onProgress, signal, path } = options
-  const have = (await sizeOfFile(part)) ?? 0
-  const response = await fetch(url, {
-    // The bytes as they lie on the server: unpacking would spoil lengths and digest.
-    headers: { 'Accept-Encoding': 'identity', ...(have > 0 ? { Range: `bytes=${have}-` } : {}) },
-    ...(signal === undefined ? {} : { signal }),
-  })
-  // Nothing lies beyond what is there: either it is whole, which the digest will tell, or too long.
-  if (response.status === 416) {
-    await response.body?.cancel()
-    return true
+async function fetchInto(url: string, part: string, call: Call): Promise<boolean> {
+  const own = new AbortController()
+  try {
+    return await receive(url, part, call, own)
+  } finally {
+    // Whatever ended it, the connection is not left open.
+    own.abort()
   }
+}
+
+async function receive(url: string, part: string, call: Call, own: AbortController): Promise<boolean> {
+  const { onProgress, signal, path, stallLimit, stalls } = call
+  const soon = <T>(wait: Promise<T>): Promise<T> => within(wait, stallLimit, signal)
+  const have = (await sizeOfFile(part)) ?? 0
+  const response = await soon(
+    fetch(url, {
+      // The bytes as they lie on the server: unpacking would spoil lengths and digest.
+      headers: { 'Accept-Encoding': 'identity', ...(have > 0 ? { Range: `bytes=${have}-` } : {}) },
+      signal: own.signal,
+    }),
+  )
+  // Nothing lies beyond what is there: either it is whole, which the digest will tell, or too long.
+  if (response.status === 416) return true
   if (!response.ok || response.body === null) {
-    await response.body?.cancel()
     throw new Error(`the server answered ${response.status}`)
   }
   const resumed = response.status === 206 && startOfRange(response) === have
@@ -122,11 +162,14 @@ async function fetchInto(url: string, part: string, options: DownloadOptions): P
   const file = basename(path)
   const handle = await open(part, resumed ? 'a' : 'w')
   try {
-    onProgress?.({ file, done: received, total })
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      await handle.write(chunk)
-      received += chunk.length
-      onProgress?.({ file, done: received, total })
+    onProgress?.({ file, done: received, total, stalls })
+    const reader = response.body.getReader()
+    for (;;) {
+      const { done, value } = await soon(reader.read())
+      if (done) break
+      await handle.write(value)
+      received += value.length
+      onProgress?.({ file, done: received, total, stalls })
     }
   } finally {
     await handle.close()

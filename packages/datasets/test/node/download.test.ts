@@ -34,6 +34,7 @@ const fetchFile = (
     sha256?: string
     signal?: AbortSignal
     onProgress?: (p: DownloadProgress) => void
+    stallLimit?: number
   } = {},
 ) => download({ urls: [`${server.base}file.bin`], path: path(), sha256: sha(content), ...extra })
 
@@ -46,8 +47,8 @@ describe('a download', () => {
     await fetchFile({ onProgress: (p) => seen.push(p) })
     expect(await isWhole()).toBe(true)
     expect(await readdir(join(dir, 'deep'))).toEqual(['file.bin'])
-    expect(seen[0]).toEqual({ file: 'file.bin', done: 0, total: content.length })
-    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length })
+    expect(seen[0]).toEqual({ file: 'file.bin', done: 0, total: content.length, stalls: 0 })
+    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length, stalls: 0 })
     expect(seen.every((p, i) => i === 0 || p.done > (seen[i - 1] as DownloadProgress).done)).toBe(true)
   })
 
@@ -66,7 +67,7 @@ describe('a download', () => {
     await fetchFile({ onProgress: (p) => seen.push(p) })
     expect(server.requests[1]?.range).toBe(`bytes=${seen[0]?.done}-`)
     expect(seen[0]?.done).toBeGreaterThan(0)
-    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length })
+    expect(seen.at(-1)).toEqual({ file: 'file.bin', done: content.length, total: content.length, stalls: 0 })
     expect(await isWhole()).toBe(true)
   })
 
@@ -130,6 +131,25 @@ describe('a download', () => {
     expect(existsSync(path())).toBe(false)
     await fetchFile()
     expect(existsSync(path())).toBe(true)
+  })
+
+  it('asks a silent server again, says so, and goes on where it was', async () => {
+    server.behaviour = { stallAfter: [100_000, 150_000] }
+    const seen: DownloadProgress[] = []
+    await fetchFile({ stallLimit: 300, onProgress: (p) => seen.push(p) })
+    expect(await isWhole()).toBe(true)
+    expect(seen.at(-1)?.stalls).toBe(2)
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it('gives up on a server that stays silent, and keeps what came', async () => {
+    server.behaviour = { stallAfter: [10, 10, 10, 10, 10] }
+    const error = await rejectionOf(fetchFile({ stallLimit: 100 }))
+    expect(error.message).toMatch(/the server was silent for 0\.1 s, 4 times/)
+    expect(server.requests).toHaveLength(4)
+    server.behaviour = {}
+    await fetchFile()
+    expect(await isWhole()).toBe(true)
   })
 
   it('says where it cannot write', async () => {

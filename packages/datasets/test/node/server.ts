@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 export interface Behaviour {
   /** Break the connection after so many bytes of the body, once. */
   breakAfter?: number
+  /** Send so many bytes of what is asked for and then nothing more, once a number. */
+  stallAfter?: number[]
   /** Answer 200 with everything to requests of a range. */
   ignoresRanges?: boolean
   status?: number
@@ -48,6 +50,11 @@ export async function serveFiles(files: Readonly<Record<string, Uint8Array>>): P
         delete behaviour.breakAfter
         setTimeout(() => response.destroy(), 20)
       })
+      return
+    }
+    const stall = behaviour.stallAfter?.shift()
+    if (stall !== undefined) {
+      response.write(body.subarray(0, stall))
       return
     }
     response.end(body)

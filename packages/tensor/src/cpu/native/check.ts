@@ -1,4 +1,5 @@
 import { NtkError } from '../../errors.js'
+import { show } from '../../options/show.js'
 
 type Block = readonly [name: string, data: ArrayLike<number>, rows: number, columns: number, ld: number]
 
@@ -12,7 +13,7 @@ export function checkBlocks(op: string, ...blocks: readonly Block[]): void {
     if (!whole || rows < 0 || columns < 0 || rows > max || columns > max || ld > max) {
       throw new NtkError('shape', {
         what: `${op} needs non-negative 32-bit integers as sizes.`,
-        got: `${name} of ${rows} x ${columns} with ${ld} elements a row`,
+        got: `${name} of ${show(rows)} x ${show(columns)} with ${show(ld)} elements a row`,
       })
     }
     if (rows === 0 || columns === 0) continue
