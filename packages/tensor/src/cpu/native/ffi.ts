@@ -64,12 +64,17 @@ export function symbol(
 export function withEnvironment<T>(ffi: Ffi, name: string, value: string | null, load: () => T): T {
   if (value === null) return load()
   const c = cEnvironment(ffi)
-  if (c === null) process.env[name] = value
-  else c.set(name, value, 1)
+  const set = (to: string): void => {
+    if (c === null) process.env[name] = to
+    else c.set(name, to, 1)
+  }
+  const before = process.env[name]
+  set(value)
   try {
     return load()
   } finally {
-    if (c === null) delete process.env[name]
+    if (before !== undefined) set(before)
+    else if (c === null) delete process.env[name]
     else c.unset(name)
   }
 }
