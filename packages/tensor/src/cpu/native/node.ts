@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { NtkError } from '../../errors.js'
+import { show } from '../../options/show.js'
 import { bindBlas } from './blas.js'
 import { type Candidate, candidates, lapackCandidates } from './candidates.js'
 import { type CpuInfo, coreIsBehind, coreTypeFor, parseCpuInfo } from './coretype.js'
@@ -136,7 +137,7 @@ function tryLibrary(
     threads: identity.threads,
     setThreads: (count) => {
       if (!Number.isInteger(count) || count < 1) {
-        throw new NtkError('option', { what: 'setThreads needs a positive integer.', got: String(count) })
+        throw new NtkError('option', { what: 'setThreads needs a positive integer.', got: show(count) })
       }
       return identity.setThreads(count)
     },
