@@ -48,7 +48,7 @@ export interface TilePlan {
   readonly n2: number
   readonly symmetric: boolean
   readonly size: TileSize
-  /** Row by row. In a symmetric plan a tile is either below the diagonal or a block of rows with itself. */
+  /** Row by row. In a symmetric plan a tile is either below the diagonal, from there outwards, or a block of rows with itself. */
   readonly tiles: readonly Tile[]
 }
 
@@ -82,7 +82,9 @@ export function planTiles(options: PlanOptions): TilePlan {
   }
   const tiles: Tile[] = []
   for (const rows of blocksOf(n1, size.rows)) {
-    for (const cols of blocksOf(symmetric ? rows.start : n2, size.cols)) {
+    const across = blocksOf(symmetric ? rows.start : n2, size.cols)
+    // From the diagonal outwards: what was worked out for the rows before is still at hand for the first tile.
+    for (const cols of symmetric ? across.toReversed() : across) {
       const givesRows = !symmetric && cols.start === 0
       tiles.push({ id: tiles.length, rows, cols, givesRows, givesCols: !symmetric && rows.start === 0 })
     }

@@ -133,8 +133,8 @@ describe('tiles that are sound are kept, others are computed again', () => {
 
 describe('reading', () => {
   test.each([
-    ['missing', () => rmSync(tileFile(4)), /^data: .*000004.*no such tile.*Run the job again/],
-    ['truncated', () => truncateSync(tileFile(4), 100), /^data: .*000004.*100 of/],
+    ['missing', () => rmSync(tileFile(3)), /^data: .*000003.*no such tile.*Run the job again/],
+    ['truncated', () => truncateSync(tileFile(3), 100), /^data: .*000003.*100 of/],
   ])('a tile that is %s is found, and other rows can be read', async (_, harm, message) => {
     harm()
     const result = await openDirectory(path)
