@@ -1,19 +1,12 @@
 import { add, cos, mul } from '@ntk/tensor'
-import { finite } from '@ntk/tensor/options'
 import { cosine, sine, times } from '../numbers.js'
-import { type Activation, activation, type Defaulted, defaulted } from './activation.js'
-import { waveDual } from './waves.js'
+import { type Activation, activation } from './activation.js'
+import { type WaveOptions, waveDual, waveOptions } from './waves.js'
 
-const options: {
-  readonly a: Defaulted<number>
-  readonly b: Defaulted<number>
-  readonly c: Defaulted<number>
-} = { a: defaulted(finite(), 1), b: defaulted(finite(), 1), c: defaulted(finite(), 0) }
-
-export const Cos: Activation<typeof options> = activation({
+export const Cos: Activation<WaveOptions> = activation({
   name: 'Cos',
   summary: 'a cos(b x + c).',
-  options,
+  options: waveOptions,
   examples: [
     { a: 1, b: 1, c: 0 },
     { a: 1, b: 1.2, c: 0 },

@@ -1,6 +1,20 @@
 import { abs, add, clip, exp, less, mul, neg, sinh, sub, type Value, where } from '@ntk/tensor'
+import { finite } from '@ntk/tensor/options'
 import { type Num, type Nums, squared, times } from '../numbers.js'
-import type { Dual, PairCovariances } from './activation.js'
+import { type Defaulted, type Dual, defaulted, type PairCovariances } from './activation.js'
+
+/** Height, frequency and phase of a wave. */
+export type WaveOptions = {
+  readonly a: Defaulted<number>
+  readonly b: Defaulted<number>
+  readonly c: Defaulted<number>
+}
+
+export const waveOptions: WaveOptions = {
+  a: defaulted(finite(), 1),
+  b: defaulted(finite(), 1),
+  c: defaulted(finite(), 0),
+}
 
 /** a (sine · sin bx + cosine · cos bx). */
 interface Wave<N> {
