@@ -1,5 +1,15 @@
 /** Kernels at every scale that float64 holds. */
-import { cast, concatenate, mul, type Tensor } from '@ntk/tensor'
+import {
+  type Backend,
+  cast,
+  concatenate,
+  cpuBackend,
+  mul,
+  setDefaultBackend,
+  type Tensor,
+  toBackend,
+  toHost,
+} from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import { type KernelNet, kernelFn, kernelOf } from '../src/index.js'
 import { close, deep, dense, general, netOf, sample } from './helpers.js'
@@ -114,6 +124,27 @@ describe('what no float can hold is an error, never NaN', () => {
     ],
   ] as const)('%s', async (_, net, inputs, message) => {
     for (const each of paths(net)) await expect(kernelFn(each)(inputs())).rejects.toThrow(message)
+  })
+
+  test('an activation without an expectation says so', async () => {
+    const net = netOf(['serial', dense(2), ['Gaussian', { a: 1, b: 1 }], dense(1)])
+    for (const each of paths(net))
+      await expect(kernelFn(each)(x)).rejects.toThrow(/holds NaN.*no expectation/)
+  })
+
+  test('the look at the largest number works where the default backend has float32 alone', async () => {
+    const device: Backend = {
+      ...cpuBackend(),
+      name: 'float32 alone',
+      dtypes: ['float32', 'int32', 'bool'],
+      composites: {},
+      supports: (_, dtype) => dtype !== 'float64',
+    }
+    const there = await toBackend(cast(x, 'float32'), device)
+    const want = await kernelFn(relu)(x)
+    setDefaultBackend(device)
+    const run = kernelFn(relu)(there).finally(() => setDefaultBackend(cpuBackend()))
+    close(await toHost((await run).ntk), nested(want.ntk), 2e-5)
   })
 
   test('kernelOf is right at scales that its products leave', () => {

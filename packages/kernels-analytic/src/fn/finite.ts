@@ -1,18 +1,29 @@
-import type { DualStep } from '@ntk/tensor'
-import { type FloatDType, NtkError, type Tensor, tensor } from '@ntk/tensor'
+import {
+  cpuBackend,
+  type DualStep,
+  type FloatDType,
+  NtkError,
+  type Tensor,
+  tensorFromData,
+} from '@ntk/tensor'
 import { dualStack } from '../evaluate/stack.js'
 import type { InputSet } from './input.js'
 
-/** The error of numbers that do not fit the dtype. */
-export function overflow(what: string, dtype: FloatDType, cause?: unknown): NtkError {
+/** The error of a number in a kernel that is none, or that the dtype cannot hold. */
+function notFinite(x: number, dtype: FloatDType): NtkError {
+  if (Number.isNaN(x)) {
+    return new NtkError('not-finite', {
+      what: 'The kernel holds NaN: an activation has no expectation at these variances, as e^{b x²} of a large b.',
+      fix: 'Scale the inputs down, take a smaller wStd, or another activation.',
+    })
+  }
   const limit = dtype === 'float64' ? '1.8e308' : '3.4e38'
   return new NtkError('not-finite', {
-    what: `${what} holds numbers beyond ${limit}, which ${dtype} cannot hold.`,
+    what: `The kernel holds numbers beyond ${limit}, which ${dtype} cannot hold.`,
     fix:
       dtype === 'float64'
         ? 'Scale the inputs down, or take a smaller wStd or fewer layers.'
         : "Use float64 (cast(x, 'float64')), scale the inputs down, or take a smaller wStd or fewer layers.",
-    cause,
   })
 }
 
@@ -25,14 +36,15 @@ export async function checkTile(dtype: FloatDType, ...arrays: readonly (Tensor |
     if (array === null) continue
     const data = await array.data()
     for (let i = 0; i < data.length; i++) {
-      if (!fits(dtype, data[i] as number)) throw overflow('The kernel', dtype)
+      const x = data[i] as number
+      if (!fits(dtype, x)) throw notFinite(x, dtype)
     }
   }
 }
 
 /**
  * Throws NtkError 'not-finite' unless the kernel of a run fits the dtype of the result. K and Θ of two samples are at most those
- * of the sample with the largest variance, with itself.
+ * of the sample with the largest variance, with itself. That one number is computed on the host, whatever the default backend.
  */
 export function checkRun(
   steps: readonly DualStep[],
@@ -41,8 +53,11 @@ export function checkRun(
   dtype: FloatDType,
 ): void {
   const most = sets.reduce((m, { variance }) => variance.reduce((a, b) => Math.max(a, b), m), 0)
-  const one = tensor([most])
-  for (const result of dualStack({ steps, ntk }, tensor([[most]]), one, one)) {
-    if (result !== null && !fits(dtype, result.item())) throw overflow('The kernel', dtype)
+  const hold = (shape: readonly number[]): Tensor =>
+    tensorFromData(Float64Array.of(most), shape, cpuBackend())
+  const variance = hold([1])
+  for (const result of dualStack({ steps, ntk }, hold([1, 1]), variance, variance)) {
+    const x = result?.item() ?? 0
+    if (!fits(dtype, x)) throw notFinite(x, dtype)
   }
 }
