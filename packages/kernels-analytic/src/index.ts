@@ -59,16 +59,29 @@ export { pairDiagonal } from './steps/spread.js'
 export type {
   ActivationStep,
   AffineStep,
+  ConvStep,
   DropoutStep,
   FanInSumStep,
   FanOutStep,
   FiniteOnlyStep,
   FlattenStep,
+  GlobalPoolStep,
   KernelNet,
   KernelStep,
   MapStep,
   ParallelStep,
+  PoolStep,
   StepKind,
   StepOf,
+  Weights,
 } from './steps/step.js'
 export { stepRules } from './steps/table.js'
+export {
+  borders,
+  type PaddingName,
+  requireRank,
+  transposedPadding,
+  transposedSizes,
+  type Window,
+  windowedSizes,
+} from './steps/window.js'

@@ -22,8 +22,6 @@ export interface Kernel extends Places<Kernel> {
   readonly cov2: Value | null
   /** Whether the channels are independent Gaussians of mean 0 at infinite width: what an activation needs. */
   readonly isGaussian: boolean
-  /** Whether the spatial axes stand in reversed order (a convolution may leave them so to save a transposition). */
-  readonly isReversed: boolean
   /** Whether sample i of x1 is sample i of x2, for all i. */
   readonly x1IsX2: boolean
   readonly diagonalBatch: boolean

@@ -1,4 +1,4 @@
-import { NtkError, type Value, zerosLike } from '@ntk/tensor'
+import { NtkError, type Value, zeros, zerosLike } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
   evaluatePlainly,
@@ -13,8 +13,12 @@ import {
 import { placeNames } from '../src/places.js'
 import { sample } from './helpers.js'
 
-const kernel: Kernel = { ...inputKernel(sample(1, 3, 2, 4)), isGaussian: true }
-const sides = { of1: zerosLike(kernel.cov1), of2: null }
+const kernel: Kernel = {
+  ...inputKernel(sample(1, 3, 2, 4), null, { diagonalSpatial: false }),
+  isGaussian: true,
+}
+const window = { window: [2], strides: [1], dilation: [1], padding: 'VALID' } as const
+const sides = { of1: zeros([3, 2]), of2: null }
 
 /** A kernel's place with something in it. */
 const filled: { readonly [P in PlaceName]: Required<Kernel>[P] } = {
@@ -31,6 +35,18 @@ const places = Object.keys(placeNames) as PlaceName[]
 /** A step of every kind: a new kind does not compile until it has one here. */
 const samples: { readonly [K in StepKind]: StepOf<K> } = {
   affine: { kind: 'affine', layer: 'Dense', out: 1, wStd: 1, bStd: null, parameterization: 'ntk' },
+  conv: {
+    kind: 'conv',
+    layer: 'Conv',
+    weights: 'shared',
+    out: 1,
+    wStd: 1,
+    bStd: null,
+    parameterization: 'ntk',
+    ...window,
+  },
+  pool: { kind: 'pool', layer: 'AvgPool', over: 'window', ...window },
+  globalPool: { kind: 'globalPool', layer: 'GlobalAvgPool', over: 'mean' },
   activation: { kind: 'activation', name: 'Relu', options: {} },
   flatten: { kind: 'flatten' },
   dropout: { kind: 'dropout', keep: 0.5 },

@@ -52,7 +52,6 @@ export function inputKernel(x1: Value, x2: Value | null = null, options?: InputK
     cov1: x2 === null && rank === 0 ? diagonal(nngp) : own(x1),
     cov2: x2 === null ? null : own(x2),
     isGaussian: false,
-    isReversed: false,
     x1IsX2: x2 === null,
     diagonalBatch: true,
     diagonalSpatial: !full,

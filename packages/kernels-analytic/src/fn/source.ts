@@ -70,7 +70,6 @@ async function tileKernel(
     cov1: await wait(selfCovariance(x1, rows, backend, wait)),
     cov2: same ? null : await wait(selfCovariance(x2, cols, backend, wait)),
     isGaussian: false,
-    isReversed: false,
     x1IsX2: same,
     diagonalBatch: true,
     diagonalSpatial: x1.layout !== 'full',

@@ -5,15 +5,21 @@ import { refusingBut } from '../places.js'
 import { type StepHyperparameters, valueOf } from './hyperparameters.js'
 import { one, oneShape } from './one.js'
 import { elementsIn, type StepRule } from './rule.js'
-import type { AffineStep } from './step.js'
+import type { AffineStep, Weights } from './step.js'
 
 /**
  * The kernel of a dense layer: K' = w² K + b². In the ntk parameterization Θ' = K' + w² Θ (Lee et al. 2019, eq. S12);
  * in the standard one Θ' = d K + w² Θ + 1 (the 1 for the bias), with d the input's width over s0 and the K before
- * the layer (Sohl-Dickstein et al. 2020). Spatial axes pass through. Weights of its own make the output Gaussian, of mean 0, and
+ * the layer (Sohl-Dickstein et al. 2020). Of a convolution K and Θ are means over the taps of its window, and d counts the inputs
+ * under all of them. Spatial axes pass through. Weights of its own make the output Gaussian, of mean 0, and
  * uncorrelated with every other branch.
  */
-function affine(kernel: Kernel, step: AffineStep, values: StepHyperparameters<Num> | undefined): Kernel {
+export function affineKernel(
+  kernel: Kernel,
+  step: Weights,
+  values: StepHyperparameters<Num> | undefined,
+  taps = 1,
+): Kernel {
   const wVar = squared(valueOf(step.wStd, 'wStd', values))
   const bStd = valueOf(step.bStd, 'bStd', values)
   const covariances = mapCovariances(kernel, (k) => {
@@ -23,7 +29,7 @@ function affine(kernel: Kernel, step: AffineStep, values: StepHyperparameters<Nu
   const tangent = (theta: Value): Value => {
     const before = mul<Value>(theta, wVar)
     if (step.parameterization === 'ntk') return add(covariances.nngp, before)
-    const width = (kernel.shape1[kernel.channelAxis] as number) / (step.inScale ?? 1)
+    const width = (taps * (kernel.shape1[kernel.channelAxis] as number)) / (step.inScale ?? 1)
     const total = add(mul(kernel.nngp, width), before)
     return bStd === null ? total : add(total, 1)
   }
@@ -48,6 +54,6 @@ export const affineRule: StepRule<AffineStep> = {
     return [withChannels(shape, shape.length - 1, step.out)]
   },
   hyperparameters: ({ wStd, bStd }) => (bStd === null ? { wStd } : { wStd, bStd }),
-  evaluate: (step, flow, values) => [affine(one(flow, step.layer), step, values)],
+  evaluate: (step, flow, values) => [affineKernel(one(flow, step.layer), step, values)],
   operations: (step, work) => elementsIn(work) * (step.bStd === null ? 1 : 2) * (work.ntk ? 2 : 1),
 }

@@ -1,19 +1,12 @@
-import { arange, div, equal, logicalAnd, reshape, type Value, where } from '@ntk/tensor'
+import { div, type Value, where } from '@ntk/tensor'
 import { type Kernel, spatialRank } from '../kernel.js'
 import type { Num } from '../numbers.js'
 import { refusingBut } from '../places.js'
 import { type StepHyperparameters, valueOf } from './hyperparameters.js'
 import { one } from './one.js'
 import { elementsIn, type StepRule } from './rule.js'
+import { equalIndices } from './spread.js'
 import type { DropoutStep } from './step.js'
-
-/** bool, of the axes of x: true where the indices at every pair of axes (axis, axis + 1) are equal. */
-function equalIndices(x: Value, pairs: readonly number[]): Value {
-  const ones = x.shape.map(() => 1)
-  const index = (axis: number): Value =>
-    reshape(arange(x.shape[axis] as number), ones.with(axis, x.shape[axis] as number))
-  return pairs.map((axis): Value => equal(index(axis), index(axis + 1))).reduce((a, b) => logicalAnd(a, b))
-}
 
 /**
  * Numbers kept with probability r and divided by it: masks are independent, so that only a number with itself changes, to

@@ -62,7 +62,6 @@ function alike(flow: Flow): Kernel {
   for (const k of flow) {
     if (
       !sameShape(k.nngp.shape, first.nngp.shape) ||
-      k.isReversed !== first.isReversed ||
       k.diagonalSpatial !== first.diagonalSpatial ||
       k.diagonalBatch !== first.diagonalBatch
     ) {

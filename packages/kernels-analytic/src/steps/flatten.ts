@@ -27,7 +27,6 @@ function flatten(kernel: Kernel): Kernel {
     cov2: kernel.cov2 === null ? null : overPositions(kernel.cov2, own),
     // Channels of different positions have different variances: no longer alike, so not what an activation needs.
     isGaussian: false,
-    isReversed: false,
     diagonalSpatial: true,
     shape1: flatShape(kernel.shape1),
     shape2: flatShape(kernel.shape2),

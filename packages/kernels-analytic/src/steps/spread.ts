@@ -1,4 +1,14 @@
-import { arange, mul, normalizeAxis, reshape, type Shape, take, type Value } from '@ntk/tensor'
+import {
+  arange,
+  equal,
+  logicalAnd,
+  mul,
+  normalizeAxis,
+  reshape,
+  type Shape,
+  take,
+  type Value,
+} from '@ntk/tensor'
 import { requireValue } from '@ntk/tensor/options'
 
 /** The diagonal of the equal axes `axis` and `axis + 1`, left at `axis`. */
@@ -28,4 +38,12 @@ export function spread(x: Value, side: 0 | 1, pairs: number): Value {
 export function spreadSpace(x: Value, side: 0 | 1): Value {
   const [n, ...space] = x.shape as [number, ...number[]]
   return reshape(x, [n, ...space.flatMap((d) => (side === 0 ? [d, 1] : [1, d]))])
+}
+
+/** bool, of the axes of x: true where the indices at every pair of axes (axis, axis + 1) are equal. */
+export function equalIndices(x: Value, pairs: readonly number[]): Value {
+  const ones = x.shape.map(() => 1)
+  const index = (axis: number): Value =>
+    reshape(arange(x.shape[axis] as number), ones.with(axis, x.shape[axis] as number))
+  return pairs.map((axis): Value => equal(index(axis), index(axis + 1))).reduce((a, b) => logicalAnd(a, b))
 }

@@ -1,10 +1,10 @@
 import type { Kernel } from '../kernel.js'
 import type { Treatments } from '../places.js'
 import type { SpatialRequirement } from '../requirements.js'
+import type { Window } from './window.js'
 
-/** A dense layer, and what a convolution does beside its window. */
-export interface AffineStep {
-  readonly kind: 'affine'
+/** What layers with weights have in common. */
+export interface Weights {
   /** The layer's name, for messages. */
   readonly layer: string
   /** Channels of the finite network's output, all of them (s1·out in the standard parameterization). */
@@ -16,6 +16,33 @@ export interface AffineStep {
   readonly parameterization: 'ntk' | 'standard'
   /** The input's share s0 of the width scalings (s0, s1) of the standard parameterization: the width is s0·d. 1 unless given. */
   readonly inScale?: number
+}
+
+/** A dense layer. */
+export interface AffineStep extends Weights {
+  readonly kind: 'affine'
+}
+
+/** A convolution. */
+export interface ConvStep extends Weights, Window {
+  readonly kind: 'conv'
+  /** One set of weights everywhere, one for each position, or one everywhere of the transposed map. */
+  readonly weights: 'shared' | 'local' | 'transposed'
+}
+
+/** The sum or mean of each channel under a window. */
+export interface PoolStep extends Window {
+  readonly kind: 'pool'
+  readonly layer: string
+  /** What a sum is divided by: nothing, the window's size, or what of it lies inside. */
+  readonly over: 'sum' | 'window' | 'inside'
+}
+
+/** The sum or mean of each channel over all positions. */
+export interface GlobalPoolStep {
+  readonly kind: 'globalPool'
+  readonly layer: string
+  readonly over: 'sum' | 'mean'
 }
 
 /** An elementwise nonlinearity: a record of `activations`, by name. */
@@ -77,6 +104,9 @@ export interface MapStep {
  */
 export type KernelStep =
   | AffineStep
+  | ConvStep
+  | PoolStep
+  | GlobalPoolStep
   | ActivationStep
   | FlattenStep
   | DropoutStep

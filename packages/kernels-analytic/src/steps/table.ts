@@ -2,19 +2,25 @@ import { NtkError } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { activationRule } from './activation.js'
 import { affineRule } from './affine.js'
+import { convRule } from './conv.js'
 import { dropoutRule } from './dropout.js'
 import { fanInSumRule } from './fan-in-sum.js'
 import { fanOutRule } from './fan-out.js'
 import { finiteOnlyRule } from './finite-only.js'
 import { flattenRule } from './flatten.js'
+import { globalPoolRule } from './global-pool.js'
 import { mapRule } from './map.js'
 import { parallelRule } from './parallel.js'
+import { poolRule } from './pool.js'
 import type { StepRule } from './rule.js'
 import type { KernelStep, StepKind, StepOf } from './step.js'
 
 /** The meaning of every kind of step. A kind without a rule does not compile. */
 export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   affine: affineRule,
+  conv: convRule,
+  pool: poolRule,
+  globalPool: globalPoolRule,
   activation: activationRule,
   flatten: flattenRule,
   dropout: dropoutRule,

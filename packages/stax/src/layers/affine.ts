@@ -1,3 +1,4 @@
+import type { Weights } from '@ntk/kernels-analytic'
 import {
   add,
   div,
@@ -79,6 +80,20 @@ export function initAffine(
   const w = scaled(normal(forWeights, wShape, { dtype }), isNtk ? 1 : wStd / Math.sqrt(fanIn / s[0]))
   if (bStd === null) return { w }
   return { w, b: scaled(normal(forBiases, bShape, { dtype }), isNtk ? 1 : bStd) }
+}
+
+/** What a kernel's step knows of the weights. */
+export function weightsOf(layer: string, scales: AffineScales): Weights {
+  const { wStd, bStd, parameterization, s } = scales
+  const isNtk = parameterization === 'ntk'
+  return {
+    layer,
+    out: affineWidth(layer, scales),
+    wStd,
+    bStd,
+    parameterization,
+    ...(isNtk ? {} : { inScale: s[0] }),
+  }
 }
 
 /** A product with the weights, scaled and biased: wStd/√fanIn · y + bStd · b, or y/√s0 + b. */

@@ -1,3 +1,4 @@
+import { type Window, windowedSizes } from '@ntk/kernels-analytic'
 import {
   concatenate,
   dotGeneral,
@@ -15,8 +16,8 @@ import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
-import { type ConvOptions, convRules } from './conv.js'
-import { padded, requireSpatial, type Window, windowedSizes, windowOf } from './spatial.js'
+import { convStep, type PlainConvOptions, plainConvRules } from './conv.js'
+import { padded, requireSpatial, windowOf } from './spatial.js'
 
 /** The window's taps in row-major order. */
 function taps(window: Shape): number[][] {
@@ -50,14 +51,14 @@ function patches<V extends Value>(x: V, window: Window, sizes: Shape): V {
  * A convolution whose weights are not shared between positions. Params { w [spatial'..., filter..., in, out],
  * b [spatial'..., out] }.
  */
-export function ConvLocal(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
-  const checked = readLayerOptions('ConvLocal', convRules, options, { out, filter })
+export function ConvLocal(out: number, filter: readonly number[], options: PlainConvOptions = {}): Layer {
+  const checked = readLayerOptions('ConvLocal', plainConvRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('ConvLocal', filter, strides, padding)
   const width = affineWidth('ConvLocal', checked)
   const rank = filter.length
   return {
-    spec: specOf('ConvLocal', specOptions(convRules, checked)),
+    spec: specOf('ConvLocal', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (key, inputShape, initOptions) => {
@@ -100,13 +101,13 @@ export function ConvLocal(out: number, filter: readonly number[], options: ConvO
       const placed = reshape(moveAxis(y, 0, 1), [x.shape[0] as number, ...sizes, width])
       return finishAffine(placed, b, fanIn, checked)
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'ConvLocal' }],
+    kernel: [convStep('ConvLocal', 'local', checked, window)],
   }
 }
 
 export const convLocalType: LayerType = {
   name: 'ConvLocal',
-  rules: convRules,
+  rules: plainConvRules,
   children: 'none',
   build: ({ out, filter, ...options }) => ConvLocal(out as number, filter as readonly number[], options),
 }

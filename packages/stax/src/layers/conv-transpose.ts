@@ -1,3 +1,4 @@
+import { transposedPadding, transposedSizes } from '@ntk/kernels-analytic'
 import {
   add,
   convGeneralDilated,
@@ -13,16 +14,8 @@ import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
-import { type ConvOptions, convRules } from './conv.js'
-import { requireSpatial, type Window, windowOf } from './spatial.js'
-
-/** Padding of the dilated input along one axis, so that the sizes are those `Conv` would have come from. */
-function transposedPadding(window: number, stride: number, padding: 'VALID' | 'SAME'): [number, number] {
-  if (padding === 'VALID') return [window - 1, window - 1 + Math.max(stride - window, 0)]
-  const total = window + stride - 2
-  const low = stride > window - 1 ? window - 1 : Math.ceil(total / 2)
-  return [low, total - low]
-}
+import { convStep, type PlainConvOptions, plainConvRules } from './conv.js'
+import { requireSpatial, windowOf } from './spatial.js'
 
 /** What falls behind [low, low + size) of one axis is added at the other end: the adjoint of wrapping around. */
 function foldAxis<V extends Value>(x: V, axis: number, low: number, size: number): V {
@@ -41,34 +34,27 @@ function foldAxis<V extends Value>(x: V, axis: number, low: number, size: number
   return out as V
 }
 
-function outputSizes(sizes: readonly number[], { window, strides, padding }: Window): number[] {
-  return sizes.map((d, i) => {
-    const [k, s] = [window[i] as number, strides[i] as number]
-    return padding === 'VALID' ? d * s + Math.max(k - s, 0) : d * s
-  })
-}
-
 /**
  * A transposed (fractionally strided) convolution: [batch, spatial..., in] to [batch, spatial · stride..., out]. Params and
  * scales as in `Conv`. With 'CIRCULAR' what leaves the output on one side enters on the other, as adjoint of the
  * circular convolution.
  */
-export function ConvTranspose(out: number, filter: readonly number[], options: ConvOptions = {}): Layer {
-  const checked = readLayerOptions('ConvTranspose', convRules, options, { out, filter })
+export function ConvTranspose(out: number, filter: readonly number[], options: PlainConvOptions = {}): Layer {
+  const checked = readLayerOptions('ConvTranspose', plainConvRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('ConvTranspose', filter, strides, padding)
   const width = affineWidth('ConvTranspose', checked)
   const rank = filter.length
   const ones = filter.map(() => 1)
   return {
-    spec: specOf('ConvTranspose', specOptions(convRules, checked)),
+    spec: specOf('ConvTranspose', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (key, inputShape, initOptions) => {
       const { dtype } = readInit(initOptions)
       const channels = channelsOf('ConvTranspose', inputShape, rank)
       return {
-        outputShape: [inputShape[0] as number, ...outputSizes(inputShape.slice(1, -1), window), width],
+        outputShape: [inputShape[0] as number, ...transposedSizes(inputShape.slice(1, -1), window), width],
         params: initAffine(key, checked, {
           wShape: [...filter, channels, width],
           bShape: [width],
@@ -91,19 +77,19 @@ export function ConvTranspose(out: number, filter: readonly number[], options: C
       const pairs = filter.map((k, i) => transposedPadding(k, window.strides[i] as number, direct))
       let y = convGeneralDilated(x, w, { strides: ones, padding: pairs, lhsDilation: window.strides })
       if (padding === 'CIRCULAR') {
-        const sizes = outputSizes(x.shape.slice(1, -1), window)
+        const sizes = transposedSizes(x.shape.slice(1, -1), window)
         const shift = samePadding(sizes, filter, window.strides)
         y = sizes.reduce((v, size, i) => foldAxis(v, i + 1, shift[i]?.[0] as number, size), y)
       }
       return finishAffine(y, b, sizeOf(w.shape.slice(0, -1)), checked)
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'ConvTranspose' }],
+    kernel: [convStep('ConvTranspose', 'transposed', checked, window)],
   }
 }
 
 export const convTransposeType: LayerType = {
   name: 'ConvTranspose',
-  rules: convRules,
+  rules: plainConvRules,
   children: 'none',
   build: ({ out, filter, ...options }) => ConvTranspose(out as number, filter as readonly number[], options),
 }

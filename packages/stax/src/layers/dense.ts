@@ -10,6 +10,7 @@ import {
   channelsOf,
   finishAffine,
   initAffine,
+  weightsOf,
 } from './affine.js'
 
 /** Options of `Dense`. */
@@ -25,8 +26,7 @@ export type DenseOptions = AffineOptions
  */
 export function Dense(out: number, options: DenseOptions = {}): Layer {
   const checked = readLayerOptions('Dense', affineRules, options, { out })
-  const { wStd, bStd, parameterization, s } = checked
-  const isNtk = parameterization === 'ntk'
+  const { bStd } = checked
   const width = affineWidth('Dense', checked)
   return {
     spec: specOf('Dense', specOptions(affineRules, checked)),
@@ -51,17 +51,7 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
       }
       return finishAffine(matmul(x, w), b, w.shape[0] as number, checked)
     },
-    kernel: [
-      {
-        kind: 'affine',
-        layer: 'Dense',
-        out: width,
-        wStd,
-        bStd,
-        parameterization,
-        ...(isNtk ? {} : { inScale: s[0] }),
-      },
-    ],
+    kernel: [{ kind: 'affine', ...weightsOf('Dense', checked) }],
   }
 }
 

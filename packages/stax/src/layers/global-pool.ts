@@ -1,3 +1,4 @@
+import type { GlobalPoolStep } from '@ntk/kernels-analytic'
 import { mean, sum, type Value } from '@ntk/tensor'
 import { requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
@@ -6,6 +7,7 @@ import { channelsOf } from './affine.js'
 
 function globalPool(
   name: string,
+  over: GlobalPoolStep['over'],
   reduce: <V extends Value>(x: V, options: { readonly axis: readonly number[] }) => V,
 ): Layer {
   return {
@@ -21,18 +23,18 @@ function globalPool(
       const axis = x.shape.slice(1, -1).map((_, i) => i + 1)
       return axis.length === 0 ? x : reduce(x, { axis })
     },
-    kernel: [{ kind: 'finiteOnly', layer: name }],
+    kernel: [{ kind: 'globalPool', layer: name, over }],
   }
 }
 
 /** The mean over all positions: [n, h, w, c] to [n, c]. */
 export function GlobalAvgPool(): Layer {
-  return globalPool('GlobalAvgPool', mean)
+  return globalPool('GlobalAvgPool', 'mean', mean)
 }
 
 /** The sum over all positions: [n, h, w, c] to [n, c]. */
 export function GlobalSumPool(): Layer {
-  return globalPool('GlobalSumPool', sum)
+  return globalPool('GlobalSumPool', 'sum', sum)
 }
 
 export const globalAvgPoolType: LayerType = {

@@ -1,18 +1,11 @@
+import { type PaddingName, type PoolStep, type Window, windowedSizes } from '@ntk/kernels-analytic'
 import { div, ones, sizeOf, type Value, windowMax, windowSum } from '@ntk/tensor'
 import { boolean } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
-import {
-  type PaddingName,
-  padded,
-  paddingRule,
-  requireSpatial,
-  type Window,
-  windowedSizes,
-  windowOf,
-} from './spatial.js'
+import { padded, paddingRule, requireSpatial, windowOf } from './spatial.js'
 
 export interface PoolOptions {
   /** Steps of the window, 1 an axis unless given. */
@@ -42,7 +35,13 @@ function overAllAxes<V extends Value>(x: V, w: Window): { x: V; geometry: Parame
   }
 }
 
-function pool(name: string, spec: Layer['spec'], w: Window, apply: <V extends Value>(x: V) => V): Layer {
+function pool(
+  name: string,
+  spec: Layer['spec'],
+  w: Window,
+  over: PoolStep['over'] | null,
+  apply: <V extends Value>(x: V) => V,
+): Layer {
   const rank = w.window.length
   return {
     spec,
@@ -60,7 +59,7 @@ function pool(name: string, spec: Layer['spec'], w: Window, apply: <V extends Va
       windowedSizes(name, x.shape.slice(1, -1), w)
       return apply(x)
     },
-    kernel: [{ kind: 'finiteOnly', layer: name }],
+    kernel: [over === null ? { kind: 'finiteOnly', layer: name } : { kind: 'pool', layer: name, over, ...w }],
   }
 }
 
@@ -72,6 +71,7 @@ export function AvgPool(window: readonly number[], options: AvgPoolOptions = {})
     'AvgPool',
     specOf('AvgPool', specOptions(averageRules, checked)),
     w,
+    checked.normalizeEdges ? 'inside' : 'window',
     <V extends Value>(x: V): V => {
       const wide = overAllAxes(x, w)
       const total = windowSum(wide.x, wide.geometry)
@@ -87,7 +87,7 @@ export function AvgPool(window: readonly number[], options: AvgPoolOptions = {})
 export function SumPool(window: readonly number[], options: PoolOptions = {}): Layer {
   const checked = readLayerOptions('SumPool', plainRules, options, { window })
   const w = windowOf('SumPool', window, checked.strides, checked.padding)
-  return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, (x) => {
+  return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, 'sum', (x) => {
     const wide = overAllAxes(x, w)
     return windowSum(wide.x, wide.geometry)
   })
@@ -97,7 +97,7 @@ export function SumPool(window: readonly number[], options: PoolOptions = {}): L
 export function MaxPool(window: readonly number[], options: PoolOptions = {}): Layer {
   const checked = readLayerOptions('MaxPool', plainRules, options, { window })
   const w = windowOf('MaxPool', window, checked.strides, checked.padding)
-  return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, (x) => {
+  return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, null, (x) => {
     const wide = overAllAxes(x, w)
     return windowMax(wide.x, wide.geometry)
   })

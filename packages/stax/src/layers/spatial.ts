@@ -1,50 +1,28 @@
-import { concatenate, NtkError, type Shape, samePadding, showShape, slice, type Value } from '@ntk/tensor'
+import { borders, type PaddingName, type Window } from '@ntk/kernels-analytic'
+import { concatenate, NtkError, type Shape, showShape, slice, type Value } from '@ntk/tensor'
 import { oneOf, requireValue } from '@ntk/tensor/options'
-
-/** How a window treats the borders: 'CIRCULAR' wraps around, as on a torus, with the amounts of 'SAME'. */
-export type PaddingName = 'VALID' | 'SAME' | 'CIRCULAR'
 
 export const paddingRule = (): ReturnType<typeof oneOf<PaddingName>> =>
   oneOf<PaddingName>(['VALID', 'SAME', 'CIRCULAR'], 'VALID')
 
-/** A window over the spatial axes of [batch, spatial..., channels]. */
-export interface Window {
-  readonly window: Shape
-  readonly strides: Shape
-  readonly padding: PaddingName
-}
-
-/** The window with its strides filled in. Throws NtkError 'spec' where they differ in length. */
-export function windowOf(name: string, window: Shape, strides: Shape | null, padding: PaddingName): Window {
-  const steps = strides ?? window.map(() => 1)
-  if (steps.length !== window.length) {
+/** The window with its strides and dilation filled in. Throws NtkError 'spec' where they differ in length. */
+export function windowOf(
+  name: string,
+  window: Shape,
+  strides: Shape | null,
+  padding: PaddingName,
+  dilation: Shape | null = null,
+): Window {
+  const ones = window.map(() => 1)
+  const w = { window, strides: strides ?? ones, dilation: dilation ?? ones, padding }
+  for (const option of ['strides', 'dilation'] as const) {
+    if (w[option].length === window.length) continue
     throw new NtkError('spec', {
-      what: `${name} needs as many strides as window sizes, ${window.length}.`,
-      got: showShape(steps),
+      what: `${name} needs as many ${option} as window sizes, ${window.length}.`,
+      got: showShape(w[option]),
     })
   }
-  return { window, strides: steps, padding }
-}
-
-/** [low, high] a spatial axis. */
-export function borders(sizes: Shape, { window, strides, padding }: Window): [number, number][] {
-  return padding === 'VALID' ? sizes.map(() => [0, 0]) : samePadding(sizes, window, strides)
-}
-
-/** Spatial sizes behind the window. Throws NtkError 'shape' where it does not fit. */
-export function windowedSizes(name: string, sizes: Shape, w: Window): number[] {
-  return sizes.map((size, i) => {
-    const [low, high] = borders(sizes, w)[i] as [number, number]
-    const room = size + low + high - (w.window[i] as number)
-    if (room < 0) {
-      throw new NtkError('shape', {
-        what: `The window ${showShape(w.window)} of ${name} does not fit.`,
-        got: `spatial sizes ${showShape(sizes)}`,
-        fix: "Take a smaller window, or padding: 'SAME'.",
-      })
-    }
-    return Math.floor(room / (w.strides[i] as number)) + 1
-  })
+  return w
 }
 
 /** Throws unless x is [batch, spatial..., channels] with `rank` spatial axes. */
