@@ -10,6 +10,8 @@ export interface Row {
   readonly required?: readonly string[]
   /** Options that null is a value of. */
   readonly nullable?: readonly string[]
+  /** Options that NaN is a value of. */
+  readonly nan?: readonly string[]
   /** Options that hold anything. */
   readonly open?: readonly string[]
   /** The code that even good options end in here, where there is no network and no file. */

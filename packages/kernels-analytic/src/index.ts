@@ -84,4 +84,5 @@ export {
   transposedSizes,
   type Window,
   windowedSizes,
+  windowMiddles,
 } from './steps/window.js'

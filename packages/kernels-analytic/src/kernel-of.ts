@@ -1,6 +1,7 @@
 import { NtkError, type Value } from '@ntk/tensor'
 import { boolean, optional, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
 import { inputKernel } from './fn/input-kernel.js'
+import { maskConstantRule } from './fn/masked-input.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
 import { evaluatePlainly, layoutBefore } from './steps/chain.js'
@@ -14,6 +15,11 @@ export interface KernelOfOptions {
   readonly hyperparameters?: HyperparameterTree<Num> | undefined
   /** Whether the NTK is wanted, true unless given. */
   readonly ntk?: boolean | undefined
+  /**
+   * Entries of x1 and x2 that equal this number, which may be NaN, are padding (sequences of unequal lengths, holes): they count as
+   * 0, and so do covariances with positions of which all channels are padding, after every layer.
+   */
+  readonly maskConstant?: number | undefined
 }
 
 const rules = {
@@ -21,6 +27,7 @@ const rules = {
     rule<HyperparameterTree<Num>>('a tree as hyperparameters(net) gives it', Array.isArray),
   ),
   ntk: boolean(true),
+  maskConstant: maskConstantRule(),
 } satisfies RulesFor<KernelOfOptions>
 
 /**
@@ -40,10 +47,10 @@ export function kernelOf(
   x2: Value | null = null,
   options?: KernelOfOptions,
 ): Kernel {
-  const { hyperparameters, ntk } = readOptions('kernelOf', rules, options)
+  const { hyperparameters, ntk, maskConstant } = readOptions('kernelOf', rules, options)
   const steps = stepsOf(net)
   const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
-  const input = inputKernel(x1, x2, { diagonalSpatial, ntk })
+  const input = inputKernel(x1, x2, { diagonalSpatial, ntk, maskConstant })
   return onlyKernel(evaluatePlainly(steps, [input], hyperparameters))
 }
 

@@ -8,10 +8,16 @@ export interface Sides {
   readonly of2: Value | null
 }
 
-/** Booleans [n1, spatial...] and [n2, spatial...]: true where a position is padding; null: nothing is. */
-export interface Masks {
-  readonly of1: Value | null
-  readonly of2: Value | null
+/**
+ * Booleans [n1, spatial...] and [n2, spatial...]: true where a position is padding in all its channels. Its covariances with
+ * everything are 0, after every step.
+ */
+export interface Masks extends Sides {
+  /**
+   * Whether a position that counts may hold channels that are padding, which differ from it in number: what takes means over
+   * positions, or over channels, refuses it. Layers with weights leave none.
+   */
+  readonly partial: boolean
 }
 
 /** The values of a branch as a function of what went into several branches at once, with no weights between. */

@@ -10,7 +10,7 @@ function set(data: Float64Array, n: number): InputSet {
   const place = placesOnLine(data, square, channels)
   const shape = [n, channels]
   const variance = square.map((s) => s / channels)
-  return { data, n, positions: 1, channels, layout: 'vector', shape, square, variance, place }
+  return { data, n, positions: 1, channels, layout: 'vector', shape, square, variance, place, mask: null }
 }
 
 /** The pairs with sine below `sine`, by looking at each: [i, j]. */

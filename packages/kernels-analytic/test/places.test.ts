@@ -1,4 +1,4 @@
-import { NtkError, type Value, zeros, zerosLike } from '@ntk/tensor'
+import { equal, NtkError, type Value, zeros, zerosLike } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
   evaluatePlainly,
@@ -19,13 +19,14 @@ const kernel: Kernel = {
 }
 const window = { window: [2], strides: [1], dilation: [1], padding: 'VALID' } as const
 const sides = { of1: zeros([3, 2]), of2: null }
+const masks = { of1: equal(zeros([3, 2]), 0), of2: null, partial: false }
 
 /** A kernel's place with something in it. */
 const filled: { readonly [P in PlaceName]: Required<Kernel>[P] } = {
   means: sides,
   logScale: sides,
   deficit: zerosLike(kernel.nngp),
-  masks: sides,
+  masks,
   source: { of: kernel, by: { a: 1, b: 1 } },
   ntkByLayer: [{ layer: 'Dense', ntk: kernel.ntk as Value }],
 }

@@ -1,7 +1,17 @@
 export type { PaddingName } from '@ntk/kernels-analytic'
 export * from './generated/activations.js'
 export * from './generated/layers.js'
-export type { AnyLayer, ApplyOptions, Arity, Initialized, InitOptions, Layer, Of, Params } from './layer.js'
+export type {
+  AnyLayer,
+  ApplyOptions,
+  Arity,
+  Initialized,
+  InitOptions,
+  Layer,
+  Masked,
+  Of,
+  Params,
+} from './layer.js'
 export type { ActivationLayer, ActivationOptions } from './layers/activation-layer.js'
 export type { AffineOptions } from './layers/affine.js'
 export {

@@ -22,6 +22,14 @@ export interface InitOptions {
   readonly dtype?: FloatDType | undefined
 }
 
+/** A value with its padding. */
+export interface Masked<V extends Value = Value> {
+  /** 0 where it is padding. */
+  readonly value: V
+  /** bool, of the axes of the value, with one channel where all channels of a position are alike: true where it is padding. */
+  readonly mask: Value
+}
+
 export interface Initialized<O extends Arity = 'one'> {
   /** As `inputShape`; an unknown batch size of -1 stays. */
   readonly outputShape: Of<O, Shape>
@@ -31,6 +39,11 @@ export interface Initialized<O extends Arity = 'one'> {
 export interface ApplyOptions {
   /** Randomness for layers that need some when applied. */
   readonly key?: Key
+  /**
+   * Entries of x that equal this number, which may be NaN, are padding (sequences of unequal lengths, holes): they count as 0 and are
+   * left out of means, after every layer; what is padding in the output is 0.
+   */
+  readonly maskConstant?: number | undefined
 }
 
 /**
@@ -46,6 +59,12 @@ export interface Layer<I extends Arity = 'one', O extends Arity = 'one'> {
   init(key: Key, inputShape: Of<I, Shape>, options?: InitOptions): Initialized<O>
   /** The finite network. Works on tensors and tracers alike. */
   apply<V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V>
+  /** `apply` on values with masks, without `maskConstant`. A layer that lacks it refuses padding. */
+  applyMasked?<V extends Value>(
+    params: Params<V>,
+    x: Of<I, Masked<V>>,
+    options: ApplyOptions,
+  ): Of<O, Masked<V>>
   /**
    * The infinitely wide network, as data: the steps that its kernel goes through. `kernelFn` of @ntk/kernels-analytic makes
    * whole matrices of them, `kernelOf` one differentiable function, `describe` a table of shapes and costs.

@@ -3,6 +3,7 @@ import { type Kernel, spatialRank, withChannels } from '../kernel.js'
 import { type PlaceName, placeNames } from '../places.js'
 import { activationOf } from '../steps/activation.js'
 import { chains, evaluateStep } from '../steps/chain.js'
+import { wholeMasks, zeroMasked } from '../steps/masks.js'
 import type { Chains, Flow } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
 import { ruleOf } from '../steps/table.js'
@@ -56,7 +57,7 @@ function runFrom(steps: readonly KernelStep[]): readonly DualStep[] {
 /** A run shorter than this gains nothing: layer, activation, layer. */
 const shortest = 3
 
-const passed: readonly PlaceName[] = ['means', 'source']
+const passed: readonly PlaceName[] = ['means', 'source', 'masks']
 
 /** Whether a kernel is one of vectors that carries nothing which a run would lose. */
 function isPlainVectors(kernel: Kernel): boolean {
@@ -70,7 +71,8 @@ function isPlainVectors(kernel: Kernel): boolean {
 function evaluateRun(run: readonly DualStep[], kernel: Kernel, channels: number): Kernel {
   const { nngp, ntk, cov1, cov2 } = kernel
   const [k, theta] = dualStack({ steps: run, ntk: ntk !== null }, nngp, cov1, cov2 ?? cov1, ntk)
-  return {
+  // Pairs of vectors know nothing of each other: a run may go through masked samples too.
+  return zeroMasked({
     ...kernel,
     nngp: k,
     ntk: theta,
@@ -81,7 +83,8 @@ function evaluateRun(run: readonly DualStep[], kernel: Kernel, channels: number)
     shape2: withChannels(kernel.shape2, kernel.channelAxis, channels),
     means: 'zero',
     source: undefined,
-  }
+    masks: wholeMasks(kernel.masks),
+  })
 }
 
 /**

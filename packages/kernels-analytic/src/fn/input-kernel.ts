@@ -13,15 +13,23 @@ import {
 } from '@ntk/tensor'
 import { boolean, type RulesFor, readOptions, requireValue } from '@ntk/tensor/options'
 import type { Kernel } from '../kernel.js'
+import type { Masks } from '../places.js'
+import { type MaskedInput, maskConstantRule, maskInput } from './masked-input.js'
 
 export interface InputKernelOptions {
   /** Covariances of equal positions only; false: of all pairs of positions. */
   readonly diagonalSpatial?: boolean | undefined
   /** Whether Θ is wanted: it starts at 0. */
   readonly ntk?: boolean | undefined
+  /** Entries equal to it, which may be NaN, are padding: see `kernelOf`. */
+  readonly maskConstant?: number | undefined
 }
 
-const rules = { diagonalSpatial: boolean(true), ntk: boolean(true) } satisfies RulesFor<InputKernelOptions>
+const rules = {
+  diagonalSpatial: boolean(true),
+  ntk: boolean(true),
+  maskConstant: maskConstantRule(),
+} satisfies RulesFor<InputKernelOptions>
 
 /**
  * The kernel of the data themselves, K = x·x'/C with C channels and Θ = 0, by plain ops: differentiable in x, in one piece.
@@ -37,7 +45,25 @@ export function inputKernel(x1: Value, x2: Value | null = null, options?: InputK
       got: `${showShape(x1.shape)} and ${showShape(other.shape)}`,
     })
   }
-  const { diagonalSpatial, ntk } = readOptions('inputKernel', rules, options)
+  const { diagonalSpatial, ntk, maskConstant } = readOptions('inputKernel', rules, options)
+  if (maskConstant === undefined) return kernelOfData(x1, x2, diagonalSpatial, ntk)
+  const [first, second] = [maskInput(x1, maskConstant), x2 === null ? null : maskInput(x2, maskConstant)]
+  return {
+    ...kernelOfData(first.x, second?.x ?? null, diagonalSpatial, ntk),
+    masks: masksOf(first, second),
+  }
+}
+
+function masksOf(first: MaskedInput, second: MaskedInput | null): Masks {
+  return {
+    of1: first.mask,
+    of2: second?.mask ?? null,
+    partial: first.partial || (second?.partial ?? false),
+  }
+}
+
+function kernelOfData(x1: Value, x2: Value | null, diagonalSpatial: boolean, ntk: boolean): Kernel {
+  const other = x2 ?? x1
   const rank = x1.shape.length - 2
   const full = !diagonalSpatial && rank > 0
   const nngp = full ? allPositions(x1, other) : equalPositions(x1, other, rank)

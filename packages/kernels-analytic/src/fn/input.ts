@@ -1,6 +1,7 @@
-import { NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
+import { type FloatDType, NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
 import { requireTensor } from '@ntk/tensor/options'
 import { dot } from './dot.js'
+import { type InputMask, takePadding } from './masks.js'
 import { placesOnLine } from './parallel.js'
 
 /** How the positions of the inputs are looked at; vectors have one position. */
@@ -23,6 +24,8 @@ export interface InputSet {
   readonly variance: Float64Array
   /** Where every position is on a line on which parallel ones meet. */
   readonly place: Float64Array
+  /** Null where nobody said what padding is. */
+  readonly mask: InputMask | null
 }
 
 /** Throws unless `x` is a non-empty set of float samples [n, spatial..., channels]. */
@@ -66,12 +69,21 @@ function checkFinite(data: Float64Array, n: number, name: string): void {
 }
 
 /** Reads a set to the host once a call: checks it, converts to float64, brings positions to where the layout wants them. */
-export async function readInput(x: Tensor, name: string, layout: Layout): Promise<InputSet> {
+export async function readInput(
+  x: Tensor,
+  name: string,
+  layout: Layout,
+  maskConstant?: number | undefined,
+): Promise<InputSet> {
   const read = await x.data()
-  const raw = read instanceof Float64Array ? read : Float64Array.from(read)
+  const given = read instanceof Float64Array ? read : Float64Array.from(read)
   const n = x.shape[0] as number
   const channels = x.shape.at(-1) as number
-  const positions = raw.length / n / channels
+  const positions = given.length / n / channels
+  const [raw, mask] =
+    maskConstant === undefined
+      ? [given, null]
+      : takePadding(given, channels, positions, maskConstant, x.dtype as FloatDType)
   const data = layout === 'diagonal' && positions > 1 ? positionsFirst(raw, n, positions, channels) : raw
   const square = new Float64Array(n * positions)
   for (let i = 0; i < square.length; i++) square[i] = dot(data, i * channels, data, i * channels, channels)
@@ -86,7 +98,7 @@ export async function readInput(x: Tensor, name: string, layout: Layout): Promis
   }
   const variance = square.map((s) => s / channels)
   const place = placesOnLine(data, square, channels)
-  return { data, n, positions, channels, layout, shape: x.shape, square, variance, place }
+  return { data, n, positions, channels, layout, shape: x.shape, square, variance, place, mask }
 }
 
 function positionsFirst(raw: Float64Array, n: number, positions: number, channels: number): Float64Array {

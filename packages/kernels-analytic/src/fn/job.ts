@@ -6,7 +6,12 @@ import type { KernelNet } from '../steps/step.js'
  * What a kernel's numbers depend on, for sinks that must know it again: the network, by its spec or else by its steps, and the
  * inputs. Throws NtkError 'option' on a step that is a function.
  */
-export async function jobOf(net: KernelNet, x1: Tensor, x2: Tensor | null): Promise<Job> {
+export async function jobOf(
+  net: KernelNet,
+  x1: Tensor,
+  x2: Tensor | null,
+  maskConstant?: number | undefined,
+): Promise<Job> {
   const spec: unknown = 'spec' in net ? net.spec : undefined
   return {
     kernel: 'infinite width',
@@ -16,5 +21,6 @@ export async function jobOf(net: KernelNet, x1: Tensor, x2: Tensor | null): Prom
         : jobValue(spec, "the network's spec"),
     x1: await jobArray(x1),
     x2: x2 === null ? null : await jobArray(x2),
+    maskConstant: maskConstant === undefined ? undefined : jobValue(maskConstant, 'maskConstant'),
   }
 }

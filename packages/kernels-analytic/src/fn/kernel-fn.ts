@@ -62,18 +62,20 @@ export function kernelFn(net: KernelNet): KernelFn {
     wait: Wait,
   ): Promise<unknown> => {
     stepsOf(net)
-    const { names, tile, get, ...call } = readKernelOptions(options)
+    const { names, tile, get, maskConstant, ...call } = readKernelOptions(options)
     checkInputs(x1, x2)
-    const steps = runFor(net, x1)
-    const flat = steps !== null && x1.shape.length > 2
+    const fusable = runFor(net, x1)
+    const flat = fusable !== null && x1.shape.length > 2
     const inputs = await wait(
       readInputs(
         flat ? flatten(x1) : x1,
         flat && x2 !== null ? flatten(x2) : x2,
         layoutOf(net, x1, flat),
+        maskConstant,
         wait,
       ),
     )
+    const steps = hasMaskedSamples(inputs) ? null : fusable
     const plan = planTiles({
       n1: inputs.x1.n,
       n2: inputs.x2.n,
@@ -88,7 +90,7 @@ export function kernelFn(net: KernelNet): KernelFn {
             generalTiles(net, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined),
           )
         : fusedTiles(steps, inputs, names, dtype)
-    const job = (): Promise<Job> => jobOf(net, x1, x2)
+    const job = (): Promise<Job> => jobOf(net, x1, x2, maskConstant)
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
     if (typeof get === 'string') return result.toTensor(get, x1.backend)
@@ -143,11 +145,20 @@ function flatten(x: Tensor): Tensor {
   return reshape(x, [n, x.size / n])
 }
 
-async function readInputs(x1: Tensor, x2: Tensor | null, layout: Layout, wait: Wait): Promise<Inputs> {
-  const first = await wait(readInput(x1, 'x1', layout))
+/** Samples of which nothing is left: the fused tiles know nothing of them. What else is padding is a 0 among the features of a vector. */
+const hasMaskedSamples = ({ x1, x2 }: Inputs): boolean => [x1, x2].some(({ mask }) => mask?.samples ?? false)
+
+async function readInputs(
+  x1: Tensor,
+  x2: Tensor | null,
+  layout: Layout,
+  maskConstant: number | undefined,
+  wait: Wait,
+): Promise<Inputs> {
+  const first = await wait(readInput(x1, 'x1', layout, maskConstant))
   return {
     x1: first,
-    x2: x2 === null ? first : await wait(readInput(x2, 'x2', layout)),
+    x2: x2 === null ? first : await wait(readInput(x2, 'x2', layout, maskConstant)),
     backend: x1.backend,
   }
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from '@ntk/tensor'
 import { oneOrMore, optional, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { type TileSink, type WalkCallOptions, type WalkProgress, walkRules } from '@ntk/tiles'
+import { maskConstantRule } from './masked-input.js'
 
 export const kernelNames = ['nngp', 'ntk', 'cov1', 'cov2'] as const
 
@@ -23,6 +24,11 @@ interface CommonOptions<G extends KernelNames> {
   readonly get?: G | undefined
   /** Rows of a tile of pairs; chosen to fit the cache unless given. Results do not depend on it but for rounding. */
   readonly tile?: number | undefined
+  /**
+   * Entries of x1 and x2 that equal this number, which may be NaN, are padding (sequences of unequal lengths, holes): they count as
+   * 0, and so do covariances with positions of which all channels are padding, after every layer.
+   */
+  readonly maskConstant?: number | undefined
   /** Counts pairs of samples (with x2 null, those of one triangle of tiles). */
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined
   /** Ends the computation with NtkError 'aborted' at the next tile. */
@@ -45,6 +51,7 @@ export interface KernelSinkOptions<G extends KernelNames = KernelNames> extends 
 const rules = {
   get: oneOrMore<KernelName>(kernelNames, ['nngp', 'ntk']),
   tile: optional(positiveInteger()),
+  maskConstant: maskConstantRule(),
   ...walkRules,
 } satisfies RulesFor<KernelFnOptions | KernelSinkOptions>
 
@@ -53,6 +60,7 @@ export interface ReadKernelOptions extends WalkCallOptions {
   readonly get: KernelNames
   readonly names: readonly KernelName[]
   readonly tile: number | undefined
+  readonly maskConstant: number | undefined
 }
 
 /** Throws NtkError 'option' unless the options make sense. */

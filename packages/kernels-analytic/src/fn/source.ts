@@ -1,12 +1,14 @@
 import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
-import type { Tile, Wait } from '@ntk/tiles'
+import type { Block, Tile, Wait } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
 import type { Kernel } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
+import type { Masks } from '../places.js'
 import type { KernelNet } from '../steps/step.js'
 import { gramTile, productTile, selfCovariance } from './gram.js'
 import type { InputSet } from './input.js'
+import { maskTile } from './masks.js'
 
 /** The finished kernel of one tile. */
 export interface TileResult {
@@ -77,6 +79,23 @@ async function tileKernel(
     shape2: [cols.stop - cols.start, ...x2.shape.slice(1)],
     batchAxis: 0,
     channelAxis: x1.shape.length - 1,
+    masks: tileMasks(x1, rows, same ? null : x2, cols, backend),
+  }
+}
+
+function tileMasks(
+  x1: InputSet,
+  rows: Block,
+  x2: InputSet | null,
+  cols: Block,
+  backend: Backend,
+): Masks | undefined {
+  if (x1.mask === null) return undefined
+  const other = x2?.mask ?? null
+  return {
+    of1: maskTile(x1.mask, rows, x1.shape, backend),
+    of2: x2 === null || other === null ? null : maskTile(other, cols, x2.shape, backend),
+    partial: x1.mask.partial || (other?.partial ?? false),
   }
 }
 

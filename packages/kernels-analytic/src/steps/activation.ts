@@ -119,7 +119,7 @@ function optionsOf(
 
 export const activationRule: StepRule<ActivationStep> = {
   name: (step) => step.name,
-  places: () => refusingBut({ means: 'consumes', source: 'carries' }),
+  places: () => refusingBut({ means: 'consumes', source: 'carries', masks: 'carries' }),
   spatial: () => 'same',
   shapes: (_step, shapes) => shapes,
   hyperparameters: ({ name, options }) => {

@@ -3,6 +3,7 @@ import { type Kernel, mapCovariances, withChannels } from '../kernel.js'
 import { type Num, squared } from '../numbers.js'
 import { refusingBut } from '../places.js'
 import { type StepHyperparameters, valueOf } from './hyperparameters.js'
+import { wholeMasks } from './masks.js'
 import { one, oneShape } from './one.js'
 import { elementsIn, type StepRule } from './rule.js'
 import type { AffineStep, Weights } from './step.js'
@@ -42,12 +43,13 @@ export function affineKernel(
     isGaussian: true,
     means: 'zero',
     source: undefined,
+    masks: wholeMasks(kernel.masks),
   }
 }
 
 export const affineRule: StepRule<AffineStep> = {
   name: (step) => step.layer,
-  places: () => refusingBut({ means: 'consumes', source: 'consumes' }),
+  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries' }),
   spatial: () => 'same',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)

@@ -3,6 +3,7 @@ import { requireList } from '@ntk/tensor/options'
 import type { Num } from '../numbers.js'
 import { requirementOfChain, requirePlaces, type SpatialRequirement } from '../requirements.js'
 import type { HyperparameterTree } from './hyperparameters.js'
+import { zeroMasked } from './masks.js'
 import type { Chains, Flow, SpatialLayout, Work } from './rule.js'
 import type { KernelStep } from './step.js'
 import { ruleOf } from './table.js'
@@ -42,7 +43,7 @@ function operationsOf(steps: readonly KernelStep[], { shapes, after, ntk }: Omit
   return total
 }
 
-/** One step: what it refuses is looked for first. */
+/** One step: what it refuses is looked for first, and what is masked behind it is put to 0. */
 export function evaluateStep(
   step: KernelStep,
   flow: Flow,
@@ -51,7 +52,7 @@ export function evaluateStep(
 ): Flow {
   const rule = ruleOf(step)
   for (const kernel of flow) requirePlaces(kernel, rule.places(step), rule.name(step))
-  return rule.evaluate(step, flow, values, within)
+  return rule.evaluate(step, flow, values, within).map(zeroMasked)
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Num } from '../numbers.js'
 import { refusingBut } from '../places.js'
 import { affineKernel } from './affine.js'
 import type { StepHyperparameters } from './hyperparameters.js'
+import { masksAtMiddle, masksOfTaps } from './masks.js'
 import { one, oneShape } from './one.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from './positions.js'
 import { elementsOf, type StepRule } from './rule.js'
@@ -59,17 +60,20 @@ function conv(kernel: Kernel, step: ConvStep, values: StepHyperparameters<Num> |
   const taps = tapsOf(step, spaceOf(kernel.shape1))
   const rank = spatialRank(kernel)
   const size = sizeOf(step.window)
+  const masks =
+    step.weights === 'transposed' ? masksOfTaps(kernel, taps) : masksAtMiddle(kernel, step.layer, step)
   if (step.weights !== 'local' || kernel.diagonalSpatial) {
-    return affineKernel(meanOverTaps(kernel, taps, !kernel.diagonalSpatial), step, values, size)
+    const mean = meanOverTaps(kernel, taps, !kernel.diagonalSpatial)
+    return affineKernel({ ...mean, masks }, step, values, size)
   }
   // Every position has weights and biases of its own.
   const own = meanOverTaps(equalPositions(kernel, rank), taps, false)
-  return independentPositions(affineKernel(own, step, values, size), rank)
+  return independentPositions(affineKernel({ ...own, masks }, step, values, size), rank)
 }
 
 export const convRule: StepRule<ConvStep> = {
   name: (step) => step.layer,
-  places: () => refusingBut({ means: 'consumes', source: 'consumes' }),
+  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries' }),
   spatial: () => 'same',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)

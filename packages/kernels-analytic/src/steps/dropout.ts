@@ -40,7 +40,7 @@ function dropout(
 
 export const dropoutRule: StepRule<DropoutStep> = {
   name: () => 'Dropout',
-  places: () => refusingBut({ means: 'carries', source: 'carries' }),
+  places: () => refusingBut({ means: 'carries', source: 'carries', masks: 'carries' }),
   spatial: () => 'same',
   shapes: (_step, shapes) => shapes,
   hyperparameters: ({ keep }) => ({ keep }),

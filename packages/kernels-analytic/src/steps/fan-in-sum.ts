@@ -1,6 +1,7 @@
 import { add, mul, NtkError, sameShape, showShape, type Value } from '@ntk/tensor'
 import { type Kernel, spatialRank } from '../kernel.js'
 import { refusingBut, type Sides } from '../places.js'
+import { masksOfAll } from './masks.js'
 import { elementsIn, type Flow, type StepRule } from './rule.js'
 import { sumOfFunctions } from './shared-source.js'
 import { spread, spreadSpace } from './spread.js'
@@ -47,6 +48,7 @@ function sum(branches: Flow): Kernel {
     isGaussian: flow.every((k) => k.isGaussian),
     means: sumOfMeans(flow),
     source: source === undefined ? undefined : { of: source.of, by: 'other' },
+    masks: masksOfAll(flow),
   }
 }
 
@@ -124,7 +126,7 @@ function addSides(a: Sides, b: Sides): Sides {
 
 export const fanInSumRule: StepRule<FanInSumStep> = {
   name: () => 'FanInSum',
-  places: () => refusingBut({ means: 'carries', source: 'consumes' }),
+  places: () => refusingBut({ means: 'carries', source: 'consumes', masks: 'carries' }),
   spatial: () => 'same',
   shapes: (_step, shapes) => {
     const [first] = shapes

@@ -1,6 +1,7 @@
 import { mean, type Shape, type Value } from '@ntk/tensor'
 import { type Kernel, spatialRank } from '../kernel.js'
 import { refusingBut } from '../places.js'
+import { samplesMasked } from './masks.js'
 import { one, oneShape } from './one.js'
 import { elementsIn, type StepRule } from './rule.js'
 import { pairDiagonal } from './spread.js'
@@ -34,12 +35,14 @@ function flatten(kernel: Kernel): Kernel {
     // Channels of different positions have different means too: no one number is left.
     means: means === 'zero' ? 'zero' : undefined,
     source: source === undefined ? undefined : { of: source.of, by: 'other' },
+    // Its channels are those of all positions: some of them are padding where some positions were.
+    masks: samplesMasked(kernel.masks, true),
   }
 }
 
 export const flattenRule: StepRule<FlattenStep> = {
   name: () => 'Flatten',
-  places: () => refusingBut({ means: 'consumes', source: 'carries' }),
+  places: () => refusingBut({ means: 'consumes', source: 'carries', masks: 'consumes' }),
   spatial: () => 'diagonal',
   shapes: (_step, shapes) => [flatShape(oneShape(shapes, 'Flatten'))],
   hyperparameters: () => ({}),

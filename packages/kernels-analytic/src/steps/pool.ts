@@ -2,6 +2,7 @@ import { constantFromData, div, mul, type Shape, type Value } from '@ntk/tensor'
 import type { Kernel } from '../kernel.js'
 import { refusingBut, type Sides } from '../places.js'
 import { requireFullSpatial } from '../requirements.js'
+import { masksAtMiddle, requireWholePositions } from './masks.js'
 import { one, oneShape } from './one.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from './positions.js'
 import { elementsOf, type StepRule } from './rule.js'
@@ -32,6 +33,7 @@ function pooled(x: Value, axis: number, step: PoolStep, taps: AxisTaps): Value {
  */
 function pool(kernel: Kernel, step: PoolStep): Kernel {
   requireFullSpatial(kernel, step.layer)
+  requireWholePositions(kernel, step.layer)
   const taps = windowTaps(step.layer, spaceOf(kernel.shape1), step)
   const space = taps.map(({ out }) => out)
   const { means, source } = kernel
@@ -48,6 +50,7 @@ function pool(kernel: Kernel, step: PoolStep): Kernel {
     shape2: withSpace(kernel.shape2, space),
     means: means === undefined || means === 'zero' ? means : mapSides(means, meansOf),
     source: source === undefined ? undefined : { of: source.of, by: 'other' },
+    masks: masksAtMiddle(kernel, step.layer, step),
   }
 }
 
@@ -57,7 +60,7 @@ export function mapSides({ of1, of2 }: Sides, f: (x: Value) => Value): Sides {
 
 export const poolRule: StepRule<PoolStep> = {
   name: (step) => step.layer,
-  places: () => refusingBut({ means: 'carries', source: 'carries' }),
+  places: () => refusingBut({ means: 'carries', source: 'carries', masks: 'carries' }),
   spatial: () => 'full',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)

@@ -85,6 +85,24 @@ export function windowTaps(name: string, sizes: Shape, w: Window): AxisTaps[] {
   })
 }
 
+/**
+ * The positions in the middle of each window, the left one of two, as a slice [start, stop, step] an axis. What is padding behind a
+ * window is what was so in its middle.
+ */
+export function windowMiddles(
+  name: string,
+  sizes: Shape,
+  w: Window,
+): readonly (readonly [number, number, number])[] {
+  const outs = windowedSizes(name, sizes, w)
+  const pads = borders(sizes, w)
+  return extents(w).map((extent, i) => {
+    const stride = w.strides[i] as number
+    const start = Math.floor((extent - 1) / 2) - (pads[i]?.[0] as number)
+    return [start, start + ((outs[i] as number) - 1) * stride + 1, stride]
+  })
+}
+
 /** Padding of the dilated input along one axis of a transposed convolution, so that the sizes are those `Conv` would have come from. */
 export function transposedPadding(
   window: number,

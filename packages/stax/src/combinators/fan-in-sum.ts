@@ -1,11 +1,12 @@
 import { add } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
+import { maskableJoin, maskOfAll } from '../masks.js'
 import type { LayerType } from '../spec/layer-type.js'
 import { commonShape, shapesOfBranches } from './common-shape.js'
 
 /** The sum of the branches. */
 export function FanInSum(): Layer<'many', 'one'> {
-  return {
+  return maskableJoin(maskOfAll, {
     spec: ['FanInSum'],
     inputs: 'many',
     outputs: 'one',
@@ -15,7 +16,7 @@ export function FanInSum(): Layer<'many', 'one'> {
       return x.reduce((a, b) => add(a, b))
     },
     kernel: [{ kind: 'fanInSum' }],
-  }
+  })
 }
 
 export const fanInSumType: LayerType = {

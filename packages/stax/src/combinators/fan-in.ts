@@ -1,13 +1,23 @@
-import { concatenate, mul, NtkError, normalizeAxis, type Shape, showShape } from '@ntk/tensor'
+import {
+  broadcastTo,
+  concatenate,
+  mul,
+  NtkError,
+  normalizeAxis,
+  type Shape,
+  showShape,
+  type Value,
+} from '@ntk/tensor'
 import { finite, requireList } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskableJoin, maskOfAll } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { commonShape, shapesOfBranches } from './common-shape.js'
 
 /** The product of the branches, element by element. */
 export function FanInProd(): Layer<'many', 'one'> {
-  return {
+  return maskableJoin(maskOfAll, {
     spec: ['FanInProd'],
     inputs: 'many',
     outputs: 'one',
@@ -17,7 +27,7 @@ export function FanInProd(): Layer<'many', 'one'> {
       return x.reduce((a, b) => mul(a, b))
     },
     kernel: [{ kind: 'finiteOnly', layer: 'FanInProd' }],
-  }
+  })
 }
 
 const rules = { axis: finite(-1) } as const
@@ -39,10 +49,18 @@ function joined(shapes: readonly Shape[], axis: number): Shape {
   return first.map((d, i) => (i === at ? shapes.reduce((total, s) => total + (s[at] as number), 0) : d))
 }
 
+/** The masks joined like the branches. */
+function joinedMask(masks: readonly Value[], xs: readonly Value[], axis: number): Value {
+  return concatenate(
+    masks.map((mask, i) => broadcastTo(mask, (xs[i] as Value).shape)),
+    axis,
+  )
+}
+
 /** The branches joined along an axis, the channels unless given. */
 export function FanInConcat(axis = -1): Layer<'many', 'one'> {
   const checked = readLayerOptions('FanInConcat', rules, { axis })
-  return {
+  return maskableJoin((masks, xs) => joinedMask(masks, xs, axis), {
     spec: specOf('FanInConcat', specOptions(rules, checked)),
     inputs: 'many',
     outputs: 'one',
@@ -52,7 +70,7 @@ export function FanInConcat(axis = -1): Layer<'many', 'one'> {
       return concatenate(x, axis)
     },
     kernel: [{ kind: 'finiteOnly', layer: 'FanInConcat' }],
-  }
+  })
 }
 
 export const fanInProdType: LayerType = {

@@ -1,5 +1,6 @@
 import { integer } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions } from '../spec/options.js'
 
@@ -11,7 +12,7 @@ const rules = { n: integer(`an integer in [1, ${most}]`, (v) => v >= 1 && v <= m
 export function FanOut(n: number): Layer<'one', 'many'> {
   readLayerOptions('FanOut', rules, { n })
   const copies = <T>(x: T): readonly T[] => new Array<T>(n).fill(x)
-  return {
+  const layer: Layer<'one', 'many'> = {
     spec: specOf('FanOut', { n }),
     inputs: 'one',
     outputs: 'many',
@@ -19,6 +20,7 @@ export function FanOut(n: number): Layer<'one', 'many'> {
     apply: (_params, x) => copies(x),
     kernel: [{ kind: 'fanOut', n }],
   }
+  return withMasks(layer, (_params, x) => copies(x))
 }
 
 export const fanOutType: LayerType = {

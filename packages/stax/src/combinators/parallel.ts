@@ -1,6 +1,7 @@
-import { foldIn, NtkError } from '@ntk/tensor'
+import { foldIn, NtkError, type Value } from '@ntk/tensor'
 import { requireList } from '@ntk/tensor/options'
-import type { AnyLayer, Layer } from '../layer.js'
+import type { AnyLayer, ApplyOptions, Layer, Masked, Params } from '../layer.js'
+import { applyMasked, withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams, requireLayers } from './children.js'
 
@@ -28,7 +29,7 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
     }
     return layers.map((layer, i) => [layer, values[i] as T, i])
   }
-  return {
+  const layer: Layer<'many', 'many'> = {
     spec: specOf(
       'parallel',
       {},
@@ -48,6 +49,15 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
     },
     kernel: [{ kind: 'parallel', branches: layers.map((layer) => layer.kernel) }],
   }
+  return withMasks(
+    layer,
+    <V extends Value>(params: Params<V>, x: readonly Masked<V>[], { key }: ApplyOptions) => {
+      const each = childParams('parallel', params, n)
+      return pairUp(x).map(([child, value, i]) =>
+        applyMasked(child, each[i] ?? null, value, key === undefined ? {} : { key: foldIn(key, i) }),
+      )
+    },
+  )
 }
 
 export const parallelType: LayerType = {

@@ -1,5 +1,6 @@
 import { foldIn, type Key, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
-import type { AnyLayer, Arity, Layer, Params } from '../layer.js'
+import type { AnyLayer, ApplyOptions, Arity, Layer, Masked, Params } from '../layer.js'
+import { applyMasked, withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childParams, requireLayers } from './children.js'
 
@@ -59,7 +60,19 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
     },
     kernel: layers.flatMap((layer) => layer.kernel),
   }
-  return chain as unknown as Chain<L>
+  const padded = <V extends Value>(
+    params: Params<V>,
+    x: Masked<V> | readonly Masked<V>[],
+    { key }: ApplyOptions,
+  ): Masked<V> | readonly Masked<V>[] => {
+    const each = childParams('serial', params, layers.length)
+    return layers.reduce(
+      (value: Masked<V> | readonly Masked<V>[], layer, i) =>
+        applyMasked(layer, each[i] as Params<V>, value, key === undefined ? {} : { key: foldIn(key, i) }),
+      x,
+    )
+  }
+  return withMasks(chain, padded) as unknown as Chain<L>
 }
 
 export const serialType: LayerType = {

@@ -2,6 +2,7 @@ import type { Activation, AnyActivation, Defaulted } from '@ntk/kernels-analytic
 import type { Value } from '@ntk/tensor'
 import { isRecord, type Rule, type Rules } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskable, sameMask } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { type LayerRules, readLayerOptions, specOptions } from '../spec/options.js'
 
@@ -36,14 +37,14 @@ function layerOf(record: AnyActivation, given: object | undefined, positional: o
   const { name } = record
   const rules = rulesOf(record)
   const checked = readLayerOptions(name, rules, given, positional)
-  return {
+  return maskable(sameMask, {
     spec: specOf(name, specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
     apply: <V extends Value>(_params: unknown, x: V): V => record.apply(x, checked),
     kernel: [{ kind: 'activation', name, options: checked }],
-  }
+  })
 }
 
 /** Options of activations are JSON, as those of every layer. */

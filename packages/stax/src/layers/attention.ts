@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  all,
   dotGeneral,
   type Key,
   mul,
@@ -15,9 +16,11 @@ import {
   type Tensor,
   transpose,
   type Value,
+  where,
 } from '@ntk/tensor'
 import { boolean, nonNegative, oneOf, orNull, positiveInteger } from '@ntk/tensor/options'
 import type { Layer, Params } from '../layer.js'
+import { maskable, maskOfPositions, type PaddedOptions } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
@@ -60,7 +63,7 @@ export interface AttentionOptions {
  */
 export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
   const o = readLayerOptions('GlobalSelfAttention', rules, options)
-  return {
+  return maskable(maskOfPositions, {
     spec: specOf('GlobalSelfAttention', specOptions(rules, o)),
     inputs: 'one',
     outputs: 'one',
@@ -80,7 +83,7 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
         },
       }
     },
-    apply: (params, x) => {
+    apply: (params, x, { mask }: PaddedOptions = {}) => {
       const p = attentionParams(params, !o.linearScaling, o.bStd !== null)
       const channels = x.shape.at(-1) as number
       const positions = sizeOf(x.shape.slice(1, -1))
@@ -93,7 +96,8 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
       const values = project(p.value, o.wValueStd)
       const pair = { lhsBatch: [0, 2], rhsBatch: [0, 2] }
       const scores = dotGeneral(queries, keys, { ...pair, lhsContract: [3], rhsContract: [3] })
-      const weights = mechanisms[o.mechanism](mul(scores, o.keyChannels ** (o.linearScaling ? -1 : -0.5)))
+      const scaled = mul(scores, o.keyChannels ** (o.linearScaling ? -1 : -0.5))
+      const weights = mechanisms[o.mechanism](mask === undefined ? scaled : unseen(scaled, mask, o.mechanism))
       // [n, heads, positions, value] to [n, positions, heads, value]
       const seen = dotGeneral(weights, values, {
         lhsBatch: [0, 1],
@@ -110,7 +114,7 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
       return reshape(biased, [...x.shape.slice(0, -1), o.out])
     },
     kernel: [{ kind: 'finiteOnly', layer: 'GlobalSelfAttention' }],
-  }
+  })
 }
 
 const mechanisms: Readonly<Record<'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU', <V extends Value>(x: V) => V>> = {
@@ -118,6 +122,12 @@ const mechanisms: Readonly<Record<'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU', <V ex
   IDENTITY: (x) => x,
   ABS: (x) => abs(x),
   RELU: (x) => relu(x),
+}
+
+/** Scores [n, heads, positions, positions] with those of padding so low that nothing of it is seen. */
+function unseen<V extends Value>(scores: V, mask: Value, mechanism: keyof typeof mechanisms): V {
+  const keys = reshape(all(mask, { axis: -1 }), [scores.shape[0] as number, 1, 1, scores.shape[3] as number])
+  return where<Value>(keys, mechanism === 'SOFTMAX' ? -1e20 : 0, scores) as V
 }
 
 interface AttentionParams<V> {

@@ -1,6 +1,7 @@
 import { add, mul, NtkError, ones, showShape, zeros } from '@ntk/tensor'
 import { boolean, nonNegative } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { unmaskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
@@ -23,7 +24,7 @@ export interface BatchNormOptions {
  */
 export function BatchNorm(options: BatchNormOptions = {}): Layer {
   const checked = readLayerOptions('BatchNorm', rules, options)
-  return {
+  return unmaskable({
     spec: specOf('BatchNorm', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -65,7 +66,7 @@ export function BatchNorm(options: BatchNormOptions = {}): Layer {
       return beta === undefined ? scaled : add(scaled, beta)
     },
     kernel: [{ kind: 'finiteOnly', layer: 'BatchNorm' }],
-  }
+  })
 }
 
 export const batchNormType: LayerType = {

@@ -13,10 +13,12 @@ import {
   type Value,
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
+import { maskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { convStep, type PlainConvOptions, plainConvRules } from './conv.js'
+import { maskOfWindows } from './mask-window.js'
 import { padded, requireSpatial, windowOf } from './spatial.js'
 
 /** The window's taps in row-major order. */
@@ -57,7 +59,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
   const window = windowOf('ConvLocal', filter, strides, padding)
   const width = affineWidth('ConvLocal', checked)
   const rank = filter.length
-  return {
+  return maskable(maskOfWindows('ConvLocal', window), {
     spec: specOf('ConvLocal', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -102,7 +104,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
       return finishAffine(placed, b, fanIn, checked)
     },
     kernel: [convStep('ConvLocal', 'local', checked, window)],
-  }
+  })
 }
 
 export const convLocalType: LayerType = {

@@ -1,8 +1,12 @@
-import { transposedPadding, transposedSizes } from '@ntk/kernels-analytic'
+import { transposedPadding, transposedSizes, type Window } from '@ntk/kernels-analytic'
 import {
   add,
+  all,
+  cast,
   convGeneralDilated,
+  greater,
   NtkError,
+  ones,
   pad,
   samePadding,
   showShape,
@@ -11,6 +15,7 @@ import {
   type Value,
 } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
+import { type MaskMove, maskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
@@ -34,6 +39,26 @@ function foldAxis<V extends Value>(x: V, axis: number, low: number, size: number
   return out as V
 }
 
+/** The product with the weights [filter..., in, out]. */
+function transposed<V extends Value>(x: V, w: V, window: Window): V {
+  const { window: filter, strides, padding } = window
+  const direct = padding === 'CIRCULAR' ? 'VALID' : padding
+  const pairs = filter.map((k, i) => transposedPadding(k, strides[i] as number, direct))
+  const y = convGeneralDilated(x, w, { strides: filter.map(() => 1), padding: pairs, lhsDilation: strides })
+  if (padding !== 'CIRCULAR') return y
+  const sizes = transposedSizes(x.shape.slice(1, -1), window)
+  const shift = samePadding(sizes, filter, strides)
+  return sizes.reduce((v, size, i) => foldAxis(v, i + 1, shift[i]?.[0] as number, size), y)
+}
+
+/** Padding spreads: a position is padding if anything is that it is made of. */
+function maskOfTransposed(window: Window): MaskMove {
+  return (mask) => {
+    const positions: Value = cast(all(mask, { axis: -1, keepDims: true }), 'float32')
+    return greater(transposed(positions, ones([...window.window, 1, 1], 'float32'), window), 0)
+  }
+}
+
 /**
  * A transposed (fractionally strided) convolution: [batch, spatial..., in] to [batch, spatial · stride..., out]. Params and
  * scales as in `Conv`. With 'CIRCULAR' what leaves the output on one side enters on the other, as adjoint of the
@@ -45,8 +70,7 @@ export function ConvTranspose(out: number, filter: readonly number[], options: P
   const window = windowOf('ConvTranspose', filter, strides, padding)
   const width = affineWidth('ConvTranspose', checked)
   const rank = filter.length
-  const ones = filter.map(() => 1)
-  return {
+  return maskable(maskOfTransposed(window), {
     spec: specOf('ConvTranspose', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -73,18 +97,10 @@ export function ConvTranspose(out: number, filter: readonly number[], options: P
           fix: 'Initialize with the shape of these inputs.',
         })
       }
-      const direct = padding === 'CIRCULAR' ? 'VALID' : padding
-      const pairs = filter.map((k, i) => transposedPadding(k, window.strides[i] as number, direct))
-      let y = convGeneralDilated(x, w, { strides: ones, padding: pairs, lhsDilation: window.strides })
-      if (padding === 'CIRCULAR') {
-        const sizes = transposedSizes(x.shape.slice(1, -1), window)
-        const shift = samePadding(sizes, filter, window.strides)
-        y = sizes.reduce((v, size, i) => foldAxis(v, i + 1, shift[i]?.[0] as number, size), y)
-      }
-      return finishAffine(y, b, sizeOf(w.shape.slice(0, -1)), checked)
+      return finishAffine(transposed(x, w, window), b, sizeOf(w.shape.slice(0, -1)), checked)
     },
     kernel: [convStep('ConvTranspose', 'transposed', checked, window)],
-  }
+  })
 }
 
 export const convTransposeType: LayerType = {

@@ -2,6 +2,7 @@ import { type ConvStep, type PaddingName, type Window, windowedSizes } from '@nt
 import { convGeneralDilated, NtkError, showShape, sizeOf } from '@ntk/tensor'
 import { positiveInteger, type Rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import {
@@ -16,6 +17,7 @@ import {
   initAffine,
   weightsOf,
 } from './affine.js'
+import { maskOfWindows } from './mask-window.js'
 import { padded, paddingRule, requireSpatial, windowOf } from './spatial.js'
 
 /** Options of every convolution. */
@@ -88,7 +90,7 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
   const window = windowOf('Conv', filter, strides, padding, dilation)
   const width = affineWidth('Conv', checked)
   const rank = filter.length
-  return {
+  return maskable(maskOfWindows('Conv', window), {
     spec: specOf('Conv', specOptions(convRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -131,7 +133,7 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
         ? convStep('Conv', 'shared', checked, window)
         : { kind: 'finiteOnly', layer: 'Conv with groups' },
     ],
-  }
+  })
 }
 
 export const convType: LayerType = {

@@ -1,5 +1,6 @@
 import { matmul, NtkError, showShape } from '@ntk/tensor'
 import type { Layer } from '../layer.js'
+import { maskable, maskOfPositions } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import {
@@ -28,7 +29,7 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
   const checked = readLayerOptions('Dense', affineRules, options, { out })
   const { bStd } = checked
   const width = affineWidth('Dense', checked)
-  return {
+  return maskable(maskOfPositions, {
     spec: specOf('Dense', specOptions(affineRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -52,7 +53,7 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
       return finishAffine(matmul(x, w), b, w.shape[0] as number, checked)
     },
     kernel: [{ kind: 'affine', ...weightsOf('Dense', checked) }],
-  }
+  })
 }
 
 export const denseType: LayerType = {

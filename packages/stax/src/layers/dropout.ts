@@ -1,6 +1,7 @@
 import { bernoulli, mul, NtkError, type Value, where } from '@ntk/tensor'
 import { oneOf } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskable, sameMask } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { probability, readLayerOptions, specOptions } from '../spec/options.js'
 
@@ -17,7 +18,7 @@ export interface DropoutOptions {
  */
 export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
   const checked = readLayerOptions('Dropout', rules, options, { keep })
-  return {
+  return maskable(sameMask, {
     spec: specOf('Dropout', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -39,7 +40,7 @@ export function Dropout(keep: number, options: DropoutOptions = {}): Layer {
       return where(mask as V, mul(x, 1 / keep), 0)
     },
     kernel: checked.mode === 'test' || keep === 1 ? [] : [{ kind: 'dropout', keep }],
-  }
+  })
 }
 
 export const dropoutType: LayerType = {

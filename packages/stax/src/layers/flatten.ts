@@ -1,11 +1,17 @@
-import { NtkError, reshape, showShape } from '@ntk/tensor'
+import { broadcastTo, NtkError, reshape, showShape } from '@ntk/tensor'
 import { requireList, requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { type MaskMove, maskable } from '../masks.js'
 import type { LayerType } from '../spec/layer-type.js'
+
+const flatMask: MaskMove = (mask, x) => {
+  const [batch, ...rest] = x.shape as [number, ...number[]]
+  return reshape(broadcastTo(mask, x.shape), [batch, rest.reduce((a, d) => a * d, 1)])
+}
 
 /** Positions and channels in one axis of features: [n, h, w, c] to [n, h·w·c]. */
 export function Flatten(): Layer {
-  return {
+  return maskable(flatMask, {
     spec: ['Flatten'],
     inputs: 'one',
     outputs: 'one',
@@ -26,7 +32,7 @@ export function Flatten(): Layer {
       return x.shape.length === 2 ? x : reshape(x, [batch, rest.reduce((a, d) => a * d, 1)])
     },
     kernel: [{ kind: 'flatten' }],
-  }
+  })
 }
 
 export const flattenType: LayerType = { name: 'Flatten', rules: {}, children: 'none', build: () => Flatten() }

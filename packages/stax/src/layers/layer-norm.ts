@@ -1,6 +1,7 @@
 import { NtkError, normalizeAxes } from '@ntk/tensor'
 import { axes, nonNegative, requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskable, type PaddedOptions, sameMask } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
 import { standardize } from './standardize.js'
@@ -17,12 +18,12 @@ export interface LayerNormOptions {
 /** Each sample standardized over its channels (or `axis`), without learned scale and shift. */
 export function LayerNorm(options: LayerNormOptions = {}): Layer {
   const checked = readLayerOptions('LayerNorm', rules, options)
-  return {
+  return maskable(sameMask, {
     spec: specOf('LayerNorm', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
-    apply: (_params, x) => {
+    apply: (_params, x, { mask }: PaddedOptions = {}) => {
       requireValue(x, 'x of LayerNorm')
       const axis = normalizeAxes('LayerNorm', checked.axis, x.shape.length)
       if (axis.includes(0)) {
@@ -32,10 +33,10 @@ export function LayerNorm(options: LayerNormOptions = {}): Layer {
           fix: 'Use BatchNorm.',
         })
       }
-      return standardize(x, axis, checked.epsilon)
+      return standardize(x, axis, checked.epsilon, mask)
     },
     kernel: [{ kind: 'finiteOnly', layer: 'LayerNorm' }],
-  }
+  })
 }
 
 export const layerNormType: LayerType = {

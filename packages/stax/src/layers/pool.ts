@@ -2,9 +2,11 @@ import { type PaddingName, type PoolStep, type Window, windowedSizes } from '@nt
 import { div, ones, sizeOf, type Value, windowMax, windowSum } from '@ntk/tensor'
 import { boolean } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
+import { maskable, unmaskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
+import { maskAtMiddle } from './mask-window.js'
 import { padded, paddingRule, requireSpatial, windowOf } from './spatial.js'
 
 export interface PoolOptions {
@@ -43,7 +45,7 @@ function pool(
   apply: <V extends Value>(x: V) => V,
 ): Layer {
   const rank = w.window.length
-  return {
+  const layer: Layer = {
     spec,
     inputs: 'one',
     outputs: 'one',
@@ -61,6 +63,8 @@ function pool(
     },
     kernel: [over === null ? { kind: 'finiteOnly', layer: name } : { kind: 'pool', layer: name, over, ...w }],
   }
+  // Padding is to sums and means what the zeros beyond the borders are; to a maximum it is a number.
+  return over === null ? unmaskable(layer) : maskable((mask) => maskAtMiddle(name, mask, w), layer)
 }
 
 /** The mean over each window; zeros beyond the borders count unless `normalizeEdges`. */
