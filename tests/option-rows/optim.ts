@@ -1,4 +1,13 @@
-import { crossEntropy, gradientDescent, heavyBall, momentum, mse, train } from '@ntk/optim'
+import {
+  centredModel,
+  crossEntropy,
+  gradientDescent,
+  heavyBall,
+  momentum,
+  mse,
+  train,
+  trainEnsemble,
+} from '@ntk/optim'
 import { key, mul, normal, ones, sum, type Tensor } from '@ntk/tensor'
 import type { Row } from './row.js'
 
@@ -33,6 +42,32 @@ export const optimRows: readonly Row[] = [
       onProgress: quiet,
       onCheckpoint: quiet,
       checkpointEvery: 1,
+      signal,
+    },
+    required: ['apply', 'params', 'x', 'y', 'optimizer', 'steps', 'key'],
+  },
+  {
+    name: 'trainEnsemble',
+    type: 'TrainEnsembleOptions',
+    call: (o) => trainEnsemble(o),
+    good: {
+      apply: (w: Tensor, rows: Tensor) => sum(mul(rows, w), { axis: 1, keepDims: true }),
+      params: [ones([3]), ones([3])],
+      model: centredModel,
+      x,
+      y,
+      loss: 'sum',
+      optimizer: gradientDescent(0.01),
+      steps: 2,
+      batchSize: 2,
+      key: key(0),
+      evaluate: { test: { x, y } },
+      metrics: { mse },
+      outputs: true,
+      at: [0, 2],
+      evaluateEvery: 1,
+      evaluateBatchSize: 2,
+      onProgress: quiet,
       signal,
     },
     required: ['apply', 'params', 'x', 'y', 'optimizer', 'steps', 'key'],

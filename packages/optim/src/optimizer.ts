@@ -13,6 +13,11 @@ export type Schedule = number | ((step: number) => number)
 export interface Optimizer {
   /** What it is, with its numbers, for messages: 'momentum(learning rate 0.1, mass 0.9)'. */
   readonly name: string
+  /**
+   * Whether each number is updated by its own gradient and state alone, so that networks stacked in one tree are updated
+   * as each would be by itself. A clip by the norm of all gradients does otherwise.
+   */
+  readonly elementwise?: boolean | undefined
   init(params: Tree): Tree
   /** `grads` and `updates` are trees like `params`. */
   update<P extends Tree>(grads: P, state: Tree, params: P): { readonly updates: P; readonly state: Tree }
@@ -53,6 +58,7 @@ export function chain(...links: readonly Optimizer[]): Optimizer {
   }
   return {
     name: `chain(${links.map((link) => link.name).join(', ')})`,
+    elementwise: links.every((link) => link.elementwise === true),
     init: (params) => links.map((link) => link.init(params)),
     update(grads, state, params) {
       requireList(state, 'The state of chain')

@@ -20,6 +20,7 @@ import {
   recordOf,
   rule,
 } from '@ntk/tensor/options'
+import type { ModelOf, TrainEnsembleOptions } from './ensemble-options.js'
 import { type Loss, mse } from './loss.js'
 import { isOptimizer, type Optimizer } from './optimizer.js'
 import type { TrainOptions, TrainState } from './train-options.js'
@@ -80,16 +81,43 @@ export interface TrainSettings {
 
 /** Checks the options of `train` and the sizes of its sets. */
 export function readTrainOptions<P extends Tree>(options: TrainOptions<P>): TrainSettings {
-  const { x, y, loss, evaluate, steps, at, start, outputs, evaluateBatchSize } = readOptions(
-    'train',
-    rules,
-    options,
-  )
+  return checkSets('train', readOptions('train', rules, options))
+}
+
+const {
+  start: _start,
+  onRecord: _record,
+  onCheckpoint: _checkpoint,
+  checkpointEvery: _every,
+  ...shared
+} = rules
+
+const ensembleRules = {
+  ...shared,
+  params: rule<readonly Tree[]>(
+    'a list of at least one tree of tensors',
+    (v) => Array.isArray(v) && v.length > 0,
+  ),
+  model: optional(aFunction<ModelOf>()),
+} satisfies RulesFor<TrainEnsembleOptions<Tree>>
+
+/** As `readTrainOptions`, for the options of `trainEnsemble`. */
+export function readEnsembleOptions<P extends Tree>(options: TrainEnsembleOptions<P>): TrainSettings {
+  return checkSets('trainEnsemble', readOptions('trainEnsemble', ensembleRules, options))
+}
+
+type Checked = TrainSettings & Pick<Options, 'x' | 'y' | 'evaluate' | 'steps' | 'at' | 'start'>
+
+function checkSets(
+  owner: string,
+  read: Omit<Checked, 'loss'> & { readonly loss: Loss | 'mean' | 'sum' },
+): TrainSettings {
+  const { x, y, loss, evaluate, steps, at, start, outputs, evaluateBatchSize } = read
   for (const [name, set] of Object.entries({ train: { x, y }, ...evaluate })) {
     const [samples] = set.x.shape
     if (samples === undefined || samples === 0 || samples !== set.y.shape[0]) {
       throw new NtkError('shape', {
-        what: `train needs x and y of the ${name} set to hold as many samples, at least one, along axis 0.`,
+        what: `${owner} needs x and y of the ${name} set to hold as many samples, at least one, along axis 0.`,
         got: `${showShape(set.x.shape)} and ${showShape(set.y.shape)}`,
       })
     }
@@ -97,7 +125,7 @@ export function readTrainOptions<P extends Tree>(options: TrainOptions<P>): Trai
   const beyond = at?.find((step) => step > steps)
   if (beyond !== undefined) {
     throw new NtkError('option', {
-      what: `train needs integers in [0, ${steps}] as \`at\`.`,
+      what: `${owner} needs integers in [0, ${steps}] as \`at\`.`,
       got: String(beyond),
     })
   }

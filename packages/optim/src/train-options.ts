@@ -40,10 +40,10 @@ export interface TrainProgress {
   readonly loss: number
 }
 
-export interface TrainOptions<P extends Tree> {
+/** What `train` and `trainEnsemble` share. */
+export interface SharedTrainOptions<P extends Tree> {
   /** (params, x [n, ...]) to outputs [n, k...]: a network's `apply`, or that of `linearizedModel`. */
   readonly apply: (params: P, x: Tensor) => Tensor
-  readonly params: P
   readonly x: Tensor
   readonly y: Tensor
   /** 'mean' (the default): `mse`, ½ mean (f − y)²; 'sum': the papers' total ½ Σ (f − y)²; or a function. */
@@ -67,14 +67,18 @@ export interface TrainOptions<P extends Tree> {
   readonly evaluateEvery?: number | undefined
   /** Samples evaluated at once, 1024 unless given: bounds memory. */
   readonly evaluateBatchSize?: number | undefined
+  readonly onProgress?: ((progress: TrainProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface TrainOptions<P extends Tree> extends SharedTrainOptions<P> {
+  readonly params: P
   /** Go on from here, with the same data, optimizer and key. */
   readonly start?: TrainState | undefined
   readonly onRecord?: ((record: TrainRecord) => void) | undefined
-  readonly onProgress?: ((progress: TrainProgress) => void) | undefined
   /** Called with what training can go on from, every `checkpointEvery` steps, at the end, and on abort. */
   readonly onCheckpoint?: ((state: TrainState<P>) => void) | undefined
   readonly checkpointEvery?: number | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 export interface TrainResult<P extends Tree> extends TrainState<P> {

@@ -41,6 +41,7 @@ export function scale(factor: Schedule): Optimizer {
     requireNumber('scale needs a factor', factor, () => true, 'that is finite')
     return {
       name: `scale(${factor})`,
+      elementwise: true,
       init: () => null,
       update: (grads, state) => ({ updates: times(grads, factor), state }),
     }
@@ -48,6 +49,7 @@ export function scale(factor: Schedule): Optimizer {
   requireFunction(factor, 'The factor of scale')
   return {
     name: 'scale(by schedule)',
+    elementwise: true,
     // The count lives on the host: a schedule is a function of plain numbers.
     init: () => count(0),
     update(grads, state) {
@@ -83,6 +85,7 @@ export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
   requireNumber('heavyBall needs a mass', mass, (m) => m >= 0 && m < 1, 'in [0, 1)')
   return {
     name: `heavyBall(${mass}${nesterov ? ', nesterov' : ''})`,
+    elementwise: true,
     init: (params) => treeMap((p: Tensor) => zerosLike(p), params),
     update<P extends Tree>(grads: P, state: Tree) {
       const push = (v: Tensor, g: Tensor): Tensor => linearCombination([mass, 1], [v, g])
@@ -97,6 +100,7 @@ export function weightDecay(decay: number): Optimizer {
   requireNumber('weightDecay needs a decay', decay, (d) => d >= 0, '>= 0')
   return {
     name: `weightDecay(${decay})`,
+    elementwise: true,
     init: () => null,
     update: <P extends Tree>(grads: P, state: Tree, params: P) => ({
       updates: treeMap((g: Tensor, p: Tensor) => linearCombination([1, decay], [g, p]), grads, params),
