@@ -112,7 +112,11 @@ test('what stops an ensemble is told as what stops a training', async () => {
   const other = serial(Dense(8, { bStd: 0.1 }), Relu(), Dense(3)).init(key(0), [-1, 5]).params
   const uneven = trainEnsemble({ ...options, params: [...params, other], optimizer: gradientDescent(0.1) })
   await expect(uneven).rejects.toMatchObject({ code: 'shape' })
-  const nobody = trainEnsemble({ ...options, params: [], optimizer: gradientDescent(0.1) })
+  const nobody = trainEnsemble({
+    ...options,
+    params: [] as Params<Tensor>[],
+    optimizer: gradientDescent(0.1),
+  })
   await expect(nobody).rejects.toThrow(/a list of at least one tree of tensors/)
 })
 
