@@ -1,4 +1,4 @@
-import { add, matmul, mul, sin, stack, sum, type Tensor, tensor } from '@ntk/tensor'
+import { add, matmul, mul, sin, slice, stack, sum, type Tensor, tensor, transpose } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 import { grad, vmap } from '../src/index.js'
 
@@ -59,4 +59,22 @@ test('the batch axis stands where inAxes and outAxes say, in trees too', () => {
     [3, 2.25, 2.3, 5],
   ])
   expect(same?.toNested()).toEqual(xs.toNested())
+})
+
+test('a batch of outer products has the batch first, wherever it stood', () => {
+  const a = tensor(Array.from({ length: 70 }, (_, i) => [Math.sin(i)]))
+  const b = tensor(
+    Array.from({ length: 3 }, (_, k) => [Array.from({ length: 80 }, (_, i) => Math.cos(k + 2 * i))]),
+  )
+  const rowsOf = (k: number): Tensor => slice(b, k)
+  const loop = stack([0, 1, 2].map((k) => matmul(a, rowsOf(k))))
+  const moved = transpose(b, [1, 2, 0])
+  for (const [batch, inAxis] of [
+    [b, 0],
+    [moved, 2],
+  ] as const) {
+    const products = vmap((row: Tensor) => matmul(a, row), { inAxes: [inAxis] })(batch)
+    expect(products.shape).toEqual([3, 70, 80])
+    expect(products.toNested()).toEqual(loop.toNested())
+  }
 })

@@ -1,9 +1,10 @@
 import type { Program } from '@ntk/autodiff'
-import { bytesPerElement, NtkError, type Tensor } from '@ntk/tensor'
+import { bytesPerElement, type FloatDType, NtkError, type Tensor } from '@ntk/tensor'
 import type { Flow } from './analysis/flow.js'
 import { type Cost, jacobianCost, scaleOf, structuredCost, vectorProductsCost } from './cost.js'
 import type { Engine, SetUp, Task } from './engine.js'
 import { jacobianContraction } from './generic/jacobian.js'
+import { leastSlice, sliceAxes } from './generic/slices.js'
 import { vectorProducts } from './generic/vector-products.js'
 import type { Implementation, NtkOptions } from './options.js'
 import { structuredDerivatives } from './structured/engine.js'
@@ -29,16 +30,24 @@ const engines: { readonly [I in Named]: (task: Task) => Engine<unknown> } = {
 /** 1 GiB. */
 const defaultBytes = 2 ** 30
 
+const numbersIn = (bytes: number, dtype: FloatDType): number => bytes / bytesPerElement[dtype]
+
+/** How many numbers one intermediate of many may hold. */
+const sliceOf = (numbers: number): number => Math.max(2 ** 12, Math.floor(numbers / 8))
+
 /** Costs of all implementations for sides of these numbers of rows. */
 export function countCosts(
-  { task, program, flow }: SetUp,
+  { task, program, flow, dtype }: SetUp,
   rows: readonly [number, number],
   same: boolean,
+  numbers: number = numbersIn(defaultBytes, dtype),
 ): { readonly [I in Named]: () => Cost } {
   const scale = scaleOf(task, program, rows, same)
+  const leaves = program.inputs.slice(0, -1)
+  const least = sliceAxes(program, leaves).map((axis, i) => leastSlice(leaves[i]?.shape ?? [], axis))
   return {
     'structured-derivatives': () => structuredCost(task, scale, structuredPlan(program, flow), rows[0]),
-    'jacobian-contraction': () => jacobianCost(task, scale),
+    'jacobian-contraction': () => jacobianCost(task, scale, { flow, least }, sliceOf(numbers)),
     'ntk-vector-products': () => vectorProductsCost(task, scale, flow, rows[0]),
   }
 }
@@ -53,11 +62,13 @@ export function chooseEngine(
 ): Choice {
   const { task } = setUp
   const rows = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number] as const
-  const { implementation, cost } = cheapest(o.implementation ?? 'auto', countCosts(setUp, rows, x2 === null))
-  const numbers = (o.maxBytes ?? defaultBytes) / bytesPerElement[setUp.dtype]
+  const numbers = numbersIn(o.maxBytes ?? defaultBytes, setUp.dtype)
+  const costs = countCosts(setUp, rows, x2 === null, numbers)
+  const { implementation, cost } = cheapest(o.implementation ?? 'auto', costs)
   const { size, keep } = blockSize(cost.perRow, task, numbers, Math.max(...rows))
-  const bounded = { ...task, maxNumbers: Math.max(2 ** 12, Math.floor(numbers / 8)) }
-  const triangle = x2 === null && implementation !== 'ntk-vector-products'
+  const bounded = { ...task, maxNumbers: sliceOf(numbers) }
+  // Products with vectors are of all rows at once, and those of a Jacobian with itself are of one triangle by themselves.
+  const triangle = x2 === null && implementation === 'structured-derivatives'
   const wanted = tile ?? (triangle ? triangleSize(task, rows[0]) : size)
   return {
     implementation,

@@ -58,14 +58,35 @@ const prepared = ({ n, m, sides, entries: [e, f] }: Scale): number => (sides ===
 /** Half of the pairs of rows where both sides are the same. */
 const half = ({ sides }: Scale): number => (sides === 1 ? 0.5 : 1)
 
-export function jacobianCost(task: Task, s: Scale): Cost {
+/** Numbers of the Jacobians of one side that are kept whole, of a memory that holds 8 times `maxNumbers`. */
+export const maxWholeNumbers = (maxNumbers: number): number => 2 * maxNumbers
+
+/** Entries a side from which products of Jacobians are worth their making. */
+const worthwhileEntries = 512
+/** Numbers of a slice of a parameter from which its products are matrix products. */
+const wideSlice = 2 ** 16
+
+/** `least`: numbers in the smallest slice of each parameter. */
+export function jacobianCost(
+  task: Task,
+  s: Scale,
+  { flow, least }: { readonly flow: Flow; readonly least: readonly number[] },
+  maxNumbers: number,
+): Cost {
   const numbers = numbersOf(task)
+  const entries = Math.max(...s.entries)
+  const rows = Math.max(s.n, s.m)
+  const wholeRows = maxWholeNumbers(maxNumbers) / (entries * numbers)
+  const whole = wholeRows >= Math.min(rows, worthwhileEntries / entries)
+  const { total, largest } = hiddenNumbers(flow, task.independent ? rows : 1)
   return {
     // Backwards through values and to weights, then products of Jacobians.
     flops:
       prepared(s) * (2 * s.forward + numbers) +
       2 * half(s) * s.n * s.m * pairsOf(task.layout, s.entries) * numbers,
-    perRow: 2 * Math.max(...s.entries) * numbers,
+    perRow: whole
+      ? 2 * entries * numbers
+      : 2 * entries * Math.min(numbers, Math.max(wideSlice, ...least)) + 3 * total + 3 * entries * largest,
   }
 }
 

@@ -18,12 +18,15 @@ export interface Task {
   readonly maxNumbers: number
 }
 
+/** Waits within the scope of a block, and gives signals and timers their turn; throws 'aborted' where the signal fired. */
+export type Pause = <T>(value: T | PromiseLike<T>) => Promise<T>
+
 /** One implementation of blocks of the kernel. */
 export interface Engine<S> {
   /** What is known of the rows x of one side; used for every block that they are in. */
   prepare(x: Tensor): S
   /** One block [diagonal, free, n, free', m] for each part, traced axes summed. */
-  block(left: S, right: S): Tensor[]
+  block(left: S, right: S, pause: Pause): Tensor[] | Promise<Tensor[]>
 }
 
 /** A task with its recorded program at all rows of the left side. */

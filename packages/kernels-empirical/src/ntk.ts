@@ -119,10 +119,10 @@ function splitSamples<S>(
   const [n, m] = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number]
   return {
     prepare: engine.prepare,
-    block: (left, right) =>
-      engine
-        .block(left, right)
-        .map((block) => transpose(reshape(block, [diagonal, n, free, m, free]), [0, 2, 1, 4, 3])),
+    async block(left, right, pause) {
+      const blocks = await pause(engine.block(left, right, pause))
+      return blocks.map((block) => transpose(reshape(block, [diagonal, n, free, m, free]), [0, 2, 1, 4, 3]))
+    },
   }
 }
 

@@ -6,6 +6,8 @@ import {
   slice,
   type Tensor,
   type TypedArray,
+  throwIfAborted,
+  turnEvery,
 } from '@ntk/tensor'
 import {
   type Block,
@@ -21,7 +23,7 @@ import {
   type WalkCallOptions,
   walkTiles,
 } from '@ntk/tiles'
-import type { Engine } from './engine.js'
+import type { Engine, Pause } from './engine.js'
 import { arrangeBlock, pairAxes } from './layout/arrange.js'
 import type { OutputLayout } from './layout/axes.js'
 
@@ -68,7 +70,7 @@ export async function walkEngines<N extends string>({
 }: EngineWalk<N>): Promise<TiledResult<N>> {
   const [{ x1, x2 }] = tasks as readonly [EngineTask<N>, ...EngineTask<N>[]]
   const [n1, n2] = [x1.shape[0] as number, (x2 ?? x1).shape[0] as number]
-  const computes = tasks.map((task) => computeBy(task))
+  const computes = tasks.map((task) => computeBy(task, call.signal))
   try {
     return await walkTiles<N>({
       ...call,
@@ -108,13 +110,22 @@ interface Computation<N extends string> {
   close(): void
 }
 
-function computeBy<N extends string>(task: EngineTask<N>): Computation<N> {
-  const { engine, x1, x2, layout, keep, names } = task
+function computeBy<N extends string>(task: EngineTask<N>, signal: AbortSignal | undefined): Computation<N> {
+  const { what, engine, x1, x2, layout, keep, names } = task
   const left = new Sides(x1, engine, x2 === null ? keep : 1)
   const right = x2 === null ? left : new Sides(x2, engine, keep - 1)
+  const breathe = turnEvery()
   const compute: ComputeTile<N> = async (tile, { wait }) => {
     const { rows, cols } = tile
-    const blocks = engine.block(left.at(rows), right.at(cols))
+    const pause: Pause = (value) =>
+      wait(
+        Promise.resolve(value).then(async (given) => {
+          await breathe()
+          throwIfAborted(signal, what)
+          return given
+        }),
+      )
+    const blocks = await pause(engine.block(left.at(rows), right.at(cols), pause))
     const numbers: { [K in N]?: Floats } = {}
     for (const [part, name] of names.entries()) {
       const data = await wait((blocks[part] as Tensor).data())

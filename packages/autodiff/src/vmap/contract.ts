@@ -4,6 +4,7 @@ import {
   type Params,
   reshape,
   type Shape,
+  sizeOf,
   transpose,
   type Value,
 } from '@ntk/tensor'
@@ -11,8 +12,34 @@ import { range } from '../core/range.js'
 import type { SomeOfTwo } from '../core/some.js'
 import { type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
 
-/** The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved. */
-function dot(a: Value, b: Value, [aa, ab]: SomeOfTwo<number>, p: Params<'dotGeneral'>): Batched<[Value]> {
+/** How many times larger than the left operand an output is, from which repeating that costs less than moving the output. */
+const muchLarger = 8
+/** Numbers of an example's output from which this is worth a product of its own. */
+const worthProduct = 4096
+
+/** Whether outputs of a batch of b with one a, where a has free axes, are much larger than a. */
+function outweighs(a: Value, b: Value, p: Params<'dotGeneral'>, size: number): boolean {
+  const along = (axes: Shape): number => axes.reduce((n, i) => n * (a.shape[i] as number), 1)
+  const [contracted, shared] = [along(p.lhsContract), along(p.lhsBatch)]
+  const rows = sizeOf(a.shape) / (shared * contracted)
+  const columns = sizeOf(b.shape) / (size * shared * contracted)
+  return rows > 1 && columns >= muchLarger * contracted && shared * rows * columns >= worthProduct
+}
+
+/**
+ * The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved, but a left
+ * operand alone is repeated where the output is much larger, as that of an outer product is: behind the left's free axes
+ * the batch would be in the way, and the output moved sooner or later.
+ */
+function dot(
+  a: Value,
+  b: Value,
+  [aa, ab]: SomeOfTwo<number>,
+  p: Params<'dotGeneral'>,
+  size: number,
+): Batched<[Value]> {
+  if (aa === null && outweighs(a, b, p, size))
+    return dot(batchedAt(a, null, size), b, [0, ab as number], p, size)
   const left = (axes: Shape): number[] => (aa === null ? [...axes] : axes.map((i) => shifted(i, aa)))
   const right = (axes: Shape): number[] => (ab === null ? [...axes] : axes.map((i) => shifted(i, ab)))
   const params = {
@@ -117,7 +144,7 @@ function convBoth(
 }
 
 export const contraction: BatchTable<keyof ContractParams> = {
-  dotGeneral: ([a, b], axes, params) => dot(a, b, axes, params),
+  dotGeneral: ([a, b], axes, params, size) => dot(a, b, axes, params, size),
   convGeneralDilated: ([x, w], [ax, aw], params, size) => {
     if (ax === null) return convKernels(x, w, aw, params, size)
     if (aw === null) return convImages(x, ax, w, params, size)
