@@ -116,7 +116,7 @@ const convolutions = (
 const readout = (...layers: readonly Layer[]): Layer =>
   serial(Conv(3, [2, 2], { ...affine, padding: 'SAME' }), ...layers, Flatten(), Dense(2, affine))
 const attention = (options: Parameters<typeof GlobalSelfAttention>[0]): Layer =>
-  GlobalSelfAttention({ out: 3, heads: 2, keyChannels: 2, valueChannels: 3, bStd: 0.3, ...options })
+  GlobalSelfAttention({ out: 3, nHeads: 2, nChanKey: 2, nChanVal: 3, bStd: 0.3, ...options })
 
 const layers: readonly Case[] = [
   { name: 'Conv, outputs in space', net: convolutions(Conv), input: plane },

@@ -54,11 +54,13 @@ export {
 export { activationKernel, type DualActivation } from './steps/activation.js'
 export { evaluatePlainly, layoutBefore, spatialOf } from './steps/chain.js'
 export type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
+export { type PositionalCorrelation, positionalCorrelations, positionalRoot } from './steps/positional.js'
 export type { Chains, Flow, SpatialLayout, StepRule, Work } from './steps/rule.js'
 export { pairDiagonal } from './steps/spread.js'
 export type {
   ActivationStep,
   AffineStep,
+  AttentionStep,
   ConvStep,
   DropoutStep,
   FanInSumStep,
@@ -68,9 +70,12 @@ export type {
   GlobalPoolStep,
   KernelNet,
   KernelStep,
+  LayerNormStep,
   MapStep,
   ParallelStep,
   PoolStep,
+  PositionalDecay,
+  PositionalEmbedding,
   StepKind,
   StepOf,
   Weights,

@@ -18,9 +18,14 @@ interface Case {
   readonly cov2?: Nested
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('./reference/masks.json', import.meta.url), 'utf8')) as {
-  readonly cases: readonly Case[]
-}
+const cases = ['masks', 'attention-masks'].flatMap(
+  (file) =>
+    (
+      JSON.parse(readFileSync(new URL(`./reference/${file}.json`, import.meta.url), 'utf8')) as {
+        readonly cases: readonly Case[]
+      }
+    ).cases,
+)
 
 const hasKernel = (steps: readonly KernelStep[]): boolean =>
   steps.every((step) =>

@@ -17,7 +17,7 @@ interface Case {
 }
 
 /** Values of neural-tangents, one file a family of layers. */
-const files = ['convolutional']
+const files = ['convolutional', 'attention']
 
 const casesOf = (file: string): readonly Case[] =>
   JSON.parse(readFileSync(new URL(`./reference/${file}.json`, import.meta.url), 'utf8')) as readonly Case[]
@@ -27,13 +27,15 @@ describe.each(files)('%s: kernels of networks in space agree with the reference'
     const net = fromSpec(c.spec) as Layer
     const x1 = tensor(c.x1)
     const x2 = c.x2 === null ? null : tensor(c.x2)
+    // The reference rounds the NTK of a sample with itself to 1e-8 behind a ReLU.
+    const ofNtk = c.x2 === null && file === 'attention' ? 1e-8 : 1e-10
 
     test('by kernelFn, whole and in tiles of 2', async () => {
       for (const tile of [undefined, 2]) {
         const get = ['nngp', 'ntk', 'cov1', 'cov2'] as const
         const { nngp, ntk, cov1, cov2 } = await kernelFn(net)(x1, x2, { get, tile })
         close(nngp, c.nngp, 1e-10)
-        close(ntk, c.ntk, 1e-10)
+        close(ntk, c.ntk, ofNtk)
         if (c.cov1 !== undefined) close(cov1, c.cov1, 1e-10)
         if (c.cov2 !== undefined) close(cov2, c.cov2, 1e-10)
       }
@@ -42,7 +44,7 @@ describe.each(files)('%s: kernels of networks in space agree with the reference'
     test('by kernelOf', () => {
       const { nngp, ntk } = kernelOf(net, x1, x2)
       close(nngp as Tensor, c.nngp, 1e-10)
-      close(ntk as Tensor, c.ntk, 1e-10)
+      close(ntk as Tensor, c.ntk, ofNtk)
     })
 
     test('in float32', async () => {

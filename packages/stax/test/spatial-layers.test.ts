@@ -110,10 +110,7 @@ describe('spatial layers', () => {
     ['LayerNorm', LayerNorm({ axis: [1, 2, 3] })],
     ['BatchNorm', BatchNorm()],
     ['Dropout', Dropout(0.5)],
-    [
-      'GlobalSelfAttention',
-      GlobalSelfAttention({ out: 4, heads: 2, keyChannels: 3, valueChannels: 5, bStd: 0.1 }),
-    ],
+    ['GlobalSelfAttention', GlobalSelfAttention({ out: 4, nHeads: 2, nChanKey: 3, nChanVal: 5, bStd: 0.1 })],
     [
       'GlobalSelfAttention identity',
       GlobalSelfAttention({ out: 4, linearScaling: false, mechanism: 'IDENTITY' }),
@@ -218,7 +215,7 @@ describe('spatial layers', () => {
   })
 
   it('attention does not care for the order of positions', () => {
-    const layer = GlobalSelfAttention({ out: 3, heads: 2 })
+    const layer = GlobalSelfAttention({ out: 3, nHeads: 2 })
     const x = normal(key(15), [1, 4, 3])
     const { params } = layer.init(key(16), x.shape)
     const swap = (t: Tensor): Tensor => tensor([[...((t.toNested() as Nested[][])[0] as Nested[])].reverse()])

@@ -81,6 +81,50 @@ export interface FanInSumStep {
   readonly kind: 'fanInSum'
 }
 
+/** Each sample standardized over channels, or channels and positions. */
+export interface LayerNormStep {
+  readonly kind: 'layerNorm'
+  /** Axes of [batch, spatial..., channels] that are normalized together; negative ones count from the end. */
+  readonly axis: readonly number[]
+  /** Added to the variance. */
+  readonly epsilon: number
+}
+
+/** Values of positions themselves, drawn at random and trained, that attention adds to its input or sets beside it. */
+export interface PositionalEmbedding {
+  readonly type: 'SUM' | 'CONCAT'
+  /** Positions i, j have the correlation decay(d), d = Σ |i − j|^pNorm over spatial axes. */
+  readonly pNorm: number
+  readonly decay: PositionalDecay
+  /** Channels of it beside those of the input ('CONCAT'); null: as many. */
+  readonly channels: number | null
+  /** Its standard deviation. */
+  readonly std: number
+  /** Whether the values see it too, or queries and keys alone. */
+  readonly inValues: boolean
+}
+
+/** Correlation of the embeddings of two positions at d; 'd=0': 1 of a position with itself, else 0. */
+export type PositionalDecay = 'd=0' | 'exp(-d)' | '1/(1+d)' | '1/(1+d^2)'
+
+/** Self-attention over all positions. */
+export interface AttentionStep {
+  readonly kind: 'attention'
+  /** Channels of the finite network's output. */
+  readonly out: number
+  /** Scores divided by the channels of the keys, and keys that are the queries; else by their root, keys of their own and many heads. */
+  readonly linearScaling: boolean
+  /** What turns scores into weights. */
+  readonly mechanism: 'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU'
+  readonly wKeyStd: number
+  readonly wValueStd: number
+  readonly wQueryStd: number
+  readonly wOutStd: number
+  /** null: no bias. */
+  readonly bStd: number | null
+  readonly embedding: PositionalEmbedding | null
+}
+
 /** A layer that has no kernel at infinite width here: evaluating it is an error that names it. */
 export interface FiniteOnlyStep {
   readonly kind: 'finiteOnly'
@@ -113,6 +157,8 @@ export type KernelStep =
   | FanOutStep
   | ParallelStep
   | FanInSumStep
+  | LayerNormStep
+  | AttentionStep
   | FiniteOnlyStep
   | MapStep
 

@@ -2,6 +2,7 @@ import { NtkError } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { activationRule } from './activation.js'
 import { affineRule } from './affine.js'
+import { attentionRule } from './attention.js'
 import { convRule } from './conv.js'
 import { dropoutRule } from './dropout.js'
 import { fanInSumRule } from './fan-in-sum.js'
@@ -9,6 +10,7 @@ import { fanOutRule } from './fan-out.js'
 import { finiteOnlyRule } from './finite-only.js'
 import { flattenRule } from './flatten.js'
 import { globalPoolRule } from './global-pool.js'
+import { layerNormRule } from './layer-norm.js'
 import { mapRule } from './map.js'
 import { parallelRule } from './parallel.js'
 import { poolRule } from './pool.js'
@@ -27,6 +29,8 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   fanOut: fanOutRule,
   parallel: parallelRule,
   fanInSum: fanInSumRule,
+  layerNorm: layerNormRule,
+  attention: attentionRule,
   finiteOnly: finiteOnlyRule,
   map: mapRule,
 }

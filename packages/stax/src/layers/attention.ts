@@ -1,3 +1,4 @@
+import type { PositionalEmbedding } from '@ntk/kernels-analytic'
 import {
   abs,
   add,
@@ -18,18 +19,19 @@ import {
   type Value,
   where,
 } from '@ntk/tensor'
-import { boolean, nonNegative, oneOf, orNull, positiveInteger } from '@ntk/tensor/options'
+import { boolean, nonNegative, oneOf, orNull, positive, positiveInteger } from '@ntk/tensor/options'
 import type { Layer, Params } from '../layer.js'
 import { maskable, maskOfPositions, type PaddedOptions } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
+import { embedder, embeddingShape } from './positional.js'
 
 const rules = {
   out: positiveInteger(64),
-  heads: positiveInteger(1),
-  keyChannels: positiveInteger(64),
-  valueChannels: positiveInteger(64),
+  nHeads: positiveInteger(1),
+  nChanKey: positiveInteger(64),
+  nChanVal: positiveInteger(64),
   linearScaling: boolean(true),
   mechanism: oneOf(['SOFTMAX', 'IDENTITY', 'ABS', 'RELU'], 'SOFTMAX'),
   wKeyStd: nonNegative(1),
@@ -37,32 +39,66 @@ const rules = {
   wQueryStd: nonNegative(1),
   wOutStd: nonNegative(1),
   bStd: orNull(nonNegative(), null),
+  posEmbType: oneOf(['NONE', 'SUM', 'CONCAT'], 'NONE'),
+  posEmbPNorm: positive(2),
+  posEmbDecayFn: oneOf(['d=0', 'exp(-d)', '1/(1+d)', '1/(1+d^2)'], 'd=0'),
+  nChanPosEmb: orNull(positiveInteger(), null),
+  wPosEmbStd: nonNegative(1),
+  valPosEmb: boolean(false),
 } as const
 
 export interface AttentionOptions {
   /** Channels of the output, of keys and queries, and of values a head; 64 each unless given. */
-  readonly out?: number
-  readonly keyChannels?: number
-  readonly valueChannels?: number
+  readonly out?: number | undefined
+  readonly nChanKey?: number | undefined
+  readonly nChanVal?: number | undefined
   /** 1 unless given. */
-  readonly heads?: number
+  readonly nHeads?: number | undefined
   /** Scores divided by the number of key channels, with keys that are the queries (the default); else by its root. */
-  readonly linearScaling?: boolean
+  readonly linearScaling?: boolean | undefined
   /** What turns scores into weights, 'SOFTMAX' unless given. */
-  readonly mechanism?: 'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU'
-  readonly wKeyStd?: number
-  readonly wValueStd?: number
-  readonly wQueryStd?: number
-  readonly wOutStd?: number
-  readonly bStd?: number | null
+  readonly mechanism?: 'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU' | undefined
+  readonly wKeyStd?: number | undefined
+  readonly wValueStd?: number | undefined
+  readonly wQueryStd?: number | undefined
+  readonly wOutStd?: number | undefined
+  readonly bStd?: number | null | undefined
+  /** Trained embeddings of positions: added to the input ('SUM'), set beside its channels ('CONCAT'), or 'NONE' (the default). */
+  readonly posEmbType?: 'NONE' | 'SUM' | 'CONCAT' | undefined
+  /** Embeddings of positions i and j start with the correlation posEmbDecayFn of d = Σ |i − j|^posEmbPNorm over spatial axes; 2 unless given. */
+  readonly posEmbPNorm?: number | undefined
+  /** 'd=0' unless given: each position on its own. */
+  readonly posEmbDecayFn?: 'd=0' | 'exp(-d)' | '1/(1+d)' | '1/(1+d^2)' | undefined
+  /** Channels of 'CONCAT'; null (the default): as many as come in. */
+  readonly nChanPosEmb?: number | null | undefined
+  /** Standard deviation of the embeddings, 1 unless given. */
+  readonly wPosEmbStd?: number | undefined
+  /** Whether values see the embeddings too; false unless given: queries and keys only. */
+  readonly valPosEmb?: boolean | undefined
 }
 
 /**
  * Self-attention over all positions of [batch, spatial..., channels] (Hron et al. 2020, Equations 1 to 3). Params
- * { query [in, heads, key], key (without linear scaling), value [in, heads, value], out [heads, value, out], b [out] }.
+ * { query [in, heads, key], key (without linear scaling), value [in, heads, value], out [heads, value, out], b [out],
+ * embedding [spatial..., channels] }, all N(0, 1). With square-root scaling its kernel is the limit of many heads, and there is none
+ * for SOFTMAX.
+ *
+ * Throws NtkError 'spec' on options out of range, 'requirement' on a decay that is no correlation on the positions at hand.
  */
 export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
   const o = readLayerOptions('GlobalSelfAttention', rules, options)
+  const embedding: PositionalEmbedding | null =
+    o.posEmbType === 'NONE'
+      ? null
+      : {
+          type: o.posEmbType,
+          pNorm: o.posEmbPNorm,
+          decay: o.posEmbDecayFn,
+          channels: o.nChanPosEmb,
+          std: o.wPosEmbStd,
+          inValues: o.valPosEmb,
+        }
+  const embed = embedding === null ? null : embedder(embedding)
   return maskable(maskOfPositions, {
     spec: specOf('GlobalSelfAttention', specOptions(rules, o)),
     inputs: 'one',
@@ -70,33 +106,47 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
     init: (key, inputShape, initOptions) => {
       const { dtype } = readInit(initOptions)
       const channels = channelsOf('GlobalSelfAttention', inputShape)
-      const [forQuery, forKey, forValue, forOut, forBias] = split(key, 5)
+      const [forQuery, forKey, forValue, forOut, forBias, forPositions] = split(key, 6)
       const draw = (k: Key, shape: Shape): Tensor => normal(k, shape, { dtype })
+      const positional = embedding === null ? null : embeddingShape(embedding, inputShape)
+      const extra = embedding?.type === 'CONCAT' ? (positional?.at(-1) as number) : 0
+      const seen = channels + extra
+      const valued = embedding?.inValues === true ? seen : channels
       return {
         outputShape: [...inputShape.slice(0, -1), o.out],
         params: {
-          query: draw(forQuery, [channels, o.heads, o.keyChannels]),
-          ...(o.linearScaling ? {} : { key: draw(forKey, [channels, o.heads, o.keyChannels]) }),
-          value: draw(forValue, [channels, o.heads, o.valueChannels]),
-          out: draw(forOut, [o.heads, o.valueChannels, o.out]),
+          query: draw(forQuery, [seen, o.nHeads, o.nChanKey]),
+          ...(o.linearScaling ? {} : { key: draw(forKey, [seen, o.nHeads, o.nChanKey]) }),
+          value: draw(forValue, [valued, o.nHeads, o.nChanVal]),
+          out: draw(forOut, [o.nHeads, o.nChanVal, o.out]),
           ...(o.bStd === null ? {} : { b: draw(forBias, [o.out]) }),
+          ...(positional === null ? {} : { embedding: draw(forPositions, positional) }),
         },
       }
     },
-    apply: (params, x, { mask }: PaddedOptions = {}) => {
-      const p = attentionParams(params, !o.linearScaling, o.bStd !== null)
+    apply: <V extends Value>(params: Params<V>, x: V, { mask }: PaddedOptions = {}): V => {
+      const p = attentionParams(params, {
+        key: !o.linearScaling,
+        b: o.bStd !== null,
+        embedding: embed !== null,
+      })
       const channels = x.shape.at(-1) as number
       const positions = sizeOf(x.shape.slice(1, -1))
-      const flat = reshape(x, [x.shape[0] as number, positions, channels])
+      const given = reshape(x, [x.shape[0] as number, positions, channels])
+      const scored = embed === null ? given : embed(given, p.embedding as V, x.shape.slice(1, -1))
+      const valued = embedding?.inValues === true ? scored : given
       // [n, positions, heads, d], scaled as an ntk-parameterized dense layer
-      const project = (w: typeof x, std: number): typeof x =>
-        mul(dotGeneral(flat, w, { lhsContract: [2], rhsContract: [0] }), std / Math.sqrt(channels))
-      const queries = project(p.query, o.wQueryStd)
-      const keys = project(p.key ?? p.query, o.wKeyStd)
-      const values = project(p.value, o.wValueStd)
+      const project = (from: V, w: V, std: number): V =>
+        mul(
+          dotGeneral(from, w, { lhsContract: [2], rhsContract: [0] }),
+          std / Math.sqrt(from.shape[2] as number),
+        )
+      const queries = project(scored, p.query, o.wQueryStd)
+      const keys = project(scored, p.key ?? p.query, o.wKeyStd)
+      const values = project(valued, p.value, o.wValueStd)
       const pair = { lhsBatch: [0, 2], rhsBatch: [0, 2] }
       const scores = dotGeneral(queries, keys, { ...pair, lhsContract: [3], rhsContract: [3] })
-      const scaled = mul(scores, o.keyChannels ** (o.linearScaling ? -1 : -0.5))
+      const scaled = mul(scores, o.nChanKey ** (o.linearScaling ? -1 : -0.5))
       const weights = mechanisms[o.mechanism](mask === undefined ? scaled : unseen(scaled, mask, o.mechanism))
       // [n, heads, positions, value] to [n, positions, heads, value]
       const seen = dotGeneral(weights, values, {
@@ -109,11 +159,24 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
         lhsContract: [2, 3],
         rhsContract: [0, 1],
       })
-      const y = mul(mixed, o.wOutStd / Math.sqrt(o.heads * o.valueChannels))
+      const y = mul(mixed, o.wOutStd / Math.sqrt(o.nHeads * o.nChanVal))
       const biased = p.b === undefined || o.bStd === null ? y : add(y, mul(p.b, o.bStd))
       return reshape(biased, [...x.shape.slice(0, -1), o.out])
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'GlobalSelfAttention' }],
+    kernel: [
+      {
+        kind: 'attention',
+        out: o.out,
+        linearScaling: o.linearScaling,
+        mechanism: o.mechanism,
+        wKeyStd: o.wKeyStd,
+        wValueStd: o.wValueStd,
+        wQueryStd: o.wQueryStd,
+        wOutStd: o.wOutStd,
+        bStd: o.bStd,
+        embedding,
+      },
+    ],
   })
 }
 
@@ -136,15 +199,16 @@ interface AttentionParams<V> {
   readonly value: V
   readonly out: V
   readonly b?: V
+  readonly embedding?: V
 }
 
 function attentionParams<V extends Value>(
   params: Params<V>,
-  hasKey: boolean,
-  hasBias: boolean,
+  has: { readonly key: boolean; readonly b: boolean; readonly embedding: boolean },
 ): AttentionParams<V> {
   const record = (params ?? {}) as unknown as Readonly<Record<string, V>>
-  const names = ['query', ...(hasKey ? ['key'] : []), 'value', 'out', ...(hasBias ? ['b'] : [])]
+  const optional = (['key', 'b', 'embedding'] as const).filter((name) => has[name])
+  const names = ['query', 'value', 'out', ...optional]
   const missing = names.filter((name) => record[name]?.shape === undefined)
   if (missing.length === 0) return record as unknown as AttentionParams<V>
   throw new NtkError('tree', {

@@ -15,7 +15,10 @@ export interface LayerNormOptions {
   readonly epsilon?: number
 }
 
-/** Each sample standardized over its channels (or `axis`), without learned scale and shift. */
+/**
+ * Each sample standardized over its channels (or `axis`), without learned scale and shift (Ba et al. 2016). Values that are all the
+ * same become 0. Its kernel needs the channels among the axes, and what comes in need not be Gaussian where its mean is known.
+ */
 export function LayerNorm(options: LayerNormOptions = {}): Layer {
   const checked = readLayerOptions('LayerNorm', rules, options)
   return maskable(sameMask, {
@@ -35,7 +38,13 @@ export function LayerNorm(options: LayerNormOptions = {}): Layer {
       }
       return standardize(x, axis, checked.epsilon, mask)
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'LayerNorm' }],
+    kernel: [
+      {
+        kind: 'layerNorm',
+        axis: typeof checked.axis === 'number' ? [checked.axis] : checked.axis,
+        epsilon: checked.epsilon,
+      },
+    ],
   })
 }
 

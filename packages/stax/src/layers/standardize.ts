@@ -3,6 +3,7 @@ import {
   broadcastTo,
   cast,
   div,
+  equal,
   logicalNot,
   maximum,
   mean,
@@ -14,7 +15,7 @@ import {
   where,
 } from '@ntk/tensor'
 
-/** (x − mean)/√(variance + epsilon) over axes; where a mask is given, of what is not padding. */
+/** (x − mean)/√(variance + epsilon) over axes; where a mask is given, of what is not padding; 0 where that is 0/0. */
 export function standardize<V extends Value>(
   x: V,
   axis: readonly number[],
@@ -24,7 +25,9 @@ export function standardize<V extends Value>(
   const over = { axis, keepDims: true }
   const average = mask === undefined ? (y: V): V => mean(y, over) : (y: V): V => meanOfRest(y, mask, over)
   const centred = sub(x, average(x))
-  return div(centred, sqrt(add(average(square(centred)), epsilon)))
+  const variance = average(square(centred))
+  const total = epsilon === 0 ? where(equal(variance, 0), 1, variance) : add(variance, epsilon)
+  return div(centred, sqrt(total))
 }
 
 /** The mean of what is not padding; 0 where all is. */
