@@ -124,20 +124,22 @@ function expectMeans({ mean, error }: Sum, exact: Value, name: string): void {
   expect(Math.abs(along / norm - 1), `${name} as a whole`).toBeLessThan(0.01)
 }
 
+/** The covariance of a network's outputs, averaged over them and over networks. */
+function covariances(net: Layer, x: Tensor): Sum {
+  return meansOf(12, (s) => {
+    const { params } = net.init(foldIn(key(2), s), [-1, ...x.shape.slice(1)])
+    const y = net.apply(params, x, { maskConstant, key: foldIn(key(3), s) })
+    return matmul(y, transpose(y))
+      .dataSync()
+      .map((v: number) => v / (y.shape[1] as number))
+  })
+}
+
 const cases = bodies.map(([name, body, x = sequences(1)]) => [name, body, x] as const)
 
 describe.each(cases)('%s', (_, body, x) => {
   test('has the covariance of its values', () => {
-    const width = 8192
-    const net = body(width)
-    const found = meansOf(12, (s) => {
-      const { params } = net.init(foldIn(key(2), s), [-1, 5, 2])
-      const y = net.apply(params, x, { maskConstant, key: foldIn(key(3), s) })
-      return matmul(y, transpose(y))
-        .dataSync()
-        .map((v: number) => v / (y.shape[1] as number))
-    })
-    expectMeans(found, kernelOf(net, x, null, { maskConstant }).nngp, 'nngp')
+    expectMeans(covariances(body(8192), x), kernelOf(body(1), x, null, { maskConstant }).nngp, 'nngp')
   })
 
   test('has the tangent kernel of networks', async () => {
@@ -152,4 +154,10 @@ describe.each(cases)('%s', (_, body, x) => {
       'ntk',
     )
   })
+})
+
+test('Dropout has the covariance of its values', () => {
+  const net = (width: number): Layer => serial(Dense(width, affine), Cos(), Dropout(0.7), GlobalAvgPool())
+  const x = sequences(1)
+  expectMeans(covariances(net(8192), x), kernelOf(net(1), x, null, { maskConstant }).nngp, 'nngp')
 })
