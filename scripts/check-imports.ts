@@ -36,7 +36,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   '@ntk/autodiff': ['@ntk/tensor'],
   '@ntk/tiles': ['@ntk/tensor'],
   '@ntk/kernels-empirical': ['@ntk/autodiff', '@ntk/tensor', '@ntk/tiles'],
-  '@ntk/kernels-analytic': ['@ntk/tensor', '@ntk/tiles'],
+  '@ntk/kernels-analytic': ['@ntk/autodiff', '@ntk/tensor', '@ntk/tiles'],
   '@ntk/stax': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],
   '@ntk/optim': ['@ntk/autodiff', '@ntk/tensor'],
   '@ntk/dynamics': ['@ntk/kernels-analytic', '@ntk/tensor'],

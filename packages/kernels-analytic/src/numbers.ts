@@ -1,4 +1,4 @@
-import { add, cos, mul, NtkError, sin, sub, type Value } from '@ntk/tensor'
+import { add, cos, mul, NtkError, sin, sub, Tensor, type Value } from '@ntk/tensor'
 
 /** A number, or a scalar tensor or tracer in its place: hyperparameters may be either, so that kernels have gradients in them. */
 export type Num = number | Value
@@ -40,4 +40,11 @@ export function sine(a: Num): Num {
 export function asNumber(a: Num): number {
   if (typeof a === 'number') return a
   throw new NtkError('value', { what: 'This option takes a number.', got: 'a tensor or tracer' })
+}
+
+/** |a|, for what only chooses how fine to compute; 1 of a tracer, which has no number. */
+export function sizeOfNum(a: Num): number {
+  if (typeof a === 'number') return Math.abs(a)
+  const numbers = Tensor.isInstance(a) ? a.backend.readSync(a) : null
+  return numbers === null ? 1 : Math.abs(numbers[0] as number)
 }

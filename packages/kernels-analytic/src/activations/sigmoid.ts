@@ -1,4 +1,5 @@
 import { logistic } from '@ntk/tensor'
+import { quadratureDual } from '../quadrature/dual.js'
 import { type Activation, activation, type None } from './activation.js'
 
 export const Sigmoid: Activation<None> = activation({
@@ -6,5 +7,5 @@ export const Sigmoid: Activation<None> = activation({
   summary: '1 / (1 + e^{−x}).',
   options: {},
   apply: (x) => logistic(x),
-  dual: null,
+  dual: quadratureDual((x) => logistic(x)),
 })

@@ -1,4 +1,5 @@
 import { tanh } from '@ntk/tensor'
+import { quadratureDual } from '../quadrature/dual.js'
 import { type Activation, activation, type None } from './activation.js'
 
 export const Tanh: Activation<None> = activation({
@@ -6,5 +7,5 @@ export const Tanh: Activation<None> = activation({
   summary: 'tanh x.',
   options: {},
   apply: (x) => tanh(x),
-  dual: null,
+  dual: quadratureDual((x) => tanh(x), { odd: true }),
 })

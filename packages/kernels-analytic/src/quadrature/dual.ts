@@ -1,0 +1,34 @@
+import type { Value } from '@ntk/tensor'
+import type { Dual } from '../activations/activation.js'
+import type { Nums } from '../numbers.js'
+import { curve, expectation, meanOf } from './expectation.js'
+
+export interface QuadratureOptions<O> {
+  /** Whether φ or a derivative of it jumps at 0; everywhere else φ is analytic. */
+  readonly kinked?: boolean
+  /** The length over which φ changes, 1 unless given: 1/β of tanh βx. */
+  readonly scale?: (options: Nums<O>) => number
+  /** Whether φ(−x) = −φ(x): its mean is 0. */
+  readonly odd?: boolean
+  readonly hyperparameters?: readonly string[]
+}
+
+/**
+ * The dual of any function by quadrature: relative errors about 1e-14 of T and Ṫ at every angle, for standard deviations up to 1e5 of the
+ * lengths over which φ changes. Of φ it asks that it is analytic on both sides of 0.
+ */
+export function quadratureDual<O>(
+  apply: (x: Value, options: Nums<O>) => Value,
+  { kinked = false, scale = () => 1, odd = false, hyperparameters = [] }: QuadratureOptions<O> = {},
+): Dual<O> {
+  const f = curve<O>(apply, { kinked, continuous: true, scale })
+  return {
+    hyperparameters,
+    pair: (covariances, o) => [
+      expectation(f, f, covariances, o),
+      () => expectation(f.slope(), f.slope(), covariances, o),
+    ],
+    variance: (q, o) => expectation(f, f, { q, q11: q, q22: q }, o),
+    mean: (q, o) => (odd ? 'zero' : meanOf(f, q, o)),
+  }
+}

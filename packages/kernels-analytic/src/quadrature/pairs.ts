@@ -1,0 +1,119 @@
+import { add, mul, reshape, type Shape, sub, Tensor, tensor, type Value } from '@ntk/tensor'
+import type { PairCovariances } from '../activations/activation.js'
+import { broadcastShape, inBatches } from './batches.js'
+import { type Fn, polarDistance, polarExpectation } from './polar.js'
+import { type Series, seriesOf, seriesSum } from './series.js'
+
+/** The flat index into an array of shape `from` of every element of `shape`, to which it broadcasts. */
+function indicesInto(from: Shape, shape: Shape): Int32Array {
+  const size = shape.reduce((a, d) => a * d, 1)
+  const out = new Int32Array(size)
+  let block = size
+  let stride = from.reduce((a, d) => a * d, 1)
+  shape.forEach((d, axis) => {
+    const own = from[axis - shape.length + from.length] ?? 1
+    block /= d
+    if (own === 1) return
+    stride /= own
+    for (let i = 0; i < size; i++) out[i] = (out[i] as number) + (Math.floor(i / block) % d) * stride
+  })
+  return out
+}
+
+/** q / √(q11 q22): exactly ±1 for equal and opposite inputs, 0 where one has no variance. */
+function correlation(q: number, q11: number, q22: number): number {
+  const product = q11 * q22
+  if (q === 0 || product === 0) return 0
+  return Math.max(-1, Math.min(1, q / Math.sqrt(product)))
+}
+
+/** E[g(u) h(v)] of pairs whose numbers are at hand: by series where these converge, else in the plane. */
+function ofNumbers(g: Fn, h: Fn, q: Tensor, q11: Tensor, q22: Tensor, scale: number): Value {
+  const shape = broadcastShape([q, q11, q22])
+  const [c, v1, v2] = [q, q11, q22].map((x) => x.dataSync() as Float64Array) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  const [at, at1, at2] = [q, q11, q22].map((x) => indicesInto(x.shape, shape)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ]
+  const first = seriesOf(g, [...new Set([...v1, ...(g === h ? v2 : [])])], scale, q)
+  const second = g === h ? first : seriesOf(h, [...new Set(v2)], scale, q)
+  const out = new Float64Array(at.length)
+  const [far, near]: [number[], number[]] = [[], []]
+  for (let i = 0; i < out.length; i++) {
+    const [x, s, t] = [c[at[i] as number], v1[at1[i] as number], v2[at2[i] as number]] as [
+      number,
+      number,
+      number,
+    ]
+    const [a, b] = [first.get(s), second.get(t)] as [Series | null, Series | null]
+    const r = correlation(x, s, t)
+    const sum = a === null || b === null ? null : seriesSum(a, b, r)
+    if (sum !== null) out[i] = sum
+    else if (g === h && r > NEAR && Math.max(s, t) < 2 * Math.min(s, t)) near.push(i)
+    else far.push(i)
+  }
+  const pick = (places: readonly number[]): PairCovariances => {
+    const of = (from: Float64Array, at: Int32Array): Tensor =>
+      tensor(
+        Float64Array.from(places, (i) => from[at[i] as number] as number),
+        { backend: q.backend },
+      )
+    return { q: of(c, at), q11: of(v1, at1), q22: of(v2, at2) }
+  }
+  const put = (places: readonly number[], values: Value): void => {
+    const numbers = (values as Tensor).dataSync()
+    places.forEach((i, k) => {
+      out[i] = numbers[k] as number
+    })
+  }
+  if (far.length > 0) put(far, inPlane(g, h, pick(far), scale))
+  if (near.length > 0) put(near, nearlyEqual(g, pick(near), scale))
+  return reshape(tensor(out, { backend: q.backend }), shape)
+}
+
+/** Correlations from which on two inputs are nearly equal: their distance is what matters then. */
+const NEAR = 0.95
+
+/**
+ * E[g(u) g(v)] = (E[g(u)²] + E[g(v)²] − E[(g(u) − g(v))²]) / 2: beside the variances themselves, so that the small angle that comes of
+ * all three in the next layer has the digits that float64 leaves it.
+ */
+function nearlyEqual(g: Fn, { q, q11, q22 }: PairCovariances, scale: number): Value {
+  const distinct = [...new Set([q11, q22].flatMap((v) => [...(v as Tensor).dataSync()]))]
+  const own = tensor(distinct, { backend: (q as Tensor).backend })
+  const squares = inPlane(g, g, { q: own, q11: own, q22: own }, scale) as Tensor
+  const bySize = new Map(distinct.map((v, i) => [v, squares.dataSync()[i] as number]))
+  const of = (v: Value): Value =>
+    tensor(
+      Float64Array.from((v as Tensor).dataSync(), (x) => bySize.get(x) as number),
+      { backend: (q as Tensor).backend },
+    )
+  const apart = inBatches([q, q11, q22], [q11, q22], scale, ([a, b, d], at) =>
+    polarDistance(g, { q: a as Value, q11: b as Value, q22: d as Value }, scale, at),
+  )
+  return mul(sub(add(of(q11), of(q22)), apart), 0.5)
+}
+
+function inPlane(g: Fn, h: Fn, { q, q11, q22 }: PairCovariances, scale: number): Value {
+  return inBatches([q, q11, q22], [q11, q22], scale, ([a, b, d], at) =>
+    polarExpectation(g, h, { q: a as Value, q11: b as Value, q22: d as Value }, scale, at),
+  )
+}
+
+/** Whether the numbers of a value can be read at once. */
+function isAtHand(x: Value): x is Tensor {
+  return Tensor.isInstance(x) && x.dtype === 'float64' && x.backend.readSync(x) !== null
+}
+
+/** E[g(u) h(v)], elementwise over shapes that broadcast. */
+export function ofPairs(g: Fn, h: Fn, { q, q11, q22 }: PairCovariances, scale: number): Value {
+  if (isAtHand(q) && isAtHand(q11) && isAtHand(q22) && ![q, q11, q22].some((x) => x.size === 0)) {
+    return ofNumbers(g, h, q, q11, q22, scale)
+  }
+  return inPlane(g, h, { q, q11, q22 }, scale)
+}
