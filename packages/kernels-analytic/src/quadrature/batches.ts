@@ -23,7 +23,9 @@ interface Class {
  * A pair's resolution depends on its own variances alone, so that equal pairs have equal numbers in any company.
  */
 const classes: readonly Class[] = [
-  { most: 4, resolution: { angular: 28, radial: 44 } },
+  { most: 1.4, resolution: { angular: 20, radial: 34 } },
+  { most: 4, resolution: { angular: 26, radial: 42 } },
+  { most: 60, resolution: { angular: 36, radial: 60 } },
   { most: 1e3, resolution: { angular: 48, radial: 84 } },
   { most: 1e5, resolution: { angular: 64, radial: 120 } },
   { most: Infinity, resolution: { angular: 128, radial: 260 } },
@@ -33,7 +35,7 @@ const classes: readonly Class[] = [
 const unknown: Resolution = { angular: 64, radial: 120 }
 
 /** Elements of one array of nodes that are worked on at a time: a few such arrays stay in the cache. */
-const BLOCK = 1 << 17
+const BLOCK = 1 << 15
 
 function numbersOf(x: Value): ArrayLike<number> | null {
   return Tensor.isInstance(x) ? (x.backend.readSync(x) as ArrayLike<number> | null) : null

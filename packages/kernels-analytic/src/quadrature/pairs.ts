@@ -65,14 +65,25 @@ function ofNumbers(g: Fn, h: Fn, q: Tensor, q11: Tensor, q22: Tensor, scale: num
       )
     return { q: of(c, at), q11: of(v1, at1), q22: of(v2, at2) }
   }
-  const put = (places: readonly number[], values: Value): void => {
-    const numbers = (values as Tensor).dataSync()
+  // Many pairs are the same, most of all in a matrix of a set with itself.
+  const put = (places: readonly number[], f: (covariances: PairCovariances) => Value): void => {
+    const kept: number[] = []
+    const seen = new Map<string, number>()
+    const from = places.map((i) => {
+      const [x, s, t] = [c[at[i] as number], v1[at1[i] as number], v2[at2[i] as number]] as const
+      const key = g === h && (s as number) < (t as number) ? `${x} ${t} ${s}` : `${x} ${s} ${t}`
+      const before = seen.get(key) ?? kept.push(i) - 1
+      seen.set(key, before)
+      return before
+    })
+    if (kept.length === 0) return
+    const numbers = (f(pick(kept)) as Tensor).dataSync()
     places.forEach((i, k) => {
-      out[i] = numbers[k] as number
+      out[i] = numbers[from[k] as number] as number
     })
   }
-  if (far.length > 0) put(far, inPlane(g, h, pick(far), scale))
-  if (near.length > 0) put(near, nearlyEqual(g, pick(near), scale))
+  put(far, (pairs) => inPlane(g, h, pairs, scale))
+  put(near, (pairs) => nearlyEqual(g, pairs, scale))
   return reshape(tensor(out, { backend: q.backend }), shape)
 }
 
