@@ -47,28 +47,33 @@ const nearKink = 2e-8
 
 describe('kernels of deep networks agree with the reference to 1e-10', () => {
   const cases = reference.cases.filter(({ block }) => block[1][1].fn in named)
-  test.each(cases)('$name', ({ block: [dense, [, { fn }]], depth, last, ...want }) => {
-    const layers = Array.from({ length: depth }, () => [dense, named[fn] as Spec]).flat()
-    const kernel = kernelOf(
-      netOf(['serial', ...layers, last]),
-      tensor(reference.x1),
-      tensor(reference.x2),
-    ) as unknown as Record<keyof typeof want, Tensor>
-    const [c1, c2] = [want.cov1, want.cov2]
-    for (const name of ['nngp', 'ntk', 'cov1', 'cov2'] as const) {
-      const expected = (want[name] as number[] | number[][]).flat()
-      kernel[name].dataSync().forEach((x: number, k: number) => {
-        const y = expected[k] as number
-        const [i, j] = [Math.floor(k / 4), k % 4]
-        // Nothing is said of what is 0 but for roundings.
-        const size = name === 'cov1' || name === 'cov2' ? 0 : Math.sqrt((c1[i] as number) * (c2[j] as number))
-        const close = fn === 'selu' && name === 'ntk' && i === 0 && j === 1
-        const tol = close ? nearKink : tolerance.float64
-        if (!(Math.abs(x - y) <= tol * Math.abs(y) + 1e-15 * size))
-          expect.fail(`${name}[${k}]: ${x} is not ${y} to ${tol}`)
-      })
-    }
-  }, 120_000)
+  test.each(cases)(
+    '$name',
+    ({ block: [dense, [, { fn }]], depth, last, ...want }) => {
+      const layers = Array.from({ length: depth }, () => [dense, named[fn] as Spec]).flat()
+      const kernel = kernelOf(
+        netOf(['serial', ...layers, last]),
+        tensor(reference.x1),
+        tensor(reference.x2),
+      ) as unknown as Record<keyof typeof want, Tensor>
+      const [c1, c2] = [want.cov1, want.cov2]
+      for (const name of ['nngp', 'ntk', 'cov1', 'cov2'] as const) {
+        const expected = (want[name] as number[] | number[][]).flat()
+        kernel[name].dataSync().forEach((x: number, k: number) => {
+          const y = expected[k] as number
+          const [i, j] = [Math.floor(k / 4), k % 4]
+          // Nothing is said of what is 0 but for roundings.
+          const size =
+            name === 'cov1' || name === 'cov2' ? 0 : Math.sqrt((c1[i] as number) * (c2[j] as number))
+          const close = fn === 'selu' && name === 'ntk' && i === 0 && j === 1
+          const tol = close ? nearKink : tolerance.float64
+          if (!(Math.abs(x - y) <= tol * Math.abs(y) + 1e-15 * size))
+            expect.fail(`${name}[${k}]: ${x} is not ${y} to ${tol}`)
+        })
+      }
+    },
+    120_000,
+  )
 })
 
 const variances = [1e-7, 0.3, 2.2, 40, 1e4]
@@ -147,38 +152,41 @@ describe('derivatives', () => {
     ['Selu', {}],
     ['Celu', { alpha: 1.3 }],
     ['Softsign', {}],
-  ] as const)('of T and Ṫ of %s in q, both variances and options are those of finite differences', (name, options) => {
-    const dual = activations[name].dual as unknown as typeof activations.Swish.dual
-    if (dual === null) throw new Error('no dual')
-    const names = Object.keys(options)
-    const values = (which: 0 | 1, [q, q11, q22, ...held]: readonly Value[]): Value => {
-      const o = { ...options, ...Object.fromEntries(names.map((n, i) => [n, held[i]])) } as never
-      const [t, slope] = dual.pair({ q: q as Value, q11: q11 as Value, q22: q22 as Value }, o)
-      return which === 0 ? t : slope()
-    }
-    for (const point of points) {
-      const at = [...point, ...Object.values(options)] as number[]
-      for (const which of [0, 1] as const) {
-        at.forEach((x, k) => {
-          const along = (y: number): Tensor[] =>
-            at.map((z, i) => (i < 3 ? tensor([i === k ? y : z]) : tensor(i === k ? y : z)))
-          const here = along(x)
-          const [, derivative] = jvp(
-            (...args: Tensor[]) => values(which, args) as Tensor,
-            here as [Tensor],
-            here.map((v, i) => (i === k ? onesLike(v) : null)) as never,
-          )
-          const of = (y: number): number => numbers(values(which, along(y)))[0] as number
-          const step = h * Math.max(1, Math.abs(x))
-          const difference =
-            (8 * (of(x + step) - of(x - step)) - (of(x + 2 * step) - of(x - 2 * step))) / (12 * step)
-          expect(Math.abs((numbers(derivative)[0] as number) - difference)).toBeLessThan(
-            2e-8 * Math.max(1, Math.abs(difference)),
-          )
-        })
+  ] as const)(
+    'of T and Ṫ of %s in q, both variances and options are those of finite differences',
+    (name, options) => {
+      const dual = activations[name].dual as unknown as typeof activations.Swish.dual
+      if (dual === null) throw new Error('no dual')
+      const names = Object.keys(options)
+      const values = (which: 0 | 1, [q, q11, q22, ...held]: readonly Value[]): Value => {
+        const o = { ...options, ...Object.fromEntries(names.map((n, i) => [n, held[i]])) } as never
+        const [t, slope] = dual.pair({ q: q as Value, q11: q11 as Value, q22: q22 as Value }, o)
+        return which === 0 ? t : slope()
       }
-    }
-  })
+      for (const point of points) {
+        const at = [...point, ...Object.values(options)] as number[]
+        for (const which of [0, 1] as const) {
+          at.forEach((x, k) => {
+            const along = (y: number): Tensor[] =>
+              at.map((z, i) => (i < 3 ? tensor([i === k ? y : z]) : tensor(i === k ? y : z)))
+            const here = along(x)
+            const [, derivative] = jvp(
+              (...args: Tensor[]) => values(which, args) as Tensor,
+              here as [Tensor],
+              here.map((v, i) => (i === k ? onesLike(v) : null)) as never,
+            )
+            const of = (y: number): number => numbers(values(which, along(y)))[0] as number
+            const step = h * Math.max(1, Math.abs(x))
+            const difference =
+              (8 * (of(x + step) - of(x - step)) - (of(x + 2 * step) - of(x - 2 * step))) / (12 * step)
+            expect(Math.abs((numbers(derivative)[0] as number) - difference)).toBeLessThan(
+              2e-8 * Math.max(1, Math.abs(difference)),
+            )
+          })
+        }
+      }
+    },
+  )
 
   test('are finite at equal, opposite and zero inputs', () => {
     const edge = [tensor([2, -2, 0, 0]), tensor([2, 2, 0, 0]), tensor([2, 2, 0, 3])] as const

@@ -3,6 +3,7 @@ import { abs, key, linspace, max, mean, mul, normal, sub, type Tensor } from '@n
 import { describe, expect, it } from 'vitest'
 import * as stax from '../src/index.js'
 import {
+  Celu,
   Cos,
   Elu,
   Exp,
@@ -13,16 +14,19 @@ import {
   Hermite,
   type Layer,
   layerNames,
+  Mish,
   Monomial,
   Numerical,
   Polynomial,
   Rbf,
   RectifiedMonomial,
+  Selu,
   Sigmoid,
   SigmoidLike,
   Sign,
   Sin,
   Softplus,
+  Softsign,
   Swish,
   Tanh,
 } from '../src/index.js'
@@ -34,6 +38,10 @@ const table: readonly [string, Layer, (x: number) => number][] = [
   ['Softplus', Softplus(), (v) => Math.log(1 + Math.exp(v))],
   ['Swish', Swish({ beta: 1.5 }), (v) => v / (1 + Math.exp(-1.5 * v))],
   ['Elu', Elu({ alpha: 0.7 }), (v) => (v > 0 ? v : 0.7 * (Math.exp(v) - 1))],
+  ['Celu', Celu({ alpha: 0.7 }), (v) => (v > 0 ? v : 0.7 * (Math.exp(v / 0.7) - 1))],
+  ['Selu', Selu(), (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * (Math.exp(v) - 1))],
+  ['Softsign', Softsign(), (v) => v / (1 + Math.abs(v))],
+  ['Mish', Mish(), (v) => v * Math.tanh(Math.log(1 + Math.exp(v)))],
   ['Sin', Sin({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.sin(1.5 * v + 0.4)],
   ['Cos', Cos({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.cos(1.5 * v + 0.4)],
   ['Rbf', Rbf({ gamma: 0.7 }), (v) => Math.SQRT2 * Math.sin(Math.sqrt(1.4) * v + Math.PI / 4)],

@@ -1,4 +1,5 @@
 import {
+  add,
   broadcastTo,
   concatenate,
   maximum,
@@ -60,9 +61,8 @@ export function inBatches(
   scale: number,
   f: (values: readonly Value[], resolution: Resolution) => Value,
 ): Value {
-  const shape = values.some((x) => x.shape.includes(0)) ? null : broadcastShape(values)
-  const [first] = values as readonly [Value]
-  if (shape === null) return f(values, unknown)
+  const shape = broadcastShape(values)
+  if (values.some((x) => x.shape.includes(0))) return values.reduce((x, y) => add(x, y))
   const pairs = shape.reduce((a, d) => a * d, 1)
   const flat = values.map((x) => reshape(broadcastTo(x, shape), [pairs, 1, 1]))
   const largest = variances.map((x) => broadcastTo(x, shape)).reduce((x, y) => maximum(x, y))
