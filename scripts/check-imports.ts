@@ -7,7 +7,9 @@
  * 3. packages lean on each other only along the arrows below;
  * 4. no file reaches into another package's folders; relative imports end in `.js` or `.json`;
  * 5. nothing that a package's main entry reaches imports one of Node's modules, so that browsers can load it;
- *    code for Node stands behind an entry of its own (`@ntk/tensor/node`) or an import map (`#native`).
+ *    code for Node stands behind an entry of its own (`@ntk/tensor/node`) or an import map (`#native`);
+ * 6. the main entry of `@ntk/tensor`, which everything loads first, loads no package of others: what needs one stands
+ *    behind an entry of its own (`@ntk/tensor/npz`).
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -140,8 +142,8 @@ for (const [{ folder, manifest }, own] of files) {
   }
 }
 
-// 5. The main entry of a library runs in a browser.
-for (const { folder } of libraries()) {
+// 5 and 6. The main entry of a library runs in a browser, and that of tensor loads quickly.
+for (const { folder, manifest } of libraries()) {
   const seen = new Map<string, string | null>([[`${folder}/src/index.ts`, null]])
   for (const [file] of seen) {
     for (const { specifier, atLoad } of imports.get(file) ?? []) {
@@ -149,6 +151,10 @@ for (const { folder } of libraries()) {
       if (isBuiltin(specifier)) {
         problems.push(
           `${file}: imports ${specifier}, and the main entry of ${folder} reaches it (browsers cannot)`,
+        )
+      } else if (manifest.name === '@ntk/tensor' && !/^[.#]/.test(specifier)) {
+        problems.push(
+          `${file}: imports ${specifier}, and the main entry of ${folder} reaches it (a new process loads it first)`,
         )
       } else if (specifier.startsWith('.')) {
         const target = resolveRelative(file, specifier)

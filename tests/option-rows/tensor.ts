@@ -8,10 +8,8 @@ import {
   createCpuBackend,
   cumSum,
   decodeNpy,
-  decodeNpz,
   dotGeneral,
   encodeNpy,
-  encodeNpz,
   eye,
   greater,
   key,
@@ -36,6 +34,7 @@ import {
   windowSum,
 } from '@ntk/tensor'
 import { readNpy, readNpz, writeNpy, writeNpz } from '@ntk/tensor/node'
+import { decodeNpz, encodeNpz } from '@ntk/tensor/npz'
 import { folder } from './folder.js'
 import type { Row } from './row.js'
 

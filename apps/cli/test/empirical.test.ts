@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeNpy, decodeNpz, encodeNpy, key, normal, type Tensor, tensorFromData } from '@ntk/tensor'
+import { decodeNpy, encodeNpy, key, normal, type Tensor, tensorFromData } from '@ntk/tensor'
+import { decodeNpz } from '@ntk/tensor/npz'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { empiricalSettings } from '../src/commands/empirical/settings.js'
 import type { EmpiricalSummary } from '../src/commands/empirical/summary.js'

@@ -61,11 +61,8 @@ export {
   type DecodeNpyOptions,
   decodeNpy,
   decodeNpyHeader,
-  decodeNpz,
-  type EncodeNpzOptions,
   encodeNpy,
   encodeNpyHeader,
-  encodeNpz,
   type NpyLayout,
 } from './npy/index.js'
 export {

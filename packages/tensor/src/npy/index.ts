@@ -6,4 +6,3 @@ export {
   encodeNpyHeader,
   type NpyLayout,
 } from './npy.js'
-export { decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allocate, type DType, NtkError, type NtkErrorCode, tensor, tensorFromData } from '../../src/index.js'
-import { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from '../../src/npy/index.js'
+import { decodeNpy, encodeNpy } from '../../src/npy/index.js'
+import { decodeNpz, encodeNpz } from '../../src/npz.js'
 
 interface Written {
   cases: { name: string; shape: number[]; values: never; file: string }[]
