@@ -6,18 +6,22 @@ const conditions = ['@ntk/source', 'node', 'import', 'module', 'default']
 // Where the continuous run wants a machine-readable report of what passed and failed.
 const report = process.env.NTK_TEST_REPORT
 
+// Loading the sources anew takes longer than most test files, so files of the packages that run in one process share what is
+// loaded. They leave a default backend, threads and the environment as they found them; what cannot stands among the others.
+const shared = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']
+const apart = ['bench/test/**/*.test.ts', 'tests/**/*.test.ts']
+
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'apps/*/test/**/*.test.ts',
-      'bench/test/**/*.test.ts',
-      'tests/**/*.test.ts',
-    ],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
+    projects: [
+      { extends: true, test: { name: 'packages', include: shared, isolate: false } },
+      { extends: true, test: { name: 'house', include: apart } },
+    ],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 })

@@ -1,4 +1,4 @@
-/** Fuzzing for longer than a test run has: `pnpm fuzz --minutes 30`, and `--seed 7` for other arguments than last time. */
+/** Fuzzing of arguments, files, configs and specs, for longer than a test run has: `pnpm fuzz --minutes 30`, and `--seed 7` for other arguments than last time. */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { root } from './workspace.js'

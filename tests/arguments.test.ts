@@ -13,7 +13,9 @@ import {
 } from '@ntk/autodiff'
 import * as datasets from '@ntk/datasets'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
+import * as stax from '@ntk/stax'
 import * as ops from '@ntk/tensor'
 import {
   eye,
@@ -141,6 +143,18 @@ const calls: readonly Call[] = [
   ['encodeNpz', encodeNpz, [{ y }]],
   ['decodeNpz', decodeNpz, [encodeNpz({ y })]],
   ['scope', ops.scope, [() => 1]],
+  ['apply of parallel', (o) => stax.parallel().apply([], [], o), [{}]],
+  ['apply of serial', (o) => stax.serial(stax.Relu()).apply([null], y, o), [{}]],
+  ['apply of Dropout', (o) => stax.Dropout(0.5, { mode: 'test' }).apply(null, y, o), [{}]],
+  ['step of sgd', (o) => optim.sgd(0.1).step?.(y, null, y, o), [{ donate: false }]],
+  ['step of momentum', (o) => optim.momentum(0.1).step?.(y, [null, y], y, o), [{ donate: false }]],
+  ['empiricalNngpFn', empirical.empiricalNngpFn, [same]],
+  ['empiricalNtkFn', empirical.empiricalNtkFn, [same]],
+  ['empiricalNtkCostFn', empirical.empiricalNtkCostFn, [same]],
+  ['empiricalKernelFn', empirical.empiricalKernelFn, [same]],
+  ['empiricalNtkPartsFn', empirical.empiricalNtkPartsFn, [same]],
+  ['empiricalNtkVpFn', empirical.empiricalNtkVpFn, [same]],
+  ['monteCarloKernelFn', empirical.monteCarloKernelFn, [same, same, { key: key(0), samples: 2 }]],
 ]
 
 const junk: readonly unknown[] = [
@@ -155,10 +169,20 @@ const junk: readonly unknown[] = [
   [],
   [1],
   Symbol('junk'),
+  [Symbol('junk')],
   () => 1,
   y,
   new Map(),
 ]
+
+test.each([
+  ['apply of parallel', () => stax.parallel().apply([], [], null as never)],
+  ['step of sgd', () => optim.sgd(0.1).step?.(y, null, y, null as never)],
+  ['empiricalNngpFn', () => empirical.empiricalNngpFn(3 as never)],
+  ['slice', () => ops.slice(k, Symbol('junk') as never)],
+])('%s refuses what is none of its kind', (_name, call) => {
+  expect(call).toThrow(NtkError)
+})
 
 test.each(calls)('%s', async (_name, f, args) => {
   for (const [i] of args.entries()) {

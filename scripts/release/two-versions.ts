@@ -55,7 +55,7 @@ function laterVersion(archive: Archive, version: string, folder: string): string
     mkdirSync(dirname(path), { recursive: true })
     if (name === 'package/package.json') {
       writeFileSync(path, JSON.stringify({ ...archive.manifest, version }, null, 2))
-    } else if (name.endsWith('.js') && content.includes('"sources"')) {
+    } else if (name.endsWith('.js')) {
       const text = content.toString('utf8')
       const own = JSON.stringify(archive.manifest.version)
       if (text.includes(own)) named += 1

@@ -1,5 +1,6 @@
 import { cpuBackend, NtkError, setDefaultBackend } from '@ntk/tensor'
 import { show } from '@ntk/tensor/options'
+import { random } from './random.js'
 import { values } from './values.js'
 
 /** A call that ended as none should. */
@@ -25,17 +26,6 @@ const patience = 3000
 
 /** The methods of a backend are called by ops alone, with what they have checked. */
 const isBackend = (x: object): boolean => 'readSync' in x && 'run' in x
-
-/** Numbers in [0, 1) (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Anything = (...args: unknown[]) => unknown
 

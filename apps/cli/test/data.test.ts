@@ -2,12 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { decodeNpy, encodeNpy, key, normal, tensorFromData } from '@ntk/tensor'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ntk, temporaryFolder } from './support.js'
 
 const cache = temporaryFolder()
 beforeAll(() => {
-  process.env.NTK_DATA_DIR = cache
+  vi.stubEnv('NTK_DATA_DIR', cache)
+})
+afterAll(() => {
+  vi.unstubAllEnvs()
 })
 
 /** The header of an IDX file of bytes, then its numbers. */

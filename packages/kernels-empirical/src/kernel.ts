@@ -1,5 +1,5 @@
 import type { Tensor } from '@ntk/tensor'
-import { oneOrMore, type Rule, readOptions } from '@ntk/tensor/options'
+import { oneOrMore, type Rule, readOptions, requireFunction } from '@ntk/tensor/options'
 import type { TiledResult } from '@ntk/tiles'
 import { walkNngp } from './nngp.js'
 import { walkNtk } from './ntk.js'
@@ -57,6 +57,7 @@ export function empiricalKernelFn<A extends Apply>(
   options: NtkOptions = {},
 ): EmpiricalKernelFn<ParamsOf<A>> {
   const name = 'empiricalKernelFn'
+  requireFunction(apply, `apply of ${name}`)
   const o = readOptions(name, ntkRules, options)
   const run = async (
     x1: Tensor,

@@ -8,6 +8,7 @@ import {
   positiveInteger,
   type RulesFor,
   readOptions,
+  requireFunction,
 } from '@ntk/tensor/options'
 import {
   type EmpiricalName,
@@ -137,6 +138,8 @@ export function monteCarloKernelFn<P>(
   options: MonteCarloOptions,
 ): MonteCarloFn {
   const name = 'monteCarloKernelFn'
+  requireFunction(init, `init of ${name}`)
+  requireFunction(apply, `apply of ${name}`)
   const { key, samples, targetError, traceAxes = [-1], ...rest } = readOptions(name, rules, options)
   const kernelFn = empiricalKernelFn(apply, { ...rest, traceAxes })
   const run = async (

@@ -10,7 +10,7 @@ import {
   take,
   transpose,
 } from '@ntk/tensor'
-import { readOptions } from '@ntk/tensor/options'
+import { readOptions, requireFunction } from '@ntk/tensor/options'
 import type { Job, TiledResult } from '@ntk/tiles'
 import { checkOutput, checkSamples } from './checks.js'
 import type { Engine } from './engine.js'
@@ -112,6 +112,7 @@ export function empiricalNngpFn<A extends Apply>(
   options: EmpiricalOptions = {},
 ): EmpiricalFn<ParamsOf<A>, 'nngp'> {
   const name = 'empiricalNngpFn'
+  requireFunction(apply, `apply of ${name}`)
   const o = readOptions(name, empiricalRules, options)
   const run = async (
     x1: Tensor,

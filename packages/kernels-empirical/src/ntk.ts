@@ -1,6 +1,6 @@
 import { trace, vmap } from '@ntk/autodiff'
 import { expandDims, requireFloat, reshape, type Shape, type Tensor, transpose } from '@ntk/tensor'
-import { readOptions } from '@ntk/tensor/options'
+import { readOptions, requireFunction } from '@ntk/tensor/options'
 import type { Job, TiledResult } from '@ntk/tiles'
 import { analyse } from './analysis/flow.js'
 import { checkOutput, checkSamples } from './checks.js'
@@ -140,6 +140,7 @@ export function empiricalNtkFn<A extends Apply>(
   options: NtkOptions = {},
 ): EmpiricalFn<ParamsOf<A>, 'ntk'> {
   const name = 'empiricalNtkFn'
+  requireFunction(apply, `apply of ${name}`)
   const o = readOptions(name, ntkRules, options)
   const run = async (
     x1: Tensor,
@@ -179,6 +180,7 @@ export function empiricalNtkCostFn<A extends Apply>(
   apply: A,
   options: NtkOptions = {},
 ): (x1: Tensor, x2: Tensor | null | undefined, params: ParamsOf<A>) => NtkCost {
+  requireFunction(apply, 'apply of empiricalNtkCostFn')
   const o = readOptions('empiricalNtkCostFn', ntkRules, options)
   return (x1, x2 = null, params) => {
     checkSamples('empiricalNtkCostFn', x1, x2)

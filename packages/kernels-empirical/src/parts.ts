@@ -1,5 +1,13 @@
 import type { Tensor } from '@ntk/tensor'
-import { aFunction, either, oneOf, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
+import {
+  aFunction,
+  either,
+  oneOf,
+  optional,
+  type RulesFor,
+  readOptions,
+  requireFunction,
+} from '@ntk/tensor/options'
 import type { Job, TiledResult } from '@ntk/tiles'
 import { ntkJob, ntkTask, setUp } from './ntk.js'
 import { type CallOptions, type CallSinkOptions, callRules, type NtkOptions, ntkRules } from './options.js'
@@ -38,6 +46,7 @@ export function empiricalNtkPartsFn<A extends Apply>(
   options: PartsOptions = {},
 ): PartsFn<ParamsOf<A>> {
   const name = 'empiricalNtkPartsFn'
+  requireFunction(apply, `apply of ${name}`)
   const { by = 'layer', ...o } = readOptions(name, rules, options)
   const nameOf = by === 'layer' ? layerOf : by === 'parameter' ? (path: string) => path : by
   const run = async (

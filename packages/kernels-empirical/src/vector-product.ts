@@ -1,6 +1,6 @@
 import { linearize, vjp } from '@ntk/autodiff'
 import { NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
-import { aFunction, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { aFunction, optional, type RulesFor, readOptions, requireFunction } from '@ntk/tensor/options'
 import { checkSamples } from './checks.js'
 import { type Apply, chooseParameters, type ParameterFilter, type ParamsOf } from './parameters.js'
 
@@ -22,6 +22,7 @@ export function empiricalNtkVpFn<A extends Apply>(
   apply: A,
   options: NtkVpOptions = {},
 ): NtkVpFn<ParamsOf<A>> {
+  requireFunction(apply, 'apply of empiricalNtkVpFn')
   const { parameters } = readOptions('empiricalNtkVpFn', rules, options)
   return (x1, x2 = null, params) => {
     checkSamples('empiricalNtkVpFn', x1, x2)

@@ -1,6 +1,6 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
 import { add, NtkError, type Tensor } from '@ntk/tensor'
-import { isRecord, requireList, show } from '@ntk/tensor/options'
+import { boolean, isRecord, type RulesFor, readOptions, requireList, show } from '@ntk/tensor/options'
 
 /** A number, or a function of the count of updates already made. */
 export type Schedule = number | ((step: number) => number)
@@ -39,6 +39,13 @@ export interface StepOptions {
    * them, or a reshape of one, afterwards throws NtkError 'donated'.
    */
   readonly donate?: boolean
+}
+
+const stepRules = { donate: boolean(false) } satisfies RulesFor<StepOptions>
+
+/** The options of `step`. */
+export function readStep(options: StepOptions | undefined): Required<StepOptions> {
+  return readOptions('step', stepRules, options)
 }
 
 export function isOptimizer(value: unknown): value is Optimizer {

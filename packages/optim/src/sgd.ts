@@ -2,7 +2,14 @@ import { type Tree, treeMap } from '@ntk/autodiff'
 import { NtkError, type Tensor } from '@ntk/tensor'
 import { requireList, show } from '@ntk/tensor/options'
 import { linearCombination } from './linear-combination.js'
-import { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
+import {
+  applyUpdates,
+  chain,
+  type Optimizer,
+  readStep,
+  type Schedule,
+  type StepOptions,
+} from './optimizer.js'
 import { type HeavyBallOptions, heavyBall, readHeavyBall, scale, showSchedule } from './transforms.js'
 
 function descent(name: string, learningRate: Schedule): Optimizer {
@@ -26,7 +33,8 @@ export function gradientDescent(learningRate: Schedule): Optimizer {
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step: (grads, state, params, { donate = false } = {}) => {
+    step: (grads, state, params, options) => {
+      const { donate } = readStep(options)
       const descend = (p: Tensor, g: Tensor): Tensor =>
         linearCombination([1, -learningRate], [p, g], donate ? g : null)
       return { params: treeMap(descend, params, grads), state }
@@ -51,7 +59,8 @@ export function momentum(learningRate: Schedule, mass = 0.9, options?: HeavyBall
   if (typeof learningRate === 'function') return optimizer
   return {
     ...optimizer,
-    step<P extends Tree>(grads: P, state: Tree, params: P, { donate = false }: StepOptions = {}) {
+    step<P extends Tree>(grads: P, state: Tree, params: P, options?: StepOptions) {
+      const { donate } = readStep(options)
       requireList(state, 'The state of momentum')
       // The state of the chain: none of the scale, and the velocity.
       const [none, old] = state as readonly [Tree, P]

@@ -38,7 +38,7 @@ export interface Initialized<O extends Arity = 'one'> {
 
 export interface ApplyOptions {
   /** Randomness for layers that need some when applied. */
-  readonly key?: Key
+  readonly key?: Key | undefined
   /**
    * Entries of x that equal this number, which may be NaN, are padding (sequences of unequal lengths, holes): they count as 0 and are
    * left out of means, after every layer; what is padding in the output is 0.

@@ -1,6 +1,6 @@
 import { all, equal, logicalAnd, NtkError, notEqual, type Value, where } from '@ntk/tensor'
-import { show } from '@ntk/tensor/options'
 import type { ApplyOptions, Arity, Layer, Masked, Of, Params } from './layer.js'
+import { readApply } from './spec/options.js'
 
 /** What a layer's apply gets beside the public options where its input has padding. */
 export interface PaddedOptions extends ApplyOptions {
@@ -24,10 +24,11 @@ export function withMasks<I extends Arity, O extends Arity>(
   return {
     ...layer,
     applyMasked,
-    apply: <V extends Value>(params: Params<V>, x: Of<I, V>, options: ApplyOptions = {}): Of<O, V> => {
-      const { maskConstant, ...others } = options
-      if (maskConstant === undefined) return layer.apply(params, x, options)
-      const masked = eachOf<V, Masked<V>>(x, (value) => takePadding(value, constantOf(maskConstant)))
+    apply: <V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V> => {
+      if (options === undefined) return layer.apply(params, x)
+      const { maskConstant, ...others } = readApply(options)
+      if (maskConstant === undefined) return layer.apply(params, x, others)
+      const masked = eachOf<V, Masked<V>>(x, (value) => takePadding(value, maskConstant))
       return eachOf<Masked<V>, V>(
         applyMasked(params, masked as Of<I, Masked<V>>, others),
         ({ value }) => value,
@@ -89,14 +90,6 @@ export function masked<V extends Value>(value: V, mask: Value): Masked<V> {
 
 function takePadding<V extends Value>(x: V, constant: number): Masked<V> {
   return masked(x, Number.isNaN(constant) ? notEqual<Value>(x, x) : equal<Value>(x, constant))
-}
-
-function constantOf(given: unknown): number {
-  if (typeof given === 'number') return given
-  throw new NtkError('option', {
-    what: 'apply needs a number, which may be NaN, as maskConstant.',
-    got: show(given),
-  })
 }
 
 function eachOf<A, B>(x: A | readonly A[], f: (one: A) => B): B | readonly B[] {

@@ -1,6 +1,15 @@
 import type { FloatDType } from '@ntk/tensor'
-import { aFloatDType, checkOptions, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
-import type { InitOptions } from '../layer.js'
+import {
+  aFloatDType,
+  aKey,
+  checkOptions,
+  optional,
+  type Rule,
+  type RulesFor,
+  readOptions,
+  rule,
+} from '@ntk/tensor/options'
+import type { ApplyOptions, InitOptions } from '../layer.js'
 import type { Json, SpecOptions } from './spec.js'
 
 const isPositive = (v: unknown): boolean => typeof v === 'number' && Number.isFinite(v) && v > 0
@@ -32,6 +41,16 @@ const initRules = { dtype: aFloatDType('float64') } satisfies RulesFor<InitOptio
 /** The options of `init`. */
 export function readInit(options: InitOptions | undefined): { readonly dtype: FloatDType } {
   return readOptions('init', initRules, options)
+}
+
+const applyRules = {
+  key: optional(aKey()),
+  maskConstant: optional(rule('a number, which may be NaN,', (v) => typeof v === 'number')),
+} satisfies RulesFor<ApplyOptions>
+
+/** The options of `apply`. */
+export function readApply(options: ApplyOptions): ApplyOptions {
+  return readOptions('apply', applyRules, options)
 }
 
 /** Rules of a layer's options, which are JSON: its spec holds them. */

@@ -5,6 +5,7 @@ import { finite, listOf, optional, rule } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
 import { requireList, requireNumber, requireValue, requireWord } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
+import { show } from '../options/show.js'
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Value } from '../value.js'
 
@@ -86,6 +87,15 @@ export function squeeze<V extends Value>(x: V, axis?: number | readonly number[]
 /** Of one axis: an index (axis removed), or [start, stop, step]; negative ends count from the end; null is the whole axis. */
 export type Index = number | readonly [start?: number | null, stop?: number | null, step?: number] | null
 
+function checkIndex(index: Index, axis: number): void {
+  const isEnd = (v: unknown): boolean => v === undefined || v === null || typeof v === 'number'
+  if (isEnd(index) || (Array.isArray(index) && index.length <= 3 && index.every(isEnd))) return
+  throw new NtkError('index', {
+    what: `slice takes an integer, [start, stop, step] or null for axis ${axis}.`,
+    got: show(index),
+  })
+}
+
 /** Python-style indexing of leading axes: `slice(x, 0, [1, -1], null)` is x[0, 1:-1, :]. Steps must be positive. */
 export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
   requireValue(x, 'x of slice')
@@ -99,6 +109,7 @@ export function slice<V extends Value>(x: V, ...indices: readonly Index[]): V {
   const gone: number[] = []
   x.shape.forEach((d, i) => {
     const index = indices[i] ?? null
+    checkIndex(index, i)
     const clampEnd = (v: number): number => Math.min(d, Math.max(0, v < 0 ? v + d : v))
     if (typeof index === 'number') {
       const at = index < 0 ? index + d : index
