@@ -15,6 +15,7 @@ export { dualErfComposite } from './activations/erf.js'
 export { examplesOf } from './activations/examples.js'
 export { pairDeterminant } from './activations/pair.js'
 export { type DescribeOptions, describe, type LayerDescription, type NetDescription } from './describe.js'
+export { spaceKernelComposite, spaceVarianceComposite } from './evaluate/space.js'
 export {
   dualStack,
   dualStackComposite,

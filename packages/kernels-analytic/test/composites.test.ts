@@ -7,6 +7,8 @@ import {
   dualStackComposite,
   dualStackIntoComposite,
   dualStackVarianceComposite,
+  spaceKernelComposite,
+  spaceVarianceComposite,
 } from '../src/index.js'
 
 describe('the duals that the CPU fuses', () => {
@@ -16,4 +18,6 @@ describe('the duals that the CPU fuses', () => {
   compositeContract(cpu, dualStackComposite, { it })
   compositeContract(cpu, dualStackIntoComposite, { it })
   compositeContract(cpu, dualStackVarianceComposite, { it })
+  compositeContract(cpu, spaceKernelComposite, { it })
+  compositeContract(cpu, spaceVarianceComposite, { it })
 })

@@ -23,6 +23,8 @@ export {
   tan64,
 } from './math/scalar'
 export { dualTile, dualVariances } from './dual/stack'
+export { spaceTasks, spaceVariances } from './dual/space'
+export { sumGroups } from './dual/windows'
 export { accumulate32, accumulate64, arith32, arith64 } from './arith/binary'
 export { compare32, compare64, select32, select64 } from './arith/compare'
 export { sign32, sign64 } from './arith/unary'

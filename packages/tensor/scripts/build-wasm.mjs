@@ -11,8 +11,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const output = join(root, 'src/generated/wasm.ts')
 
 // No fused multiply-add and no relaxed SIMD: the numbers are the same on every machine, and Node 20 has neither by default.
+// Threads: tasks are taken by an atomic counter, which works on memory of one's own too.
 // The memory is imported and has a maximum, so that the loader can make it a shared one (src/cpu/wasm/module.ts).
-const flags = '-O3 --enable simd --runtime stub --noAssert --uncheckedBehavior always'
+const flags = '-O3 --enable simd --enable threads --runtime stub --noAssert --uncheckedBehavior always'
   .concat(' --importMemory --initialMemory 16 --maximumMemory 65536')
   .split(' ')
 

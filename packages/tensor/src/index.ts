@@ -15,6 +15,7 @@ export { bindComposite, runFused } from './composites/bind.js'
 export type { Composite } from './composites/composite.js'
 export type {
   AbReluParams,
+  AxisWindow,
   CompositeInputs,
   CompositeName,
   CompositeOutputs,
@@ -27,6 +28,9 @@ export type {
   DualStep,
   ErfParams,
   LinearCombinationParams,
+  SpaceKernelParams,
+  SpaceParams,
+  SpaceStep,
 } from './composites/contracts.js'
 export { linearCombinationComposite } from './composites/linear-combination.js'
 export { compositeNames, inferComposite } from './composites/rules.js'

@@ -1,5 +1,4 @@
 import {
-  diagonal,
   div,
   dotGeneral,
   mul,
@@ -14,6 +13,7 @@ import {
 import { boolean, type RulesFor, readOptions, requireValue } from '@ntk/tensor/options'
 import type { Kernel } from '../kernel.js'
 import type { Masks } from '../places.js'
+import { pairDiagonal } from '../steps/spread.js'
 import { type MaskedInput, maskConstantRule, maskInput } from './masked-input.js'
 
 export interface InputKernelOptions {
@@ -74,8 +74,8 @@ function kernelOfData(x1: Value, x2: Value | null, diagonalSpatial: boolean, ntk
   return {
     nngp,
     ntk: ntk ? zerosLike(nngp) : null,
-    // Of vectors with themselves the diagonal terms are the diagonal, to the bit.
-    cov1: x2 === null && rank === 0 ? diagonal(nngp) : own(x1),
+    // Of samples with themselves the diagonal terms are the diagonal, to the bit.
+    cov1: x2 === null ? pairDiagonal(nngp, 0) : own(x1),
     cov2: x2 === null ? null : own(x2),
     isGaussian: false,
     x1IsX2: x2 === null,

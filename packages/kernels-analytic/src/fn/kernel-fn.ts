@@ -11,6 +11,7 @@ import {
 } from '@ntk/tensor'
 import { type Job, planTiles, type TiledResult, type TileSize, type Wait, walkTiles } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
+import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
 import { layoutBefore } from '../steps/chain.js'
 import { stepsOf } from '../steps/net.js'
 import type { KernelNet } from '../steps/step.js'
@@ -25,8 +26,9 @@ import {
   type NamesIn,
   readKernelOptions,
 } from './options.js'
-import type { Inputs } from './source.js'
-import { fusedTiles, generalTiles } from './tiles.js'
+import { generalSource, type Inputs } from './source.js'
+import { spaceSource } from './space-source.js'
+import { fusedTiles, generalTiles, type Tiles } from './tiles.js'
 
 /**
  * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself (one triangle is computed).
@@ -66,11 +68,12 @@ export function kernelFn(net: KernelNet): KernelFn {
     checkInputs(x1, x2)
     const fusable = runFor(net, x1)
     const flat = fusable !== null && x1.shape.length > 2
+    const inSpace = fusable === null && maskConstant === undefined ? spaceRunFor(net, x1) : null
     const inputs = await wait(
       readInputs(
         flat ? flatten(x1) : x1,
         flat && x2 !== null ? flatten(x2) : x2,
-        layoutOf(net, x1, flat),
+        inSpace === null ? layoutOf(net, x1, flat) : 'full',
         maskConstant,
         wait,
       ),
@@ -80,16 +83,18 @@ export function kernelFn(net: KernelNet): KernelFn {
       n1: inputs.x1.n,
       n2: inputs.x2.n,
       symmetric: x2 === null,
-      tile: tileSize(tile, inputs.x1, steps !== null),
+      tile: tileSize(tile, inputs.x1, steps !== null, inSpace),
     })
     throwIfAborted(call.signal, 'The kernel')
     const dtype = x1.dtype as FloatDType
+    const layerByLayer = (): Promise<Tiles> => {
+      const ntk = names.includes('ntk')
+      const source =
+        inSpace === null ? generalSource(net, inputs, ntk) : spaceSource(net, inSpace, inputs, ntk)
+      return generalTiles(source, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined)
+    }
     const { arrays, compute } =
-      steps === null
-        ? await wait(
-            generalTiles(net, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined),
-          )
-        : fusedTiles(steps, inputs, names, dtype)
+      steps === null ? await wait(layerByLayer()) : fusedTiles(steps, inputs, names, dtype)
     const job = (): Promise<Job> => jobOf(net, x1, x2, maskConstant)
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
@@ -133,6 +138,12 @@ function runFor(net: KernelNet, x1: Tensor): readonly DualStep[] | null {
   return x1.shape.length > 2 && net.kernel[0]?.kind !== 'flatten' ? null : wholeRun(net.kernel)
 }
 
+/** The first steps as one run in space, where the backend has it. */
+function spaceRunFor(net: KernelNet, x1: Tensor): SpaceRun | null {
+  if (x1.backend.composites.spaceKernel === undefined || !x1.backend.dtypes.includes('float64')) return null
+  return spaceRunOf(net.kernel, x1.shape)
+}
+
 /** What the network wants to know of positions. A network that ends in space gives all pairs of them. */
 function layoutOf(net: KernelNet, x1: Tensor, flat: boolean): Layout {
   if (flat || x1.shape.length === 2) return 'vector'
@@ -165,14 +176,21 @@ async function readInputs(
 
 /**
  * Fused tiles are broad: a long matrix product is the quickest, and the steps take it a few rows at a time. Those that go
- * layer by layer are square and stay in the cache.
+ * layer by layer are square and stay in the cache; in space a pair alone does, and a tile is a quarter of a second's work.
  */
-function tileSize(wanted: number | undefined, x: InputSet, fused: boolean): TileSize {
+function tileSize(
+  wanted: number | undefined,
+  x: InputSet,
+  fused: boolean,
+  inSpace: SpaceRun | null,
+): TileSize {
   if (fused) {
     const rows = wanted ?? 1024
     return { rows, cols: 4 * rows }
   }
-  const perPair = x.layout === 'full' ? x.positions ** 2 : x.positions
-  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / perPair))))
+  const paired = inSpace === null ? x.layout === 'full' : inSpace.params.end !== 'meanOfEqual'
+  const perPair = paired ? x.positions ** 2 : x.positions
+  const most = inSpace === null ? 2 ** 18 : 2 ** 22
+  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(most / perPair))))
   return { rows: side, cols: side }
 }

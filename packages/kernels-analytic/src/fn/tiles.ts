@@ -1,9 +1,8 @@
 import { type DualStep, type FloatDType, type Shape, scope, type Tensor } from '@ntk/tensor'
 import type { ComputeTile, ResultArray, Tile, TileNumbers, WholeResult } from '@ntk/tiles'
-import type { KernelNet } from '../steps/step.js'
 import { checkRun, checkTile } from './finite.js'
 import type { KernelName } from './options.js'
-import { generalSource, type Inputs, stackSource, type TileResult } from './source.js'
+import { type Inputs, stackSource, type TileResult, type TileSource } from './source.js'
 
 /** What is computed, and how a tile of it is. */
 export interface Tiles {
@@ -22,13 +21,12 @@ const onePair: Tile = {
 
 /** Any steps. Which axes the result has shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already. */
 export async function generalTiles(
-  net: KernelNet,
+  source: TileSource,
   inputs: Inputs,
   names: readonly KernelName[],
   dtype: FloatDType,
   first: Tile = onePair,
 ): Promise<Tiles> {
-  const source = generalSource(net, inputs, names.includes('ntk'))
   let kept: TileResult | null = await scope(({ wait }) => source(first, wait))
   const { nngp, cov1, pairedSpace } = kept
   const space = (nngp as Tensor).shape.slice(2)

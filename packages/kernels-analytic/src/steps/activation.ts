@@ -57,7 +57,12 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
   const pairs = { q: kernel.nngp, q11: spread(v1, 0, rank), q22: spread(v2, 1, rank) }
   const [nngp, ntk] = activation.dual(pairs, kernel.ntk)
   const cov = (q: Value, variance: Value): Value => {
-    if (kernel.diagonalBatch && rank === 0) return activation.variance(q)
+    // In space pairs go by plain ops, and so must these: else equal inputs differ by a bit, and the angle is a root of that.
+    if (kernel.diagonalBatch && rank === 0) {
+      return spatialRank(kernel) === 0
+        ? activation.variance(q)
+        : activation.dual({ q, q11: q, q22: q }, null)[0]
+    }
     const own = kernel.diagonalBatch
       ? { q, q11: spreadSpace(variance, 0), q22: spreadSpace(variance, 1) }
       : { q, q11: spread(variance, 0, rank), q22: spread(variance, 1, rank) }

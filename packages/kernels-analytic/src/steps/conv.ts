@@ -12,7 +12,8 @@ import { equalIndices, pairDiagonal } from './spread.js'
 import type { ConvStep } from './step.js'
 import { type AxisTaps, transposedTaps, windowTaps } from './window.js'
 
-const tapsOf = (step: ConvStep, space: Shape): AxisTaps[] =>
+/** What the window of a convolution sees along each axis. */
+export const convTaps = (step: ConvStep, space: Shape): AxisTaps[] =>
   (step.weights === 'transposed' ? transposedTaps : windowTaps)(step.layer, space, step)
 
 /**
@@ -57,7 +58,7 @@ function equalPositions(kernel: Kernel, rank: number): Kernel {
 }
 
 function conv(kernel: Kernel, step: ConvStep, values: StepHyperparameters<Num> | undefined): Kernel {
-  const taps = tapsOf(step, spaceOf(kernel.shape1))
+  const taps = convTaps(step, spaceOf(kernel.shape1))
   const rank = spatialRank(kernel)
   const size = sizeOf(step.window)
   const masks =
@@ -77,7 +78,7 @@ export const convRule: StepRule<ConvStep> = {
   spatial: () => 'same',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)
-    const space = tapsOf(step, spaceOf(shape)).map(({ out }) => out)
+    const space = convTaps(step, spaceOf(shape)).map(({ out }) => out)
     return [withChannels(withSpace(shape, space), shape.length - 1, step.out)]
   },
   hyperparameters: ({ wStd, bStd }) => (bStd === null ? { wStd } : { wStd, bStd }),

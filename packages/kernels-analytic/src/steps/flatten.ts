@@ -7,10 +7,13 @@ import { elementsIn, type StepRule } from './rule.js'
 import { pairDiagonal } from './spread.js'
 import type { FlattenStep } from './step.js'
 
-const flatShape = (shape: Shape): Shape => [shape[0] as number, shape.slice(1).reduce((a, d) => a * d, 1)]
+export const flatShape = (shape: Shape): Shape => [
+  shape[0] as number,
+  shape.slice(1).reduce((a, d) => a * d, 1),
+]
 
 /** The kernel of flattening positions into channels: the mean of K and Θ over equal positions. Vectors pass unchanged. */
-function flatten(kernel: Kernel): Kernel {
+export function flatten(kernel: Kernel): Kernel {
   const rank = spatialRank(kernel)
   if (rank === 0) return kernel
   const overPositions = (x: Value, samples: number): Value => {

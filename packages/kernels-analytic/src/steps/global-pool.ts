@@ -10,13 +10,13 @@ import { elementsIn, type StepRule } from './rule.js'
 import { spread } from './spread.js'
 import type { GlobalPoolStep } from './step.js'
 
-const pooledShape = (shape: Shape): Shape => [shape[0] as number, shape.at(-1) as number]
+export const pooledShape = (shape: Shape): Shape => [shape[0] as number, shape.at(-1) as number]
 
 /**
  * The kernel of pooling over all positions: the sum or mean of K and Θ over all pairs of positions (Novak et al. 2019,
  * Section 3.2); where some are masked, the mean of the others. Vectors pass unchanged.
  */
-function globalPool(kernel: Kernel, { layer, over }: GlobalPoolStep): Kernel {
+export function globalPool(kernel: Kernel, { layer, over }: GlobalPoolStep): Kernel {
   const rank = spatialRank(kernel)
   if (rank === 0) return kernel
   requireFullSpatial(kernel, layer)

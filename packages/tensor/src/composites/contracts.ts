@@ -57,6 +57,37 @@ export interface DualStackVarianceParams {
   readonly steps: readonly DualStep[]
 }
 
+/** What a window sees along one axis: sources[t][o] is the position of tap t where the output is o, -1 where that is beyond the border. */
+export type AxisWindow = readonly (readonly number[])[]
+
+/**
+ * One step of a kernel in space:
+ * - `window`: K' = w̄ Σ_t K[s_t(p), s_t(p')] + bVar over the taps t of a window, one axis after the other, and Θ' = K' + w̄ Σ_t Θ, with
+ *   w̄ = wVar over the number of taps (a convolution in the ntk parameterization; without axes a dense layer);
+ * - activations as in `DualStep`.
+ */
+export type SpaceStep =
+  | {
+      readonly kind: 'window'
+      /** One a spatial axis; none: every position by itself. */
+      readonly axes: readonly AxisWindow[]
+      readonly wVar: number
+      readonly bVar: number
+    }
+  | Exclude<DualStep, { readonly kind: 'affine' }>
+
+export interface SpaceParams {
+  readonly steps: readonly SpaceStep[]
+  /** Of equal positions and their mean, or of all pairs of positions and their mean or sum. */
+  readonly end: 'meanOfEqual' | 'meanOfAll' | 'sumOfAll'
+  readonly ntk: boolean
+}
+
+export interface SpaceKernelParams extends SpaceParams {
+  /** x2 is x1: one triangle is computed. */
+  readonly symmetric: boolean
+}
+
 export interface LinearCombinationParams {
   /** One number a value. */
   readonly weights: readonly number[]
@@ -111,6 +142,17 @@ export interface Composites {
     readonly [variance: Place],
     readonly [variance: Place]
   >
+  /**
+   * K, and Θ where `ntk` is set, [n1, n2], of images x1 [n1, space..., channels] and x2 likewise: x·x' over the channels, through the
+   * steps, to the end. Steps begin with a window, and a window stands before every activation.
+   */
+  readonly spaceKernel: Contract<
+    SpaceKernelParams,
+    readonly [x1: Place, x2: Place],
+    readonly [nngp: Place, ...ntk: Place[]]
+  >
+  /** K [n] of each image with itself: the numbers that `spaceKernel` gives a pair of equal images. */
+  readonly spaceVariance: Contract<Omit<SpaceParams, 'ntk'>, readonly [x: Place], readonly [variance: Place]>
   /** Σ weights_i · values_i, of values of one shape and dtype. */
   readonly linearCombination: Contract<
     LinearCombinationParams,

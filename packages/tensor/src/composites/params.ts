@@ -41,6 +41,45 @@ export const stepList: ParamRule = {
   accepts: (value) => Array.isArray(value) && value.every(isStep),
 }
 
+const isPlace = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= -1
+
+/** Taps of one length, each a list of places. */
+function isAxisWindow(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false
+  const [first] = value as readonly unknown[]
+  return value.every(
+    (tap) => Array.isArray(tap) && tap.length === (first as readonly unknown[]).length && tap.every(isPlace),
+  )
+}
+
+function isSpaceStep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  if (value.kind !== 'window') return value.kind !== 'affine' && isStep(value)
+  const axes: unknown = Reflect.get(value, 'axes')
+  return (
+    Array.isArray(axes) &&
+    axes.every(isAxisWindow) &&
+    ['wVar', 'bVar'].every((name) => isNumber(Reflect.get(value, name)))
+  )
+}
+
+/** Whether a window stands first, and before every activation. */
+function isSpaceList(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.every(isSpaceStep)) return false
+  const kinds = (value as readonly { readonly kind: string }[]).map(({ kind }) => kind)
+  return kinds.every((kind, i) => kind === 'window' || kinds[i - 1] === 'window')
+}
+
+export const spaceStepList: ParamRule = {
+  wanted: "a list of steps in space ('window' with axes, wVar, bVar, or an activation behind a window)",
+  accepts: isSpaceList,
+}
+
+export const spaceEnd: ParamRule = {
+  wanted: "'meanOfEqual', 'meanOfAll' or 'sumOfAll'",
+  accepts: (value) => value === 'meanOfEqual' || value === 'meanOfAll' || value === 'sumOfAll',
+}
+
 export const matrixNames: ParamRule = {
   wanted: "'nngp', 'ntk' or both, in a list",
   accepts: (value) =>

@@ -5,7 +5,13 @@ import { NtkError } from '../errors.js'
 import { commonDType, floats, needDType, numbers, shapeError } from '../infer/rule.js'
 import { show } from '../options/show.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
-import type { CompositeInputs, CompositeName, CompositeOutputs, CompositeParams } from './contracts.js'
+import type {
+  CompositeInputs,
+  CompositeName,
+  CompositeOutputs,
+  CompositeParams,
+  SpaceStep,
+} from './contracts.js'
 import {
   checkParams,
   index,
@@ -13,6 +19,8 @@ import {
   number,
   numberList,
   type ParamRule,
+  spaceEnd,
+  spaceStepList,
   stepList,
   truth,
 } from './params.js'
@@ -56,6 +64,22 @@ function blockOf(name: string, k: Aval, v1: Aval, v2: Aval): readonly [rows: num
     sameShape(v2.shape, [cols])
   if (!fits) throw shapeError(name, 'takes a block [n1, n2] and variances [n1] and [n2]', k, v1, v2)
   return [rows, cols]
+}
+
+/** The number of images, whose space the windows must fit. */
+function imagesOf(name: string, x: Aval, steps: readonly SpaceStep[]): number {
+  const [n, ...space] = x.shape.slice(0, -1)
+  let sizes: Shape = space
+  for (const step of steps) {
+    if (step.kind !== 'window' || step.axes.length === 0) continue
+    const fits =
+      step.axes.length === sizes.length &&
+      step.axes.every((window, i) => window.every((tap) => tap.every((at) => at < (sizes[i] as number))))
+    if (!fits) throw shapeError(name, `takes images [n, space..., channels] that its windows fit`, x)
+    sizes = step.axes.map((window) => window[0]?.length ?? 0)
+  }
+  if (n === undefined || x.shape.length < 3) throw shapeError(name, 'takes images [n, space..., channels]', x)
+  return n
 }
 
 const rules: CompositeRules = {
@@ -105,6 +129,26 @@ const rules: CompositeRules = {
     infer: ([v], _, name) => {
       needDType(name, v, floats)
       return [aval(v.shape, v)]
+    },
+  },
+  spaceKernel: {
+    inputs: [2, 2],
+    params: { steps: spaceStepList, end: spaceEnd, ntk: truth, symmetric: truth },
+    infer: ([x1, x2], { steps, ntk, symmetric }, name) => {
+      floatOf(name, [x1, x2])
+      const [n1, n2] = [imagesOf(name, x1, steps), imagesOf(name, x2, steps)]
+      if (!sameShape(x1.shape.slice(1), x2.shape.slice(1)) || (symmetric && n1 !== n2))
+        throw shapeError(name, 'takes images [n1, space..., channels] alike but for their number', x1, x2)
+      const k = aval([n1, n2], x1)
+      return ntk ? [k, k] : [k]
+    },
+  },
+  spaceVariance: {
+    inputs: [1, 1],
+    params: { steps: spaceStepList, end: spaceEnd },
+    infer: ([x], { steps }, name) => {
+      floatOf(name, [x])
+      return [aval([imagesOf(name, x, steps)], x)]
     },
   },
   linearCombination: {

@@ -15,6 +15,8 @@ import {
   dualStackVariance,
   type FloatArray,
   productsInRange,
+  type Samples,
+  spaceKernel,
 } from './wasm/index.js'
 
 /** The numbers of a tensor of floats: what buffers of this backend are. */
@@ -87,6 +89,36 @@ function dual(
   return theta === null ? [t] : [t, theta]
 }
 
+const imagesOf = ({ buffer, shape }: BackendTensor): Samples => ({
+  x: buffer as Float64Array,
+  n: shape[0] as number,
+  space: shape.slice(1, -1),
+  channels: shape.at(-1) as number,
+})
+
+/** In float64, of numbers that there are. */
+const isFused = (x: BackendTensor): boolean => x.dtype === 'float64' && dataOf(x).length > 0
+
+const inSpace: CompositeKernel<'spaceKernel'> = ([x1, x2], params) => {
+  if (!isFused(x1) || !isFused(x2)) return null
+  const a = imagesOf(x1)
+  const result = spaceKernel(
+    a,
+    params.symmetric ? a : imagesOf(x2),
+    params,
+    params.symmetric ? 'lower' : 'all',
+  )
+  if (result === null) return null
+  return result.ntk === null ? [result.nngp] : [result.nngp, result.ntk]
+}
+
+const ownInSpace: CompositeKernel<'spaceVariance'> = ([x], params) => {
+  if (!isFused(x)) return null
+  const a = imagesOf(x)
+  const result = spaceKernel(a, a, { ...params, ntk: false }, 'own')
+  return result === null ? null : [result.nngp]
+}
+
 /** Over the first value that is given away, where there is one. */
 const combination: CompositeKernel<'linearCombination'> = (values, { weights }, [sum], donation) => {
   if (!isFloat(sum.dtype)) return null
@@ -113,6 +145,8 @@ export const cpuComposites: CompositeKernels = {
   dualStack: stack,
   dualStackInto: stackInto,
   dualStackVariance: variance,
+  spaceKernel: inSpace,
+  spaceVariance: ownInSpace,
   linearCombination: combination,
   shareOfLarger: share,
   dualAbRelu: (inputs, { a, b }) =>

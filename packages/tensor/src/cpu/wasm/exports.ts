@@ -56,6 +56,28 @@ export interface Exports {
     stride2: number,
     fresh: number,
   ): void
+  sumGroups(src: number, dst: number, n: number, table: number, bytes: number): void
+  spaceTasks(
+    tasks: number,
+    total: number,
+    counter: number,
+    scratch: number,
+    area: number,
+    guard: number,
+    withNtk: number,
+  ): void
+  spaceVariances(
+    kind: number,
+    src: number,
+    roots: number,
+    dst: number,
+    n: number,
+    p: number,
+    q: number,
+    r: number,
+    positive: number,
+    w: number,
+  ): void
   transpose64(src: number, rows: number, cols: number, ld: number, dst: number, ldDst: number): void
   arith64(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void
   arith32(op: number, a: number, sa: number, b: number, sb: number, dst: number, n: number): void

@@ -10,6 +10,7 @@ export type PoolCall =
   | 'macro64'
   | 'macro32'
   | 'dualTile'
+  | 'spaceTasks'
   | 'transpose64'
   | 'promote'
   | 'demote'
@@ -20,6 +21,7 @@ const names: readonly PoolCall[] = [
   'macro64',
   'macro32',
   'dualTile',
+  'spaceTasks',
   'transpose64',
   'promote',
   'demote',

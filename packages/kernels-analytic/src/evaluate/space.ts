@@ -1,0 +1,75 @@
+import { add, type Composite, type CompositeParams, mul, type SpaceStep, type Value } from '@ntk/tensor'
+import { inputKernel } from '../fn/input-kernel.js'
+import type { Kernel } from '../kernel.js'
+import { activationKernel, type DualActivation, filled } from '../steps/activation.js'
+import { flatten } from '../steps/flatten.js'
+import { globalPool } from '../steps/global-pool.js'
+import { mapPositions, spaceOf, sumOverTaps, withSpace } from '../steps/positions.js'
+
+type WindowStep = Extract<SpaceStep, { readonly kind: 'window' }>
+
+/** A window as plain ops: K' = w̄ Σ_t K + b over both sides of each axis, Θ' = K' + w̄ Σ_t Θ. */
+function windowed(kernel: Kernel, { axes, wVar, bVar }: WindowStep): Kernel {
+  const weight = axes.reduce((w, window) => w / window.length, wVar)
+  const paired = !kernel.diagonalSpatial
+  const mapped = mapPositions(kernel, (x, samples) =>
+    axes.reduce(
+      (y, sources, i) => {
+        const at = paired ? [samples + 2 * i, samples + 2 * i + 1] : [samples + i]
+        const taps = { out: sources[0]?.length ?? 0, sources: sources.map((tap) => Int32Array.from(tap)) }
+        return sumOverTaps(y, at, taps)
+      },
+      mul<Value>(x, weight),
+    ),
+  )
+  const biased = (x: Value): Value => (bVar === 0 ? x : add<Value>(x, bVar))
+  const nngp = biased(mapped.nngp)
+  const space = axes.length === 0 ? spaceOf(kernel.shape1) : axes.map((sources) => sources[0]?.length ?? 0)
+  return {
+    ...kernel,
+    nngp,
+    ntk: mapped.ntk === null ? null : add(nngp, mapped.ntk),
+    cov1: biased(mapped.cov1),
+    cov2: mapped.cov2 === null ? null : biased(mapped.cov2),
+    shape1: withSpace(kernel.shape1, space),
+    shape2: withSpace(kernel.shape2, space),
+    isGaussian: true,
+  }
+}
+
+/** A step of the contract as an activation of the table. */
+function activationStep(step: Exclude<SpaceStep, WindowStep>): DualActivation {
+  const { kind, ...options } = step
+  return filled({ kind: 'activation', name: kind === 'erf' ? 'Erf' : 'ABRelu', options }, undefined)
+}
+
+function evaluated(
+  x1: Value,
+  x2: Value | null,
+  { steps, end }: Pick<CompositeParams<'spaceKernel'>, 'steps' | 'end'>,
+  ntk: boolean,
+): Kernel {
+  const start = inputKernel(x1, x2, { diagonalSpatial: end === 'meanOfEqual', ntk })
+  const last = steps.reduce<Kernel>(
+    (kernel, step) =>
+      step.kind === 'window' ? windowed(kernel, step) : activationKernel(kernel, activationStep(step)),
+    start,
+  )
+  if (end === 'meanOfEqual') return flatten(last)
+  return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })
+}
+
+/** K and Θ of images from the data to the end of a run in space; see the contract. */
+export const spaceKernelComposite: Composite<'spaceKernel'> = {
+  name: 'spaceKernel',
+  decompose: ([x1, x2], params) => {
+    const { nngp, ntk } = evaluated(x1, params.symmetric ? null : x2, params, params.ntk)
+    return ntk === null ? [nngp] : [nngp, ntk]
+  },
+}
+
+/** K of each image with itself. */
+export const spaceVarianceComposite: Composite<'spaceVariance'> = {
+  name: 'spaceVariance',
+  decompose: ([x], params) => [evaluated(x, x, params, false).cov1],
+}

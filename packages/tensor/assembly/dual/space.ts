@@ -1,0 +1,307 @@
+import { add, div, mad, mul, splat } from '../math/simd'
+import { abReluPairs, abReluVariances } from './abrelu'
+import { erfPairs, erfVariances } from './erf'
+import { clearTail, count, sumGroups, sumRows, word } from './windows'
+
+/**
+ * Kernels in space: a chunk of pairs goes through all layers while it stays near the core. A chunk is `groups` blocks of rows,
+ * a row holds n columns (a multiple of 4) between zeros on both sides, `ld` bytes from row to row:
+ * - equal positions: a group is a position with one row, whose columns are samples of x2; the row belongs to one sample of x1;
+ * - all pairs of positions of one pair of samples: a group is a pair of places along the leading axes, its rows are the places of
+ *   x1 along the last axis and its columns those of x2.
+ *
+ * A program is a list of records of 24 float64; what they say is read with the names below and written in
+ * src/cpu/wasm/space/program.ts.
+ */
+const RECORD: usize = 192
+const END: i32 = 0
+const GRAM: i32 = 1
+const LOAD: i32 = 2
+const DUAL: i32 = 3
+const SCALE: i32 = 4
+const GROUPS: i32 = 5
+const ROWS: i32 = 6
+const BIAS: i32 = 7
+const SUM: i32 = 8
+const STORE: i32 = 9
+
+const TASK: usize = 96
+
+/** x·x' over the channels, divided by their number: K of a chunk of the data. Channels are added in their order. */
+function gram(record: usize, task: usize, dst: usize): void {
+  const groups = count(record, 1)
+  const rows = count(record, 2)
+  const n = count(record, 3)
+  const ld = word(record, 4)
+  const aBase = word(record, 5) + word(task, 1)
+  const bBase = word(record, 6) + word(task, 2)
+  let table = word(record, 7)
+  const aGroup = word(record, 8)
+  const aRow = word(record, 9)
+  const aChannel = word(record, 10)
+  const bGroup = word(record, 11)
+  const bChannel = word(record, 12)
+  const channels = count(record, 13)
+  const divisor = splat(load<f64>(record, 112))
+  for (let g = 0; g < groups; g++) {
+    const a = aBase + <usize>load<i32>(table) * aGroup
+    const b = bBase + <usize>load<i32>(table, 4) * bGroup
+    table += 8
+    for (let r = 0; r < rows; r++) {
+      const own = a + <usize>r * aRow
+      const end = dst + (<usize>n << 3)
+      let column = b
+      for (let to = dst; to < end; to += 16) {
+        let total = mul(splat(load<f64>(own)), v128.load(column))
+        let x = own
+        let y = column
+        for (let c = 1; c < channels; c++) {
+          x += aChannel
+          y += bChannel
+          total = mad(splat(load<f64>(x)), v128.load(y), total)
+        }
+        v128.store(to, div(total, divisor))
+        column += 16
+      }
+      dst += ld
+    }
+  }
+}
+
+/** Copies rows of a whole array to the chunk, or with `out` back. */
+function move(record: usize, whole: usize, chunk: usize, out: bool): void {
+  const groups = count(record, 1)
+  const rows = count(record, 2)
+  const bytes = word(record, 3)
+  const ld = word(record, 4)
+  const group = word(record, 5)
+  const row = word(record, 6)
+  let table = word(record, 7)
+  for (let g = 0; g < groups; g++) {
+    let at = whole + <usize>load<i32>(table) * group
+    table += 4
+    for (let r = 0; r < rows; r++) {
+      if (out) memory.copy(at, chunk, bytes)
+      else memory.copy(chunk, at, bytes)
+      at += row
+      chunk += ld
+    }
+  }
+}
+
+/** One activation over all rows, and with w the factor of the weights after it. */
+function dual(record: usize, task: usize, nngp: usize, ntk: usize): void {
+  const groups = count(record, 1)
+  const rows = count(record, 2)
+  const n = count(record, 3)
+  const ld = word(record, 4)
+  const kind = count(record, 5)
+  const p = load<f64>(record, 48)
+  const q = load<f64>(record, 56)
+  const r = load<f64>(record, 64)
+  const affine = load<f64>(record, 72) != 0
+  const w = load<f64>(record, 80)
+  const positive = load<f64>(record, 88) != 0
+  const v1 = word(record, 12) + word(task, 3)
+  const r1 = word(record, 13) + word(task, 3)
+  const v2 = word(record, 14) + word(task, 4)
+  const r2 = word(record, 15) + word(task, 4)
+  let table = word(record, 16)
+  const group1 = word(record, 17)
+  const row1 = word(record, 18)
+  const group2 = word(record, 19)
+  const used = count(record, 20)
+  for (let g = 0; g < groups; g++) {
+    const first = <usize>load<i32>(table) * group1
+    const second = <usize>load<i32>(table, 4) * group2
+    table += 8
+    const start = nngp
+    const start2 = ntk
+    for (let i = 0; i < rows; i++) {
+      const at = first + <usize>i * row1
+      const q11 = load<f64>(v1 + at)
+      const r11 = load<f64>(r1 + at)
+      if (kind == 1) abReluPairs(nngp, ntk, q11, r11, v2 + second, r2 + second, n, p, q, affine, positive, w, 0)
+      else erfPairs(nngp, ntk, q11, r11, v2 + second, r2 + second, n, p, q, r, affine, w, 0)
+      nngp += ld
+      if (ntk) ntk += ld
+    }
+    clearTail(start, rows, n, used, ld)
+    if (start2) clearTail(start2, rows, n, used, ld)
+  }
+}
+
+/** K ← w K and Θ ← K + w Θ, of `bytes` of everything: zeros stay zeros. With `fresh`, Θ was 0 whatever it holds. */
+function scale(nngp: usize, ntk: usize, bytes: usize, w: f64, fresh: bool): void {
+  const weight = splat(w)
+  const end = nngp + bytes
+  for (; nngp < end; nngp += 16) {
+    const x = mul(weight, v128.load(nngp))
+    v128.store(nngp, x)
+    if (ntk) {
+      v128.store(ntk, fresh ? x : mad(weight, v128.load(ntk), x))
+      ntk += 16
+    }
+  }
+}
+
+/** Adds b to the `used` columns of every row. */
+function bias(at: usize, rows: i32, used: i32, ld: usize, b: f64): void {
+  const all = splat(b)
+  for (let r = 0; r < rows; r++) {
+    let c = 0
+    for (; c + 2 <= used; c += 2) {
+      const to = at + (<usize>c << 3)
+      v128.store(to, add(v128.load(to), all))
+    }
+    if (c < used) store<f64>(at + (<usize>c << 3), load<f64>(at + (<usize>c << 3)) + b)
+    at += ld
+  }
+}
+
+/** The sum of all rows, column by column, or with `all` of all columns too; times `factor`. */
+function total(record: usize, task: usize, at: usize, out: usize): void {
+  const rows = count(record, 1)
+  const n = count(record, 2)
+  const used = count(record, 3)
+  const ld = word(record, 4)
+  const all = load<f64>(record, 40) != 0
+  const factor = load<f64>(record, 48) * load<f64>(task, 72)
+  if (all) {
+    let sum: f64 = 0
+    for (let r = 0; r < rows; r++) {
+      let x = splat(0)
+      let c = 0
+      for (; c + 2 <= used; c += 2) x = add(x, v128.load(at + (<usize>c << 3)))
+      sum += f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1)
+      if (c < used) sum += load<f64>(at + (<usize>c << 3))
+      at += ld
+    }
+    store<f64>(out, sum * factor)
+    return
+  }
+  const weight = splat(factor)
+  for (let c = 0; c < n; c += 2) {
+    let x = splat(0)
+    let from = at + (<usize>c << 3)
+    for (let r = 0; r < rows; r++) {
+      x = add(x, v128.load(from))
+      from += ld
+    }
+    v128.store(out + (<usize>c << 3), mul(x, weight))
+  }
+}
+
+/** What other rows than these may have left, in the first `bytes` of each area. */
+function clear(scratch: usize, area: usize, bytes: usize): void {
+  if (bytes == 0) return
+  for (let i: usize = 0; i < 4; i++) memory.fill(scratch + i * area, 0, bytes)
+}
+
+/** One chunk through its program. `scratch` has four areas of `area` bytes: K and Θ, twice, all zeros between their rows. */
+function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: bool): void {
+  let record = word(task, 0)
+  let nngp = scratch + guard
+  let ntk = withNtk ? nngp + area : 0
+  let other = nngp + 2 * area
+  let other2 = withNtk ? other + area : 0
+  for (;;) {
+    const kind = count(record, 0)
+    if (kind == END) return
+    if (kind == GRAM) {
+      clear(scratch, area, word(record, 15))
+      gram(record, task, nngp)
+    } else if (kind == LOAD) {
+      clear(scratch, area, word(record, 15))
+      move(record, word(task, 5), nngp, false)
+      if (ntk) move(record, word(task, 6), ntk, false)
+    } else if (kind == DUAL) dual(record, task, nngp, ntk)
+    else if (kind == SCALE) {
+      const fresh = load<f64>(record, 24) != 0
+      scale(nngp - guard, ntk ? ntk - guard : 0, word(record, 1), load<f64>(record, 16), fresh)
+    }
+    else if (kind == BIAS) {
+      const rows = count(record, 1)
+      bias(nngp, rows, count(record, 2), word(record, 3), load<f64>(record, 32))
+      if (ntk) bias(ntk, rows, count(record, 2), word(record, 3), load<f64>(record, 32))
+    } else if (kind == SUM) {
+      total(record, task, nngp, word(task, 7))
+      if (ntk) total(record, task, ntk, word(task, 8))
+    } else if (kind == STORE) {
+      move(record, word(task, 7), nngp, true)
+      if (ntk) move(record, word(task, 8), ntk, true)
+    } else {
+      if (kind == GROUPS) {
+        const n = count(record, 1)
+        const table = word(record, 2)
+        const bytes = word(record, 3)
+        sumGroups(nngp - guard, other - guard, n, table, bytes)
+        if (ntk) sumGroups(ntk - guard, other2 - guard, n, table, bytes)
+        // Zeros behind the last row, where longer rows may have been.
+        const end = <usize>n * bytes - guard
+        memory.fill(other + end, 0, guard)
+        if (other2) memory.fill(other2 + end, 0, guard)
+      } else {
+        clearRows(record, other, other2)
+        sumRows(record, nngp, other)
+        if (ntk) sumRows(record, ntk, other2)
+      }
+      const before = nngp
+      const before2 = ntk
+      nngp = other
+      ntk = other2
+      other = before
+      other2 = before2
+    }
+    record += RECORD
+  }
+}
+
+/** Rows of another length than before leave what is between them to be cleared. */
+function clearRows(record: usize, other: usize, other2: usize): void {
+  const ldIn = word(record, 5)
+  const ldOut = word(record, 6)
+  if (ldIn == ldOut) return
+  const guard = word(record, 10)
+  const bytes = word(record, 11)
+  memory.fill(other - guard, 0, bytes)
+  if (other2) memory.fill(other2 - guard, 0, bytes)
+}
+
+/**
+ * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
+ * program; offsets of x1, x2, their variances; addresses of K and Θ to start with and of where results go; a factor.
+ */
+export function spaceTasks(
+  tasks: usize,
+  total: i32,
+  counter: usize,
+  scratch: usize,
+  area: usize,
+  guard: usize,
+  withNtk: i32,
+): void {
+  memory.fill(scratch, 0, area << 2)
+  for (;;) {
+    const next = atomic.add<i32>(counter, 1)
+    if (next >= total) return
+    chunk(tasks + <usize>next * TASK, scratch, area, guard, withNtk != 0)
+  }
+}
+
+/** The variances after an activation, times w, and the roots that pairs need of those before. n is even. */
+export function spaceVariances(
+  kind: i32,
+  src: usize,
+  roots: usize,
+  dst: usize,
+  n: i32,
+  p: f64,
+  q: f64,
+  r: f64,
+  positive: i32,
+  w: f64,
+): void {
+  if (kind == 1) abReluVariances(src, roots, dst, n, p, positive != 0, w, 0)
+  else erfVariances(src, roots, dst, n, p, q, r, w, 0)
+}

@@ -1,0 +1,77 @@
+import { type Job, mirrored, product, type Request, type Samples } from './job.js'
+import type { Arena } from './memory.js'
+import { areaOf, type Side, type Stage, type VarianceTable, writeProgram } from './program.js'
+import type { Variances } from './variances.js'
+
+/** Columns of a chunk. */
+const COLUMNS = 8
+
+/** x [n, positions, channels] as [positions, channels, capacity]. */
+function samplesLast({ x, n }: Samples, capacity: number): Float64Array {
+  const width = x.length / n
+  const out = new Float64Array(width * capacity)
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < width; k++) out[k * capacity + i] = x[i * width + k] as number
+  }
+  return out
+}
+
+/** Chunks of one sample of x1 with some of x2, at all positions. */
+export function equalPositions(arena: Arena, request: Request): Job {
+  const { a, b, params, wanted, v1, v2, sizes, sums } = request
+  const most = Math.max(...sizes.map(product))
+  // The first of them serve any smaller space.
+  const places = Int32Array.from({ length: 2 * most }, (_, k) => k >> 1)
+  const stages = sizes.map((space): Stage => {
+    const groups = product(space)
+    return { groups, rows: 1, used: COLUMNS, n: COLUMNS, ld: COLUMNS * 8, places }
+  })
+  const sideOf = (samples: Samples, capacity: number): Side => ({
+    at: arena.floats(samplesLast(samples, capacity)),
+    group: samples.channels * capacity * 8,
+    row: 0,
+    channel: capacity * 8,
+  })
+  const tableOf = (v: Variances, k: number): VarianceTable => ({
+    before: { at: arena.floats(v.before[k] as Float64Array), group: v.capacity * 8, row: 0, channel: 0 },
+    roots: arena.floats(v.roots[k] as Float64Array),
+  })
+  const first = sideOf(a, v1.capacity)
+  const address = writeProgram(arena, params.steps, {
+    stages,
+    guard: 0,
+    data: [first, a === b ? first : sideOf(b, v2.capacity)],
+    channels: a.channels,
+    variances: v1.before.map((_, k) => {
+      const table = tableOf(v1, k)
+      return [table, v1 === v2 ? table : tableOf(v2, k)] as const
+    }),
+    sums,
+    last: params.steps.map(() => null),
+    end: { all: false, factor: 1 / (stages.at(-1) as Stage).groups },
+  })
+  const width = v2.capacity
+  const [out, out2] = [arena.room(a.n * width), params.ntk ? arena.room(a.n * width) : 0]
+  const columnsOf = (i: number): number => (wanted === 'lower' ? i + 1 : b.n)
+  const tasks: number[] = []
+  for (let i = 0; i < a.n; i++) {
+    for (let j = 0; j < columnsOf(i); j += COLUMNS) {
+      const to = (i * width + j) * 8
+      tasks.push(address, i * 8, j * 8, i * 8, j * 8, 0, 0, out + to, out2 + to, 1, 0, 0)
+    }
+  }
+  const read = (memory: Float64Array, at: number): Float64Array => {
+    const matrix = new Float64Array(a.n * b.n)
+    for (let i = 0; i < a.n; i++) {
+      const from = at / 8 + i * width
+      matrix.set(memory.subarray(from, from + columnsOf(i)), i * b.n)
+    }
+    return wanted === 'lower' ? mirrored(matrix, a.n) : matrix
+  }
+  return {
+    tasks: Float64Array.from(tasks),
+    area: areaOf(stages, 0),
+    guard: 0,
+    collect: (memory) => ({ nngp: read(memory, out), ntk: params.ntk ? read(memory, out2) : null }),
+  }
+}

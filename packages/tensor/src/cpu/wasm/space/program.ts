@@ -1,0 +1,234 @@
+import type { AxisWindow, SpaceStep } from '../../../composites/contracts.js'
+import type { Arena } from './memory.js'
+import type { GroupSum } from './plan.js'
+
+/** The records that assembly/dual/space.ts reads: kinds, and their length in float64. */
+const kinds = { end: 0, gram: 1, dual: 3, scale: 4, groups: 5, rows: 6, bias: 7, sum: 8 } as const
+const RECORD = 24
+
+/** How a chunk lies in memory before a step. */
+export interface Stage {
+  readonly groups: number
+  readonly rows: number
+  /** Columns in use, and with those that fill up a multiple of 4. */
+  readonly used: number
+  readonly n: number
+  /** Bytes from row to row. */
+  readonly ld: number
+  /** Of every group, where its row and its column numbers come from: two indices. */
+  readonly places: Int32Array
+}
+
+/** A table of numbers a sample and place: variances, or the data. */
+export interface Side {
+  readonly at: number
+  /** Bytes from place to place, from row to row, from channel to channel. */
+  readonly group: number
+  readonly row: number
+  readonly channel: number
+}
+
+/** Variances before an activation and their roots. */
+export interface VarianceTable {
+  readonly before: Side
+  readonly roots: number
+}
+
+export interface Program {
+  readonly stages: readonly Stage[]
+  /** Bytes of zeros before a row. */
+  readonly guard: number
+  readonly data: readonly [Side, Side]
+  readonly channels: number
+  /** One an activation, of x1 and of x2. */
+  readonly variances: readonly (readonly [VarianceTable, VarianceTable])[]
+  /** Sums of groups of each step, and of its window along the last axis where that is one of rows. */
+  readonly sums: readonly (readonly GroupSum[])[]
+  readonly last: readonly (AxisWindow | null)[]
+  readonly end: { readonly all: boolean; readonly factor: number }
+}
+
+export const taps = (step: SpaceStep & { readonly kind: 'window' }): number =>
+  step.axes.reduce((count, window) => count * window.length, 1)
+
+/** kind, p, q, r as the pairs of an activation take them. */
+export function encodeActivation(
+  step: Exclude<SpaceStep, { readonly kind: 'window' }>,
+): readonly [number, number, number, number] {
+  if (step.kind === 'erf') return [2, step.a, step.b, step.c]
+  const { a, b } = step
+  return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), 0]
+}
+
+const isOneSided = (step: SpaceStep | undefined): boolean =>
+  step?.kind === 'abRelu' && (step.a === 0 || step.b === 0)
+
+/** Whether no K before step s is negative: behind a ReLU and a window of numbers that are not. */
+export function isPositive(steps: readonly SpaceStep[], s: number): boolean {
+  const window = steps[s - 1]
+  return window?.kind === 'window' && window.wVar >= 0 && window.bVar >= 0 && isOneSided(steps[s - 2])
+}
+
+/** The factor of the weights behind step s, where it is an activation with a window behind it. */
+export function weightAfter(steps: readonly SpaceStep[], s: number): number | null {
+  const next = steps[s + 1]
+  return next?.kind === 'window' ? next.wVar / taps(next) : null
+}
+
+/** Bytes of the largest chunk on the way. */
+export function areaOf(stages: readonly Stage[], guard: number): number {
+  const most = Math.max(...stages.map(({ groups, rows, ld }) => groups * rows * ld))
+  return Math.ceil((most + 2 * guard + 64) / 64) * 64
+}
+
+/** Writes a program and gives its address. */
+export function writeProgram(arena: Arena, steps: readonly SpaceStep[], program: Program): number {
+  const { stages, guard } = program
+  const records: number[] = []
+  const record = (kind: number, ...words: number[]): void => {
+    records.push(kind, ...words, ...new Array<number>(RECORD - 1 - words.length).fill(0))
+  }
+  const first = stages[0] as Stage
+  const [a, b] = program.data
+  const places = arena.integers(first.places)
+  const mixed = stages.some(({ ld }) => ld !== first.ld)
+  const clear = guard > 0 && mixed ? areaOf(stages, guard) : 0
+  const { groups, rows, n, ld } = first
+  record(
+    kinds.gram,
+    groups,
+    rows,
+    n,
+    ld,
+    a.at,
+    b.at,
+    places,
+    a.group,
+    a.row,
+    a.channel,
+    b.group,
+    b.channel,
+    program.channels,
+    program.channels,
+    clear,
+  )
+  let activation = 0
+  steps.forEach((step, s) => {
+    const [from, to] = [stages[s] as Stage, stages[s + 1] as Stage]
+    if (step.kind !== 'window') {
+      const [v1, v2] = program.variances[activation++] as readonly [VarianceTable, VarianceTable]
+      const weight = weightAfter(steps, s)
+      const positive = isPositive(steps, s) ? 1 : 0
+      record(
+        kinds.dual,
+        from.groups,
+        from.rows,
+        from.n,
+        from.ld,
+        ...encodeActivation(step),
+        weight === null ? 0 : 1,
+        weight ?? 1,
+        positive,
+        v1.before.at,
+        v1.roots,
+        v2.before.at,
+        v2.roots,
+        arena.integers(from.places),
+        v1.before.group,
+        v1.before.row,
+        v2.before.group,
+        from.used,
+      )
+      return
+    }
+    const previous = steps[s - 1]
+    if (previous === undefined || previous.kind === 'window') {
+      record(kinds.scale, from.groups * from.rows * from.ld + guard, step.wVar / taps(step), s === 0 ? 1 : 0)
+    }
+    const window = program.last[s] ?? null
+    if (window !== null) writeRows(arena, record, window, from, to, guard, areaOf(stages, guard))
+    for (const { groups, table } of program.sums[s] ?? []) {
+      record(kinds.groups, groups, arena.integers(table), to.rows * to.ld)
+    }
+    if (step.bVar !== 0) record(kinds.bias, to.groups * to.rows, to.used, to.ld, step.bVar)
+  })
+  const last = stages.at(-1) as Stage
+  const { all, factor } = program.end
+  record(kinds.sum, last.groups * last.rows, last.n, last.used, last.ld, all ? 1 : 0, factor)
+  record(kinds.end)
+  return arena.floats(Float64Array.from(records))
+}
+
+/** The columns that a tap sees, where that is a shift by as many places everywhere: zeros beyond the border are at hand. */
+export function shiftOf(tap: readonly number[], size: number): number | null {
+  const first = tap.findIndex((at) => at >= 0)
+  if (first === -1) return 0
+  const shift = (tap[first] as number) - first
+  const even = tap.every((at, o) => (at >= 0 ? at === o + shift : o + shift < 0 || o + shift >= size))
+  return even ? shift : null
+}
+
+/** The most places by which rows are shifted: as many zeros stand beside them. */
+export function reach(windows: readonly (AxisWindow | null)[], sizes: readonly number[]): number {
+  return Math.max(
+    0,
+    ...windows.flatMap((window, s) =>
+      (window ?? []).map((tap) => Math.abs(shiftOf(tap, sizes[s] as number) ?? 0)),
+    ),
+  )
+}
+
+/** The window along the last axis as the rows and columns that it sees; one table for all programs of a job. */
+function rowsTable(
+  arena: Arena,
+  window: AxisWindow,
+  from: Stage,
+  to: Stage,
+): { readonly gather: boolean; readonly table: number } {
+  const shifts = window.map((tap) => shiftOf(tap, from.used))
+  const gather = shifts.includes(null)
+  return {
+    gather,
+    table: arena.once(window, () => {
+      const columns = window.map((tap, t) =>
+        gather ? arena.integers(Int32Array.from(tap)) : 8 * (shifts[t] as number),
+      )
+      const rows = Array.from({ length: to.rows }, (_, o) => {
+        const seen = window.flatMap((tap, t) => {
+          const row = tap[o] as number
+          return row < 0 ? [] : [row, columns[t] as number]
+        })
+        return [seen.length / 2, ...seen]
+      })
+      return arena.integers(Int32Array.from(rows.flat()))
+    }),
+  }
+}
+
+function writeRows(
+  arena: Arena,
+  record: (kind: number, ...words: number[]) => void,
+  window: AxisWindow,
+  from: Stage,
+  to: Stage,
+  guard: number,
+  area: number,
+): void {
+  const { gather, table } = rowsTable(arena, window, from, to)
+  record(
+    kinds.rows,
+    from.groups,
+    table,
+    from.rows,
+    to.rows,
+    from.ld,
+    to.ld,
+    to.n,
+    gather ? 1 : 0,
+    to.used,
+    guard,
+    area,
+    from.n,
+    from.used,
+  )
+}

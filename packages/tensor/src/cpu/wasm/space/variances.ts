@@ -1,0 +1,124 @@
+import type { SpaceStep } from '../../../composites/contracts.js'
+import type { Shape } from '../../../shape.js'
+import { layout } from '../dual/steps.js'
+import type { Engine } from '../engine.js'
+import type { FloatArray } from '../types.js'
+import { type GroupSum, sizesAfter, sumsOfPositions } from './plan.js'
+import { encodeActivation, isPositive, taps, weightAfter } from './program.js'
+
+/** Products of two variances are formed, and of their product differences. */
+const [large, small] = [2 ** 400, 2 ** -400]
+
+/** Variances of some samples on their way through the steps: [positions, capacity], capacity a multiple of 8. */
+export interface Variances {
+  readonly capacity: number
+  /** Before each activation, and their roots. */
+  readonly before: readonly Float64Array[]
+  readonly roots: readonly Float64Array[]
+  /** At the end. */
+  readonly last: Float64Array
+  /** Whether all products of two are in the range of float64. */
+  readonly inRange: boolean
+}
+
+/** The sums of each window for equal positions: along the last axis first, then from the first on. */
+export function positionSums(steps: readonly SpaceStep[], space: Shape): GroupSum[][] {
+  const sizes = sizesAfter(steps, space)
+  const known = new Map<string, GroupSum>()
+  return steps.map((step, s) => {
+    if (step.kind !== 'window') return []
+    let shape = sizes[s] as Shape
+    const rank = shape.length
+    const order = [rank - 1, ...Array.from({ length: rank - 1 }, (_, i) => i)].slice(0, step.axes.length)
+    return order.map((axis) => {
+      const key = `${axis} ${shape} ${JSON.stringify(step.axes[axis])}`
+      const sum = known.get(key) ?? sumsOfPositions(shape, axis, step.axes[axis] ?? [])
+      known.set(key, sum)
+      shape = shape.with(axis, step.axes[axis]?.[0]?.length ?? 0)
+      return sum
+    })
+  })
+}
+
+/** Σ_c x² over the channels, divided by their number, of x [samples, positions, channels]: channels in the order of the pairs. */
+function ownProducts(x: FloatArray, samples: number, channels: number, capacity: number): Float64Array {
+  const positions = x.length / samples / channels
+  const out = new Float64Array(positions * capacity)
+  for (let i = 0; i < samples; i++) {
+    for (let p = 0; p < positions; p++) {
+      const at = (i * positions + p) * channels
+      let total = 0
+      for (let c = 0; c < channels; c++) {
+        const v = x[at + c] as number
+        total = v * v + total
+      }
+      out[p * capacity + i] = total / channels
+    }
+  }
+  return out
+}
+
+function isInRange(step: SpaceStep, variances: Float64Array): boolean {
+  const scale = step.kind === 'erf' ? Math.max(1, step.b ** 2) : 1
+  const least = step.kind === 'erf' ? 0 : small
+  return variances.every((v) => v * scale <= large && (v === 0 || v >= least))
+}
+
+/** The variances of samples x [samples, space..., channels] through all steps, by the operations that a pair of equal samples takes. */
+export function variancesOf(
+  e: Engine,
+  steps: readonly SpaceStep[],
+  sums: readonly (readonly GroupSum[])[],
+  x: FloatArray,
+  samples: number,
+  channels: number,
+): Variances {
+  const capacity = Math.ceil(samples / 8) * 8
+  let here = ownProducts(x, samples, channels, capacity)
+  const [before, roots]: [Float64Array[], Float64Array[]] = [[], []]
+  let inRange = true
+  steps.forEach((step, s) => {
+    if (step.kind === 'window') {
+      const scaled = s === 0 || steps[s - 1]?.kind === 'window'
+      const weight = step.wVar / taps(step)
+      if (scaled) here = here.map((v) => weight * v)
+      for (const sum of sums[s] ?? []) here = summed(e, here, sum, capacity)
+      if (step.bVar !== 0) here = here.map((v) => v + step.bVar)
+      return
+    }
+    inRange &&= isInRange(step, here)
+    before.push(here)
+    const [kind, p, q, r] = encodeActivation(step)
+    const n = here.length
+    const allot = layout(e.base)
+    const [src, root, dst] = [allot(n), allot(n), allot(n)]
+    e.reserve(allot(0) - e.base)
+    e.f64().set(here, src / 8)
+    e.call.spaceVariances(
+      kind,
+      src,
+      root,
+      dst,
+      n,
+      p,
+      q,
+      r,
+      isPositive(steps, s) ? 1 : 0,
+      weightAfter(steps, s) ?? 1,
+    )
+    roots.push(e.f64().slice(root / 8, root / 8 + n))
+    here = e.f64().slice(dst / 8, dst / 8 + n)
+  })
+  return { capacity, before, roots, last: here, inRange }
+}
+
+function summed(e: Engine, x: Float64Array, { groups, table }: GroupSum, capacity: number): Float64Array {
+  const allot = layout(e.base)
+  const n = groups * capacity
+  const [src, dst, at] = [allot(x.length), allot(n), allot(table.length)]
+  e.reserve(allot(0) - e.base)
+  e.f64().set(x, src / 8)
+  e.i32().set(table, at / 4)
+  e.call.sumGroups(src, dst, groups, at, capacity * 8)
+  return e.f64().slice(dst / 8, dst / 8 + n)
+}
