@@ -1,4 +1,5 @@
-/** Inputs with padding at finite width. */
+/** Inputs with padding at finite width, and the kernels of sequences that have some. */
+import { kernelOf } from '@ntk/kernels-analytic'
 import {
   concatenate,
   foldIn,
@@ -7,6 +8,7 @@ import {
   normal,
   ones,
   reshape,
+  slice,
   sum,
   type Tensor,
   tensor,
@@ -69,7 +71,7 @@ const nets: readonly (readonly [string, Layer])[] = [
   ['GlobalSumPool', serial(Dense(7, affine), Cos(), GlobalSumPool(), Dense(2, affine))],
   ['convolutions', serial(Conv(7, [3], same), Relu(), Conv(5, [3], same), Cos(), GlobalAvgPool())],
   ['a wide convolution', serial(Conv(7, [5], same), Cos(), GlobalSumPool())],
-  ['pools', serial(Conv(7, [3], same), Cos(), SumPool([3], { padding: 'SAME' }), Relu(), GlobalAvgPool())],
+  ['pools', serial(Conv(7, [3], same), Cos(), SumPool([3], { padding: 'SAME' }), GlobalAvgPool())],
   ['AvgPool', serial(Dense(4, affine), AvgPool([3], { padding: 'SAME' }), Dense(3, affine), GlobalAvgPool())],
   ['LayerNorm', serial(Dense(7, affine), LayerNorm(), Cos(), GlobalAvgPool())],
   ['LayerNorm over space', serial(Dense(7, affine), LayerNorm({ axis: [1, 2] }), Cos(), GlobalAvgPool())],
@@ -88,10 +90,16 @@ const nets: readonly (readonly [string, Layer])[] = [
       GlobalAvgPool(),
     ),
   ],
-  ['a product', serial(...two(Conv(5, [3], same), Dense(5, affine)), FanInProd(), Cos(), GlobalAvgPool())],
+  ['a product', serial(...two(Conv(5, [3], same), Dense(5, affine)), FanInProd(), GlobalAvgPool())],
   [
     'channels joined',
-    serial(...two(Dense(5, affine), Conv(3, [3], same)), FanInConcat(), Cos(), GlobalAvgPool()),
+    serial(
+      ...two(Dense(5, affine), Conv(3, [3], same)),
+      FanInConcat(),
+      Dense(5, affine),
+      Cos(),
+      GlobalAvgPool(),
+    ),
   ],
   [
     'positions joined',
@@ -100,7 +108,7 @@ const nets: readonly (readonly [string, Layer])[] = [
   ['repeat', serial(repeat(serial(Conv(4, [3], same), Relu()), 3), GlobalAvgPool())],
 ]
 
-describe.each(nets)('%s', (_, net) => {
+describe.each(nets)('%s', (name, net) => {
   const { params } = net.init(key(2), [-1, 6, 3])
 
   test('takes a sequence with padding behind it for the sequence', () => {
@@ -114,6 +122,24 @@ describe.each(nets)('%s', (_, net) => {
 
   test('takes a sequence without padding as it is', () => {
     close(net.apply(params, short(6), options), net.apply(params, short(6)).toNested(), 1e-13)
+  })
+
+  test('has the kernel of the sequence, also beside one of another length', () => {
+    // Over positions alone there is no limit, and joins get theirs elsewhere.
+    if (name === 'LayerNorm over positions' || net.kernel.some((step) => step.kind === 'finiteOnly')) return
+    for (const [length, other] of [
+      [1, 3],
+      [3, 6],
+    ] as const) {
+      const x = padded(short(length))
+      const want = kernelOf(net, short(length))
+      const got = kernelOf(net, x, null, options)
+      close(got.nngp as Tensor, (want.nngp as Tensor).toNested(), 1e-12)
+      close(got.ntk as Tensor, (want.ntk as Tensor).toNested(), 1e-12)
+      const both = concatenate([padded(short(other), other < 6 ? 1 : 0), x])
+      const { ntk } = kernelOf(net, both, null, options)
+      close(slice(ntk as Tensor, [2, 4], [2, 4]), (want.ntk as Tensor).toNested(), 1e-12)
+    }
   })
 
   test('gives 0 for a sample of which nothing is left', () => {
