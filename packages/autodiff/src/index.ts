@@ -9,6 +9,7 @@ export { linearize, vjp } from './derive/linearize.js'
 export { stopGradient } from './derive/stop-gradient.js'
 export { taylorExpand } from './derive/taylor.js'
 export { type Axes, type VmapOptions, vmap } from './derive/vmap.js'
+export { reassociate } from './program/associate.js'
 export { countProgram, type PrimitiveCount, type ProgramCount } from './program/count.js'
 export { runEquation } from './program/evaluate.js'
 export type {

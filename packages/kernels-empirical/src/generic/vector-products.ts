@@ -1,10 +1,13 @@
-import { linearize, vjp, vmap } from '@ntk/autodiff'
+import { evalProgram, linearize, type Program, reassociate, trace, vjp, vmap } from '@ntk/autodiff'
 import {
+  type Aval,
   add,
   concatenate,
   constantFromData,
+  type DType,
   expandDims,
   reshape,
+  sizeOf,
   slice,
   stack,
   type Tensor,
@@ -14,56 +17,91 @@ import {
 import type { Engine, Task } from '../engine.js'
 import { sampleSeeds, seeds } from '../layout/seeds.js'
 
-/** The rows of a side, and the derivative of the outputs there in both directions. */
+/** The rows of a side, and the derivative of the outputs there along a direction. */
 interface Side {
   readonly x: Tensor
+  /** Of the outputs. */
+  readonly dtype: DType
   readonly push: (...tangents: readonly (Tensor | null)[]) => Tensor
 }
 
 /**
  * The kernel column by column: the gradient of one output entry of one sample on the right, pushed forward through
- * the network at all samples on the left. Memory of a few gradients; no Jacobian.
+ * the network at all samples on the left. What the two derivatives do in a row is recorded and its products are put in
+ * the cheaper order, by which gradients of weights, which are outer products, are never made.
  */
 export function vectorProducts(task: Task): Engine<Side> {
-  const { f, leaves, layout, independent, partOf, parts } = task
-  const gradientNumbers = leaves.reduce((total, leaf) => total + leaf.size, 0)
+  const { f, leaves, layout, independent, partOf, parts, maxNumbers } = task
 
-  // Where gradients are large, their batch axis would be moved about in memory for longer than the products take.
-  const chunk = gradientNumbers > 2 ** 16 ? 1 : Math.max(1, Math.floor(task.maxNumbers / gradientNumbers))
+  /** What a cotangent [rows, k...] of the outputs at x does to the outputs on the left, by part: [parts][n, k...]. */
+  const columnProgram = (left: Side, x: Aval, cotangent: Aval): Program =>
+    reassociate(
+      trace(
+        (rows: Tensor, ct: Tensor) => {
+          const [, pullback] = vjp((...ps: Tensor[]) => f(ps, rows), ...leaves)
+          const gradients = pullback(ct)
+          return Array.from({ length: parts }, (_, part) =>
+            left.push(...gradients.map((g, i) => (partOf[i] === part ? g : null))),
+          )
+        },
+        x,
+        cotangent,
+      ),
+    )
 
-  /** [parts][c, n, k...]: what steps along the gradients of cotangents [c, rows, k...] do to the outputs on the left. */
-  const columnsOf = (left: Side, pullback: (ct: Tensor) => Tensor[], cotangents: Tensor): Tensor[] => {
-    const column = (ct: Tensor): Tensor[] => {
-      const gradients = pullback(ct)
-      return Array.from({ length: parts }, (_, part) =>
-        left.push(...gradients.map((g, i) => (partOf[i] === part ? g : null))),
-      )
+  /** Columns [c, n, k...] of each part for cotangents [c, rows, k...] of the outputs at x. */
+  const columnsOf = (program: Program, x: Tensor, cotangents: Tensor): Tensor[] => {
+    const [entries, ...shape] = cotangents.shape as [number, ...number[]]
+    const chunk = chunkOf(program, maxNumbers)
+    if (chunk >= entries) return vmap((ct: Tensor) => evalProgram<Tensor[]>(program, x, ct))(cotangents)
+    const columns: Tensor[][] = Array.from({ length: parts }, () => [])
+    for (let start = 0; start < entries; start += chunk) {
+      const some = slice(cotangents, [start, Math.min(entries, start + chunk)])
+      const pushed =
+        chunk > 1
+          ? vmap((ct: Tensor) => evalProgram<Tensor[]>(program, x, ct))(some)
+          : evalProgram<Tensor[]>(program, x, reshape(some, shape)).map((c) => expandDims(c, 0))
+      pushed.forEach((c, i) => columns[i]?.push(c))
     }
-    if (chunk > 1) return vmap(column)(cotangents)
-    return column(reshape(cotangents, cotangents.shape.slice(1))).map((c) => expandDims(c, 0))
+    return columns.map((list) => concatenate(list))
   }
 
   return {
     prepare(x) {
-      const [, push] = linearize((...ps: Tensor[]) => f(ps, x), ...leaves)
-      return { x, push: push as Side['push'] }
+      const [{ dtype }, push] = linearize((...ps: Tensor[]) => f(ps, x), ...leaves)
+      return { x, dtype, push: push as Side['push'] }
     },
-    block(left, right) {
+    async block(left, right, pause) {
       const n = left.x.shape[0] as number
       const m = right.x.shape[0] as number
+      const { dtype } = right
+      if (!independent) {
+        const cts = seeds(layout, m, false, dtype)
+        const program = columnProgram(left, right.x, { shape: cts.shape.slice(1), dtype })
+        return columnsOf(program, right.x, cts).map((c) => arrange(c, n, m))
+      }
+      const cts = sampleSeeds(layout, dtype)
+      const row = { shape: [1, ...right.x.shape.slice(1)], dtype: right.x.dtype }
+      const program = columnProgram(left, row, { shape: cts.shape.slice(1), dtype })
+      const rows = Math.floor(chunkOf(program, maxNumbers) / layout.order.length)
       const columns: Tensor[][] = Array.from({ length: parts }, () => [])
-      const rows = independent ? Array.from({ length: m }, (_, i) => slice(right.x, [i, i + 1])) : [right.x]
-      for (const row of rows) {
-        const [out, pullback] = vjp((...ps: Tensor[]) => f(ps, row), ...leaves)
-        const cts = independent ? sampleSeeds(layout, out.dtype) : seeds(layout, m, false, out.dtype)
-        const entries = cts.shape[0] as number
-        for (let start = 0; start < entries; start += chunk) {
-          const some = slice(cts, [start, Math.min(entries, start + chunk)])
-          columnsOf(left, pullback, some).forEach((pushed, i) => columns[i]?.push(pushed))
-        }
+      for (let start = 0; start < m; start += Math.max(1, rows)) {
+        const stop = Math.min(m, start + Math.max(1, rows))
+        const some = slice(right.x, [start, stop])
+        const pushed =
+          rows > 1
+            ? vmap((x: Tensor) => columnsOf(program, expandDims(x, 0), cts))(some).map(flatten)
+            : columnsOf(program, some, cts)
+        pushed.forEach((c, i) => columns[i]?.push(c))
+        await pause(null)
       }
       return columns.map((list) => arrange(concatenate(list), n, m))
     },
+  }
+
+  /** [r, c, ...] to [(r, c), ...]. */
+  function flatten(columns: Tensor): Tensor {
+    return reshape(columns, [-1, ...columns.shape.slice(2)])
   }
 
   /** [(m, b'), n, k...] or [b', n, k...] with b' = (d, t, m, f) to [d, f, n, f', m] or [d, (n, f), 1, (m, f'), 1]. */
@@ -83,4 +121,10 @@ export function vectorProducts(task: Task): Engine<Side> {
     const block = reshape(stack(same), [d, ...shape])
     return independent ? block : reshape(block, [d, n * e, 1, m * e, 1])
   }
+}
+
+/** How many columns at once hold no more numbers than they may, all that the program makes of a column counted. */
+function chunkOf({ equations }: Program, maxNumbers: number): number {
+  const made = equations.flatMap((e): readonly Aval[] => e.outputs)
+  return Math.max(1, Math.floor(maxNumbers / made.reduce((total, v) => total + sizeOf(v.shape), 1)))
 }
