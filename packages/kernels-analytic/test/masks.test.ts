@@ -167,6 +167,34 @@ describe('vectors', () => {
   })
 })
 
+describe('positions that are padding in single channels', () => {
+  const x = withPadding(sample(6, 3, 4, 2), Number.NaN, (i, p, c) => i === 1 && p === 2 && c === 0)
+  const y = withPadding(sample(6, 3, 4, 2), Number.NaN, (i, p) => i === 1 && p === 2)
+  const options = { maskConstant: Number.NaN } as const
+  const window = { window: [2], strides: [1], dilation: [1], padding: 'VALID' } as const
+  const steps: readonly (readonly [string, KernelStep])[] = [
+    ['GlobalAvgPool', { kind: 'globalPool', layer: 'GlobalAvgPool', over: 'mean' }],
+    ['AvgPool', { kind: 'pool', layer: 'AvgPool', over: 'window', ...window }],
+    ['SumPool', { kind: 'pool', layer: 'SumPool', over: 'sum', ...window }],
+  ]
+
+  test.each(steps)('are refused by %s, but behind a layer with weights', async (name, step) => {
+    const run = (kernel: readonly KernelStep[], data: Tensor) => () =>
+      kernelOf({ kernel }, data, null, options)
+    expect(run([step], x)).toThrow(
+      `The kernel of ${name} needs positions that are padding in all their channels or in none.`,
+    )
+    await expect(kernelFn({ kernel: [step] })(x, null, options)).rejects.toThrow(/in all their channels/)
+    expect(codeOf(run([step], y))).toBe('nothing was thrown')
+    expect(codeOf(run([dense, step], x))).toBe('nothing was thrown')
+    // A derivative sees where padding is.
+    const total = (kernel: readonly KernelStep[]) => (data: Value) =>
+      sum(kernelOf({ kernel }, data, null, options).nngp)
+    expect(codeOf(() => grad(total([step]) as never)(y as never))).toBe('nothing was thrown')
+    expect(codeOf(() => grad(total([step]) as never)(x as never))).toBe('requirement')
+  })
+})
+
 describe('what padding is', () => {
   const net: KernelNet = { kernel: [dense, relu, flatten, dense] }
   const x = sample(5, 3, 4, 2)
