@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeNpy } from '@ntk/tensor'
+import { decodeNpy, slice } from '@ntk/tensor'
 import { parquetReadObjects } from 'hyparquet'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -22,7 +22,11 @@ interface Done {
     readonly linearizedRmse: number
     readonly learningRate: number
     readonly maxLearningRate: number
-    readonly sweep: { points: { width: number; rmse: number }[]; law: { slope: number } } | null
+    readonly accuracy: { network: number; predicted: number; networks: number }
+    readonly sweep: {
+      points: { width: number; networks: { kernel: number; own: number; infinite: number; rmse: number }[] }[]
+      laws: Record<'kernel' | 'infinite' | 'own', { slope: number; slopeError: number }>
+    } | null
   }
 }
 
@@ -50,7 +54,10 @@ describe('ntk dynamics on glyphs', () => {
       '12',
     ]
     done = parsed(
-      await ntk(['dynamics', ...args, '--hidden', '256,256', '--widths', '16,64,256', '--json'], { cwd }),
+      await ntk(
+        ['dynamics', ...args, '--hidden', '256,256', '--widths', '16,64,256', '--networks', '3', '--json'],
+        { cwd },
+      ),
     )
   }, 120_000)
 
@@ -66,20 +73,28 @@ describe('ntk dynamics on glyphs', () => {
 
   it('finds that wider networks are closer to their prediction', () => {
     const sweep = done.results.sweep
-    const rmse = sweep?.points.map((point) => point.rmse) ?? []
-    expect(rmse).toHaveLength(3)
-    expect(rmse).toEqual([...rmse].sort((a, b) => b - a))
-    expect(sweep?.law.slope).toBeLessThan(-0.2)
-    expect(rmse[2]).toBe(done.results.networkRmse)
+    for (const name of ['kernel', 'infinite', 'own'] as const) {
+      const means =
+        sweep?.points.map(({ networks }) => networks.reduce((sum, one) => sum + one[name], 0) / 3) ?? []
+      expect(means, name).toHaveLength(3)
+      expect(means[2], name).toBeLessThan(0.7 * (means[0] ?? Number.NaN))
+      expect(sweep?.laws[name].slope, name).toBeLessThan(-0.2)
+    }
+    // The main network is the first of its width.
+    expect(sweep?.points[2]?.networks[0]?.rmse).toBe(done.results.networkRmse)
   })
 
   it('tells its findings with error bars, theory and verdict', () => {
     const found = Object.fromEntries(done.findings.map((finding) => [finding.name, finding]))
-    expect(Object.keys(found)).toEqual(['linearization', 'own-output', 'width-slope'])
+    expect(Object.keys(found)).toEqual(['linearization', 'accuracy', 'kernel-slope', 'width-slope'])
     expect(found.linearization).toMatchObject({ theory: 0, relation: 'at most', verdict: 'agrees' })
-    expect(found['own-output']).toMatchObject({ theory: 0 })
-    expect(found['width-slope']).toMatchObject({ theory: -0.5, value: done.results.sweep?.law.slope })
-    // Three networks are too few for a slope, and the report says so.
+    expect(found.accuracy).toMatchObject({ theory: 0, verdict: 'agrees' })
+    expect(found['kernel-slope']).toMatchObject({
+      theory: -0.5,
+      value: done.results.sweep?.laws.kernel.slope,
+    })
+    expect(found['width-slope']).toMatchObject({ theory: -0.5, relation: 'at most' })
+    // Three widths leave the line one degree of freedom: too few for a slope, and the report says so.
     expect(found['width-slope']?.verdict).toBe('too noisy')
     const results: { findings: unknown } = JSON.parse(readFileSync(file('results.json'), 'utf8'))
     expect(results.findings).toEqual(done.findings)
@@ -123,6 +138,16 @@ describe('ntk dynamics on glyphs', () => {
     for (const loss of losses) expect(loss).toBeCloseTo(losses[0] ?? Number.NaN, 10)
   })
 
+  it('starts at outputs that are zero, exactly, in training and in prediction', () => {
+    for (const stage of ['network', 'linearized', 'closed-form', 'infinite']) {
+      for (const name of ['f_train', 'f_test']) {
+        const outputs = decodeNpy(new Uint8Array(readFileSync(file(`stages/${stage}/${name}.npy`))))
+        expect(new Set(slice(outputs, 0).dataSync()), `${stage} ${name}`).toEqual(new Set([0]))
+        expect(new Set(slice(outputs, -1).dataSync()).size).toBeGreaterThan(1)
+      }
+    }
+  })
+
   it('keeps kernels and outputs as npy', () => {
     const kernel = decodeNpy(new Uint8Array(readFileSync(file('stages/kernels/ntk_train_train.npy'))))
     expect(kernel.shape).toEqual([30, 30])
@@ -138,6 +163,13 @@ describe('ntk dynamics on glyphs', () => {
 })
 
 describe('ntk dynamics', () => {
+  it('starts at random outputs where it is asked to, and then judges the mean over the chance of the start', async () => {
+    const args = ['dynamics', ...quick, '--start', 'random', '--json']
+    const done = parsed(await ntk(args, { cwd: temporaryFolder() }))
+    expect(done.findings.map(({ name }) => name)).toEqual(['linearization', 'own-output', 'accuracy'])
+    expect(done.results.linearized.relative).toBeLessThan(1e-8)
+  })
+
   it('predicts momentum exactly too', async () => {
     const done = parsed(
       await ntk(['dynamics', ...quick, '--momentum', '0.8', '--json'], { cwd: temporaryFolder() }),

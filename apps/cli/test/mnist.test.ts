@@ -11,9 +11,10 @@ interface Results {
   readonly results: {
     readonly network: { readonly ofStart: number }
     readonly linearized: { readonly relative: number }
+    readonly accuracy: { readonly network: number; readonly predicted: number }
     readonly sweep: {
-      readonly points: readonly { readonly rmse: number }[]
-      readonly law: { readonly slope: number }
+      readonly points: readonly { readonly networks: readonly { readonly own: number }[] }[]
+      readonly laws: Readonly<Record<'kernel' | 'own', { readonly slope: number }>>
     }
   }
 }
@@ -42,6 +43,8 @@ describe.skipIf(!existsSync(digits))(
           '512,512,512',
           '--widths',
           '128,256,512',
+          '--networks',
+          '2',
           '--dtype',
           'float32',
           '--json',
@@ -52,11 +55,17 @@ describe.skipIf(!existsSync(digits))(
       const { results } = JSON.parse(ran.stdout) as Results
       expect(results.network.ofStart).toBeLessThan(0.03)
       expect(results.linearized.relative).toBeLessThan(1e-4)
-      const rmse = results.sweep.points.map((p) => p.rmse)
-      expect(rmse).toEqual([...rmse].sort((a, b) => b - a))
+      const distances = results.sweep.points.map(({ networks }) =>
+        networks.reduce((sum, one) => sum + one.own, 0),
+      )
+      expect(distances).toEqual([...distances].sort((a, b) => b - a))
       // theory: −0.5
-      expect(results.sweep.law.slope).toBeLessThan(-0.3)
-      expect(results.sweep.law.slope).toBeGreaterThan(-0.8)
+      for (const { slope } of Object.values(results.sweep.laws)) {
+        expect(slope).toBeLessThan(-0.3)
+        expect(slope).toBeGreaterThan(-0.8)
+      }
+      expect(results.accuracy.network).toBeGreaterThan(0.5)
+      expect(Math.abs(results.accuracy.network - results.accuracy.predicted)).toBeLessThan(0.04)
     }, 180_000)
   },
 )

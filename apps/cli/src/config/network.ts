@@ -14,7 +14,7 @@ export interface NetworkConfig {
   parameterization?: 'ntk' | 'standard' | undefined
 }
 
-/** What a network has where the config is silent: the width, depth and variances of the built-in job. */
+/** What a network has where the config is silent. */
 export const networkDefaults: {
   readonly hidden: readonly number[]
   readonly activation: string
@@ -33,9 +33,13 @@ const specKind: Kind<Spec> = {
 
 const shortForm = ['hidden', 'activation', 'wStd', 'bStd', 'parameterization'] as const
 
-/** Settings of everything that builds a network. A default belongs to the short form, so none stands beside a spec. */
-export function networkSettings(): Settings<NetworkConfig> {
-  const { hidden, activation, wStd, bStd, parameterization } = networkDefaults
+/**
+ * Settings of everything that builds a network. A default belongs to the short form, so none stands beside a spec.
+ *
+ * @param hidden widths that the command takes where the config is silent
+ */
+export function networkSettings(hidden: readonly number[] = networkDefaults.hidden): Settings<NetworkConfig> {
+  const { activation, wStd, bStd, parameterization } = networkDefaults
   return group<NetworkConfig>(
     {
       spec: optionalSetting(specKind, {

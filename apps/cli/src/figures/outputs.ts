@@ -46,7 +46,8 @@ export function outputsFigure(
     ...bands.map(({ panel, step, mean }): OutputPoint => ({ curve: 'infinite', panel, step, value: mean })),
   ]
   const present = curveOrder.filter((name) => lines.some((point) => point.curve === name))
-  const area = bands.map(({ panel, step, mean, sigma }) => ({
+  // Networks that all do the same have no band.
+  const area = (bands.some(({ sigma }) => sigma > 0) ? bands : []).map(({ panel, step, mean, sigma }) => ({
     panel,
     step,
     low: mean - 2 * sigma,

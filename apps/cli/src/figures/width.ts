@@ -1,87 +1,102 @@
 import type { TopLevelSpec } from 'vega-lite'
-
+import { type Mean, meanOf } from '../measures/error-bar.js'
 import type { PowerLaw } from '../measures/power-law.js'
-import { shortNumber, withUncertainty } from '../text/number.js'
+import { withUncertainty } from '../text/number.js'
 import { logAxis, withLegend } from './curves.js'
 import { markOf } from './legend.js'
 import type { MarkStyle } from './mark-style.js'
-
 import { hue, ink } from './theme.js'
 
-/** How far the trained network of one width is from its prediction. */
-export interface WidthPoint {
-  readonly width: number
-  /** Root mean square over test points and outputs. */
-  readonly rmse: number
+/** One distance at several widths, with the power of the width that was fitted to it. */
+export interface WidthSeries {
+  readonly label: string
+  readonly law: PowerLaw
+  /** One value a network; distances of the size of what is predicted, 1 is as large. */
+  readonly points: readonly { readonly width: number; readonly values: readonly number[] }[]
 }
 
+type Look = Pick<MarkStyle, 'colour' | 'shape'>
+const looks: readonly [Look, ...Look[]] = [
+  { colour: hue.infinite, shape: 'square' },
+  { colour: hue.linearized, shape: 'triangle-up' },
+  { colour: hue.closedForm, shape: 'circle' },
+]
+
 /**
- * Distance between trained networks and their predictions against width, both axes logarithmic, with the fitted power
- * and the guide width^(-1/2) through the first fitted value (Lee et al. 2019, Theorem 2.1).
+ * Distances of networks from what theory predicts against width, both axes logarithmic: means over networks with two error
+ * bars each way, the fitted powers, and a guide of slope −1/2 below the lowest of them (Lee et al. 2019, Theorem 2.1).
  */
-export function widthFigure(
-  points: readonly WidthPoint[],
-  law: PowerLaw,
-  title: string,
-  subtitle: string,
-): TopLevelSpec {
-  const widths = points.map((point) => point.width)
+export function widthFigure(series: readonly WidthSeries[], title: string, subtitle: string): TopLevelSpec {
+  const widths = series[0]?.points.map(({ width }) => width) ?? []
   const ends = [Math.min(...widths), Math.max(...widths)]
-  const [first = 1] = ends
-  const fitted = (width: number): number => law.scale * width ** law.slope
-  // The guide runs a little below the fit, so that two lines of one slope are still two lines.
-  const guide = (width: number): number => 0.8 * fitted(first) * Math.sqrt(first / width)
-  const fitStyle: MarkStyle = {
-    label: `fit, slope ${withUncertainty(law.slope, law.slopeError)}`,
-    colour: hue.linearized,
-    kind: 'line',
-    size: 2,
-  }
+  const [first = 1, last = 1] = ends
+  const lines = series.map(({ label, law, points }, i) => {
+    const look = looks[i % looks.length] ?? looks[0]
+    const dots: MarkStyle = { ...look, label, kind: 'dots', size: 70, edge: true }
+    const slope = `slope ${withUncertainty(law.slope, law.slopeError)}`
+    const line: MarkStyle = { label: '', colour: look.colour, kind: 'line', size: 1.8 }
+    const fitted = (width: number): number => law.scale * width ** law.slope
+    return { dots, line, fitted, slope, bars: points.map(barOf) }
+  })
+  const lowest = Math.min(...lines.map(({ fitted }) => fitted(last)))
+  const guide = (width: number): number => 0.7 * lowest * Math.sqrt(last / width)
   const guideStyle: MarkStyle = {
-    label: 'guide, slope −0.5',
+    label: 'guide: slope −0.5',
     colour: ink.soft,
     kind: 'line',
     size: 1.4,
     dash: [5, 5],
   }
-  const pointStyle: MarkStyle = {
-    label: 'trained networks',
-    colour: hue.closedForm,
-    kind: 'dots',
-    size: 70,
-    edge: true,
-  }
   const values = [
-    ...points.map((point) => point.rmse),
-    ...ends.flatMap((width) => [fitted(width), guide(width)]),
+    ...lines.flatMap(({ bars, fitted }) => [
+      ...bars.flatMap(({ low, high }) => [low, high]),
+      ...ends.map(fitted),
+    ]),
+    ...ends.map(guide),
   ]
-  const encoding = {
-    x: {
-      field: 'width',
-      type: 'quantitative',
-      scale: { type: 'log', base: 2, nice: false, padding: 30 },
-      axis: { title: 'width of the hidden layers', values: widths, format: 'd', grid: false },
-    },
-    y: logAxis('rmse', 'RMSE of test outputs, network − closed form', values, true),
+  const x = {
+    field: 'width',
+    type: 'quantitative',
+    scale: { type: 'log', base: 2, nice: false, domain: ends, padding: 24 },
+    axis: { title: 'width of the hidden layers', values: widths, format: 'd', grid: false },
   }
-  const line = (style: MarkStyle, height: (width: number) => number): object => ({
-    data: { values: ends.map((width) => ({ width, rmse: height(width) })) },
+  const y = logAxis('value', 'distance, of the size of what is predicted', values, true)
+  const straight = (style: MarkStyle, height: (width: number) => number): object => ({
+    data: { values: [first, last].map((width) => ({ width, value: height(width) })) },
     mark: markOf(style),
-    encoding,
+    encoding: { x, y },
   })
-  const labels = {
-    data: { values: points.map((point) => ({ ...point, label: shortNumber(point.rmse, 2) })) },
-    mark: { type: 'text', align: 'left', dx: 8, dy: -9, color: ink.text, fontSize: 11 },
-    encoding: { ...encoding, text: { field: 'label' } },
-  }
-  return withLegend(title, subtitle, [pointStyle, fitStyle, guideStyle], {
-    width: 460,
-    height: 320,
+  return withLegend(title, subtitle, [...lines.map(({ dots }) => dots), guideStyle], {
+    width: 560,
+    height: 340,
     layer: [
-      line(guideStyle, guide),
-      line(fitStyle, fitted),
-      { data: { values: points }, mark: markOf(pointStyle), encoding },
-      labels,
+      straight(guideStyle, guide),
+      ...lines.flatMap(({ dots, line, fitted, slope, bars }) => [
+        straight(line, fitted),
+        {
+          data: { values: bars },
+          mark: { type: 'rule', color: dots.colour, strokeWidth: 1.6 },
+          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+        },
+        { data: { values: bars }, mark: markOf(dots), encoding: { x, y } },
+        {
+          data: { values: [{ width: last, value: fitted(last), label: slope }] },
+          mark: { type: 'text', align: 'left', dx: 12, color: ink.text, fontSize: 12, clip: false },
+          encoding: { x, y, text: { field: 'label' } },
+        },
+      ]),
     ],
   })
+}
+
+/** The mean of the logarithms and two error bars to each side; none where there is one network. */
+function barOf({ width, values }: WidthSeries['points'][number]): {
+  width: number
+  value: number
+  low: number
+  high: number
+} {
+  const { mean, error }: Mean = meanOf(values.map(Math.log))
+  const two = Number.isFinite(error) ? 2 * error : 0
+  return { width, value: Math.exp(mean), low: Math.exp(mean - two), high: Math.exp(mean + two) }
 }

@@ -12,6 +12,11 @@ export function rmse(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.sqrt(2 * lossOf(a, b))
 }
 
+/** Root mean square of the numbers themselves. */
+export function rootMeanSquare(values: ArrayLike<number>): number {
+  return rmse(values, new Float64Array(values.length))
+}
+
 /** Share of samples whose largest output is that of their label; with one output, its sign against the target's. */
 export function accuracyOf(outputs: ArrayLike<number>, targets: ArrayLike<number>, columns: number): number {
   const samples = targets.length / columns

@@ -16,6 +16,23 @@ export interface PowerLaw {
 
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length
 
+/** Several measured values of one size, of independent networks. */
+export interface PowerSample {
+  readonly size: number
+  readonly values: readonly number[]
+}
+
+/**
+ * The power law through several values a size. The error bar of its slope is the larger of two: from the spread of the
+ * values, and from the scatter of the sizes about the line, which also tells where no line fits.
+ */
+export function fitPowerLawOfSamples(samples: readonly PowerSample[]): PowerLaw {
+  const all = fitPowerLaw(samples.flatMap(({ size, values }) => values.map((value) => ({ size, value }))))
+  const centres = samples.map(({ size, values }) => ({ size, value: Math.exp(mean(values.map(Math.log))) }))
+  const { slopeError } = fitPowerLaw(centres)
+  return { ...all, slopeError: Number.isNaN(slopeError) ? slopeError : Math.max(slopeError, all.slopeError) }
+}
+
 export function fitPowerLaw(points: readonly PowerPoint[]): PowerLaw {
   const x = points.map(({ size }) => Math.log(size))
   const y = points.map(({ value }) => Math.log(value))

@@ -109,8 +109,13 @@ function renderPairs(pairs: readonly (readonly [string, string])[], caption: str
     .join('\n')}</tbody></table></div>`
 }
 
+/** A text whose percentages stay on one line. */
+function together(text: string): string {
+  return escapeHtml(text).replaceAll(/(\d) %/g, '$1&nbsp;%')
+}
+
 function renderFact({ label, value, note }: Fact): string {
-  const below = note === undefined ? '' : `<div class="note">${escapeHtml(note)}</div>`
+  const below = note === undefined ? '' : `<div class="note">${together(note)}</div>`
   return `<div class="fact"><div class="label">${escapeHtml(label)}</div><div class="value">${escapeHtml(value)}</div>${below}</div>`
 }
 
@@ -136,7 +141,10 @@ ${reportStyle}
 <header>
 <p class="kicker">${escapeHtml(report.kicker)}</p>
 <h1>${escapeHtml(report.title)}</h1>
-<p class="lead">${escapeHtml(report.lead)}</p>
+${report.lead
+  .split('\n\n')
+  .map((text) => `<p class="lead">${together(text)}</p>`)
+  .join('\n')}
 </header>
 ${warnings}
 <section class="facts">${report.facts.map(renderFact).join('\n')}</section>

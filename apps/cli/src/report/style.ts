@@ -23,7 +23,8 @@ main { max-width: 1080px; margin: 0 auto; padding: 40px 24px 64px; }
 header p.kicker { margin: 0; color: var(--soft); font-size: 13px; letter-spacing: .02em; }
 h1 { font-size: 28px; line-height: 1.25; margin: 6px 0 8px; letter-spacing: -.015em; text-wrap: balance; }
 h2 { font-size: 18px; margin: 44px 0 12px; letter-spacing: -.005em; }
-p.lead { color: var(--soft); margin: 0 0 24px; max-width: 72ch; }
+p.lead { color: var(--soft); margin: 0 0 8px; max-width: 92ch; }
+.facts { margin-top: 24px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; }
 .fact { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
 .fact .label { color: var(--soft); font-size: 12.5px; }
@@ -40,7 +41,7 @@ th, td { padding: 7px 16px; text-align: left; border-top: 1px solid var(--line);
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.unbroken { white-space: nowrap; }
-.tables { display: grid; gap: 16px; }
+.tables { display: grid; grid-template-columns: minmax(0, 1fr); gap: 16px; }
 p.note { color: var(--soft); font-size: 13.5px; margin: 6px 0 0; }
 .warnings { background: var(--warn-back); color: var(--warn); border-radius: 10px; padding: 12px 18px; margin: 0 0 20px; }
 .warnings ul { margin: 0; padding-left: 18px; }

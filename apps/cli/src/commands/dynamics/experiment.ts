@@ -4,7 +4,7 @@ import { couplesOutputs } from './coupling.js'
 import { dynamicsFigures } from './figures.js'
 import { dynamicsFindings } from './findings.js'
 import { type DynamicsNumbers, dynamicsJson, dynamicsNumbers } from './numbers.js'
-import { type DynamicsConfig, dynamicsHead, resolveWidths } from './settings.js'
+import { type DynamicsConfig, dynamicsHead, resolveDynamics } from './settings.js'
 import { makeSetup, type Setup } from './setup.js'
 import { type DynamicsStages, dynamicsStages } from './stages.js'
 import { dynamicsStory } from './story.js'
@@ -26,7 +26,7 @@ function warnOfInexactness(setup: Setup, progress: Progress): void {
 /** `ntk dynamics`: a network, its linearization and both closed forms through training, beside each other. */
 export const dynamicsExperiment: Experiment<DynamicsConfig, Setup, DynamicsStages, DynamicsNumbers> = {
   ...dynamicsHead,
-  resolve: resolveWidths,
+  resolve: resolveDynamics,
   setup: makeSetup,
   stages: dynamicsStages,
   before: warnOfInexactness,

@@ -11,8 +11,15 @@ import { rowsOf } from '../../measures/rows.js'
 import { percent, shortNumber, withUncertainty } from '../../text/number.js'
 import { targetsOf, testOutputs } from './curves.js'
 import type { DynamicsDone } from './findings.js'
-import { curvesOf } from './numbers.js'
+import { curvesOf, type SweepLaw, sweepLaws } from './numbers.js'
 import type { Setup } from './setup.js'
+
+/** What the distances of the sweep are, in its figure and table. */
+export const lawLabels: Readonly<Record<SweepLaw, string>> = {
+  kernel: 'kernel from infinite width',
+  infinite: 'outputs from infinite width',
+  own: 'outputs from own kernel',
+}
 
 const names: readonly CurveName[] = ['network', 'infinite', 'linearized', 'closedForm']
 
@@ -99,12 +106,19 @@ function scatter({ setup, results, numbers }: DynamicsDone): TopLevelSpec {
 
 function width({ setup, numbers: { sweep } }: DynamicsDone): TopLevelSpec | null {
   if (sweep === null) return null
-  const { data } = setup.config
+  const { data, networks, training } = setup.config
+  const { slope, slopeError } = sweep.laws.kernel
   return widthFigure(
-    sweep.points,
-    sweep.law,
-    `The distance falls as width to the power ${withUncertainty(sweep.law.slope, sweep.law.slopeError)}`,
-    `${data.name}, ${data.train} training images`,
+    sweepLaws.map((name) => ({
+      label: lawLabels[name],
+      law: sweep.laws[name],
+      points: sweep.points.map(({ width: of, networks: all }) => ({
+        width: of,
+        values: all.map((one) => one[name]),
+      })),
+    })),
+    `Kernels approach infinite width as width to the power ${withUncertainty(slope, slopeError)}`,
+    `${data.name}, ${data.train} training images, ${networks === 1 ? 'one network' : `${networks} networks`} a width, after ${training.steps} steps`,
   )
 }
 
@@ -115,7 +129,7 @@ function spectrum({ setup, numbers: { empirical, infinite } }: DynamicsDone): To
       { name: own, eigenvalues: empirical.eigenvalues },
       { name: 'infinite width', eigenvalues: infinite.eigenvalues },
     ],
-    'The tangent kernel of the network has the spectrum of infinite width',
+    'The network’s kernel has the spectrum of infinite width',
     infinite.condition === null
       ? 'singular at infinite width'
       : `condition number at infinite width ${shortNumber(infinite.condition)}`,
@@ -133,7 +147,13 @@ export const dynamicsFigures: readonly Figure<DynamicsDone>[] = [
     name: 'outputs',
     draw: outputs,
     caption:
-      'The output of the own class on some test images. The band holds 95 % of infinitely wide networks (mean ± 2σ): where one network starts in it is chance, where it goes from there is predicted.',
+      'The output of the right class on some test images, none of which was trained on. Where networks start at random outputs, a band holds 95 % of infinitely wide ones (mean ± 2σ): where one starts in it is chance, where it goes from there is predicted. Networks that start at zero all follow one line at infinite width.',
+  },
+  {
+    name: 'width',
+    draw: width,
+    caption:
+      'How far networks are from theory; each point is a mean over networks, its bar two standard errors to each side. Squares: the tangent kernel at the start is a mean over the units of a layer, so its error falls as width to the power −1/2. Triangles: outputs after training, against those predicted at infinite width, inherit that error, and fall with the same power once it is small. Circles: with the kernel that each network really has the prediction is closer, and theory bounds the distance by a multiple of width to the power −1/2 (Lee et al. 2019, Theorem 2.1).',
   },
   {
     name: 'scatter',
@@ -143,16 +163,10 @@ export const dynamicsFigures: readonly Figure<DynamicsDone>[] = [
     narrow: true,
   },
   {
-    name: 'width',
-    draw: width,
-    caption:
-      'Distance of trained networks from their own closed form. Theory bounds it by a multiple of width to the power −1/2 (Lee et al. 2019, Theorem 2.1).',
-    narrow: true,
-  },
-  {
     name: 'spectrum',
     draw: spectrum,
     caption:
       'Eigenvalues of the tangent kernel on the training images (mean over outputs). Gradient descent learns each eigenvector at the rate of its eigenvalue: those on the right are learnt last.',
+    narrow: true,
   },
 ]

@@ -1,13 +1,20 @@
 import type { ResultsOf } from '../../experiment/stage.js'
 import { type CurveName, curveOrder } from '../../figures/curves.js'
-import type { WidthPoint } from '../../figures/width.js'
 import { type Mean, meanOf } from '../../measures/error-bar.js'
-import { largest, largestRelativeDifference, largestShareOfStart, rmse } from '../../measures/numbers.js'
-import { fitPowerLaw, type PowerLaw } from '../../measures/power-law.js'
+import {
+  largest,
+  largestRelativeDifference,
+  largestShareOfStart,
+  rmse,
+  rootMeanSquare,
+} from '../../measures/numbers.js'
+import { fitPowerLawOfSamples, type PowerLaw } from '../../measures/power-law.js'
+import { rowsOf } from '../../measures/rows.js'
 import { type CurveNumbers, type CurveOutput, targetsOf, testOutputs } from './curves.js'
 import type { Setup } from './setup.js'
 import type { KernelValues } from './stages/kernels.js'
 import type { LimitNumbers } from './stages/limit.js'
+import type { SweepNetwork } from './stages/widths.js'
 import type { DynamicsStages } from './stages.js'
 
 export type DynamicsResults = ResultsOf<DynamicsStages>
@@ -20,6 +27,32 @@ export interface Distance {
   readonly relative: number
 }
 
+/** The distances whose fall with the width is measured. */
+export const sweepLaws = ['kernel', 'infinite', 'own'] as const
+export type SweepLaw = (typeof sweepLaws)[number]
+
+/** All networks of one width. */
+export interface SweepPoint {
+  readonly width: number
+  readonly networks: readonly SweepNetwork[]
+}
+
+/** Networks of several widths, and how each distance falls. */
+export interface Sweep {
+  readonly points: readonly SweepPoint[]
+  readonly laws: Readonly<Record<SweepLaw, PowerLaw>>
+}
+
+/** Shares of test images that are classified right after the last step. */
+export interface Accuracies {
+  readonly network: number
+  readonly predicted: number
+  /** Network less prediction, over the test images. */
+  readonly difference: Mean
+  /** Networks that these are means of. */
+  readonly networks: number
+}
+
 /** The numbers of a finished run. */
 export interface DynamicsNumbers {
   readonly curves: Readonly<Record<CurveName, CurveNumbers>>
@@ -29,6 +62,8 @@ export interface DynamicsNumbers {
   /** Of test outputs at the last step, against the closed form. */
   readonly networkRmse: number
   readonly linearizedRmse: number
+  /** `networkRmse` of the size of what the closed form predicts. */
+  readonly ownDistance: number
   readonly learningRate: number
   readonly maxLearningRate: number
   /** Test outputs of the own class: trained network less the mean at infinite width, over the classes. */
@@ -37,7 +72,9 @@ export interface DynamicsNumbers {
   readonly empirical: KernelValues
   /** After training to the end, where that was asked for. */
   readonly limit: { readonly network: LimitNumbers; readonly infinite: LimitNumbers } | null
-  readonly sweep: { readonly points: readonly WidthPoint[]; readonly law: PowerLaw } | null
+  /** Of all networks of the main width, trained and as predicted by their own kernels. */
+  readonly accuracy: Accuracies
+  readonly sweep: Sweep | null
 }
 
 /** The stages that make a curve, by the name of the curve. */
@@ -71,12 +108,14 @@ export function dynamicsNumbers(results: DynamicsResults, setup: Setup): Dynamic
     linearized: against('linearized'),
     networkRmse: rmse(last('network'), last('closedForm')),
     linearizedRmse: rmse(last('linearized'), last('closedForm')),
+    ownDistance: rmse(last('network'), last('closedForm')) / rootMeanSquare(last('closedForm')),
     learningRate,
     maxLearningRate,
     ownOutput: ownOutput(results, setup.outputs),
     infinite: results.kernels.values,
     empirical: results.empirical.values,
     limit: results.limit?.values ?? null,
+    accuracy: accuracies(results, setup),
     sweep: sweepOf(results),
   }
 }
@@ -99,11 +138,43 @@ function ownOutput({ data, network, infinite }: DynamicsResults, columns: number
 
 function sweepOf({ widths }: DynamicsResults): DynamicsNumbers['sweep'] {
   if (widths.length < 2) return null
-  const points = widths
-    .map(({ values }): WidthPoint => ({ width: values.width, rmse: values.rmse }))
-    .sort((a, b) => a.width - b.width)
-  return { points, law: fitPowerLaw(points.map(({ width, rmse: value }) => ({ size: width, value }))) }
+  const points = widths.map(({ values }) => values).sort((a, b) => a.width - b.width)
+  const law = (name: SweepLaw): PowerLaw =>
+    fitPowerLawOfSamples(
+      points.map(({ width, networks }) => ({ size: width, values: networks.map((one) => one[name]) })),
+    )
+  return { points, laws: { kernel: law('kernel'), infinite: law('infinite'), own: law('own') } }
 }
+
+/** Which test images a set of outputs [m, k] classifies right, 1 or 0 each. */
+function rightOnes(f: ArrayLike<number>, y: ArrayLike<number>, columns: number): number[] {
+  return Array.from({ length: y.length / columns }, (_, i) =>
+    largest(f, i * columns, columns) === largest(y, i * columns, columns) ? 1 : 0,
+  )
+}
+
+/** The networks of the main width where a sweep has them, else the main one alone. */
+function accuracies(results: DynamicsResults, setup: Setup): Accuracies {
+  const { test, columns } = targetsOf(results.data)
+  const sweep = results.widths.find(({ values }) => values.width === setup.width)
+  const pairs =
+    sweep === undefined
+      ? [[testOutputs(results.network).at(-1) ?? [], testOutputs(results.closedForm).at(-1) ?? []] as const]
+      : rowsOf(sweep.arrays.f_test).map((f, i) => [f, rowsOf(sweep.arrays.predicted_test)[i] ?? []] as const)
+  const trained = pairs.map(([f]) => rightOnes(f, test, columns))
+  const predicted = pairs.map(([, f]) => rightOnes(f, test, columns))
+  const share = (rights: readonly (readonly number[])[]): number[] =>
+    Array.from({ length: test.length / columns }, (_, i) => mean(rights.map((one) => one[i] ?? 0)))
+  const [network, prediction] = [share(trained), share(predicted)]
+  return {
+    network: mean(network),
+    predicted: mean(prediction),
+    difference: meanOf(network.map((one, i) => one - (prediction[i] ?? 0))),
+    networks: pairs.length,
+  }
+}
+
+const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length
 
 /** What of the numbers goes into results.json: not the curves, which are in the metrics. */
 export function dynamicsJson(numbers: DynamicsNumbers, setup: Setup): object {

@@ -29,9 +29,14 @@ export function requireRoom(config: ResolvedDynamics, spec: Spec, outputs: numbe
     },
     parameterNeed({ spec, setting, value, copies }, dtype),
   ])
-  // One network of the sweep at a time.
+  // All networks of a width at a time.
   for (const width of config.widths) {
-    const one = { spec: withWidth(spec, width), setting: 'widths (--widths)', value: String(width), copies }
+    const one = {
+      spec: withWidth(spec, width),
+      setting: 'widths (--widths)',
+      value: String(width),
+      copies: copies * config.networks,
+    }
     requireMemory([parameterNeed(one, dtype)])
   }
 }

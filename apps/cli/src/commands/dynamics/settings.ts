@@ -1,6 +1,6 @@
 import { dtypeSetting, seedSetting } from '../../config/common.js'
 import { type DataConfig, dataSettings } from '../../config/data.js'
-import { type NetworkConfig, networkDefaults, networkSettings } from '../../config/network.js'
+import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type TrainingConfig, trainingSettings } from '../../config/training.js'
 import type { ExperimentHead } from '../../experiment/experiment.js'
 import { listOf, text, whole } from '../../settings/kind.js'
@@ -12,6 +12,7 @@ export interface DynamicsConfig {
   network: NetworkConfig
   training: TrainingConfig
   widths?: number[] | undefined
+  networks: number
   seed: number
   dtype: 'float64' | 'float32'
   out: string
@@ -20,10 +21,14 @@ export interface DynamicsConfig {
 /** A config whose widths are decided: nothing is left to defaults that depend on each other. */
 export type ResolvedDynamics = DynamicsConfig & { readonly widths: readonly number[] }
 
-/** Fills in the widths of the sweep where the config leaves them open. */
-export function resolveWidths(config: DynamicsConfig): ResolvedDynamics {
+/** One hidden layer: the network of the theory's first papers, in which its laws show at widths that take seconds. */
+const defaultHidden: readonly number[] = [1024]
+
+/** Fills in the hidden layers, and the widths of the sweep where the config leaves them open. */
+export function resolveDynamics(given: DynamicsConfig): ResolvedDynamics {
+  const { spec, hidden = [...defaultHidden] } = given.network
+  const config = spec === undefined ? { ...given, network: { ...given.network, hidden } } : given
   if (config.widths !== undefined) return { ...config, widths: config.widths }
-  const { spec, hidden = networkDefaults.hidden } = config.network
   const [width] = hidden
   if (spec !== undefined || width === undefined || hidden.some((other) => other !== width))
     return { ...config, widths: [] }
@@ -37,12 +42,13 @@ export const dynamicsHead: ExperimentHead<DynamicsConfig> = {
   paper: 'Lee et al. 2019, Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient Descent',
   settings: group<DynamicsConfig>({
     data: dataSettings(),
-    network: networkSettings(),
+    network: networkSettings(defaultHidden),
     training: trainingSettings(),
     widths: optionalSetting(listOf(whole(), { distinct: 'a width' }), {
-      help: 'Also train a network of each width and fit how the distance to its prediction falls, or none',
+      help: 'Also train networks of each width and fit how fast the laws of infinite width set in, or none',
       absent: '1/8, 1/4, 1/2 and all of --hidden, where that is one width',
     }),
+    networks: setting(whole(), { help: 'Networks of each width, for error bars', default: 4 }),
     seed: seedSetting(),
     dtype: dtypeSetting(),
     out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),

@@ -4,7 +4,7 @@ import { foldIn, type Key, key } from '@ntk/tensor'
 import { evaluationSteps } from '../../measures/numbers.js'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../../networks/spec.js'
 import { requireRoom } from './room.js'
-import { type DynamicsConfig, type ResolvedDynamics, resolveWidths } from './settings.js'
+import { type DynamicsConfig, type ResolvedDynamics, resolveDynamics } from './settings.js'
 
 /** What every stage knows from the config alone. */
 export interface Setup {
@@ -33,7 +33,7 @@ export interface Setup {
  *   layers and for settings that ask for more than there is
  */
 export function makeSetup(given: DynamicsConfig): Setup {
-  const config = resolveWidths(given)
+  const config = resolveDynamics(given)
   const outputs = config.data.classes?.length ?? 10
   const spec = networkSpec(config.network, outputs)
   requireRoom(config, spec, outputs)

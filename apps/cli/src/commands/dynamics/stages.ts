@@ -3,9 +3,10 @@ import type { CurveOutput } from './curves.js'
 import type { Setup } from './setup.js'
 import { type DataOutput, dataStage } from './stages/data.js'
 import { type EmpiricalOutput, empiricalStage } from './stages/empirical.js'
+import { type InfiniteOutput, infiniteStage } from './stages/infinite.js'
 import { type KernelsOutput, kernelsStage } from './stages/kernels.js'
 import { type LimitOutput, limitStage } from './stages/limit.js'
-import { closedFormStage, type InfiniteOutput, infiniteStage } from './stages/prediction.js'
+import { closedFormStage } from './stages/prediction.js'
 import { linearizedStage, networkStage } from './stages/training.js'
 import { type WidthOutput, widthStage } from './stages/widths.js'
 
@@ -31,7 +32,7 @@ export function dynamicsStages(setup: Setup): DynamicsStages {
   const limit = setup.config.training.limit ? limitStage(setup, data, kernels, empirical) : null
   const network = networkStage(setup, data, empirical)
   const linearized = linearizedStage(setup, data, empirical)
-  const main = { data, empirical, network, closedForm }
+  const main = { data, kernels, empirical, closedForm, infinite, network }
   const widths = [...setup.sweep].map(([width, net]) => widthStage(setup, width, net, main))
   return { data, kernels, empirical, closedForm, infinite, limit, network, linearized, widths }
 }

@@ -1,8 +1,8 @@
 import { maxLearningRate } from '@ntk/dynamics'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
+import { centredModel, type ModelOf } from '@ntk/optim'
 import type { Layer, Params } from '@ntk/stax'
-import { cast, NtkError, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
-import type { StageContext } from '../../experiment/stage.js'
+import { cast, foldIn, NtkError, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { applyOf } from '../../networks/apply.js'
 import { shortNumber } from '../../text/number.js'
@@ -32,48 +32,53 @@ export function trainingArrays(setup: Setup, { arrays }: DataOutput): DataOutput
   }
 }
 
-/** Fresh parameters for a network of this run; the same in every stage that asks. */
-export function initialParams(setup: Setup, net: Layer, { arrays }: DataOutput): Params<Tensor> {
+/** Fresh parameters of the i-th network of a shape, the main one first; the same in every stage that asks. */
+export function initialParams(
+  setup: Setup,
+  net: Layer,
+  { arrays }: DataOutput,
+  member: number = 0,
+): Params<Tensor> {
   const shape = [-1, ...arrays.x_train.shape.slice(1)]
-  return net.init(setup.keys.network, shape, { dtype: setup.config.dtype }).params
+  const own = member === 0 ? setup.keys.network : foldIn(setup.keys.network, member)
+  return net.init(own, shape, { dtype: setup.config.dtype }).params
 }
 
-/** Outputs and empirical NTK of freshly initialized parameters. */
+/** What is trained of a network: less itself at its start, or as it is. Both have the network's tangent kernel. */
+export function modelOf({ config }: Pick<Setup, 'config'>): ModelOf {
+  return config.training.start === 'centred' ? centredModel : (apply) => ({ apply })
+}
+
+/** Outputs and empirical NTK of freshly initialized parameters; `onPart` hears which share of the work is done. */
 export async function startOf(
   setup: Setup,
   net: Layer,
   data: DataOutput,
-  context: StageContext,
-  title: string,
+  { signal, onPart }: { readonly signal: AbortSignal; readonly onPart: (share: number) => void },
+  member: number = 0,
 ): Promise<Start> {
   const { x_train, x_test } = trainingArrays(setup, data)
-  const params = initialParams(setup, net, data)
+  const params = initialParams(setup, net, data, member)
   const apply = applyOf(net)
-  const fTrain = apply(params, x_train)
+  const model = modelOf(setup)(apply, params)
+  const fTrain = model.apply(params, x_train)
   checkOutputs(setup, fTrain)
-  const task = context.progress.task(title, 2)
   const ntk = empiricalNtkFn(
     apply,
     couplesOutputs(setup.config.data.train, setup.outputs) ? {} : { traceAxes: [-1] },
   )
   const options = (part: number) => ({
-    onProgress: ({ done, total }: { done: number; total: number }) => task.update(part + done / total),
-    signal: context.signal,
+    onProgress: ({ done, total }: { done: number; total: number }) => onPart((part + done / total) / 2),
+    signal,
   })
-  try {
-    const trainTrain = await ntk(x_train, null, params, options(0))
-    const testTrain = await ntk(x_test, x_train, params, options(1))
-    const fTest = apply(params, x_test)
-    for (const outputs of [fTrain, fTest])
-      await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)
-    for (const kernel of [trainTrain, testTrain])
-      await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
-    task.done()
-    return { params, fTrain, fTest, trainTrain, testTrain }
-  } catch (error) {
-    task.stop()
-    throw error
-  }
+  const trainTrain = await ntk(x_train, null, params, options(0))
+  const testTrain = await ntk(x_test, x_train, params, options(1))
+  const fTest = model.apply(params, x_test)
+  for (const outputs of [fTrain, fTest])
+    await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)
+  for (const kernel of [trainTrain, testTrain])
+    await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
+  return { params, fTrain, fTest, trainTrain, testTrain }
 }
 
 function checkOutputs(setup: Setup, outputs: Tensor): void {

@@ -9,7 +9,7 @@ import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
 import { trainingArrays } from './start.js'
 
-function optimizerOf(setup: Setup, rate: number): Optimizer {
+export function optimizerOf(setup: Setup, rate: number): Optimizer {
   const mass = setup.config.training.momentum
   return mass === 0 ? gradientDescent(rate) : momentum(rate, mass)
 }
@@ -23,13 +23,11 @@ export interface Training {
   readonly rate: number
   readonly apply: Apply
   readonly params: Params<Tensor>
-  /** Steps at which it is evaluated; all of the run's unless given. */
-  readonly at?: readonly number[]
 }
 
 /** The rows of one evaluation, written to the metrics as it happens. */
-function recordRows(
-  { curve, width, rate }: Training,
+export function recordRows(
+  { curve, width, rate }: Pick<Training, 'curve' | 'width' | 'rate'>,
   step: number,
   sets: Readonly<Record<string, SetRecord>>,
 ): Parameters<StageContext['record']>[0] {
@@ -51,7 +49,7 @@ export async function trainCurve(
   context: StageContext,
   training: Training,
 ): Promise<Curve> {
-  const { title, rate, apply, params, at = setup.steps } = training
+  const { title, rate, apply, params } = training
   const { steps, batch } = setup.config.training
   const task = context.progress.task(title, steps)
   const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
@@ -69,7 +67,7 @@ export async function trainCurve(
       evaluate: { test: { x: x_test, y: y_test } },
       metrics: { accuracy },
       outputs: true,
-      at,
+      at: setup.steps,
       onRecord: ({ step, sets }) => context.record(recordRows(training, step, sets)),
       onProgress: ({ done, loss }) => task.update(done, `loss ${shortNumber(loss)}`),
       signal: context.signal,

@@ -33,7 +33,15 @@ export function empiricalStage(setup: Setup, data: Stage<DataOutput>): Stage<Emp
     title,
     needs: { data },
     async run({ data: read }, context) {
-      const start = await startOf(setup, setup.net, read, context, title)
+      const task = context.progress.task(title, 1)
+      const start = await startOf(setup, setup.net, read, {
+        signal: context.signal,
+        onPart: (share) => task.update(share),
+      }).catch((error: unknown) => {
+        task.stop()
+        throw error
+      })
+      task.done()
       const largest = largestRate(setup, start, read)
       const eigenvalues = eigenvaluesOf(overOutputs(start.trainTrain))
       return {

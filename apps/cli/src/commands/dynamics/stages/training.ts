@@ -5,7 +5,7 @@ import { type Stage, stage } from '../../../experiment/stage.js'
 import { applyOf } from '../../../networks/apply.js'
 import { type CurveOutput, curveOutput } from '../curves.js'
 import type { Setup } from '../setup.js'
-import { initialParams } from '../start.js'
+import { initialParams, modelOf } from '../start.js'
 import { trainCurve } from '../train-curve.js'
 import type { DataOutput } from './data.js'
 import type { EmpiricalOutput } from './empirical.js'
@@ -22,13 +22,14 @@ export function networkStage(
     title,
     needs: { data, empirical },
     async run(inputs, context) {
+      const params = initialParams(setup, setup.net, inputs.data)
       const curve = await trainCurve(setup, inputs.data, context, {
         title,
         curve: 'network',
         width: setup.width,
         rate: inputs.empirical.values.learningRate,
-        apply: applyOf(setup.net),
-        params: initialParams(setup, setup.net, inputs.data),
+        apply: modelOf(setup)(applyOf(setup.net), params).apply,
+        params,
       })
       return curveOutput(setup, inputs.data, curve)
     },
@@ -48,7 +49,8 @@ export function linearizedStage(
     needs: { data, empirical },
     async run(inputs, context) {
       const params = initialParams(setup, setup.net, inputs.data)
-      const { apply } = linearizedModel<Params<Tensor>>(applyOf(setup.net), params)
+      const model = modelOf(setup)(applyOf(setup.net), params)
+      const { apply } = linearizedModel<Params<Tensor>>(model.apply, params)
       const curve = await trainCurve(setup, inputs.data, context, {
         title,
         curve: 'linearized',
