@@ -44,7 +44,7 @@ export const dynamicsFindings: readonly FindingDefinition<DynamicsDone>[] = [
   {
     name: 'accuracy',
     statement: 'test accuracy, trained networks less their predictions',
-    note: 'Predicted by each network’s own kernel at its start (Lee et al. 2019, Equations 8 and 9). Error bar: spread over the test images.',
+    note: 'Predicted by each network’s own kernel at its start (Lee et al. 2019, Equations 8 and 9). Error bar: spread over the test images, at least one network on one of them.',
     measure: ({ numbers: { accuracy } }) => ({
       value: accuracy.difference.mean,
       uncertainty: accuracy.difference.error,
