@@ -9,8 +9,11 @@ import {
   cnnP,
   Dense,
   Erf,
+  Flatten,
   fullyConnected,
+  GlobalAvgPool,
   GlobalSelfAttention,
+  GlobalSumPool,
   LayerNorm,
   LeakyRelu,
   leNet,
@@ -24,8 +27,10 @@ import { key } from '@ntk/tensor'
 import type { Row } from './row.js'
 
 const affine = { wStd: 1.5, bStd: 0.1, parameterization: 'standard', s: [1, 2] }
-const conv = { ...affine, strides: [1], padding: 'SAME' }
-const pool = { strides: [1], padding: 'SAME' }
+const axes = { batchAxis: 0, channelAxis: 1 }
+const dimensionNumbers = ['NCH', 'OIH', 'NHC']
+const conv = { ...affine, strides: [1], padding: 'SAME', dimensionNumbers }
+const pool = { strides: [1], padding: 'SAME', ...axes }
 const network = { ...affine, activation: () => Relu() }
 
 /** A layer with windows. */
@@ -34,18 +39,21 @@ const windowed = (name: string, call: Row['call'], good: Row['good'] = conv): Ro
   type: null,
   call,
   good,
-  nullable: ['bStd', 'strides'],
+  nullable: ['bStd', 'strides', 'dimensionNumbers'],
 })
 
 export const staxRows: readonly Row[] = [
-  { name: 'Dense', type: null, call: (o) => Dense(4, o), good: affine, nullable: ['bStd'] },
+  { name: 'Dense', type: null, call: (o) => Dense(4, o), good: { ...affine, ...axes }, nullable: ['bStd'] },
   windowed('Conv', (o) => Conv(4, [3], o)),
-  windowed('ConvLocal', (o) => ConvLocal(4, [3], o), { ...affine, strides: [1], padding: 'VALID' }),
+  windowed('ConvLocal', (o) => ConvLocal(4, [3], o), { ...conv, padding: 'VALID' }),
   windowed('ConvTranspose', (o) => ConvTranspose(4, [3], o)),
   windowed('AvgPool', (o) => AvgPool([2], o), { ...pool, normalizeEdges: true }),
   windowed('SumPool', (o) => SumPool([2], o), pool),
   windowed('MaxPool', (o) => MaxPool([2], o), pool),
-  { name: 'LayerNorm', type: null, call: (o) => LayerNorm(o), good: { axis: -1, epsilon: 1e-6 } },
+  { name: 'LayerNorm', type: null, call: (o) => LayerNorm(o), good: { axis: -1, epsilon: 1e-6, ...axes } },
+  { name: 'Flatten', type: null, call: (o) => Flatten(o), good: { batchAxis: 1, batchAxisOut: 1 } },
+  { name: 'GlobalAvgPool', type: null, call: (o) => GlobalAvgPool(o), good: axes },
+  { name: 'GlobalSumPool', type: null, call: (o) => GlobalSumPool(o), good: axes },
   {
     name: 'BatchNorm',
     type: null,
@@ -76,6 +84,7 @@ export const staxRows: readonly Row[] = [
       nChanPosEmb: 2,
       wPosEmbStd: 0.5,
       valPosEmb: true,
+      ...axes,
     },
     nullable: ['bStd', 'nChanPosEmb'],
   },

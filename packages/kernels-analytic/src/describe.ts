@@ -9,7 +9,9 @@ import {
 } from '@ntk/tensor/options'
 import type { SpatialRequirement } from './requirements.js'
 import { chains, layoutBefore, shapesOf } from './steps/chain.js'
+import { toStandard } from './steps/layout.js'
 import { stepsOf } from './steps/net.js'
+import { hasOwnAxes, resolveAxes } from './steps/resolve-axes.js'
 import { elementsOf, type SpatialLayout } from './steps/rule.js'
 import type { KernelNet, KernelStep } from './steps/step.js'
 import { ruleOf } from './steps/table.js'
@@ -61,16 +63,17 @@ export interface NetDescription {
 
 /**
  * A table of a network's layers with the shapes, requirements, cost and memory of its kernel, for inputs of a shape
- * [batch, features] or [batch, spatial..., channels] (the batch is not looked at).
+ * [batch, features] or [batch, spatial..., channels], or with the axes that the first layers ask for (the batch is not looked at).
  *
  * Throws NtkError 'shape' on an input shape without sizes, and what the kernel itself would throw about branches and layers
  * without a kernel.
  */
 export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
   const { n1, n2, ntk } = readOptions('describe', rules, options)
-  const steps = stepsOf(net)
+  const own = stepsOf(net)
   requireList(inputShape, 'The input shape of describe')
-  const [, ...sizes] = inputShape
+  const { steps, shape } = hasOwnAxes(own) ? standard(own, inputShape) : { steps: own, shape: inputShape }
+  const [, ...sizes] = shape
   if (sizes.length === 0 || sizes.some((d) => !Number.isInteger(d) || d < 1)) {
     throw new NtkError('shape', {
       what: 'describe needs an input shape [batch, features] or [batch, spatial..., channels] with known sizes.',
@@ -95,6 +98,15 @@ export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOp
     resultBytes: 8 * arrays * n1 * (n2 ?? n1) * last,
     bytesPerPair: 8 * arrays * Math.max(first, ...layers.map((layer) => layer.elements)),
   }
+}
+
+/** Steps and shape in the order [batch, spatial..., channels]. */
+function standard(
+  own: readonly KernelStep[],
+  inputShape: Shape,
+): { readonly steps: readonly KernelStep[]; readonly shape: Shape } {
+  const { steps, input } = resolveAxes(own, inputShape)
+  return { steps, shape: toStandard(inputShape, input) }
 }
 
 /** The rows of steps one after the other, and behind a `parallel` those of its branches. */

@@ -55,6 +55,7 @@ export {
 export { activationKernel, type DualActivation } from './steps/activation.js'
 export { evaluatePlainly, layoutBefore, spatialOf } from './steps/chain.js'
 export type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
+export { type AxesLayout, fromStandard, layoutOf, standardOrder, toStandard } from './steps/layout.js'
 export { type PositionalCorrelation, positionalCorrelations, positionalRoot } from './steps/positional.js'
 export type { Chains, Flow, SpatialLayout, StepRule, Work } from './steps/rule.js'
 export { pairDiagonal } from './steps/spread.js'
@@ -62,6 +63,8 @@ export type {
   ActivationStep,
   AffineStep,
   AttentionStep,
+  AxesOf,
+  AxesStep,
   ConvStep,
   DropoutStep,
   FanInSumStep,

@@ -2,10 +2,12 @@ import { NtkError, type Value } from '@ntk/tensor'
 import { boolean, optional, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
 import { inputKernel } from './fn/input-kernel.js'
 import { maskConstantRule } from './fn/masked-input.js'
+import { standardInputs } from './fn/standard-inputs.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
 import { evaluatePlainly, layoutBefore } from './steps/chain.js'
 import type { HyperparameterTree } from './steps/hyperparameters.js'
+import { type AxesLayout, fromStandard } from './steps/layout.js'
 import { stepsOf } from './steps/net.js'
 import type { Flow } from './steps/rule.js'
 import type { KernelNet } from './steps/step.js'
@@ -34,7 +36,8 @@ const rules = {
  * The kernel of a network of infinite width, as one pure function in plain ops, in one piece: differentiable in the inputs and
  * in every hyperparameter, for small jobs, and to hold the faster `kernelFn` against.
  *
- * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself. Values may be tracers. Gives the
+ * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
+ * x1 with itself. Values may be tracers. Gives the
  * Kernel record: `nngp` and `ntk` [n1, n2] (with spatial axes where the network ends in space), the diagonal terms, and what is
  * known of them.
  *
@@ -48,10 +51,22 @@ export function kernelOf(
   options?: KernelOfOptions,
 ): Kernel {
   const { hyperparameters, ntk, maskConstant } = readOptions('kernelOf', rules, options)
-  const steps = stepsOf(net)
+  const { steps, x1: y1, x2: y2, output } = standardInputs(stepsOf(net), x1, x2)
   const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
-  const input = inputKernel(x1, x2, { diagonalSpatial, ntk, maskConstant })
-  return onlyKernel(evaluatePlainly(steps, [input], hyperparameters))
+  const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
+  const kernel = onlyKernel(evaluatePlainly(steps, [input], hyperparameters))
+  return output === null ? kernel : inLayout(kernel, output)
+}
+
+/** A kernel that says how the finite network's values stand. */
+function inLayout(kernel: Kernel, layout: AxesLayout): Kernel {
+  return {
+    ...kernel,
+    shape1: fromStandard(kernel.shape1, layout),
+    shape2: fromStandard(kernel.shape2, layout),
+    batchAxis: layout.batch,
+    channelAxis: layout.channel,
+  }
 }
 
 /** The kernel of a network's end. Throws NtkError 'requirement' where it gives several values. */

@@ -67,6 +67,7 @@ const samples: { readonly [K in StepKind]: StepOf<K> } = {
     bStd: null,
     embedding: null,
   },
+  axes: { kind: 'axes', layer: 'Conv', to: 'standard', axes: { batchAxis: 0, channelAxis: 1 }, order: [0] },
   finiteOnly: { kind: 'finiteOnly', layer: 'MaxPool' },
   map: { kind: 'map', name: 'Own', map: (k) => k },
 }

@@ -14,6 +14,7 @@ import { wholeRun } from '../evaluate/runs.js'
 import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
 import { layoutBefore } from '../steps/chain.js'
 import { stepsOf } from '../steps/net.js'
+import { withoutBounds } from '../steps/resolve-axes.js'
 import type { KernelNet } from '../steps/step.js'
 import { checkInput, type InputSet, type Layout, readInput } from './input.js'
 import { jobOf } from './job.js'
@@ -28,10 +29,12 @@ import {
 } from './options.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
+import { standardInputs } from './standard-inputs.js'
 import { fusedTiles, generalTiles, type Tiles } from './tiles.js'
 
 /**
- * x1 [n1, features] or [n1, spatial..., channels]; x2 likewise, or null for x1 with itself (one triangle is computed).
+ * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
+ * x1 with itself (one triangle is computed).
  * Gives what `get` names, in the inputs' dtype: matrices [n1, n2], with spatial axes where the network ends in space.
  * With a sink it gives a handle that reads them by rows.
  */
@@ -58,22 +61,25 @@ export interface KernelFn {
  */
 export function kernelFn(net: KernelNet): KernelFn {
   const run = async (
-    x1: Tensor,
-    x2: Tensor | null,
+    given1: Tensor,
+    given2: Tensor | null,
     options: KernelFnOptions | KernelSinkOptions | undefined,
     wait: Wait,
   ): Promise<unknown> => {
-    stepsOf(net)
+    const own = stepsOf(net)
     const { names, tile, get, maskConstant, ...call } = readKernelOptions(options)
+    checkInput(given1, 'x1')
+    const { steps: resolved, x1, x2 } = standardInputs(own, given1, given2)
     checkInputs(x1, x2)
-    const fusable = runFor(net, x1)
+    const standard: KernelNet = { kernel: withoutBounds(resolved) }
+    const fusable = runFor(standard, x1)
     const flat = fusable !== null && x1.shape.length > 2
-    const inSpace = fusable === null && maskConstant === undefined ? spaceRunFor(net, x1) : null
+    const inSpace = fusable === null && maskConstant === undefined ? spaceRunFor(standard, x1) : null
     const inputs = await wait(
       readInputs(
         flat ? flatten(x1) : x1,
         flat && x2 !== null ? flatten(x2) : x2,
-        inSpace === null ? layoutOf(net, x1, flat) : 'full',
+        inSpace === null ? layoutOf(standard, x1, flat) : 'full',
         maskConstant,
         wait,
       ),
@@ -90,12 +96,12 @@ export function kernelFn(net: KernelNet): KernelFn {
     const layerByLayer = (): Promise<Tiles> => {
       const ntk = names.includes('ntk')
       const source =
-        inSpace === null ? generalSource(net, inputs, ntk) : spaceSource(net, inSpace, inputs, ntk)
+        inSpace === null ? generalSource(standard, inputs, ntk) : spaceSource(standard, inSpace, inputs, ntk)
       return generalTiles(source, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined)
     }
     const { arrays, compute } =
       steps === null ? await wait(layerByLayer()) : fusedTiles(steps, inputs, names, dtype)
-    const job = (): Promise<Job> => jobOf(net, x1, x2, maskConstant)
+    const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant)
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
     if (typeof get === 'string') return result.toTensor(get, x1.backend)

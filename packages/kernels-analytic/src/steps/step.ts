@@ -56,6 +56,27 @@ export interface ActivationStep {
 /** Positions into channels. */
 export interface FlattenStep {
   readonly kind: 'flatten'
+  /** The axis of samples that comes in, and that which goes out (of two); 0 unless given. */
+  readonly batchAxis?: number
+  readonly batchAxisOut?: number
+}
+
+/** Axes of the finite network's values that hold samples and channels; negative ones count from the end. */
+export interface AxesOf {
+  readonly batchAxis: number
+  readonly channelAxis: number
+}
+
+/** The bounds of a layer whose values are not [batch, spatial..., channels]: between two of these they are. */
+export interface AxesStep {
+  readonly kind: 'axes'
+  readonly layer: string
+  /** From axes of the layer's own to the standard ones, or back. */
+  readonly to: 'standard' | 'own'
+  /** The layer's own; null, on the way back: those that came in. */
+  readonly axes: AxesOf | null
+  /** Spatial axis i of what goes out is axis order[i] of what comes in; the same unless given. */
+  readonly order?: readonly number[]
 }
 
 /** Numbers kept with probability `keep` and divided by it, else 0. */
@@ -159,6 +180,7 @@ export type KernelStep =
   | FanInSumStep
   | LayerNormStep
   | AttentionStep
+  | AxesStep
   | FiniteOnlyStep
   | MapStep
 

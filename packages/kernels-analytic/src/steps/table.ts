@@ -3,6 +3,7 @@ import { suggestion } from '@ntk/tensor/options'
 import { activationRule } from './activation.js'
 import { affineRule } from './affine.js'
 import { attentionRule } from './attention.js'
+import { axesRule } from './axes.js'
 import { convRule } from './conv.js'
 import { dropoutRule } from './dropout.js'
 import { fanInSumRule } from './fan-in-sum.js'
@@ -31,6 +32,7 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   fanInSum: fanInSumRule,
   layerNorm: layerNormRule,
   attention: attentionRule,
+  axes: axesRule,
   finiteOnly: finiteOnlyRule,
   map: mapRule,
 }

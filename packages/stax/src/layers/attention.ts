@@ -25,6 +25,7 @@ import { maskable, maskOfPositions, type PaddedOptions } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
+import { type AxesOptions, axesRules, placed } from './placed.js'
 import { embedder, embeddingShape } from './positional.js'
 
 const rules = {
@@ -45,9 +46,10 @@ const rules = {
   nChanPosEmb: orNull(positiveInteger(), null),
   wPosEmbStd: nonNegative(1),
   valPosEmb: boolean(false),
+  ...axesRules,
 } as const
 
-export interface AttentionOptions {
+export interface AttentionOptions extends AxesOptions {
   /** Channels of the output, of keys and queries, and of values a head; 64 each unless given. */
   readonly out?: number | undefined
   readonly nChanKey?: number | undefined
@@ -99,7 +101,7 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
           inValues: o.valPosEmb,
         }
   const embed = embedding === null ? null : embedder(embedding)
-  return maskable(maskOfPositions, {
+  const layer = maskable(maskOfPositions, {
     spec: specOf('GlobalSelfAttention', specOptions(rules, o)),
     inputs: 'one',
     outputs: 'one',
@@ -178,6 +180,8 @@ export function GlobalSelfAttention(options: AttentionOptions = {}): Layer {
       },
     ],
   })
+  const { batchAxis, channelAxis } = o
+  return placed(layer, 'GlobalSelfAttention', { input: { batchAxis, channelAxis }, output: null })
 }
 
 const mechanisms: Readonly<Record<'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU', <V extends Value>(x: V) => V>> = {

@@ -18,6 +18,7 @@ import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { convStep, type PlainConvOptions, plainConvRules } from './conv.js'
+import { convPlaced } from './dimension-numbers.js'
 import { maskOfWindows } from './mask-window.js'
 import { padded, requireSpatial, windowOf } from './spatial.js'
 
@@ -59,7 +60,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
   const window = windowOf('ConvLocal', filter, strides, padding)
   const width = affineWidth('ConvLocal', checked)
   const rank = filter.length
-  return maskable(maskOfWindows('ConvLocal', window), {
+  const layer = maskable(maskOfWindows('ConvLocal', window), {
     spec: specOf('ConvLocal', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -105,6 +106,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
     },
     kernel: [convStep('ConvLocal', 'local', checked, window)],
   })
+  return convPlaced(layer, 'ConvLocal', checked.dimensionNumbers, rank, false)
 }
 
 export const convLocalType: LayerType = {

@@ -20,6 +20,7 @@ import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readInit, readLayerOptions, specOptions } from '../spec/options.js'
 import { affineParams, affineWidth, channelsOf, finishAffine, initAffine } from './affine.js'
 import { convStep, type PlainConvOptions, plainConvRules } from './conv.js'
+import { convPlaced } from './dimension-numbers.js'
 import { requireSpatial, windowOf } from './spatial.js'
 
 /** What falls behind [low, low + size) of one axis is added at the other end: the adjoint of wrapping around. */
@@ -70,7 +71,7 @@ export function ConvTranspose(out: number, filter: readonly number[], options: P
   const window = windowOf('ConvTranspose', filter, strides, padding)
   const width = affineWidth('ConvTranspose', checked)
   const rank = filter.length
-  return maskable(maskOfTransposed(window), {
+  const layer = maskable(maskOfTransposed(window), {
     spec: specOf('ConvTranspose', specOptions(plainConvRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -101,6 +102,7 @@ export function ConvTranspose(out: number, filter: readonly number[], options: P
     },
     kernel: [convStep('ConvTranspose', 'transposed', checked, window)],
   })
+  return convPlaced(layer, 'ConvTranspose', checked.dimensionNumbers, rank)
 }
 
 export const convTransposeType: LayerType = {

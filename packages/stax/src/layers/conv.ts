@@ -17,6 +17,7 @@ import {
   initAffine,
   weightsOf,
 } from './affine.js'
+import { convPlaced, type DimensionNumbers, dimensionNumbersRule } from './dimension-numbers.js'
 import { maskOfWindows } from './mask-window.js'
 import { padded, paddingRule, requireSpatial, windowOf } from './spatial.js'
 
@@ -26,6 +27,11 @@ export interface PlainConvOptions extends AffineOptions {
   readonly strides?: readonly number[] | null
   /** 'VALID' unless given. */
   readonly padding?: PaddingName
+  /**
+   * Axes of input, weights and output, as ["NHWC", "HWIO", "NHWC"], which null (the default) stands for. Filter, strides and padding are in
+   * the order in which the weights name the spatial axes.
+   */
+  readonly dimensionNumbers?: DimensionNumbers | null
 }
 
 export interface ConvOptions extends PlainConvOptions {
@@ -42,6 +48,7 @@ export type PlainConvRules = AffineRules & {
   readonly filter: Rule<readonly number[]>
   readonly strides: Rule<readonly number[] | null>
   readonly padding: Rule<PaddingName>
+  readonly dimensionNumbers: Rule<DimensionNumbers | null>
 }
 
 export type ConvRules = PlainConvRules & {
@@ -54,6 +61,7 @@ export const plainConvRules: PlainConvRules = {
   filter: sizes(),
   strides: sizesOrNull(),
   padding: paddingRule(),
+  dimensionNumbers: dimensionNumbersRule(),
 }
 
 const convRules: ConvRules = { ...plainConvRules, dilation: sizesOrNull(), groups: positiveInteger(1) }
@@ -90,7 +98,7 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
   const window = windowOf('Conv', filter, strides, padding, dilation)
   const width = affineWidth('Conv', checked)
   const rank = filter.length
-  return maskable(maskOfWindows('Conv', window), {
+  const layer = maskable(maskOfWindows('Conv', window), {
     spec: specOf('Conv', specOptions(convRules, checked)),
     inputs: 'one',
     outputs: 'one',
@@ -134,6 +142,7 @@ export function Conv(out: number, filter: readonly number[], options: ConvOption
         : { kind: 'finiteOnly', layer: 'Conv with groups' },
     ],
   })
+  return convPlaced(layer, 'Conv', checked.dimensionNumbers, rank)
 }
 
 export const convType: LayerType = {

@@ -13,12 +13,15 @@ import {
   initAffine,
   weightsOf,
 } from './affine.js'
+import { type AxesOptions, axesRules, placed } from './placed.js'
 
 /** Options of `Dense`. */
-export type DenseOptions = AffineOptions
+export interface DenseOptions extends AffineOptions, AxesOptions {}
+
+const rules = { ...affineRules, ...axesRules } as const
 
 /**
- * A fully connected layer on the last axis, `out` wide (`s1 · out` in the standard parameterization). Params { w [in, out], b [out] }.
+ * A fully connected layer on the axis of channels, `out` wide (`s1 · out` in the standard parameterization). Params { w [in, out], b [out] }.
  *
  * - ntk: w, b ~ N(0, 1), y = wStd/√in · x w + bStd · b (Lee et al. 2019, eq. 1).
  * - standard: w ~ N(0, wStd²/d), b ~ N(0, bStd²), y = x w/√s0 + b, with d = in/s0 (Sohl-Dickstein et al. 2020).
@@ -26,11 +29,11 @@ export type DenseOptions = AffineOptions
  * Throws NtkError 'spec' on a width that is no positive integer and on options out of range.
  */
 export function Dense(out: number, options: DenseOptions = {}): Layer {
-  const checked = readLayerOptions('Dense', affineRules, options, { out })
-  const { bStd } = checked
+  const checked = readLayerOptions('Dense', rules, options, { out })
+  const { bStd, batchAxis, channelAxis } = checked
   const width = affineWidth('Dense', checked)
-  return maskable(maskOfPositions, {
-    spec: specOf('Dense', specOptions(affineRules, checked)),
+  const layer = maskable(maskOfPositions, {
+    spec: specOf('Dense', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (key, inputShape, initOptions) => {
@@ -54,11 +57,12 @@ export function Dense(out: number, options: DenseOptions = {}): Layer {
     },
     kernel: [{ kind: 'affine', ...weightsOf('Dense', checked) }],
   })
+  return placed(layer, 'Dense', { input: { batchAxis, channelAxis }, output: null })
 }
 
 export const denseType: LayerType = {
   name: 'Dense',
-  rules: affineRules,
+  rules,
   children: 'none',
   build: ({ out, ...options }) => Dense(out as number, options),
 }

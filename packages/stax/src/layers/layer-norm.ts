@@ -1,14 +1,16 @@
+import { layoutOf, standardOrder } from '@ntk/kernels-analytic'
 import { NtkError, normalizeAxes } from '@ntk/tensor'
 import { axes, nonNegative, requireValue } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { maskable, type PaddedOptions, sameMask } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
+import { type AxesOptions, axesRules, placed } from './placed.js'
 import { standardize } from './standardize.js'
 
-const rules = { axis: axes(-1), epsilon: nonNegative(1e-12) } as const
+const rules = { axis: axes(-1), epsilon: nonNegative(1e-12), ...axesRules } as const
 
-export interface LayerNormOptions {
+export interface LayerNormOptions extends AxesOptions {
   /** Axes normalized over, channels (-1) unless given; never the batch. */
   readonly axis?: number | readonly number[]
   /** Added to the variance, 1e-12 unless given. */
@@ -21,14 +23,20 @@ export interface LayerNormOptions {
  */
 export function LayerNorm(options: LayerNormOptions = {}): Layer {
   const checked = readLayerOptions('LayerNorm', rules, options)
-  return maskable(sameMask, {
+  const { batchAxis, channelAxis } = checked
+  const axesOfRank = (rank: number): readonly number[] => {
+    const layout = layoutOf('LayerNorm', rank, { batchAxis, channelAxis })
+    const order = standardOrder(layout)
+    return normalizeAxes('LayerNorm', checked.axis, rank).map((axis) => order.indexOf(axis))
+  }
+  const layer = maskable(sameMask, {
     spec: specOf('LayerNorm', specOptions(rules, checked)),
     inputs: 'one',
     outputs: 'one',
     init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
     apply: (_params, x, { mask }: PaddedOptions = {}) => {
       requireValue(x, 'x of LayerNorm')
-      const axis = normalizeAxes('LayerNorm', checked.axis, x.shape.length)
+      const axis = axesOfRank(x.shape.length)
       if (axis.includes(0)) {
         throw new NtkError('axis', {
           what: 'LayerNorm normalizes within samples.',
@@ -46,6 +54,7 @@ export function LayerNorm(options: LayerNormOptions = {}): Layer {
       },
     ],
   })
+  return placed(layer, 'LayerNorm', { input: { batchAxis, channelAxis }, output: null })
 }
 
 export const layerNormType: LayerType = {

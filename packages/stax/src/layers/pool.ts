@@ -1,4 +1,10 @@
-import { type PaddingName, type PoolStep, type Window, windowedSizes } from '@ntk/kernels-analytic'
+import {
+  type AxesOf,
+  type PaddingName,
+  type PoolStep,
+  type Window,
+  windowedSizes,
+} from '@ntk/kernels-analytic'
 import { div, ones, sizeOf, type Value, windowMax, windowSum } from '@ntk/tensor'
 import { boolean } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
@@ -7,9 +13,10 @@ import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, sizes, sizesOrNull, specOptions } from '../spec/options.js'
 import { channelsOf } from './affine.js'
 import { maskAtMiddle } from './mask-window.js'
+import { type AxesOptions, axesRules, placed } from './placed.js'
 import { padded, paddingRule, requireSpatial, windowOf } from './spatial.js'
 
-export interface PoolOptions {
+export interface PoolOptions extends AxesOptions {
   /** Steps of the window, 1 an axis unless given. */
   readonly strides?: readonly number[] | null
   /** 'VALID' unless given. */
@@ -21,7 +28,7 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly normalizeEdges?: boolean
 }
 
-const plainRules = { window: sizes(), strides: sizesOrNull(), padding: paddingRule() } as const
+const plainRules = { window: sizes(), strides: sizesOrNull(), padding: paddingRule(), ...axesRules } as const
 const averageRules = { ...plainRules, normalizeEdges: boolean(false) } as const
 
 /** The window over [batch, spatial..., channels] as window ops take it, with borders that wrap made explicit. */
@@ -42,6 +49,7 @@ function pool(
   spec: Layer['spec'],
   w: Window,
   over: PoolStep['over'] | null,
+  { batchAxis, channelAxis }: AxesOf,
   apply: <V extends Value>(x: V) => V,
 ): Layer {
   const rank = w.window.length
@@ -64,7 +72,8 @@ function pool(
     kernel: [over === null ? { kind: 'finiteOnly', layer: name } : { kind: 'pool', layer: name, over, ...w }],
   }
   // Padding is to sums and means what the zeros beyond the borders are; to a maximum it is a number.
-  return over === null ? unmaskable(layer) : maskable((mask) => maskAtMiddle(name, mask, w), layer)
+  const whole = over === null ? unmaskable(layer) : maskable((mask) => maskAtMiddle(name, mask, w), layer)
+  return placed(whole, name, { input: { batchAxis, channelAxis }, output: null })
 }
 
 /** The mean over each window; zeros beyond the borders count unless `normalizeEdges`. */
@@ -76,6 +85,7 @@ export function AvgPool(window: readonly number[], options: AvgPoolOptions = {})
     specOf('AvgPool', specOptions(averageRules, checked)),
     w,
     checked.normalizeEdges ? 'inside' : 'window',
+    checked,
     <V extends Value>(x: V): V => {
       const wide = overAllAxes(x, w)
       const total = windowSum(wide.x, wide.geometry)
@@ -91,7 +101,7 @@ export function AvgPool(window: readonly number[], options: AvgPoolOptions = {})
 export function SumPool(window: readonly number[], options: PoolOptions = {}): Layer {
   const checked = readLayerOptions('SumPool', plainRules, options, { window })
   const w = windowOf('SumPool', window, checked.strides, checked.padding)
-  return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, 'sum', (x) => {
+  return pool('SumPool', specOf('SumPool', specOptions(plainRules, checked)), w, 'sum', checked, (x) => {
     const wide = overAllAxes(x, w)
     return windowSum(wide.x, wide.geometry)
   })
@@ -101,7 +111,7 @@ export function SumPool(window: readonly number[], options: PoolOptions = {}): L
 export function MaxPool(window: readonly number[], options: PoolOptions = {}): Layer {
   const checked = readLayerOptions('MaxPool', plainRules, options, { window })
   const w = windowOf('MaxPool', window, checked.strides, checked.padding)
-  return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, null, (x) => {
+  return pool('MaxPool', specOf('MaxPool', specOptions(plainRules, checked)), w, null, checked, (x) => {
     const wide = overAllAxes(x, w)
     return windowMax(wide.x, wide.geometry)
   })

@@ -1,0 +1,180 @@
+import { NtkError, type Shape } from '@ntk/tensor'
+import { chains } from './chain.js'
+import {
+  type AxesLayout,
+  isStandard,
+  layoutOf,
+  sameLayout,
+  showLayout,
+  standardAxis,
+  standardLayout,
+  toStandard,
+} from './layout.js'
+import type { AxesStep, FlattenStep, KernelStep } from './step.js'
+import { ruleOf } from './table.js'
+
+/** A value on its way: how its axes stand, its shape in the standard order, and the layout of the layer that has it in that order. */
+interface Standing {
+  readonly layout: AxesLayout
+  readonly shape: Shape
+  /** Between the two `axes` steps of a layer: the layout that its options speak of. */
+  readonly within: AxesLayout | null
+}
+
+/** Steps as the evaluators take them, and the layout that the input must have, with that of the output. */
+export interface Resolved {
+  readonly steps: readonly KernelStep[]
+  readonly input: AxesLayout
+  readonly output: AxesLayout
+}
+
+/** What does not look at axes. */
+const indifferent: ReadonlySet<KernelStep['kind']> = new Set([
+  'activation',
+  'dropout',
+  'fanOut',
+  'fanInSum',
+  'map',
+])
+
+const isOwnFlatten = (step: KernelStep): boolean =>
+  step.kind === 'flatten' && (step.batchAxis !== undefined || step.batchAxisOut !== undefined)
+
+/** Whether some layer has its samples or channels elsewhere than first and last. */
+export function hasOwnAxes(steps: readonly KernelStep[]): boolean {
+  return steps.some(
+    (step) =>
+      step.kind === 'axes' ||
+      isOwnFlatten(step) ||
+      (step.kind === 'parallel' && step.branches.some(hasOwnAxes)),
+  )
+}
+
+/** The layout that the first layer that has one asks for; null where none has. */
+function firstLayout(steps: readonly KernelStep[], rank: number): AxesLayout | null {
+  for (const step of steps) {
+    if (step.kind === 'axes') return step.axes === null ? null : layoutOf(step.layer, rank, step.axes)
+    if (step.kind === 'flatten') {
+      const batch = step.batchAxis ?? 0
+      // Which of the others are channels makes no difference to it.
+      return layoutOf('Flatten', rank, {
+        batchAxis: batch,
+        channelAxis: batch === rank - 1 || batch === -1 ? 0 : -1,
+      })
+    }
+    if (step.kind === 'parallel') {
+      const found = step.branches.map((branch) => firstLayout(branch, rank)).find((layout) => layout !== null)
+      if (found !== undefined) return found
+    } else if (!indifferent.has(step.kind)) return standardLayout(rank)
+  }
+  return null
+}
+
+/**
+ * The steps of a network whose layers hold samples and channels on axes of their own, for inputs of a shape: the layout of the
+ * input that the first layers ask for, and options that name axes in terms of [batch, spatial..., channels]. Steps stay as many.
+ *
+ * Throws NtkError 'axis' where a layer gets its values with other axes than it asks for.
+ */
+export function resolveAxes(steps: readonly KernelStep[], inputShape: Shape): Resolved {
+  const input = firstLayout(steps, inputShape.length) ?? standardLayout(inputShape.length)
+  const start: Standing = { layout: input, shape: toStandard(inputShape, input), within: null }
+  const [resolved, [end = start]] = through(steps, [start])
+  return { steps: resolved, input, output: end.layout }
+}
+
+/** The same steps without those that do nothing once the axes are resolved: what stands between them is one run again. */
+export function withoutBounds(steps: readonly KernelStep[]): readonly KernelStep[] {
+  if (!hasOwnAxes(steps)) return steps
+  return steps.flatMap((step): readonly KernelStep[] => {
+    if (step.kind === 'parallel') return [{ ...step, branches: step.branches.map(withoutBounds) }]
+    return step.kind === 'axes' && step.order === undefined ? [] : [step]
+  })
+}
+
+type Through = readonly [readonly KernelStep[], readonly Standing[]]
+
+function through(steps: readonly KernelStep[], flow: readonly Standing[]): Through {
+  const out: KernelStep[] = []
+  let here = flow
+  for (const step of steps) {
+    const [resolved, next] = stepThrough(step, here)
+    out.push(resolved)
+    here = next
+  }
+  return [out, here]
+}
+
+function stepThrough(
+  given: KernelStep,
+  flow: readonly Standing[],
+): readonly [KernelStep, readonly Standing[]] {
+  if (given.kind === 'parallel') return branchesThrough(given, flow)
+  const [first] = flow
+  if (first === undefined) return [given, []]
+  const name = ruleOf(given).name(given)
+  for (const { layout } of flow) {
+    if (!sameLayout(layout, first.layout)) throw mismatch(name, layout, first.layout)
+  }
+  const asksForStandard = given.kind !== 'axes' && given.kind !== 'flatten' && !indifferent.has(given.kind)
+  if (asksForStandard && first.within === null && !isStandard(first.layout)) {
+    throw mismatch(name, first.layout, standardLayout(first.layout.rank))
+  }
+  const step = first.within === null ? given : translated(given, first.within)
+  const inputs = flow.map(({ shape }) => shape)
+  const shapes = ruleOf(step).shapes(step, inputs, chains)
+  const standing = standingAfter(step, first, (shapes[0] as Shape).length)
+  return [step, shapes.map((shape) => ({ ...standing, shape }))]
+}
+
+function standingAfter(step: KernelStep, before: Standing, rank: number): Omit<Standing, 'shape'> {
+  if (step.kind === 'axes') return crossing(step, before)
+  if (step.kind === 'flatten') return { layout: flattened(step, before), within: null }
+  if (indifferent.has(step.kind)) return before
+  return { layout: standardLayout(rank), within: before.within }
+}
+
+function branchesThrough(
+  step: Extract<KernelStep, { kind: 'parallel' }>,
+  flow: readonly Standing[],
+): readonly [KernelStep, readonly Standing[]] {
+  // What does not fit is the evaluator's to tell.
+  if (step.branches.length !== flow.length) return [step, flow]
+  const each = step.branches.map((branch, i) => through(branch, [flow[i] as Standing]))
+  return [{ ...step, branches: each.map(([steps]) => steps) }, each.flatMap(([, standing]) => standing)]
+}
+
+/** Into the standard order, or out of it. */
+function crossing({ layer, to, axes }: AxesStep, { layout, within }: Standing): Omit<Standing, 'shape'> {
+  const { rank } = layout
+  const own = axes === null ? null : layoutOf(layer, rank, axes)
+  if (to === 'standard') {
+    if (own === null || !sameLayout(own, layout)) throw mismatch(layer, layout, own ?? standardLayout(rank))
+    return { layout: standardLayout(rank), within: layout }
+  }
+  if (own !== null) return { layout: own, within: null }
+  if (within?.rank === rank) return { layout: within, within: null }
+  // Samples and channels keep their order where the positions between them went.
+  const batchFirst = within === null || within.batch < within.channel
+  return { layout: batchFirst ? standardLayout(rank) : { rank, batch: rank - 1, channel: 0 }, within: null }
+}
+
+function flattened({ batchAxis = 0, batchAxisOut = 0 }: FlattenStep, { layout }: Standing): AxesLayout {
+  const asked = batchAxis < 0 ? batchAxis + layout.rank : batchAxis
+  if (asked !== layout.batch) throw mismatch('Flatten', layout, { ...layout, batch: asked })
+  return batchAxisOut === 1 || batchAxisOut === -1 ? { rank: 2, batch: 1, channel: 0 } : standardLayout(2)
+}
+
+/** Options that name axes, in the standard order. */
+function translated(step: KernelStep, layout: AxesLayout): KernelStep {
+  if (step.kind !== 'layerNorm') return step
+  return { ...step, axis: step.axis.map((axis) => standardAxis('LayerNorm', axis, layout)) }
+}
+
+function mismatch(name: string, got: AxesLayout, asked: AxesLayout): NtkError {
+  return new NtkError('axis', {
+    what: `${name} takes values with ${showLayout(asked)}.`,
+    got: `values with ${showLayout(got)}`,
+    fix: 'Give neighbouring layers the same batchAxis and channelAxis (or dimensionNumbers).',
+  })
+}
