@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { FloatDType } from '@ntk/tensor'
 import { dynamicsRows } from './cases/dynamics.js'
 import { empiricalRows } from './cases/empirical.js'
-import { kernelRows } from './cases/kernels.js'
+import { kernelRows, spaceRows } from './cases/kernels.js'
 import { linalgRows } from './cases/linalg.js'
 import { startRows } from './cases/start.js'
 import { trainingRows } from './cases/training.js'
@@ -38,7 +38,15 @@ process.stdout.write(
   `\n${blas ? 'With BLAS' : 'NTK_BLAS=off'}: matrix product of 2048: ${await product('float64')}, ${await product('float32')}\n`,
 )
 
-const rows = [...startRows, ...kernelRows, ...linalgRows, ...dynamicsRows, ...trainingRows, ...empiricalRows]
+const rows = [
+  ...startRows,
+  ...kernelRows,
+  ...spaceRows,
+  ...linalgRows,
+  ...dynamicsRows,
+  ...trainingRows,
+  ...empiricalRows,
+]
 for (const row of rows) {
   if (words.length > 0 && !words.some((w) => row.name.toLowerCase().includes(w.toLowerCase()))) continue
   process.stdout.write(`${formatResult(await runRow(row, yard, blas))}\n`)

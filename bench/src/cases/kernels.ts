@@ -1,5 +1,5 @@
 import { kernelFn } from '@ntk/kernels-analytic'
-import { Dense, Erf, type Layer, Relu, serial } from '@ntk/stax'
+import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, Relu, serial } from '@ntk/stax'
 import { type FloatDType, key, normal } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
@@ -24,6 +24,31 @@ function row(name: string, net: Layer, dtype: FloatDType, peerMs: number, goalUn
     },
   }
 }
+
+/** Five convolutions of 3 x 3 with ReLU, then what makes vectors of images. */
+function inSpace(name: string, shape: readonly number[], end: Layer, peerMs: number, goalUnits: number): Row {
+  const layers = Array.from({ length: 5 }, () => [
+    Conv(512, [3, 3], { wStd: 1.5, bStd: 0.1, padding: 'SAME' }),
+    Relu(),
+  ]).flat()
+  const net = serial(...layers, end, Dense(1, { wStd: 1.5, bStd: 0.1 }))
+  return {
+    name,
+    dtype: 'float64',
+    peerMs,
+    goalUnits,
+    prepare: () => {
+      const x = normal(key(0), shape)
+      return () => kernelFn(net)(x, null, { get: ['nngp', 'ntk'] })
+    },
+  }
+}
+
+export const spaceRows: readonly Row[] = [
+  inSpace('CNN of 5 layers, flatten, 48 images 32x32x3', [48, 32, 32, 3], Flatten(), 323, 0.39),
+  inSpace('CNN of 5 layers, average pool, 4 images 16x16x3', [4, 16, 16, 3], GlobalAvgPool(), 179, 0.21),
+  inSpace('CNN of 5 layers, average pool, 2 images 32x32x3', [2, 32, 32, 3], GlobalAvgPool(), 763, 0.92),
+]
 
 export const kernelRows: readonly Row[] = [
   row('NNGP + NTK, 3 hidden ReLU, n = 4000, d = 784', deep(3, Relu), 'float64', 1227, 3),
