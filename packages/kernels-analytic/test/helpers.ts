@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { activations, type KernelNet, type KernelStep } from '../src/index.js'
 
 type Spec = readonly unknown[]
-type Options = Readonly<Record<string, number | string | readonly number[] | null>>
+type Options = Readonly<Record<string, number | string | boolean | readonly number[] | null>>
 
 /** Relative and absolute errors that tests accept, by dtype and what is compared. */
 export const tolerance = { float64: 1e-10, float32: 2e-5 } as const

@@ -16,7 +16,7 @@ interface Case {
   readonly cov2?: Nested
 }
 
-const cases = ['fully-connected', 'closed-forms'].flatMap(
+const cases = ['fully-connected', 'closed-forms', 'activations-2'].flatMap(
   (name) =>
     JSON.parse(readFileSync(new URL(`./reference/${name}.json`, import.meta.url), 'utf8')) as readonly Case[],
 )

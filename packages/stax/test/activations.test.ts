@@ -5,12 +5,14 @@ import * as stax from '../src/index.js'
 import {
   Celu,
   Cos,
+  Elementwise,
   Elu,
   Exp,
   fromSpec,
   Gabor,
   Gaussian,
   Gelu,
+  HardTanh,
   Hermite,
   type Layer,
   layerNames,
@@ -20,6 +22,7 @@ import {
   Polynomial,
   Rbf,
   RectifiedMonomial,
+  Relu6,
   Selu,
   Sigmoid,
   SigmoidLike,
@@ -42,6 +45,9 @@ const table: readonly [string, Layer, (x: number) => number][] = [
   ['Selu', Selu(), (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * (Math.exp(v) - 1))],
   ['Softsign', Softsign(), (v) => v / (1 + Math.abs(v))],
   ['Mish', Mish(), (v) => v * Math.tanh(Math.log(1 + Math.exp(v)))],
+  ['HardTanh', HardTanh(), (v) => Math.min(Math.max(v, -1), 1)],
+  ['Relu6', Relu6(), (v) => Math.min(Math.max(v, 0), 6)],
+  ['Elementwise', Elementwise('softsign'), (v) => v / (1 + Math.abs(v))],
   ['Sin', Sin({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.sin(1.5 * v + 0.4)],
   ['Cos', Cos({ a: 2, b: 1.5, c: 0.4 }), (v) => 2 * Math.cos(1.5 * v + 0.4)],
   ['Rbf', Rbf({ gamma: 0.7 }), (v) => Math.SQRT2 * Math.sin(Math.sqrt(1.4) * v + Math.PI / 4)],
@@ -77,6 +83,20 @@ describe('activations', () => {
     expect(gelu(1)).toBeCloseTo(0.8413447460685429, 14)
     const like = SigmoidLike().apply(null, x)
     expect(max(abs(sub(like, Sigmoid().apply(null, x)))).item()).toBeLessThan(0.02)
+  })
+
+  it('Elementwise takes any function in ops; its spec has that function, which JSON loses, and then says so', () => {
+    const layer = Elementwise((v) => mul(v, v), { nngpFn: 'square' })
+    expect(layer.apply(null, x).dataSync()[0]).toBeCloseTo(9, 12)
+    const json = JSON.parse(JSON.stringify(Elementwise((v) => mul(v, v)).spec)) as typeof layer.spec
+    expect(() => fromSpec(json).apply(null, x)).toThrow(/not JSON/)
+    expect(() => Elementwise('tanhh' as 'tanh')).toThrow(/Elementwise/)
+  })
+
+  it('Gelu by tanh is within 5e-4 of Gelu, and is another function', () => {
+    const apart = max(abs(sub(Gelu().apply(null, x), Gelu({ approximate: true }).apply(null, x)))).item()
+    expect(apart).toBeLessThan(5e-4)
+    expect(apart).toBeGreaterThan(1e-4)
   })
 
   it('Hermite polynomials are orthonormal under the normal distribution', () => {

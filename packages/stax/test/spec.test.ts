@@ -86,7 +86,7 @@ describe('a wrong spec has an error that names the place and the way out', () =>
     [['dense', { out: 4 }], /Did you mean "Dense"\?/],
     [['Transformer'], /No layer is called "Transformer".*Known are .*Dense/],
     [['Dense', { out: 4, wStdd: 1 }], /^spec: Dense.* has no option "wStdd"\. Did you mean "wStd"\?$/],
-    [['Relu', { alpha: 1 }], /Relu.* has no option "alpha"\. It takes none\./],
+    [['Tanh', { alpha: 1 }], /Tanh.* has no option "alpha"\. It takes none\./],
     [['Dense'], /Dense.* needs an option "out", a positive integer\. Got nothing\./],
     [['Dense', { out: 0 }], /a positive integer\. Got 0\./],
     [['Dense', { out: 2.5 }], /a positive integer\. Got 2\.5\./],

@@ -31,8 +31,8 @@ export interface Dual<O> {
   pair(covariances: PairCovariances, options: Nums<O>): readonly [t: Value, slope: () => Value]
   /** E[φ(u)²] of u ~ N(0, q). */
   variance(q: Value, options: Nums<O>): Value
-  /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, branches that end in the activation cannot be summed. */
-  mean?(q: Value, options: Nums<O>): Value | 'zero'
+  /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, or where it is undefined, branches that end in the activation cannot be summed. */
+  mean?(q: Value, options: Nums<O>): Value | 'zero' | undefined
   /** Whether φ jumps: its derivative counts as 0, as in every finite network, and Ṫ is not the derivative of T. */
   jumps?(options: Nums<O>): boolean
   /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */
@@ -55,6 +55,8 @@ export interface Activation<R extends Rules, A extends string = never> {
   readonly examples?: readonly OptionsOf<R>[]
   /** The option that its layer also takes alone: `Monomial(3)` for `Monomial({ degree: 3 })`. */
   readonly argument?: A
+  /** Whether no finite network has this kernel: `apply` then says so. */
+  readonly kernelOnly?: boolean
   /** φ(x) of the finite network. */
   apply<V extends Value>(x: V, options: OptionsOf<R>): V
   /** Null where no closed form is known: the layer then runs at finite width only. */

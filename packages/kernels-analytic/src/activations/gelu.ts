@@ -1,5 +1,6 @@
-import { add, atan2, div, erfc, mul, sqrt, square, sub, type Value } from '@ntk/tensor'
-import { type Activation, activation, type None, type PairCovariances } from './activation.js'
+import { add, atan2, div, erfc, mul, sqrt, square, sub, tanh, type Value } from '@ntk/tensor'
+import { boolean } from '@ntk/tensor/options'
+import { type Activation, activation, type Defaulted, defaulted, type PairCovariances } from './activation.js'
 import { pairDeterminant } from './pair.js'
 
 /**
@@ -23,11 +24,21 @@ function pair({ q, q11, q22 }: PairCovariances): readonly [Value, () => Value] {
   return [t, slope]
 }
 
-export const Gelu: Activation<None> = activation({
+const options: { readonly approximate: Defaulted<boolean> } = { approximate: defaulted(boolean(), false) }
+
+/** x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), within 5e-4 of x Φ(x) (Hendrycks and Gimpel 2016). */
+function byTanh<V extends Value>(x: V): V {
+  const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI))
+  return mul(mul(x, 0.5), add(tanh(inner), 1))
+}
+
+export const Gelu: Activation<typeof options> = activation({
   name: 'Gelu',
-  summary: 'x Φ(x), with Φ the cumulative normal distribution.',
-  options: {},
-  apply: (x) => mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2))),
+  summary:
+    'x Φ(x), with Φ the cumulative normal distribution; by tanh in finite networks where `approximate`, the kernel stays that of Φ.',
+  options,
+  examples: [{ approximate: false }, { approximate: true }],
+  apply: (x, { approximate }) => (approximate ? byTanh(x) : mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2)))),
   dual: {
     pair,
     variance: (q) => pair({ q, q11: q, q22: q })[0],

@@ -1,11 +1,14 @@
 import { relu } from '@ntk/tensor'
 import { abReluDual } from './ab-relu.js'
-import { type Activation, activation, type None } from './activation.js'
+import { type Activation, activation, type Defaulted } from './activation.js'
+import { doStabilize } from './stabilize.js'
 
-export const Relu: Activation<None> = activation({
+const options: { readonly doStabilize: Defaulted<boolean> } = { doStabilize }
+
+export const Relu: Activation<typeof options> = activation({
   name: 'Relu',
   summary: 'max(x, 0).',
-  options: {},
+  options,
   apply: (x) => relu(x),
   dual: abReluDual(() => ({ a: 0, b: 1 })),
 })

@@ -1,7 +1,8 @@
 import type { Value } from '@ntk/tensor'
 import type { Dual } from '../activations/activation.js'
 import type { Nums } from '../numbers.js'
-import { curve, expectation, meanOf } from './expectation.js'
+import { curve, expectation, meanOf, type Plane } from './expectation.js'
+import { ofPairs } from './pairs.js'
 
 export interface QuadratureOptions<O> {
   /** Whether φ or a derivative of it jumps at 0; everywhere else φ is analytic. */
@@ -11,6 +12,8 @@ export interface QuadratureOptions<O> {
   /** Whether φ(−x) = −φ(x): its mean is 0. */
   readonly odd?: boolean
   readonly hyperparameters?: readonly string[]
+  /** How integrals in the plane are done. */
+  readonly plane?: Plane
 }
 
 /**
@@ -19,9 +22,15 @@ export interface QuadratureOptions<O> {
  */
 export function quadratureDual<O>(
   apply: (x: Value, options: Nums<O>) => Value,
-  { kinked = false, scale = () => 1, odd = false, hyperparameters = [] }: QuadratureOptions<O> = {},
+  {
+    kinked = false,
+    scale = () => 1,
+    odd = false,
+    hyperparameters = [],
+    plane = ofPairs,
+  }: QuadratureOptions<O> = {},
 ): Dual<O> {
-  const f = curve<O>(apply, { kinked, continuous: true, scale })
+  const f = curve<O>(apply, { kinked, continuous: true, scale, plane })
   return {
     hyperparameters,
     pair: (covariances, o) => [

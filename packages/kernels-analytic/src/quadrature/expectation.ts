@@ -16,11 +16,13 @@ import {
   where,
 } from '@ntk/tensor'
 import type { PairCovariances } from '../activations/activation.js'
-import { pairDeterminant, scaledPair } from '../activations/pair.js'
 import type { Nums } from '../numbers.js'
 import { inBatches } from './batches.js'
-import { ofPairs } from './pairs.js'
-import { deviation, type Fn, leastOf, lineExpectation } from './polar.js'
+import { conditional, deviationSquared } from './conditional.js'
+import { type Fn, leastOf, lineExpectation } from './polar.js'
+
+/** E[g(u) h(v)], elementwise over shapes that broadcast. */
+export type Plane = (g: Fn, h: Fn, covariances: PairCovariances, scale: number) => Value
 
 /** A function of x and of options that may be values, analytic on both sides of x = 0. */
 export interface Curve<O> {
@@ -31,6 +33,8 @@ export interface Curve<O> {
   readonly continuous: boolean
   /** The length over which it changes. */
   readonly scale: (options: Nums<O>) => number
+  /** How integrals in the plane are done. */
+  readonly plane: Plane
   /** Its derivative in x. */
   readonly slope: () => Curve<O>
 }
@@ -38,20 +42,21 @@ export interface Curve<O> {
 /** A curve, whose derivatives come of its ops. */
 export function curve<O>(
   f: (x: Value, options: Nums<O>) => Value,
-  about: Pick<Curve<O>, 'kinked' | 'continuous' | 'scale'>,
+  about: Pick<Curve<O>, 'kinked' | 'continuous' | 'scale' | 'plane'>,
 ): Curve<O> {
-  const { kinked, scale } = about
+  const { kinked, scale, plane } = about
   let made: Curve<O> | null = null
   const slope = (): Curve<O> => {
     made ??= curve<O>((x, o) => jvp((v: Value) => f(v, o), [x], [onesLike(x)])[1], {
       kinked,
       continuous: !kinked,
       scale,
+      plane,
     })
     return made
   }
   const { continuous } = about
-  return Object.assign((x: Value, o: Nums<O>) => f(x, o), { kinked, continuous, scale, slope })
+  return Object.assign((x: Value, o: Nums<O>) => f(x, o), { kinked, continuous, scale, plane, slope })
 }
 
 type Names = readonly string[]
@@ -100,18 +105,6 @@ function sumless(x: Value): Value {
 function reciprocalRoot(x: Value): Value {
   const positive = greater(x, 0)
   return where(positive, rsqrt(where(positive, x, 1)), 0)
-}
-
-/** (q11 q22 − q²) / q11: the variance of v where u is known. */
-function conditional({ q, q11, q22 }: PairCovariances): Value {
-  const scaled = scaledPair({ q, q11, q22 }, { small: true })
-  const left = div(pairDeterminant(scaled.q, scaled.q11, scaled.q22), deviationSquared(scaled.q11))
-  return div(div(left, scaled.scale2), scaled.scale2)
-}
-
-function deviationSquared(v: Value): Value {
-  const s = deviation(v)
-  return mul(s, s)
 }
 
 const perTurn = 1 / (2 * Math.PI)
@@ -179,7 +172,7 @@ export function expectation<O>(
     const o = filledIn(options, names, held)
     const f1 = seen(g, o)
     const f2 = g === h ? f1 : seen(h, o)
-    return ofPairs(f1, f2, { q: c as Value, q11: v1 as Value, q22: v2 as Value }, scale)
+    return g.plane(f1, f2, { q: c as Value, q11: v1 as Value, q22: v2 as Value }, scale)
   }
   const rule = (primals: readonly Value[], tangents: readonly Value[], out: Value): Value => {
     const [c, v1, v2, ...held] = primals as readonly [Value, Value, Value, ...Value[]]
