@@ -1,5 +1,5 @@
 /** Inputs with padding at finite width, and the kernels of sequences that have some. */
-import { kernelOf } from '@ntk/kernels-analytic'
+import { kernelFn, kernelOf } from '@ntk/kernels-analytic'
 import {
   concatenate,
   foldIn,
@@ -12,6 +12,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  transpose,
   where,
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
@@ -222,4 +223,28 @@ describe('layers that take no padding', () => {
       /^option/,
     )
   })
+})
+
+test('padding is the same with samples and channels on other axes', async () => {
+  const made = (axes: { readonly batchAxis?: number; readonly channelAxis?: number }): Layer =>
+    serial(
+      Dense(4, { ...affine, ...axes }),
+      Cos(),
+      AvgPool([2], axes),
+      Dense(3, { ...affine, ...axes }),
+      LayerNorm({ axis: axes.channelAxis === undefined ? -1 : axes.channelAxis, ...axes }),
+      Cos(),
+      GlobalAvgPool(axes),
+      Dense(2, axes.channelAxis === undefined ? affine : { ...affine, batchAxis: 1, channelAxis: 0 }),
+    )
+  const x = padded(short(3), 1)
+  // [channels, positions, samples]
+  const moved = transpose(x, [2, 1, 0])
+  const [plain, other] = [made({}), made({ batchAxis: 2, channelAxis: 0 })]
+  const { params } = plain.init(key(6), [-1, 6, 3])
+  close(transpose(other.apply(params, moved, options)), plain.apply(params, x, options).toNested(), 1e-13)
+  const want = kernelOf(plain, x, null, options)
+  close(kernelOf(other, moved, null, options).ntk as Tensor, (want.ntk as Tensor).toNested(), 1e-13)
+  const { ntk } = await kernelFn(other)(moved, null, { ...options, tile: 1 })
+  close(ntk, (want.ntk as Tensor).toNested(), 1e-13)
 })
