@@ -23,7 +23,7 @@ type Attended = readonly [Value, Value | null]
 const inner = (x: Value, y: Value): Value => sum(mul(x, y), { axis: [2, 3], keepDims: true })
 
 /** K₀ = g K ⟨K, V⟩; Θ₀ = g [(2 K + Θ) ⟨K, V⟩ + K ⟨Θ, V⟩ + K ⟨K, Θ_V⟩]. */
-function bilinear({ scored: k, valued, scoredNtk, valuedNtk }: Pairs, gain: Num): Attended {
+export function bilinear({ scored: k, valued, scoredNtk, valuedNtk }: Pairs, gain: Num): Attended {
   const kv = inner(k, valued)
   const nngp = mul<Value>(mul(k, kv), gain)
   if (scoredNtk === null || valuedNtk === null) return [nngp, null]
@@ -41,7 +41,7 @@ function at(x: Value, i: number): Value {
  * Score [a, b] with score [d, e]: g K_ad K_be, whose Θ is g (2 K_ad K_be + Θ_ad K_be + K_ad Θ_be). With T and Ṫ of the mechanism,
  * K₀_ad = Σ_be T V_be and Θ₀_ad = Σ_be (Ṫ Θ V_be + T Θ_V,be). One a and b at a time: all four at once would not fit.
  */
-function elementwise(
+export function elementwise(
   { scored, valued, scoredNtk, valuedNtk, v1, v2 }: Pairs,
   gain: Num,
   dual: DualActivation,
