@@ -14,11 +14,11 @@ import * as tiles from '@ntk/tiles'
 import { expect, test } from 'vitest'
 import { apart } from './apart.js'
 import { fuzz } from './fuzz.js'
+import { plan } from './try.js'
 
 const modules = { tensor, autodiff, stax, optim, datasets, dynamics, analytic, empirical, tiles }
-const minutes = Number(process.env['FUZZ_MINUTES'] ?? 0)
-const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 40)
-const seed = Number(process.env['FUZZ_SEED'] ?? 1)
+const { seed, rounds } = plan
+const minutes = plan.minutes / 2
 
 test.each(Object.entries(modules))('%s', { timeout: 120_000 + minutes * 60_000 }, async (name, module) => {
   const end = Date.now() + (minutes * 60_000) / Object.keys(modules).length

@@ -60,7 +60,7 @@ test.each(Object.entries(commands))(
   'configs of ntk %s',
   { timeout: 120_000 + plan.minutes * 60_000 },
   async (name, { settings, good }) => {
-    const minutes = plan.minutes / 4
+    const minutes = plan.minutes / 4 / 4
     const result = await rounds(10 * plan.rounds, minutes, async (round) => {
       const next = random(plan.seed + 7919 * round)
       const [ending, text] = oneOf<() => [string, string]>(
@@ -114,7 +114,7 @@ const specs: readonly Spec[] = [
 ]
 
 test('specs of networks', { timeout: 120_000 + plan.minutes * 60_000 }, async () => {
-  const minutes = plan.minutes / 4
+  const minutes = plan.minutes / 4 / 4
   const result = await rounds(50 * plan.rounds, minutes, async (round) => {
     const next = random(plan.seed + 7919 * round)
     let spec = mutateData(oneOf(specs, next), next)

@@ -130,7 +130,7 @@ test.each(formats)(
   '$name',
   { timeout: 120_000 + plan.minutes * 60_000 },
   async ({ name, make, read, readFile }) => {
-    const minutes = plan.minutes / formats.length
+    const minutes = plan.minutes / 4 / formats.length
     const result = await rounds(25 * plan.rounds, minutes, async (round) => {
       const bytes = make(random(plan.seed + 7919 * round))
       const onDisk = readFile !== undefined && round % 8 === 0

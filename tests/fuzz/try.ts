@@ -38,7 +38,10 @@ export async function attempt(
   return { worked, fault: wrong === null ? null : { round, what: wrong, of: of() } }
 }
 
-/** What one run does: FUZZ_SEED, FUZZ_ROUNDS and FUZZ_MINUTES of the environment, which `pnpm fuzz` sets. */
+/**
+ * What one run does: FUZZ_SEED, FUZZ_ROUNDS and FUZZ_MINUTES of the environment, which `pnpm fuzz` sets. Half of the minutes are for
+ * arguments, a quarter each for files and for configs and specs.
+ */
 export const plan: { readonly seed: number; readonly rounds: number; readonly minutes: number } = {
   seed: Number(process.env['FUZZ_SEED'] ?? 1),
   rounds: Number(process.env['FUZZ_ROUNDS'] ?? 40),
