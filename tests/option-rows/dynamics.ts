@@ -28,7 +28,7 @@ export const dynamicsRows: readonly Row[] = [
     name: 'maxLearningRate',
     type: 'MaxLearningRateOptions',
     call: (o) => maxLearningRate(k, o),
-    good: { ySize: 4, momentum: 0.5 },
+    good: { ySize: 4, momentum: 0.5, batchSize: 2 },
   },
   {
     name: 'gradientDescentMse',

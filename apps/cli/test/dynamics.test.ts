@@ -18,6 +18,7 @@ interface Done {
   readonly results: {
     readonly network: { ofStart: number; relative: number }
     readonly linearized: { ofStart: number; relative: number }
+    readonly final: Readonly<Record<'network' | 'linearized', { readonly trainLoss: number }>>
     readonly networkRmse: number
     readonly linearizedRmse: number
     readonly learningRate: number
@@ -183,6 +184,14 @@ describe('ntk dynamics', () => {
     const args = ['--network', 'net.yaml', '--batch', '10', '--dtype', 'float32', '--json']
     const done = parsed(await ntk(['dynamics', ...small, ...args], { cwd }))
     expect(done.warnings.join()).toContain('Batches are drawn at random')
+  })
+
+  it('chooses a rate for small batches with momentum that does not make training diverge', async () => {
+    const args = ['--train', '20', '--test', '20', '--classes', '0,1,2', '--hidden', '16', '--widths', 'none']
+    const batches = ['--batch', '4', '--momentum', '0.9', '--steps', '300', '--json']
+    const done = parsed(await ntk(['dynamics', ...args, ...batches], { cwd: temporaryFolder() }))
+    const { network, linearized } = done.results.final
+    for (const { trainLoss } of [network, linearized]) expect(trainLoss).toBeLessThan(0.5)
   })
 
   it('warns of a learning rate above the stable maximum, naming it, and stops where training diverges', async () => {

@@ -1,5 +1,14 @@
-import { NtkError, sizeOf, type Tensor } from '@ntk/tensor'
-import { number, positive, type RulesFor, readOptions, requireTensor } from '@ntk/tensor/options'
+import { NtkError, showShape, sizeOf, type Tensor } from '@ntk/tensor'
+import {
+  number,
+  optional,
+  positive,
+  positiveInteger,
+  type RulesFor,
+  readOptions,
+  requireTensor,
+} from '@ntk/tensor/options'
+import { largestOfBatches } from './batches.js'
 import { onHost, shapeError } from './host.js'
 import { largestEigenvalue } from './lanczos.js'
 import { trainKernel } from './spectrum.js'
@@ -9,33 +18,57 @@ export interface MaxLearningRateOptions {
   readonly ySize?: number | undefined
   /** Heavy-ball momentum, 0 unless given. */
   readonly momentum?: number | undefined
+  /** Samples that each step draws; all unless given. */
+  readonly batchSize?: number | undefined
 }
 
 const rules = {
-  ySize: positive(1),
+  ySize: optional(positive()),
   momentum: number('a number in [0, 1)', (v) => v >= 0 && v < 1, 0),
+  batchSize: optional(positiveInteger()),
 } satisfies RulesFor<MaxLearningRateOptions>
 
 /**
  * The largest learning rate at which gradient descent on the squared loss is stable: 2 (1 + m) / λ_max, times the size of y for the
  * mean loss (Lee et al. 2019, section 2.2; with momentum Polyak 1964). Takes Θ of the training set [n, n] or [n, n, k, k], or its
- * eigenvalues [n]. Throws NtkError 'value' where no eigenvalue is positive.
+ * eigenvalues [n].
+ *
+ * With `batchSize` it is a rate at which no draw of batches makes training diverge, which may be below the largest such: 2 (1 − m) / L,
+ * where L bounds λ_max of every batch's own kernel. For θ' = θ − η H_B θ + m (θ − θ_before), with α = η / (1 − m) and z = θ + m / (1 − m)
+ * (θ − θ_before), E‖z‖² + α m / (1 − m) θᵀ E[H] θ does not grow while α L ≤ 2. Momentum adds here what it gains in full batches.
+ *
+ * Throws NtkError 'value' where no eigenvalue is positive, 'shape' for eigenvalues in place of the kernel with `batchSize`.
  */
 export function maxLearningRate(kernelOrEigenvalues: Tensor, options?: MaxLearningRateOptions): number {
-  const { ySize, momentum } = readOptions('maxLearningRate', rules, options)
-  const largest = largestOf(kernelOrEigenvalues)
+  const { ySize, momentum, batchSize } = readOptions('maxLearningRate', rules, options)
+  const largest = largestOf(kernelOrEigenvalues, batchSize, ySize !== undefined)
   if (!(largest > 0)) {
     throw new NtkError('value', {
       what: 'maxLearningRate needs a kernel with a positive eigenvalue.',
       got: `${largest} as the largest`,
     })
   }
-  return (2 * (1 + momentum) * ySize) / largest
+  const all = batchSize === undefined || batchSize >= (kernelOrEigenvalues.shape[0] as number)
+  return (2 * (all ? 1 + momentum : 1 - momentum) * (ySize ?? 1)) / largest
 }
 
-function largestOf(x: Tensor): number {
+/** λ_max of the training set's kernel; or of any batch's, times the share that the batch is of the set for the mean loss. */
+function largestOf(x: Tensor, batchSize: number | undefined, mean: boolean): number {
   requireTensor(x, 'The kernel of maxLearningRate')
   if (sizeOf(x.shape) === 0) throw shapeError('maxLearningRate needs a kernel, or its eigenvalues.', x.shape)
-  if (x.shape.length > 1) return largestEigenvalue(trainKernel(x, 'kernel'))
+  const samples = x.shape[0] as number
+  if (x.shape.length > 1) {
+    const kernel = trainKernel(x, 'kernel')
+    const largest = largestEigenvalue(kernel)
+    if (batchSize === undefined || batchSize >= samples) return largest
+    return largestOfBatches(kernel, { samples, batchSize, largest, mean })
+  }
+  if (batchSize !== undefined) {
+    throw new NtkError('shape', {
+      what: 'maxLearningRate with batchSize needs the kernel: eigenvalues say nothing of batches.',
+      got: showShape(x.shape),
+      fix: 'Give the kernel of the training set, [n, n] or [n, n, k, k].',
+    })
+  }
   return Array.from(onHost(x, 'eigenvalues').dataSync()).reduce((a, b) => Math.max(a, b))
 }

@@ -94,15 +94,22 @@ function checkOutputs(setup: Setup, outputs: Tensor): void {
   })
 }
 
-/** The learning rate up to which this network's linearization is stable. */
+/** The learning rate up to which this network's linearization is stable, by batches as the config has them. */
 export function largestRate(setup: Setup, { trainTrain }: Start, { arrays }: DataOutput): number {
-  const { momentum } = setup.config.training
-  return maxLearningRate(trainTrain, { ySize: arrays.y_train.size, momentum })
+  const { momentum, batch } = setup.config.training
+  return maxLearningRate(trainTrain, {
+    ySize: arrays.y_train.size,
+    momentum,
+    batchSize: batch === 'full' ? undefined : batch,
+  })
 }
 
 /** What to say of a learning rate that is too large; null where it is not. */
-export function rateWarning(rate: number, largest: number): string | null {
+export function rateWarning(setup: Setup, rate: number, largest: number): string | null {
   if (rate <= largest) return null
+  if (setup.config.training.batch !== 'full') {
+    return `The learning rate ${shortNumber(rate)} is above ${shortNumber(largest)}, up to which training is stable whichever batches are drawn: it may diverge.`
+  }
   return `The learning rate ${shortNumber(rate)} is above the largest stable one, ${shortNumber(largest)}: training will probably diverge.`
 }
 

@@ -12,7 +12,7 @@ import { rateWarning } from './start.js'
 
 /** What the report of `ntk dynamics` says in words and tables. */
 export function dynamicsStory({ setup, numbers }: DynamicsDone): Story {
-  const rate = rateWarning(numbers.learningRate, numbers.maxLearningRate)
+  const rate = rateWarning(setup, numbers.learningRate, numbers.maxLearningRate)
   return {
     headline: headlineOf(setup, numbers),
     lead: leadOf(setup, numbers),
@@ -149,7 +149,7 @@ function tablesOf(numbers: DynamicsNumbers, centred: boolean): ReportTable[] {
           condition(numbers.infinite.condition),
         ],
       ],
-      note: `Learning rate ${shortNumber(numbers.learningRate)}; the largest stable one of this network is ${shortNumber(numbers.maxLearningRate)}.`,
+      note: `Learning rate ${shortNumber(numbers.learningRate)}; this network is stable up to ${shortNumber(numbers.maxLearningRate)}.`,
     },
     ...(numbers.limit === null
       ? []

@@ -20,7 +20,7 @@ export interface EmpiricalOutput {
 function chooseRate(setup: Setup, largest: number, context: StageContext): number {
   const wanted = setup.config.training.learningRate
   if (wanted === 'auto') return largest / 2
-  const warning = rateWarning(wanted, largest)
+  const warning = rateWarning(setup, wanted, largest)
   if (warning !== null) context.progress.warn(warning)
   return wanted
 }
