@@ -25,6 +25,7 @@ import {
   empiricalRules,
 } from './options.js'
 import { type Apply, chooseParameters, type ParamsOf } from './parameters.js'
+import { rowsMatter } from './sample-count.js'
 import { type EngineTask, type Walk, walkEngines } from './walk.js'
 
 /** Outputs [n, k...] as [diagonal, n, free, trace], and products of them over traced entries. */
@@ -59,22 +60,24 @@ function outputsOf(name: string, apply: (x: Tensor) => Tensor, x: Tensor, tile: 
 }
 
 /** The NNGP kernel as a task of the walk over pairs. */
-export function nngpTask(
+export async function nngpTask(
   name: string,
   apply: (x: Tensor) => Tensor,
   x1: Tensor,
   x2: Tensor | null,
   options: EmpiricalOptions,
   tile: number | undefined,
-): EngineTask<'nngp'> {
-  const y1 = outputsOf(name, apply, x1, tile)
+): Promise<EngineTask<'nngp'>> {
+  // In one go where a row's output depends on the rows beside it, so that tiles never change the result.
+  const step = tile !== undefined && (await rowsMatter(apply, x1)) ? undefined : tile
+  const y1 = outputsOf(name, apply, x1, step)
   const layout = outputLayout(y1.shape, options)
   return {
     what: 'The empirical NNGP kernel',
     names: ['nngp'],
     engine: outputProducts(layout) as Engine<unknown>,
     x1: y1,
-    x2: x2 === null ? null : outputsOf(name, apply, x2, tile),
+    x2: x2 === null ? null : outputsOf(name, apply, x2, step),
     layout,
     dtype: requireFloat(name, y1.dtype),
     keep: 2,
@@ -85,7 +88,7 @@ export function nngpTask(
 const nngpTile = 1024
 
 /** The NNGP kernel alone. */
-export function walkNngp<A extends Apply>(
+export async function walkNngp<A extends Apply>(
   name: string,
   apply: A,
   options: EmpiricalOptions,
@@ -93,7 +96,7 @@ export function walkNngp<A extends Apply>(
   { x1, x2, tile, call }: Walk,
 ): Promise<TiledResult<'nngp'>> {
   checkSamples(name, x1, x2)
-  const task = nngpTask(name, (x) => apply(params, x), x1, x2, options, tile)
+  const task = await nngpTask(name, (x) => apply(params, x), x1, x2, options, tile)
   const job = (): Promise<Job> => {
     const { f, leaves } = chooseParameters(apply, params)
     const program = trace((ps: readonly Tensor[], x: Tensor) => f(ps, x), [...leaves], x1)
@@ -105,7 +108,7 @@ export function walkNngp<A extends Apply>(
 /**
  * The empirical NNGP kernel of a network at its parameters, f(x1) f(x2)ᵀ, laid out as `empiricalNtkFn` does: for outputs
  * [n, k] it is [n1, n2, k, k'] of products of single outputs, and with `traceAxes: [-1]` the [n1, n2] mean of f_k f_k' over k = k',
- * whose expectation over parameters is the infinite network's. Rows may mix in f (batch normalization) if `tile` is not given.
+ * whose expectation over parameters is the infinite network's. Rows may mix in f (batch normalization).
  */
 export function empiricalNngpFn<A extends Apply>(
   apply: A,

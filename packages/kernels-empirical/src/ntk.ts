@@ -19,6 +19,7 @@ import {
   ntkRules,
 } from './options.js'
 import { type Apply, type Chosen, chooseParameters, type ParamsOf } from './parameters.js'
+import { rowsMatter } from './sample-count.js'
 import { type EngineTask, type Walk, walkEngines } from './walk.js'
 
 /** As f, each row on its own: what other rows do cannot matter. */
@@ -60,6 +61,19 @@ export function setUp(
   return { task, program, flow, dtype: requireFloat(name, output.dtype), paths: chosen.paths }
 }
 
+/**
+ * As `setUp`, and the rows of a side are one sample where it turns out that their number matters, as they are where they mix: then all
+ * implementations see all rows of a side at once, and agree.
+ */
+export async function setUpChecked(...args: Parameters<typeof setUp>): Promise<SetUp> {
+  const found = setUp(...args)
+  const [name, apply, o, x1, ...others] = args
+  if (o.vmapAxes !== undefined || !found.task.independent) return found
+  const { f, leaves } = found.task
+  if (!(await rowsMatter((x) => f(leaves, x), x1))) return found
+  return setUp(name, apply, { ...o, vmapAxes: null }, x1, ...others)
+}
+
 /** The NTK as a task of the walk over pairs, a name for each part of the parameters, with the rows of its tiles. */
 export function ntkTask<N extends string>(
   s: SetUp,
@@ -87,16 +101,16 @@ export function ntkTask<N extends string>(
 }
 
 /** The NTK, and the NNGP kernel beside it if wanted. */
-export function walkNtk<A extends Apply>(
+export async function walkNtk<A extends Apply>(
   name: string,
   apply: A,
   o: NtkOptions,
   params: ParamsOf<A>,
   { x1, x2, tile, call, nngp }: Walk & { readonly nngp: boolean },
 ): Promise<TiledResult<'nngp' | 'ntk'>> {
-  const s = setUp(name, apply, o, x1, x2, params, together)
+  const s = await setUpChecked(name, apply, o, x1, x2, params, together)
   const { task, size } = ntkTask(s, o, x1, x2, ['ntk'] as const, tile)
-  const beside = nngp ? [nngpTask(name, (x) => apply(params, x), x1, x2, o, tile)] : []
+  const beside = nngp ? [await nngpTask(name, (x) => apply(params, x), x1, x2, o, tile)] : []
   return walkEngines<'nngp' | 'ntk'>({
     ...call,
     what: nngp ? 'The empirical kernels' : task.what,

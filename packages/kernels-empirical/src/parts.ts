@@ -9,7 +9,7 @@ import {
   requireFunction,
 } from '@ntk/tensor/options'
 import type { Job, TiledResult } from '@ntk/tiles'
-import { ntkJob, ntkTask, setUp } from './ntk.js'
+import { ntkJob, ntkTask, setUpChecked } from './ntk.js'
 import { type CallOptions, type CallSinkOptions, callRules, type NtkOptions, ntkRules } from './options.js'
 import { type Apply, layerOf, type ParamsOf } from './parameters.js'
 import { walkEngines } from './walk.js'
@@ -57,7 +57,7 @@ export function empiricalNtkPartsFn<A extends Apply>(
   ): Promise<TiledResult | Readonly<Record<string, Tensor>>> => {
     const { tile, ...call } = readOptions(name, callRules, given)
     let names: string[] = []
-    const s = setUp(name, apply, o, x1, x2, params, (paths) => {
+    const s = await setUpChecked(name, apply, o, x1, x2, params, (paths) => {
       const all = paths.map(nameOf)
       names = [...new Set(all)]
       return all.map((part) => names.indexOf(part))
