@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { Backend } from '../backend.js'
+import { NtkError } from '../errors.js'
 import { fileError } from '../file-error.js'
 import { optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend } from '../options/values.js'
 import type { Tensor } from '../tensor.js'
-import { decodeInto, npyBytes, npyParts } from './npy.js'
-import { decodeNpz, type EncodeNpzOptions, npzBytes } from './npz.js'
+import { decodeInto, npyParts } from './npy.js'
+import { decodeNpz, type EncodeNpzOptions, npzParts } from './npz.js'
 
 /** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
 const chunk = 2 ** 28
@@ -18,7 +19,7 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     const handle = await open(path)
     try {
-      const out = new Uint8Array((await handle.stat()).size)
+      const out = bytesFor(path, (await handle.stat()).size)
       let filled = 0
       while (filled < out.length) {
         const { bytesRead } = await handle.read(out, filled, Math.min(chunk, out.length - filled))
@@ -31,6 +32,20 @@ async function read(path: string): Promise<Uint8Array> {
     }
   } catch (error) {
     throw fileError(error, path, 'read')
+  }
+}
+
+/** Room for a file. Throws NtkError 'unsupported' where no array of bytes is as long: beyond 4 GiB on Node 20. */
+function bytesFor(path: string, size: number): Uint8Array {
+  try {
+    return new Uint8Array(size)
+  } catch (cause) {
+    throw new NtkError('unsupported', {
+      what: `${path} does not fit into one array of bytes of this runtime.`,
+      got: `${size} bytes`,
+      fix: 'Save it in smaller files, or free memory if it is below 4 GiB.',
+      cause,
+    })
   }
 }
 
@@ -86,7 +101,7 @@ export async function writeNpz(
   options?: EncodeNpzOptions,
 ): Promise<void> {
   const entries = Object.entries(arrays).map(
-    async ([name, x]) => [name, npyBytes(await x.data(), x.shape, x.dtype)] as const,
+    async ([name, x]) => [name, npyParts(await x.data(), x.shape, x.dtype)] as const,
   )
-  await writeWhole(path, [npzBytes('writeNpz', await Promise.all(entries), options)])
+  await writeWhole(path, npzParts('writeNpz', await Promise.all(entries), options))
 }

@@ -1,13 +1,14 @@
-import { type Zippable, zipSync } from 'fflate'
 import { NtkError } from '../errors.js'
+import { requireTensor } from '../options/a-tensor.js'
 import { boolean } from '../options/kinds.js'
 import { isRecord, readOptions } from '../options/read.js'
 import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { show } from '../options/show.js'
 import type { Tensor } from '../tensor.js'
-import { type DecodeNpyOptions, decodeNpy, encodeNpy, npySize, readDecodeOptions } from './npy.js'
+import { type DecodeNpyOptions, decodeNpy, npyParts, npySize, readDecodeOptions } from './npy.js'
 import { contentOf, headOf, zipEntries } from './zip.js'
+import { zipParts } from './zip-write.js'
 
 export interface EncodeNpzOptions {
   /** Deflate the arrays, as `numpy.savez_compressed`; false unless given, for numbers deflate badly. */
@@ -21,33 +22,39 @@ export function encodeNpz(arrays: Readonly<Record<string, Tensor>>, options?: En
   if (!isRecord(arrays)) {
     throw new NtkError('value', { what: 'encodeNpz needs a record of tensors.', got: show(arrays) })
   }
-  return npzBytes(
-    'encodeNpz',
-    Object.entries(arrays).map(([name, x]) => [name, encodeNpy(x)]),
-    options,
-  )
+  const entries = Object.entries(arrays).map(([name, x]) => {
+    requireTensor(x, `${name} of encodeNpz`)
+    return [name, npyParts(x.dataSync(), x.shape, x.dtype)] as const
+  })
+  const parts = npzParts('encodeNpz', entries, options)
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
 }
 
-/** The archive of npy files by the names of their arrays, for the function `owner`. */
-export function npzBytes(
+/** The archive of npy files by the names of their arrays, for the function `owner`, in parts that follow each other. */
+export function npzParts(
   owner: string,
-  entries: readonly (readonly [string, Uint8Array])[],
+  entries: readonly (readonly [name: string, parts: readonly Uint8Array[]])[],
   options: EncodeNpzOptions | undefined,
-): Uint8Array {
+): Uint8Array[] {
   const { compress } = readOptions(owner, rules, options)
-  const files: Zippable = {}
-  // A fixed date: the same arrays give the same bytes.
-  const mtime = new Date(1980, 0, 1)
-  for (const [name, bytes] of entries) {
+  for (const [name] of entries) {
     if (name === '' || name.startsWith('/') || name.split('/').includes('..')) {
       throw new NtkError('value', {
         what: 'Arrays of an npz file need names that are safe as paths.',
         got: `'${name}'`,
       })
     }
-    files[`${name}.npy`] = [bytes, { level: compress ? 6 : 0, mtime }]
   }
-  return zipSync(files)
+  return zipParts(
+    entries.map(([name, parts]) => ({ name: `${name}.npy`, parts })),
+    { compress },
+  )
 }
 
 /**

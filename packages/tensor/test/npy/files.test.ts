@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -45,6 +45,15 @@ describe('array files', () => {
       expect([x.shape, x.dtype, x.toNested()]).toEqual([y.shape, y.dtype, y.toNested()])
     }
     expect(cases.length).toBeGreaterThan(20)
+  })
+
+  it('that are longer than any array of bytes are named', async () => {
+    // A hole: no disk is written.
+    const path = join(dir, 'long.npz')
+    await writeFile(path, '')
+    await truncate(path, 2 ** 42)
+    const { code, message } = await rejection(readNpz(path))
+    expect([code, message.includes(`${2 ** 42} bytes`)]).toEqual(['unsupported', true])
   })
 
   it('that cannot be read or written are named', async () => {
