@@ -163,6 +163,8 @@ describe('derivatives', () => {
     ['Selu', {}],
     ['Celu', { alpha: 1.3 }],
     ['Softsign', {}],
+    ['HardTanh', {}],
+    ['Relu6', {}],
   ] as const)(
     'of T and Ṫ of %s in q, both variances and options are those of finite differences',
     (name, options) => {
