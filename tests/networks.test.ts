@@ -3,6 +3,7 @@ import { jvp, treeLeaves, treeMap, vjp } from '@ntk/autodiff'
 import { type AnyActivation, activations, examplesOf, kernelFn } from '@ntk/kernels-analytic'
 import { type Estimate, empiricalNtkFn, monteCarloKernelFn, type NtkOptions } from '@ntk/kernels-empirical'
 import {
+  Aggregate,
   AvgPool,
   alexNet,
   BatchNorm,
@@ -26,6 +27,8 @@ import {
   GlobalSelfAttention,
   GlobalSumPool,
   Identity,
+  ImageResize,
+  Index,
   type Layer,
   LayerNorm,
   layerNames,
@@ -36,6 +39,7 @@ import {
   parallel,
   Relu,
   repeat,
+  Slice,
   type Spec,
   type SpecOptions,
   SumPool,
@@ -173,6 +177,17 @@ const layers: readonly Case[] = [
   {
     name: 'attention with keys of its own',
     net: readout(attention({ linearScaling: false }), attention({ mechanism: 'RELU' })),
+    input: plane,
+  },
+  {
+    name: 'images resized and cut',
+    net: readout(
+      ImageResize([-1, 7, 3, -1], { method: 'cubic' }),
+      Tanh(),
+      Slice([[null], [null, null, -2], [1, null]]),
+      Index([[null], [null], -1]),
+      Aggregate(),
+    ),
     input: plane,
   },
   {

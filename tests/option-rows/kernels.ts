@@ -13,7 +13,7 @@ export const kernelsRows: readonly Row[] = [
   {
     name: 'kernelFn',
     type: 'KernelSinkOptions',
-    call: (o) => kernelFn(net)(x, null, o),
+    call: (o) => kernelFn(net)(x, x, o),
     good: {
       get: ['nngp', 'cov1'],
       tile: 2,
@@ -22,15 +22,19 @@ export const kernelsRows: readonly Row[] = [
       signal,
       sink: memorySink,
       shard: '1/1',
+      pattern1: x,
+      pattern2: x,
     },
     nan: ['maskConstant'],
+    nullable: ['pattern1', 'pattern2'],
   },
   {
     name: 'kernelOf',
     type: 'KernelOfOptions',
-    call: (o) => kernelOf(net, x, null, o),
-    good: { hyperparameters: hyperparameters(net), ntk: true, maskConstant: 1000 },
+    call: (o) => kernelOf(net, x, x, o),
+    good: { hyperparameters: hyperparameters(net), ntk: true, maskConstant: 1000, pattern1: x, pattern2: x },
     nan: ['maskConstant'],
+    nullable: ['pattern1', 'pattern2'],
   },
   {
     name: 'describe',
@@ -45,5 +49,6 @@ export const kernelsRows: readonly Row[] = [
     call: (o) => inputKernel(x, null, o),
     good: { diagonalSpatial: true, ntk: false, maskConstant: 1000 },
     nan: ['maskConstant'],
+    nullable: ['pattern1', 'pattern2'],
   },
 ]

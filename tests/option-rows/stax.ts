@@ -1,4 +1,5 @@
 import {
+  Aggregate,
   AvgPool,
   alexNet,
   BatchNorm,
@@ -14,12 +15,15 @@ import {
   GlobalAvgPool,
   GlobalSelfAttention,
   GlobalSumPool,
+  ImageResize,
+  Index,
   LayerNorm,
   LeakyRelu,
   leNet,
   MaxPool,
   myrtle,
   Relu,
+  Slice,
   SumPool,
   wideResNet,
 } from '@ntk/stax'
@@ -54,6 +58,21 @@ export const staxRows: readonly Row[] = [
   { name: 'Flatten', type: null, call: (o) => Flatten(o), good: { batchAxis: 1, batchAxisOut: 1 } },
   { name: 'GlobalAvgPool', type: null, call: (o) => GlobalAvgPool(o), good: axes },
   { name: 'GlobalSumPool', type: null, call: (o) => GlobalSumPool(o), good: axes },
+  {
+    name: 'Aggregate',
+    type: null,
+    call: (o) => Aggregate(o),
+    good: { aggregateAxis: [1], implementation: 'SPARSE', batchAxis: 0, channelAxis: 2 },
+    nullable: ['aggregateAxis'],
+  },
+  {
+    name: 'ImageResize',
+    type: null,
+    call: (o) => ImageResize([-1, 4, -1], o),
+    good: { method: 'cubic', antialias: false, batchAxis: 0, channelAxis: 2 },
+  },
+  { name: 'Index', type: null, call: (o) => Index([[null], 0], o), good: { batchAxis: 0, channelAxis: 2 } },
+  { name: 'Slice', type: null, call: (o) => Slice([[null], [1]], o), good: { batchAxis: 0, channelAxis: 2 } },
   {
     name: 'BatchNorm',
     type: null,

@@ -33,7 +33,14 @@ export type {
   KernelSinkOptions,
 } from './fn/options.js'
 export { hyperparameters, hyperparameterTensors } from './hyperparameters.js'
-export { type Kernel, type KernelMap, mapCovariances, spatialRank, withChannels } from './kernel.js'
+export {
+  type Kernel,
+  type KernelMap,
+  mapCovariances,
+  type Patterns,
+  spatialRank,
+  withChannels,
+} from './kernel.js'
 export { type KernelOfOptions, kernelOf } from './kernel-of.js'
 export type { Num, Nums } from './numbers.js'
 export type {
@@ -55,23 +62,33 @@ export {
 export { activationKernel, type DualActivation } from './steps/activation.js'
 export { evaluatePlainly, layoutBefore, spatialOf } from './steps/chain.js'
 export type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
+export { type ResizeOptions, resizeImage, resizeMask } from './steps/image-resize.js'
+export type { IndexEntry } from './steps/index-positions.js'
+export { indexedShape, indexValue } from './steps/index-step.js'
 export { type AxesLayout, fromStandard, layoutOf, standardOrder, toStandard } from './steps/layout.js'
+export { type AggregateOptions, aggregateValue, type PatternForm } from './steps/pattern.js'
 export { type PositionalCorrelation, positionalCorrelations, positionalRoot } from './steps/positional.js'
+export type { ResizeMethod } from './steps/resize-weights.js'
 export type { Chains, Flow, SpatialLayout, StepRule, Work } from './steps/rule.js'
 export { pairDiagonal } from './steps/spread.js'
 export type {
   ActivationStep,
   AffineStep,
+  AggregateStep,
   AttentionStep,
   AxesOf,
   AxesStep,
   ConvStep,
   DropoutStep,
+  FanInConcatStep,
+  FanInProdStep,
   FanInSumStep,
   FanOutStep,
   FiniteOnlyStep,
   FlattenStep,
   GlobalPoolStep,
+  ImageResizeStep,
+  IndexStep,
   KernelNet,
   KernelStep,
   LayerNormStep,

@@ -1,7 +1,8 @@
 import { NtkError, type Value } from '@ntk/tensor'
-import { boolean, optional, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
+import { boolean, optional, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
 import { inputKernel } from './fn/input-kernel.js'
 import { maskConstantRule } from './fn/masked-input.js'
+import { patternsOf } from './fn/patterns.js'
 import { standardInputs } from './fn/standard-inputs.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
@@ -22,7 +23,17 @@ export interface KernelOfOptions {
    * 0, and so do covariances with positions of which all channels are padding, after every layer.
    */
   readonly maskConstant?: number | undefined
+  /** Graphs of x1 and x2, for the layer `Aggregate`: see there. Of x1 with itself pattern1 is that of both sides. */
+  readonly pattern1?: Value | null | undefined
+  readonly pattern2?: Value | null | undefined
 }
+
+const aPattern = (): Rule<Value | null> =>
+  rule<Value | null>(
+    'a tensor or null',
+    (v) => v === null || (typeof v === 'object' && 'shape' in v && 'dtype' in v),
+    null,
+  )
 
 const rules = {
   hyperparameters: optional(
@@ -30,6 +41,8 @@ const rules = {
   ),
   ntk: boolean(true),
   maskConstant: maskConstantRule(),
+  pattern1: aPattern(),
+  pattern2: aPattern(),
 } satisfies RulesFor<KernelOfOptions>
 
 /**
@@ -50,11 +63,12 @@ export function kernelOf(
   x2: Value | null = null,
   options?: KernelOfOptions,
 ): Kernel {
-  const { hyperparameters, ntk, maskConstant } = readOptions('kernelOf', rules, options)
+  const { hyperparameters, ntk, maskConstant, pattern1, pattern2 } = readOptions('kernelOf', rules, options)
   const { steps, x1: y1, x2: y2, output } = standardInputs(stepsOf(net), x1, x2)
   const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
   const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
-  const kernel = onlyKernel(evaluatePlainly(steps, [input], hyperparameters))
+  const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
+  const kernel = onlyKernel(evaluatePlainly(steps, [{ ...input, patterns }], hyperparameters))
   return output === null ? kernel : inLayout(kernel, output)
 }
 

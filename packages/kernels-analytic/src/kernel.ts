@@ -25,12 +25,20 @@ export interface Kernel extends Places<Kernel> {
   /** Whether sample i of x1 is sample i of x2, for all i. */
   readonly x1IsX2: boolean
   readonly diagonalBatch: boolean
+  /** Graphs of the samples, [n1, ...] and [n2, ...], that an `aggregate` step sums along; null: none, absent: on neither side. */
+  readonly patterns?: Patterns | undefined
   readonly diagonalSpatial: boolean
   /** Shapes of the finite networks' values here, batch first and channels last; widths matter to the standard parameterization. */
   readonly shape1: Shape
   readonly shape2: Shape
   readonly batchAxis: number
   readonly channelAxis: number
+}
+
+/** Graphs of both sides, as the layer `Aggregate` takes them, the same twice where x2 is x1. */
+export interface Patterns {
+  readonly of1: Value | null
+  readonly of2: Value | null
 }
 
 /** Throws NtkError 'value' unless an argument is a kernel. */

@@ -68,6 +68,11 @@ const samples: { readonly [K in StepKind]: StepOf<K> } = {
     embedding: null,
   },
   axes: { kind: 'axes', layer: 'Conv', to: 'standard', axes: { batchAxis: 0, channelAxis: 1 }, order: [0] },
+  fanInProd: { kind: 'fanInProd' },
+  fanInConcat: { kind: 'fanInConcat', axis: -1 },
+  imageResize: { kind: 'imageResize', shape: [-1, 3, -1], method: 'nearest', antialias: true },
+  index: { kind: 'index', layer: 'Index', idx: [[null], [null, null, -1]] },
+  aggregate: { kind: 'aggregate', aggregateAxis: null, implementation: 'DENSE' },
   finiteOnly: { kind: 'finiteOnly', layer: 'MaxPool' },
   map: { kind: 'map', name: 'Own', map: (k) => k },
 }

@@ -44,6 +44,8 @@ export interface ApplyOptions {
    * left out of means, after every layer; what is padding in the output is 0.
    */
   readonly maskConstant?: number | undefined
+  /** Graphs of the samples, for `Aggregate`: see there. */
+  readonly pattern?: Value | null | undefined
 }
 
 /**

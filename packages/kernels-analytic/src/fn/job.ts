@@ -1,6 +1,7 @@
 import type { Tensor } from '@ntk/tensor'
 import { type Job, jobArray, jobValue } from '@ntk/tiles'
 import type { KernelNet } from '../steps/step.js'
+import type { PatternsOfData } from './patterns.js'
 
 /**
  * What a kernel's numbers depend on, for sinks that must know it again: the network, by its spec or else by its steps, and the
@@ -11,6 +12,7 @@ export async function jobOf(
   x1: Tensor,
   x2: Tensor | null,
   maskConstant?: number | undefined,
+  { pattern1 = null, pattern2 = null }: PatternsOfData = {},
 ): Promise<Job> {
   const spec: unknown = 'spec' in net ? net.spec : undefined
   return {
@@ -21,6 +23,8 @@ export async function jobOf(
         : jobValue(spec, "the network's spec"),
     x1: await jobArray(x1),
     x2: x2 === null ? null : await jobArray(x2),
+    pattern1: pattern1 === null ? undefined : await jobArray(pattern1),
+    pattern2: pattern2 === null ? undefined : await jobArray(pattern2),
     maskConstant: maskConstant === undefined ? undefined : jobValue(maskConstant, 'maskConstant'),
   }
 }

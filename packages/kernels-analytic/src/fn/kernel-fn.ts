@@ -12,7 +12,7 @@ import {
 import { type Job, planTiles, type TiledResult, type TileSize, type Wait, walkTiles } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
 import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
-import { layoutBefore } from '../steps/chain.js'
+import { layoutBefore, mixesSamples } from '../steps/chain.js'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
 import type { KernelNet } from '../steps/step.js'
@@ -27,10 +27,11 @@ import {
   type NamesIn,
   readKernelOptions,
 } from './options.js'
+import { patternsOf } from './patterns.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
-import { fusedTiles, generalTiles, type Tiles } from './tiles.js'
+import { fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
 
 /**
  * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
@@ -67,15 +68,17 @@ export function kernelFn(net: KernelNet): KernelFn {
     wait: Wait,
   ): Promise<unknown> => {
     const own = stepsOf(net)
-    const { names, tile, get, maskConstant, ...call } = readKernelOptions(options)
+    const { names, tile, get, maskConstant, pattern1, pattern2, ...call } = readKernelOptions(options)
+    const patterns = patternsOf({ pattern1, pattern2 }, given2 === null)
     checkInput(given1, 'x1')
     const { steps: resolved, x1, x2 } = standardInputs(own, given1, given2)
     checkInputs(x1, x2)
     const standard: KernelNet = { kernel: withoutBounds(resolved) }
     const fusable = runFor(standard, x1)
     const flat = fusable !== null && x1.shape.length > 2
-    const inSpace = fusable === null && maskConstant === undefined ? spaceRunFor(standard, x1) : null
-    const inputs = await wait(
+    const plain = maskConstant === undefined && patterns === undefined
+    const inSpace = fusable === null && plain ? spaceRunFor(standard, x1) : null
+    const data = await wait(
       readInputs(
         flat ? flatten(x1) : x1,
         flat && x2 !== null ? flatten(x2) : x2,
@@ -84,24 +87,25 @@ export function kernelFn(net: KernelNet): KernelFn {
         wait,
       ),
     )
+    const inputs: Inputs = { ...data, patterns }
     const steps = hasMaskedSamples(inputs) ? null : fusable
-    const plan = planTiles({
-      n1: inputs.x1.n,
-      n2: inputs.x2.n,
-      symmetric: x2 === null,
-      tile: tileSize(tile, inputs.x1, steps !== null, inSpace),
-    })
     throwIfAborted(call.signal, 'The kernel')
     const dtype = x1.dtype as FloatDType
-    const layerByLayer = (): Promise<Tiles> => {
+    const sizes = { n1: inputs.x1.n, n2: inputs.x2.n, symmetric: x2 === null }
+    const tiled = planTiles({ ...sizes, tile: tileSize(tile, inputs.x1, steps !== null, inSpace) })
+    const whole = steps === null && mixesSamples(standard.kernel) ? wholeTile(inputs) : undefined
+    const layerByLayer = (): Promise<SizedTiles> => {
       const ntk = names.includes('ntk')
       const source =
         inSpace === null ? generalSource(standard, inputs, ntk) : spaceSource(standard, inSpace, inputs, ntk)
-      return generalTiles(source, inputs, names, dtype, call.sink === undefined ? plan.tiles[0] : undefined)
+      const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
+      return generalTiles(source, inputs, names, dtype, first)
     }
-    const { arrays, compute } =
-      steps === null ? await wait(layerByLayer()) : fusedTiles(steps, inputs, names, dtype)
-    const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant)
+    const tiles =
+      steps === null ? await wait(layerByLayer()) : { ...sizes, ...fusedTiles(steps, inputs, names, dtype) }
+    const { arrays, compute, n1, n2 } = tiles
+    const plan = whole === undefined ? tiled : planTiles({ ...sizes, n1, n2, tile: { rows: n1, cols: n2 } })
+    const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
     if (typeof get === 'string') return result.toTensor(get, x1.backend)

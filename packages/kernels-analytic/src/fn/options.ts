@@ -2,6 +2,7 @@ import type { Tensor } from '@ntk/tensor'
 import { oneOrMore, optional, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { type TileSink, type WalkCallOptions, type WalkProgress, walkRules } from '@ntk/tiles'
 import { maskConstantRule } from './masked-input.js'
+import { patternRules } from './patterns.js'
 
 export const kernelNames = ['nngp', 'ntk', 'cov1', 'cov2'] as const
 
@@ -29,6 +30,9 @@ interface CommonOptions<G extends KernelNames> {
    * 0, and so do covariances with positions of which all channels are padding, after every layer.
    */
   readonly maskConstant?: number | undefined
+  /** Graphs of x1 and x2, for the layer `Aggregate`: see there. Of x1 with itself pattern1 is that of both sides. */
+  readonly pattern1?: Tensor | null | undefined
+  readonly pattern2?: Tensor | null | undefined
   /** Counts pairs of samples (with x2 null, those of one triangle of tiles). */
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined
   /** Ends the computation with NtkError 'aborted' at the next tile. */
@@ -52,6 +56,7 @@ const rules = {
   get: oneOrMore<KernelName>(kernelNames, ['nngp', 'ntk']),
   tile: optional(positiveInteger()),
   maskConstant: maskConstantRule(),
+  ...patternRules,
   ...walkRules,
 } satisfies RulesFor<KernelFnOptions | KernelSinkOptions>
 
@@ -61,6 +66,8 @@ export interface ReadKernelOptions extends WalkCallOptions {
   readonly names: readonly KernelName[]
   readonly tile: number | undefined
   readonly maskConstant: number | undefined
+  readonly pattern1: Tensor | null
+  readonly pattern2: Tensor | null
 }
 
 /** Throws NtkError 'option' unless the options make sense. */

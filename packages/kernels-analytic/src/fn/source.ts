@@ -2,13 +2,14 @@ import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosL
 import type { Block, Tile, Wait } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
-import type { Kernel } from '../kernel.js'
+import type { Kernel, Patterns } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
 import type { Masks } from '../places.js'
 import type { KernelNet } from '../steps/step.js'
 import { gramTile, productTile, selfCovariance } from './gram.js'
 import type { InputSet } from './input.js'
 import { maskTile } from './masks.js'
+import { tilePatterns } from './patterns.js'
 
 /** The finished kernel of one tile. */
 export interface TileResult {
@@ -29,6 +30,7 @@ export interface Inputs {
   /** The same object as `x1` where x2 is null. */
   readonly x2: InputSet
   readonly backend: Backend
+  readonly patterns?: Patterns | undefined
 }
 
 /** The matrices of all pairs that are wanted, as tensors on the host whose memory gets the results. */
@@ -59,7 +61,7 @@ export function generalSource(net: KernelNet, inputs: Inputs, ntk: boolean): Til
 
 /** The kernel of the data of one tile. */
 async function tileKernel(
-  { x1, x2, backend }: Inputs,
+  { x1, x2, backend, patterns }: Inputs,
   { rows, cols }: Tile,
   ntk: boolean,
   wait: Wait,
@@ -79,6 +81,7 @@ async function tileKernel(
     shape2: [cols.stop - cols.start, ...x2.shape.slice(1)],
     batchAxis: 0,
     channelAxis: x1.shape.length - 1,
+    patterns: patterns === undefined ? undefined : tilePatterns(patterns, rows, cols),
     masks: tileMasks(x1, rows, same ? null : x2, cols, backend),
   }
 }

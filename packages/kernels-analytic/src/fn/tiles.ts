@@ -10,6 +10,18 @@ export interface Tiles {
   readonly compute: ComputeTile<KernelName>
 }
 
+/** Tiles of a result that may have other samples than the inputs. */
+export interface SizedTiles extends Tiles {
+  readonly n1: number
+  readonly n2: number
+}
+
+/** All pairs of samples at once: of networks that mix samples. */
+export function wholeTile({ x1, x2 }: Inputs): Tile {
+  const rows = { start: 0, stop: x1.n }
+  return { id: 0, rows, cols: { start: 0, stop: x2.n }, givesRows: true, givesCols: true }
+}
+
 /** One pair of samples. */
 const onePair: Tile = {
   id: -1,
@@ -26,14 +38,16 @@ export async function generalTiles(
   names: readonly KernelName[],
   dtype: FloatDType,
   first: Tile = onePair,
-): Promise<Tiles> {
+): Promise<SizedTiles> {
   let kept: TileResult | null = await scope(({ wait }) => source(first, wait))
   const { nngp, cov1, pairedSpace } = kept
-  const space = (nngp as Tensor).shape.slice(2)
+  const [n1, n2, ...space] = (nngp as Tensor).shape as [number, number, ...number[]]
   const exchanged = pairedSpace
     ? Array.from({ length: space.length / 2 }, (_, i) => [2 * i, 2 * i + 1] as const)
     : []
   return {
+    n1,
+    n2,
     arrays: arraysOf(names, dtype, { space, exchanged, ownSpace: cov1.shape.slice(1) }),
     compute: async (tile, { wait }) => {
       const result = tile.id === first.id && kept !== null ? kept : await wait(source(tile, wait))

@@ -43,6 +43,11 @@ function operationsOf(steps: readonly KernelStep[], { shapes, after, ntk }: Omit
   return total
 }
 
+/** Whether the result for some samples depends on others of their set. */
+export function mixesSamples(steps: readonly KernelStep[]): boolean {
+  return steps.some((step) => ruleOf(step).mixesSamples?.(step, chains) ?? false)
+}
+
 /** One step: what it refuses is looked for first, and what is masked behind it is put to 0. */
 export function evaluateStep(
   step: KernelStep,
@@ -85,4 +90,5 @@ export const chains: Chains = {
   hyperparameters: hyperparametersOf,
   evaluate: evaluatePlainly,
   operations: operationsOf,
+  mixesSamples,
 }

@@ -19,6 +19,7 @@ export const mapRule: StepRule<MapStep> = {
       {
         ...out,
         means: keepsMeans ? out.means : undefined,
+        patterns: kernel.patterns,
         // Whatever it does, it has no weights that other branches lack.
         source: source === undefined ? undefined : { of: source.of, by: 'other' },
       },

@@ -1,4 +1,4 @@
-import { NtkError, type Shape } from '@ntk/tensor'
+import { NtkError, type Shape, sameShape, showShape } from '@ntk/tensor'
 import type { Kernel } from '../kernel.js'
 import type { Flow } from './rule.js'
 
@@ -21,5 +21,15 @@ export function oneShape(shapes: readonly Shape[], name: string): Shape {
     what: `${name} takes one value.`,
     got: `${shapes.length} branches`,
     fix: 'Bring them together first, with FanInSum.',
+  })
+}
+
+/** The one shape of several branches, batches aside. */
+export function oneShapeOfAll(shapes: readonly Shape[], name: string): Shape {
+  const [first] = shapes
+  if (first !== undefined && shapes.every((shape) => sameShape(shape.slice(1), first.slice(1)))) return first
+  throw new NtkError('shape', {
+    what: `${name} needs branches of one shape.`,
+    got: shapes.length === 0 ? 'no branches' : shapes.map(showShape).join(', '),
   })
 }

@@ -46,6 +46,7 @@ export const parallelRule: StepRule<ParallelStep> = {
       single(chains.evaluate(branch, [kernel], each?.[i]), i),
     )
   },
+  mixesSamples: (step, chains) => step.branches.some((branch) => chains.mixesSamples(branch)),
   operations: (step, { shapes, after, ntk }, chains) =>
     pairUp<Shape>(step, shapes).reduce(
       (total, [branch, shape]) => total + chains.operations(branch, { shapes: [shape], after, ntk }),

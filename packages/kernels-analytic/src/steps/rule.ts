@@ -31,6 +31,7 @@ export interface Chains {
   /** Evaluates in the way of whoever evaluates the step: plainly, or with runs taken in one piece. */
   evaluate(steps: readonly KernelStep[], flow: Flow, values: HyperparameterTree<Num> | undefined): Flow
   operations(steps: readonly KernelStep[], work: Omit<Work, 'layout'>): number
+  mixesSamples(steps: readonly KernelStep[]): boolean
 }
 
 /**
@@ -49,6 +50,8 @@ export interface StepRule<S extends KernelStep> {
   hyperparameters(step: S, chains: Chains): StepHyperparameters
   /** Plain evaluation in ops, on tensors and tracers alike: the reference, and the differentiable one. */
   evaluate(step: S, flow: Flow, values: StepHyperparameters<Num> | undefined, chains: Chains): Flow
+  /** Whether its result for some samples depends on others of the set, so that it must see the whole set; no unless given. */
+  mixesSamples?(step: S, chains: Chains): boolean
   /** Arithmetic operations for one pair of samples; an elementary function counts as `functionCost` of them. */
   operations(step: S, work: Work, chains: Chains): number
 }

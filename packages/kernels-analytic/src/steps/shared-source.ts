@@ -26,6 +26,12 @@ export function sumOfFunctions(first: Kernel, source: Source<Kernel>, others: Fl
   return slopes.a === slopes.b ? linear(source.of, slopes.a) : piecewise(source.of, slopes)
 }
 
+/** What a function of a source is of the outer one, behind a join that is no sum; absent where there is none. */
+export function outerSource({ source }: Kernel): Source<Kernel> | undefined {
+  const outer = source?.of.source
+  return outer === undefined ? undefined : { of: outer.of, by: 'other' }
+}
+
 function noSum(): NtkError {
   return new NtkError('requirement', {
     what: 'The kernel of FanInSum needs branches with weights of their own, or functions that are linear on both sides of 0.',

@@ -1,6 +1,9 @@
 import type { Kernel } from '../kernel.js'
 import type { Treatments } from '../places.js'
 import type { SpatialRequirement } from '../requirements.js'
+import type { IndexEntry } from './index-positions.js'
+import type { AggregateOptions } from './pattern.js'
+import type { ResizeMethod } from './resize-weights.js'
 import type { Window } from './window.js'
 
 /** What layers with weights have in common. */
@@ -146,6 +149,42 @@ export interface AttentionStep {
   readonly embedding: PositionalEmbedding | null
 }
 
+/** The product of all branches, element by element. */
+export interface FanInProdStep {
+  readonly kind: 'fanInProd'
+}
+
+/** The branches joined along an axis. */
+export interface FanInConcatStep {
+  readonly kind: 'fanInConcat'
+  readonly axis: number
+}
+
+/** Positions interpolated to other sizes, as jax.image.resize does. */
+export interface ImageResizeStep {
+  readonly kind: 'imageResize'
+  /** Sizes after it, one an axis; -1: as it is. */
+  readonly shape: readonly number[]
+  readonly method: ResizeMethod
+  /** Whether a kernel that reduces is stretched, so that every input counts. */
+  readonly antialias: boolean
+}
+
+/** Positions (and samples) picked, as Python indexes. */
+export interface IndexStep {
+  readonly kind: 'index'
+  /** `Index` or `Slice`, for messages. */
+  readonly layer: string
+  readonly idx: readonly IndexEntry[]
+  /** The axis of the samples; 0 unless given. */
+  readonly batchAxis?: number
+}
+
+/** The sum over the edges of each sample's graph that lead to each node. The graphs are `patterns` of the kernel. */
+export interface AggregateStep extends AggregateOptions {
+  readonly kind: 'aggregate'
+}
+
 /** A layer that has no kernel at infinite width here: evaluating it is an error that names it. */
 export interface FiniteOnlyStep {
   readonly kind: 'finiteOnly'
@@ -181,6 +220,11 @@ export type KernelStep =
   | LayerNormStep
   | AttentionStep
   | AxesStep
+  | FanInProdStep
+  | FanInConcatStep
+  | ImageResizeStep
+  | IndexStep
+  | AggregateStep
   | FiniteOnlyStep
   | MapStep
 

@@ -2,15 +2,20 @@ import { NtkError } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { activationRule } from './activation.js'
 import { affineRule } from './affine.js'
+import { aggregateRule } from './aggregate.js'
 import { attentionRule } from './attention.js'
 import { axesRule } from './axes.js'
 import { convRule } from './conv.js'
 import { dropoutRule } from './dropout.js'
+import { fanInConcatRule } from './fan-in-concat.js'
+import { fanInProdRule } from './fan-in-prod.js'
 import { fanInSumRule } from './fan-in-sum.js'
 import { fanOutRule } from './fan-out.js'
 import { finiteOnlyRule } from './finite-only.js'
 import { flattenRule } from './flatten.js'
 import { globalPoolRule } from './global-pool.js'
+import { imageResizeRule } from './image-resize.js'
+import { indexRule } from './index-step.js'
 import { layerNormRule } from './layer-norm.js'
 import { mapRule } from './map.js'
 import { parallelRule } from './parallel.js'
@@ -33,6 +38,11 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   layerNorm: layerNormRule,
   attention: attentionRule,
   axes: axesRule,
+  fanInProd: fanInProdRule,
+  fanInConcat: fanInConcatRule,
+  imageResize: imageResizeRule,
+  index: indexRule,
+  aggregate: aggregateRule,
   finiteOnly: finiteOnlyRule,
   map: mapRule,
 }

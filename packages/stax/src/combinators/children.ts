@@ -1,6 +1,6 @@
-import { NtkError, type Value } from '@ntk/tensor'
+import { foldIn, NtkError, type Value } from '@ntk/tensor'
 import { isRecord, show } from '@ntk/tensor/options'
-import type { Params } from '../layer.js'
+import type { ApplyOptions, Params } from '../layer.js'
 
 /** Throws NtkError 'spec' unless all children of a combinator are layers. */
 export function requireLayers(name: string, layers: readonly unknown[]): void {
@@ -26,4 +26,12 @@ export function childParams<V extends Value>(
     got: Array.isArray(params) ? `${params.length}` : params === null ? 'null' : typeof params,
     fix: 'Take them from init of the same network.',
   })
+}
+
+/** The options of `apply` for the i-th child: randomness of its own, and the graphs. */
+export function childOptions({ key, pattern }: ApplyOptions, i: number): ApplyOptions {
+  return {
+    ...(key === undefined ? {} : { key: foldIn(key, i) }),
+    ...(pattern === undefined || pattern === null ? {} : { pattern }),
+  }
 }

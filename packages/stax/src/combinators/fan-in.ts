@@ -26,7 +26,7 @@ export function FanInProd(): Layer<'many', 'one'> {
       commonShape('FanInProd', shapesOfBranches('FanInProd', x))
       return x.reduce((a, b) => mul(a, b))
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'FanInProd' }],
+    kernel: [{ kind: 'fanInProd' }],
   })
 }
 
@@ -69,7 +69,7 @@ export function FanInConcat(axis = -1): Layer<'many', 'one'> {
       joined(shapesOfBranches('FanInConcat', x), axis)
       return concatenate(x, axis)
     },
-    kernel: [{ kind: 'finiteOnly', layer: 'FanInConcat' }],
+    kernel: [{ kind: 'fanInConcat', axis }],
   })
 }
 

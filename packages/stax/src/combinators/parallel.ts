@@ -3,7 +3,7 @@ import { requireList } from '@ntk/tensor/options'
 import type { AnyLayer, ApplyOptions, Layer, Masked, Params } from '../layer.js'
 import { applyMasked, withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { childParams, requireLayers } from './children.js'
+import { childOptions, childParams, requireLayers } from './children.js'
 
 /** Layers side by side, each on its own value of the list that comes in. Params: a list with one entry a layer. */
 export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
@@ -41,20 +41,20 @@ export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
       const made = pairUp(inputShape).map(([layer, shape, i]) => layer.init(foldIn(key, i), shape, options))
       return { outputShape: made.map((m) => m.outputShape), params: made.map((m) => m.params) }
     },
-    apply: (params, x, { key } = {}) => {
+    apply: (params, x, options = {}) => {
       const each = childParams('parallel', params, n)
       return pairUp(x).map(([layer, value, i]) =>
-        layer.apply(each[i] ?? null, value, key === undefined ? {} : { key: foldIn(key, i) }),
+        layer.apply(each[i] ?? null, value, childOptions(options, i)),
       )
     },
     kernel: [{ kind: 'parallel', branches: layers.map((layer) => layer.kernel) }],
   }
   return withMasks(
     layer,
-    <V extends Value>(params: Params<V>, x: readonly Masked<V>[], { key }: ApplyOptions) => {
+    <V extends Value>(params: Params<V>, x: readonly Masked<V>[], options: ApplyOptions) => {
       const each = childParams('parallel', params, n)
       return pairUp(x).map(([child, value, i]) =>
-        applyMasked(child, each[i] ?? null, value, key === undefined ? {} : { key: foldIn(key, i) }),
+        applyMasked(child, each[i] ?? null, value, childOptions(options, i)),
       )
     },
   )

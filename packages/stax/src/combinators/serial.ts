@@ -1,8 +1,8 @@
-import { foldIn, type Key, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
+import { foldIn, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
 import type { AnyLayer, ApplyOptions, Arity, Layer, Masked, Params } from '../layer.js'
 import { applyMasked, withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
-import { childParams, requireLayers } from './children.js'
+import { childOptions, childParams, requireLayers } from './children.js'
 
 type InputsOf<L extends readonly AnyLayer[]> = L extends readonly [infer F extends AnyLayer, ...unknown[]]
   ? F['inputs']
@@ -51,10 +51,9 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
     },
     apply: <V extends Value>(params: Params<V>, x: V | readonly V[], options = {}): V | readonly V[] => {
       const each = childParams('serial', params, layers.length)
-      const { key } = options as { key?: Key }
       return layers.reduce(
         (value: V | readonly V[], layer, i) =>
-          layer.apply(each[i] as Params<V>, value, key === undefined ? {} : { key: foldIn(key, i) }),
+          layer.apply(each[i] as Params<V>, value, childOptions(options, i)),
         x,
       )
     },
@@ -63,12 +62,12 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
   const padded = <V extends Value>(
     params: Params<V>,
     x: Masked<V> | readonly Masked<V>[],
-    { key }: ApplyOptions,
+    options: ApplyOptions,
   ): Masked<V> | readonly Masked<V>[] => {
     const each = childParams('serial', params, layers.length)
     return layers.reduce(
       (value: Masked<V> | readonly Masked<V>[], layer, i) =>
-        applyMasked(layer, each[i] as Params<V>, value, key === undefined ? {} : { key: foldIn(key, i) }),
+        applyMasked(layer, each[i] as Params<V>, value, childOptions(options, i)),
       x,
     )
   }

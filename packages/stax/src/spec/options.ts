@@ -1,4 +1,4 @@
-import type { FloatDType } from '@ntk/tensor'
+import type { FloatDType, Value } from '@ntk/tensor'
 import {
   aFloatDType,
   aKey,
@@ -46,6 +46,11 @@ export function readInit(options: InitOptions | undefined): { readonly dtype: Fl
 const applyRules = {
   key: optional(aKey()),
   maskConstant: optional(rule('a number, which may be NaN,', (v) => typeof v === 'number')),
+  pattern: rule<Value | null>(
+    'a tensor or null',
+    (v) => v === null || (typeof v === 'object' && 'shape' in v && 'dtype' in v),
+    null,
+  ),
 } satisfies RulesFor<ApplyOptions>
 
 /** The options of `apply`. */

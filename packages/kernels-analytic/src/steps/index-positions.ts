@@ -1,0 +1,62 @@
+import { NtkError, type Shape, showShape } from '@ntk/tensor'
+
+/** Of one axis, as Python indexes: an integer (the axis goes), [stop], [start, stop], [start, stop, step], null for absent, or '...': as many whole axes as are left. */
+export type IndexEntry = number | readonly (number | null)[] | '...'
+
+/** Which elements of an axis are left, and whether the axis is. */
+export interface Indexed {
+  readonly at: readonly number[]
+  readonly gone: boolean
+}
+
+/** One entry an axis: '...' and what is missing at the end are whole axes. Throws NtkError 'shape' where there are more entries than axes. */
+export function entriesOf(idx: readonly IndexEntry[], rank: number): readonly Exclude<IndexEntry, '...'>[] {
+  const given = idx.filter((entry) => entry !== '...')
+  if (given.length > rank) {
+    throw new NtkError('shape', {
+      what: `Index takes at most one entry an axis, ${rank} here.`,
+      got: `${given.length} entries`,
+    })
+  }
+  const dots = idx.indexOf('...')
+  const at = dots === -1 ? given.length : dots
+  const whole = Array.from({ length: rank - given.length }, () => [null] as const)
+  return [...given.slice(0, at), ...whole, ...given.slice(at)]
+}
+
+/** Whether an entry leaves its axis as it is, whatever its size. */
+export function isWhole(entry: Exclude<IndexEntry, '...'>): boolean {
+  if (typeof entry === 'number') return false
+  const { start, stop, step } = ends(entry)
+  return (start ?? 0) === 0 && stop === null && (step ?? 1) === 1
+}
+
+/** As Python's slice(stop), slice(start, stop) and slice(start, stop, step). */
+function ends(entry: readonly (number | null)[]): {
+  start: number | null
+  stop: number | null
+  step: number | null
+} {
+  const [a = null, b = null, c = null] = entry
+  return entry.length <= 1 ? { start: null, stop: a, step: null } : { start: a, stop: b, step: c }
+}
+
+/** What an entry leaves of an axis. Throws NtkError 'index' on an integer beyond it. */
+export function indexed(entry: Exclude<IndexEntry, '...'>, size: number, shape: Shape): Indexed {
+  if (typeof entry === 'number') {
+    const at = entry < 0 ? entry + size : entry
+    if (at >= 0 && at < size) return { at: [at], gone: true }
+    throw new NtkError('index', {
+      what: `Index finds no element ${entry} on an axis of ${size}.`,
+      got: `a shape ${showShape(shape)}`,
+    })
+  }
+  const { start, stop, step: given } = ends(entry)
+  const step = given ?? 1
+  const [low, high] = step > 0 ? [0, size] : [-1, size - 1]
+  const end = (v: number): number => Math.min(high, Math.max(low, v < 0 ? v + size : v))
+  const from = start === null ? (step > 0 ? low : high) : end(start)
+  const to = stop === null ? (step > 0 ? high : low) : end(stop)
+  const count = Math.max(0, Math.ceil((to - from) / step))
+  return { at: Array.from({ length: count }, (_, i) => from + i * step), gone: false }
+}
