@@ -145,6 +145,11 @@ const calls: readonly Call[] = [
   ['scope', ops.scope, [() => 1]],
   ['apply of parallel', (o) => stax.parallel().apply([], [], o), [{}]],
   ['apply of serial', (o) => stax.serial(stax.Relu()).apply([null], y, o), [{}]],
+  [
+    'apply of a network',
+    (x) => stax.serial(stax.Relu(), stax.Flatten()).apply([null, null], x as never),
+    [y],
+  ],
   ['apply of Dropout', (o) => stax.Dropout(0.5, { mode: 'test' }).apply(null, y, o), [{}]],
   ['step of sgd', (o) => optim.sgd(0.1).step?.(y, null, y, o), [{ donate: false }]],
   ['step of momentum', (o) => optim.momentum(0.1).step?.(y, [null, y], y, o), [{ donate: false }]],

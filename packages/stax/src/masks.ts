@@ -1,4 +1,5 @@
 import { all, equal, logicalAnd, NtkError, notEqual, type Value, where } from '@ntk/tensor'
+import { requireValue } from '@ntk/tensor/options'
 import type { ApplyOptions, Arity, Layer, Masked, Of, Params } from './layer.js'
 import { readApply } from './spec/options.js'
 
@@ -25,6 +26,7 @@ export function withMasks<I extends Arity, O extends Arity>(
     ...layer,
     applyMasked,
     apply: <V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V> => {
+      if (layer.inputs === 'one') requireValue(x, `x of ${layer.spec[0]}`)
       if (options === undefined) return layer.apply(params, x)
       const { maskConstant, ...others } = readApply(options)
       if (maskConstant === undefined) return layer.apply(params, x, others)
