@@ -10,6 +10,8 @@ import {
   Dense,
   Dropout,
   Erf,
+  FanInConcat,
+  FanInProd,
   FanInSum,
   FanOut,
   Flatten,
@@ -17,11 +19,13 @@ import {
   GlobalSelfAttention,
   GlobalSumPool,
   Identity,
+  ImageResize,
   type Layer,
   LayerNorm,
   type Params,
   parallel,
   Relu,
+  Slice,
   SumPool,
   serial,
 } from '@ntk/stax'
@@ -90,6 +94,36 @@ const bodies: readonly (readonly [string, (width: number) => Layer, Tensor?])[] 
     (w) => serial(Dense(w, affine), FanOut(2), parallel(Identity(), Relu()), FanInSum(), GlobalAvgPool()),
   ],
   ['Erf', (w) => serial(Dense(w, affine), Erf(), GlobalAvgPool())],
+  [
+    'a product',
+    (w) => serial(FanOut(2), parallel(Conv(w, [2], affine), Conv(w, [2], affine)), FanInProd(), GlobalAvgPool()),
+  ],
+  [
+    'branches one after the other',
+    (w) =>
+      serial(
+        FanOut(2),
+        parallel(Conv(w, [2], affine), Conv(w, [3], affine)),
+        FanInConcat(1),
+        Cos(),
+        GlobalAvgPool(),
+      ),
+  ],
+  [
+    'branches side by side',
+    (w) =>
+      serial(
+        FanOut(2),
+        parallel(serial(Conv(w, [2], affine), Cos()), serial(Conv(w, [2], affine), Relu())),
+        FanInConcat(),
+        Flatten(),
+      ),
+  ],
+  ['a slice', (w) => serial(Dense(w, affine), Cos(), Slice([[null], [1, null, 2], [null]]), GlobalAvgPool())],
+  [
+    'a resized sequence',
+    (w) => serial(Dense(w, affine), Cos(), ImageResize([-1, 7, -1], { method: 'linear' }), GlobalAvgPool()),
+  ],
   ['LayerNorm', (w) => serial(Dense(w, affine), LayerNorm(), Cos(), GlobalAvgPool())],
   [
     'LayerNorm over space',
