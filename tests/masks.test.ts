@@ -96,7 +96,8 @@ const bodies: readonly (readonly [string, (width: number) => Layer, Tensor?])[] 
   ['Erf', (w) => serial(Dense(w, affine), Erf(), GlobalAvgPool())],
   [
     'a product',
-    (w) => serial(FanOut(2), parallel(Conv(w, [2], affine), Conv(w, [2], affine)), FanInProd(), GlobalAvgPool()),
+    (w) =>
+      serial(FanOut(2), parallel(Conv(w, [2], affine), Conv(w, [2], affine)), FanInProd(), GlobalAvgPool()),
   ],
   [
     'branches one after the other',
