@@ -23,8 +23,8 @@ const casesOf = (file: string): readonly Case[] =>
 /** The reference rounds the diagonal of its NTK to 1e-8 behind ReLU, where x2 is null. */
 const isRounded = (c: Case): boolean => c.x2 === null && JSON.stringify(c.spec).includes('Relu')
 
-/** ConvLocal is held against its reference where Conv is. */
-const isLocal = (c: Case): boolean => c.name.startsWith('ConvLocal')
+/** The reference holds equal positions only where a network ends in space behind ConvLocal; here others are there too, zeros. */
+const isLocal = (c: Case): boolean => c.name.startsWith('ConvLocal') && c.name.endsWith('in space')
 
 const hasKernel = (steps: readonly KernelStep[]): boolean =>
   steps.every((step) =>
@@ -70,4 +70,11 @@ describe.each(['combinators', 'trees', 'linear-maps'])('%s', (file) => {
       close(ntk, c.ntk, 2e-5)
     })
   })
+})
+
+test('cases without a kernel here are those that are known to have none', () => {
+  const left = ['combinators', 'trees', 'linear-maps'].flatMap((file) =>
+    casesOf(file).flatMap((c) => (ready(c) ? [] : [`${file}: ${c.name}`])),
+  )
+  expect(left).toMatchSnapshot()
 })

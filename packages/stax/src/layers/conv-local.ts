@@ -52,13 +52,15 @@ function patches<V extends Value>(x: V, window: Window, sizes: Shape): V {
 
 /**
  * A convolution whose weights are not shared between positions. Params { w [spatial'..., filter..., in, out],
- * b [spatial'..., out] }.
+ * b [spatial'..., out] }. In the standard parameterization `s[1]` does not widen it.
  */
 export function ConvLocal(out: number, filter: readonly number[], options: PlainConvOptions = {}): Layer {
   const checked = readLayerOptions('ConvLocal', plainConvRules, options, { out, filter })
   const { strides, padding, bStd } = checked
   const window = windowOf('ConvLocal', filter, strides, padding)
-  const width = affineWidth('ConvLocal', checked)
+  // As in neural-tangents, the output keeps its width whatever the second of the width scalings.
+  const scales = { ...checked, s: [checked.s[0], 1] as const }
+  const width = affineWidth('ConvLocal', scales)
   const rank = filter.length
   const layer = maskable(maskOfWindows('ConvLocal', window), {
     spec: specOf('ConvLocal', specOptions(plainConvRules, checked)),
@@ -71,7 +73,7 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
       const wShape = [...spatial, ...filter, channels, width]
       return {
         outputShape: [inputShape[0] as number, ...spatial, width],
-        params: initAffine(key, checked, {
+        params: initAffine(key, scales, {
           wShape,
           bShape: [...spatial, width],
           fanIn: channels * sizeOf(filter),
@@ -102,9 +104,9 @@ export function ConvLocal(out: number, filter: readonly number[], options: Plain
         rhsBatch: [0],
       })
       const placed = reshape(moveAxis(y, 0, 1), [x.shape[0] as number, ...sizes, width])
-      return finishAffine(placed, b, fanIn, checked)
+      return finishAffine(placed, b, fanIn, scales)
     },
-    kernel: [convStep('ConvLocal', 'local', checked, window)],
+    kernel: [convStep('ConvLocal', 'local', scales, window)],
   })
   return convPlaced(layer, 'ConvLocal', checked.dimensionNumbers, rank, false)
 }
