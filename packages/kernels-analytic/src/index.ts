@@ -66,7 +66,7 @@ export { type ResizeOptions, resizeImage, resizeMask } from './steps/image-resiz
 export type { IndexEntry } from './steps/index-positions.js'
 export { indexedShape, indexValue } from './steps/index-step.js'
 export { type AxesLayout, fromStandard, layoutOf, standardOrder, toStandard } from './steps/layout.js'
-export { type AggregateOptions, aggregateValue, type PatternForm } from './steps/pattern.js'
+export { type AggregateParts, aggregateValue, type PatternForm } from './steps/pattern.js'
 export { type PositionalCorrelation, positionalCorrelations, positionalRoot } from './steps/positional.js'
 export type { ResizeMethod } from './steps/resize-weights.js'
 export type { Chains, Flow, SpatialLayout, StepRule, Work } from './steps/rule.js'

@@ -23,7 +23,7 @@ import { requireList, requireValue, requireWord } from '@ntk/tensor/options'
 export type PatternForm = 'DENSE' | 'SPARSE'
 
 /** What an `Aggregate` layer sums over. */
-export interface AggregateOptions {
+export interface AggregateParts {
   /** The axes of the nodes, all positions unless given. Patterns have them in this order. */
   readonly aggregateAxis: readonly number[] | null
   readonly implementation: PatternForm
@@ -34,7 +34,7 @@ export interface AggregateOptions {
  * stands twice, or has samples or channels.
  */
 export function nodeAxes(
-  { aggregateAxis }: AggregateOptions,
+  { aggregateAxis }: AggregateParts,
   rank: number,
   batchAxis: number,
   channelAxis: number,
@@ -134,7 +134,7 @@ export function aggregateAlong(x: Value, weights: Value, batch: number, axes: re
 export function aggregateValue<V extends Value>(
   x: V,
   pattern: Value | null | undefined,
-  options: AggregateOptions & { readonly batchAxis?: number; readonly channelAxis?: number },
+  options: AggregateParts & { readonly batchAxis?: number; readonly channelAxis?: number },
 ): V {
   requireValue(x, 'x of aggregateValue')
   requireWord(options?.implementation, ['DENSE', 'SPARSE'], 'implementation of aggregateValue')

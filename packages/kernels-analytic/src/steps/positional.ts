@@ -1,5 +1,5 @@
 import { cholesky, cpuBackend, NtkError, type Shape, showShape, sizeOf, tensorFromData } from '@ntk/tensor'
-import { requireList } from '@ntk/tensor/options'
+import { requireInteger, requireList, requireParts, requireWord } from '@ntk/tensor/options'
 import type { PositionalDecay, PositionalEmbedding } from './step.js'
 
 /** What embeddings of positions have in common, whatever is done with them. */
@@ -24,8 +24,12 @@ function positionsOf(sizes: Shape): readonly (readonly number[])[] {
  * Correlations [positions, positions] of the embeddings of all positions of a grid, row-major: decay(d) with
  * d = Σ |i − j|^pNorm over its axes (Hron et al. 2020, Section 4).
  */
-export function positionalCorrelations(sizes: Shape, { decay, pNorm }: PositionalCorrelation): Float64Array {
+export function positionalCorrelations(sizes: Shape, correlation: PositionalCorrelation): Float64Array {
   requireList(sizes, 'The sizes of positionalCorrelations')
+  for (const d of sizes) requireInteger(d, 'Each of the sizes of positionalCorrelations', 0, 2 ** 24)
+  requireParts(correlation, 'The correlation of positions', ['decay', 'pNorm'], 'GlobalSelfAttention')
+  const { decay, pNorm } = correlation
+  requireWord(decay, Object.keys(decays) as (keyof typeof decays)[], 'The decay of positional embeddings')
   const positions = positionsOf(sizes)
   const n = positions.length
   const of = decays[decay]
@@ -43,8 +47,8 @@ export function positionalCorrelations(sizes: Shape, { decay, pNorm }: Positiona
  * Throws NtkError 'requirement' where no random numbers are so correlated.
  */
 export function positionalRoot(sizes: Shape, correlation: PositionalCorrelation): Float64Array {
-  const n = sizeOf(sizes)
   const r = positionalCorrelations(sizes, correlation)
+  const n = sizeOf(sizes)
   if (correlation.decay === 'd=0') return r
   try {
     return cholesky(tensorFromData(r, [n, n], cpuBackend())).dataSync() as Float64Array

@@ -42,6 +42,7 @@ const isOwnFlatten = (step: KernelStep): boolean =>
 
 /** Whether some layer has its samples or channels elsewhere than first and last. */
 export function hasOwnAxes(steps: readonly KernelStep[]): boolean {
+  for (const step of steps) ruleOf(step)
   return steps.some(
     (step) =>
       step.kind === 'axes' ||

@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel.js'
 import type { Treatments } from '../places.js'
 import type { SpatialRequirement } from '../requirements.js'
 import type { IndexEntry } from './index-positions.js'
-import type { AggregateOptions } from './pattern.js'
+import type { AggregateParts } from './pattern.js'
 import type { ResizeMethod } from './resize-weights.js'
 import type { Window } from './window.js'
 
@@ -181,7 +181,7 @@ export interface IndexStep {
 }
 
 /** The sum over the edges of each sample's graph that lead to each node. The graphs are `patterns` of the kernel. */
-export interface AggregateStep extends AggregateOptions {
+export interface AggregateStep extends AggregateParts {
   readonly kind: 'aggregate'
 }
 

@@ -1,4 +1,5 @@
 import { NtkError, type Shape, samePadding, showShape } from '@ntk/tensor'
+import { requireInteger, requireList, requireParts, requireWord } from '@ntk/tensor/options'
 
 /** How a window treats the borders: 'CIRCULAR' wraps around, as on a torus, with the amounts of 'SAME'. */
 export type PaddingName = 'VALID' | 'SAME' | 'CIRCULAR'
@@ -12,6 +13,20 @@ export interface Window {
   readonly padding: PaddingName
 }
 
+const paddings: readonly PaddingName[] = ['VALID', 'SAME', 'CIRCULAR']
+
+/** Throws NtkError 'value' unless these are spatial sizes and a window, for callers that no compiler has checked. */
+function requireWindow(sizes: Shape, w: Window): void {
+  requireList(sizes, 'The sizes under a window')
+  for (const d of sizes) requireInteger(d, 'Each of the sizes under a window')
+  requireParts(w, 'The window', ['window', 'strides', 'dilation', 'padding'], 'a layer with a window')
+  for (const part of ['window', 'strides', 'dilation'] as const) {
+    requireList(w[part], `The ${part} of a window`)
+    for (const d of w[part]) requireInteger(d, `Each of the ${part} of a window`, 1)
+  }
+  requireWord(w.padding, paddings, 'The padding of a window')
+}
+
 /** Extents of the window, gaps included. */
 function extents({ window, dilation }: Window): number[] {
   return window.map((k, i) => (k - 1) * (dilation[i] as number) + 1)
@@ -19,6 +34,7 @@ function extents({ window, dilation }: Window): number[] {
 
 /** [low, high] a spatial axis. */
 export function borders(sizes: Shape, w: Window): [number, number][] {
+  requireWindow(sizes, w)
   return w.padding === 'VALID' ? sizes.map(() => [0, 0]) : samePadding(sizes, extents(w), w.strides)
 }
 
@@ -40,7 +56,9 @@ export function windowedSizes(name: string, sizes: Shape, w: Window): number[] {
 }
 
 /** Throws NtkError 'shape' unless there is a window size for each spatial axis. */
-export function requireRank(name: string, sizes: Shape, { window }: Window): void {
+export function requireRank(name: string, sizes: Shape, w: Window): void {
+  requireWindow(sizes, w)
+  const { window } = w
   if (sizes.length === window.length) return
   throw new NtkError('shape', {
     what: `${name} needs inputs [batch, ${'size, '.repeat(window.length)}channels].`,
@@ -49,7 +67,9 @@ export function requireRank(name: string, sizes: Shape, { window }: Window): voi
 }
 
 /** Spatial sizes behind a transposed convolution. */
-export function transposedSizes(sizes: Shape, { window, strides, padding }: Window): number[] {
+export function transposedSizes(sizes: Shape, w: Window): number[] {
+  requireWindow(sizes, w)
+  const { window, strides, padding } = w
   return sizes.map((d, i) => {
     const [k, s] = [window[i] as number, strides[i] as number]
     return padding === 'VALID' ? d * s + Math.max(k - s, 0) : d * s
@@ -109,6 +129,8 @@ export function transposedPadding(
   stride: number,
   padding: 'VALID' | 'SAME',
 ): [number, number] {
+  requireInteger(window, 'window of transposedPadding', 1)
+  requireInteger(stride, 'stride of transposedPadding', 1)
   if (padding === 'VALID') return [window - 1, window - 1 + Math.max(stride - window, 0)]
   const total = window + stride - 2
   const low = stride > window - 1 ? window - 1 : Math.ceil(total / 2)
