@@ -209,9 +209,9 @@ const layers: readonly Case[] = [
   },
 ]
 
-const nonlinear: readonly Layer[] = Object.values<AnyActivation>(activations).flatMap((record) =>
-  examplesOf(record).map((options) => fromSpec([record.name, options as SpecOptions])),
-)
+const nonlinear: readonly Layer[] = Object.values<AnyActivation>(activations)
+  .filter(({ kernelOnly }) => kernelOnly !== true)
+  .flatMap((record) => examplesOf(record).map((options) => fromSpec([record.name, options as SpecOptions])))
 
 // Widths are as small as they go; the structure is that of the full networks.
 const networks: readonly Case[] = [
