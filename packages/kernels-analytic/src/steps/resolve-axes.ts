@@ -34,6 +34,7 @@ const indifferent: ReadonlySet<KernelStep['kind']> = new Set([
   'dropout',
   'fanOut',
   'fanInSum',
+  'fanInProd',
   'map',
 ])
 
@@ -117,11 +118,13 @@ function stepThrough(
   for (const { layout } of flow) {
     if (!sameLayout(layout, first.layout)) throw mismatch(name, layout, first.layout)
   }
-  const asksForStandard = given.kind !== 'axes' && given.kind !== 'flatten' && !indifferent.has(given.kind)
+  // Joining branches goes along an axis of theirs, wherever it is.
+  const asksForStandard =
+    !['axes', 'flatten', 'fanInConcat'].includes(given.kind) && !indifferent.has(given.kind)
   if (asksForStandard && first.within === null && !isStandard(first.layout)) {
     throw mismatch(name, first.layout, standardLayout(first.layout.rank))
   }
-  const step = first.within === null ? given : translated(given, first.within)
+  const step = translated(given, first.within ?? (given.kind === 'fanInConcat' ? first.layout : null))
   const inputs = flow.map(({ shape }) => shape)
   const shapes = ruleOf(step).shapes(step, inputs, chains)
   const standing = standingAfter(step, first, (shapes[0] as Shape).length)
@@ -131,7 +134,7 @@ function stepThrough(
 function standingAfter(step: KernelStep, before: Standing, rank: number): Omit<Standing, 'shape'> {
   if (step.kind === 'axes') return crossing(step, before)
   if (step.kind === 'flatten') return { layout: flattened(step, before), within: null }
-  if (indifferent.has(step.kind)) return before
+  if (indifferent.has(step.kind) || step.kind === 'fanInConcat') return before
   return { layout: standardLayout(rank), within: before.within }
 }
 
@@ -167,7 +170,9 @@ function flattened({ batchAxis = 0, batchAxisOut = 0 }: FlattenStep, { layout }:
 }
 
 /** Options that name axes, in the standard order. */
-function translated(step: KernelStep, layout: AxesLayout): KernelStep {
+function translated(step: KernelStep, layout: AxesLayout | null): KernelStep {
+  if (layout === null) return step
+  if (step.kind === 'fanInConcat') return { ...step, axis: standardAxis('FanInConcat', step.axis, layout) }
   if (step.kind !== 'layerNorm') return step
   return { ...step, axis: step.axis.map((axis) => standardAxis('LayerNorm', axis, layout)) }
 }
