@@ -1,5 +1,6 @@
 import type { Shape, SpaceParams, SpaceStep } from '@ntk/tensor'
 import { activationOf } from '../steps/activation.js'
+import { chains } from '../steps/chain.js'
 import { convTaps } from '../steps/conv.js'
 import { flatShape } from '../steps/flatten.js'
 import { pooledShape } from '../steps/global-pool.js'
@@ -58,7 +59,7 @@ export function spaceRunOf(steps: readonly KernelStep[], inputShape: Shape): Spa
     const own = spaceStepOf(step, shape, behindWindow)
     if (own === null) return null
     run.push(own)
-    shape = ruleOf(step).shapes(step, [shape], undefined as never)[0] as Shape
+    shape = ruleOf(step).shapes(step, [shape], chains)[0] as Shape
   }
   return null
 }

@@ -16,14 +16,12 @@ import { clearTail, count, sumGroups, sumRows, word } from './windows'
 const RECORD: usize = 192
 const END: i32 = 0
 const GRAM: i32 = 1
-const LOAD: i32 = 2
 const DUAL: i32 = 3
 const SCALE: i32 = 4
 const GROUPS: i32 = 5
 const ROWS: i32 = 6
 const BIAS: i32 = 7
 const SUM: i32 = 8
-const STORE: i32 = 9
 
 const TASK: usize = 96
 
@@ -64,27 +62,6 @@ function gram(record: usize, task: usize, dst: usize): void {
         column += 16
       }
       dst += ld
-    }
-  }
-}
-
-/** Copies rows of a whole array to the chunk, or with `out` back. */
-function move(record: usize, whole: usize, chunk: usize, out: bool): void {
-  const groups = count(record, 1)
-  const rows = count(record, 2)
-  const bytes = word(record, 3)
-  const ld = word(record, 4)
-  const group = word(record, 5)
-  const row = word(record, 6)
-  let table = word(record, 7)
-  for (let g = 0; g < groups; g++) {
-    let at = whole + <usize>load<i32>(table) * group
-    table += 4
-    for (let r = 0; r < rows; r++) {
-      if (out) memory.copy(at, chunk, bytes)
-      else memory.copy(chunk, at, bytes)
-      at += row
-      chunk += ld
     }
   }
 }
@@ -211,10 +188,6 @@ function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: 
     if (kind == GRAM) {
       clear(scratch, area, word(record, 15))
       gram(record, task, nngp)
-    } else if (kind == LOAD) {
-      clear(scratch, area, word(record, 15))
-      move(record, word(task, 5), nngp, false)
-      if (ntk) move(record, word(task, 6), ntk, false)
     } else if (kind == DUAL) dual(record, task, nngp, ntk)
     else if (kind == SCALE) {
       const fresh = load<f64>(record, 24) != 0
@@ -227,9 +200,6 @@ function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: 
     } else if (kind == SUM) {
       total(record, task, nngp, word(task, 7))
       if (ntk) total(record, task, ntk, word(task, 8))
-    } else if (kind == STORE) {
-      move(record, word(task, 7), nngp, true)
-      if (ntk) move(record, word(task, 8), ntk, true)
     } else {
       if (kind == GROUPS) {
         const n = count(record, 1)
@@ -270,7 +240,7 @@ function clearRows(record: usize, other: usize, other2: usize): void {
 
 /**
  * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
- * program; offsets of x1, x2, their variances; addresses of K and Θ to start with and of where results go; a factor.
+ * program; offsets of x1, x2 and their variances; two unused; addresses of where K and Θ go; a factor.
  */
 export function spaceTasks(
   tasks: usize,
