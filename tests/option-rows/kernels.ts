@@ -40,7 +40,7 @@ export const kernelsRows: readonly Row[] = [
     name: 'describe',
     type: 'DescribeOptions',
     call: (o) => describe(net, [-1, 3], o),
-    good: { n1: 4, n2: 5, ntk: false },
+    good: { n1: 4, n2: 5, ntk: true, get: ['ntk'], tile: 2, dtype: 'float32', sink: true },
     nullable: ['n2'],
   },
   {

@@ -1,52 +1,53 @@
-import { NtkError, type Shape, showShape } from '@ntk/tensor'
+import { defaultBackend, type FloatDType, NtkError, type Shape, showShape } from '@ntk/tensor'
 import {
   boolean,
+  oneOf,
+  oneOrMore,
+  optional,
   orNull,
   positiveInteger,
   type RulesFor,
   readOptions,
   requireList,
 } from '@ntk/tensor/options'
-import type { SpatialRequirement } from './requirements.js'
-import { chains, layoutBefore, shapesOf } from './steps/chain.js'
+import type { TileSize } from '@ntk/tiles'
+import { type KernelMemory, memoryOf, pairSizes, resultBytes } from './fn/memory.js'
+import { type KernelName, type KernelNames, kernelNames } from './fn/options.js'
+import { pathOf, tileSizeOf } from './fn/path.js'
+import { layoutBefore } from './steps/chain.js'
 import { toStandard } from './steps/layout.js'
 import { stepsOf } from './steps/net.js'
-import { hasOwnAxes, resolveAxes } from './steps/resolve-axes.js'
-import { elementsOf, type SpatialLayout } from './steps/rule.js'
+import { hasOwnAxes, resolveAxes, withoutBounds } from './steps/resolve-axes.js'
+import { elementsOf } from './steps/rule.js'
 import type { KernelNet, KernelStep } from './steps/step.js'
-import { ruleOf } from './steps/table.js'
+import { type LayerDescription, rowsOf } from './steps/table-of-net.js'
 
 export interface DescribeOptions {
   /** Samples of x1; 1 unless given. */
   readonly n1?: number | undefined
   /** Samples of x2; null (the default): x1 with itself, of which one triangle is computed. */
   readonly n2?: number | null | undefined
-  /** Whether the NTK is wanted beside the NNGP, true unless given. */
+  /** Whether the NTK is wanted beside the NNGP, true unless given; short for `get`. */
   readonly ntk?: boolean | undefined
+  /** What is asked for, as of `kernelFn`: ['nngp', 'ntk'] unless given. */
+  readonly get?: KernelNames | undefined
+  /** Rows of a tile, as of `kernelFn`. */
+  readonly tile?: number | undefined
+  /** Of the inputs, and so of the results; 'float64' unless given. */
+  readonly dtype?: FloatDType | undefined
+  /** Whether the results go to a sink on disk, so that memory does not hold them; no unless given. */
+  readonly sink?: boolean | undefined
 }
 
 const rules = {
   n1: positiveInteger(1),
   n2: orNull(positiveInteger(), null),
-  ntk: boolean(true),
+  ntk: optional(boolean()),
+  get: optional(oneOrMore<KernelName>(kernelNames)),
+  tile: optional(positiveInteger()),
+  dtype: oneOf(['float64', 'float32'], 'float64'),
+  sink: boolean(false),
 } satisfies RulesFor<DescribeOptions>
-
-/** A layer of a network, as its kernel goes through it. */
-export interface LayerDescription {
-  readonly name: string
-  /** How deep inside of `parallel` it stands; 0 outside. */
-  readonly depth: number
-  /** Shape [batch, spatial..., channels] of the finite network's values after it, a branch; the batch is -1. */
-  readonly shapes: readonly Shape[]
-  /** What it needs to know of positions: 'same' is what is wanted of its output. */
-  readonly needs: SpatialRequirement
-  /** The covariances of positions that come in. */
-  readonly layout: SpatialLayout
-  /** Numbers that `nngp` holds for one pair of samples after it, all branches together. */
-  readonly elements: number
-  /** Arithmetic operations for one pair of samples. */
-  readonly operations: number
-}
 
 /** What the kernel of a network takes, before it is made. */
 export interface NetDescription {
@@ -55,8 +56,17 @@ export interface NetDescription {
   readonly pairs: number
   /** Arithmetic operations in all, those of the product of the inputs included. */
   readonly operations: number
-  /** Bytes of the results in float64: `nngp`, and `ntk` where wanted. */
+  /** Bytes of the results that are asked for, wherever they go. */
   readonly resultBytes: number
+  /** How it is made: the whole network in one piece on vectors, its first layers in one piece in space, or layer by layer. */
+  readonly way: 'vectors' | 'space' | 'layers'
+  /** Samples a side of a tile of pairs, and how many tiles there are. */
+  readonly tile: TileSize
+  readonly tiles: number
+  /** Pairs in all tiles: those of a tile on the diagonal go twice through networks that are made layer by layer. */
+  readonly computedPairs: number
+  /** What `kernelFn` takes beside inputs and process, on the host. */
+  readonly memory: KernelMemory
   /** Most bytes that one pair of samples takes on its way, in float64. */
   readonly bytesPerPair: number
 }
@@ -69,35 +79,70 @@ export interface NetDescription {
  * without a kernel.
  */
 export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
-  const { n1, n2, ntk } = readOptions('describe', rules, options)
+  const { n1, n2, dtype, sink, ...read } = readOptions('describe', rules, options)
+  const names = namesOf(read)
+  const ntk = names.includes('ntk')
   const own = stepsOf(net)
   requireList(inputShape, 'The input shape of describe')
   const { steps, shape } = hasOwnAxes(own) ? standard(own, inputShape) : { steps: own, shape: inputShape }
-  const [, ...sizes] = shape
-  if (sizes.length === 0 || sizes.some((d) => !Number.isInteger(d) || d < 1)) {
+  const [, ...given] = shape
+  if (given.length === 0 || given.some((d) => !Number.isInteger(d) || d < 1)) {
     throw new NtkError('shape', {
       what: 'describe needs an input shape [batch, features] or [batch, spatial..., channels] with known sizes.',
       got: showShape(inputShape),
       fix: 'Use [-1, ...x.shape.slice(1)].',
     })
   }
-  const start: Shape = [-1, ...sizes]
-  const layers = rows(steps, [start], 'full', ntk, 0)
+  const start: Shape = [-1, ...given]
+  const layers = rowsOf(steps, [start], 'full', ntk)
   const first = elementsOf(start, layoutBefore(steps, 'full'))
-  const last = shapesOf(steps, [start]).reduce((total, shape) => total + elementsOf(shape, 'full'), 0)
+  const bare = withoutBounds(steps)
   const pairs = n2 === null ? (n1 * (n1 + 1)) / 2 : n1 * n2
-  const arrays = ntk ? 2 : 1
   const product = 2 * first * (start.at(-1) as number)
   const perPair = layers
     .filter((layer) => layer.depth === 0)
     .reduce((total, layer) => total + layer.operations, product)
+  const path = pathOf(bare, start, defaultBackend())
+  const tile = tileSizeOf(path, bare, start, read.tile)
+  const job = { n1, n2, names, dtype, tile, inMemory: !sink }
+  const sizes = pairSizes(bare, start)
   return {
     layers,
     pairs,
     operations: pairs * perPair,
-    resultBytes: 8 * arrays * n1 * (n2 ?? n1) * last,
-    bytesPerPair: 8 * arrays * Math.max(first, ...layers.map((layer) => layer.elements)),
+    resultBytes: resultBytes(sizes, job),
+    bytesPerPair: 8 * (ntk ? 2 : 1) * Math.max(first, ...layers.map((layer) => layer.elements)),
+    way: path.fused !== null ? 'vectors' : path.inSpace !== null ? 'space' : 'layers',
+    ...tilesOf(path.whole ? { rows: n1, cols: n2 ?? n1 } : tile, job),
+    memory: memoryOf(path, bare, start, sizes, job),
   }
+}
+
+function namesOf({ ntk, get }: Pick<DescribeOptions, 'ntk' | 'get'>): readonly KernelName[] {
+  const names = get === undefined ? undefined : typeof get === 'string' ? [get] : get
+  if (names === undefined) return ntk === false ? ['nngp'] : ['nngp', 'ntk']
+  if (ntk === undefined || ntk === names.includes('ntk')) return names
+  throw new NtkError('option', {
+    what: 'describe has ntk and get, which say the same, and here not the same.',
+    got: `ntk: ${ntk}, get: ${names.join(', ')}`,
+    fix: 'Leave ntk out.',
+  })
+}
+
+/** The plan of `kernelFn`, counted and not made: it may be long. */
+function tilesOf(
+  tile: TileSize,
+  { n1, n2 }: { readonly n1: number; readonly n2: number | null },
+): Pick<NetDescription, 'tile' | 'tiles' | 'computedPairs'> {
+  const rows = Math.ceil(n1 / tile.rows)
+  if (n2 !== null) return { tile, tiles: rows * Math.ceil(n2 / tile.cols), computedPairs: n1 * n2 }
+  let [tiles, computedPairs] = [0, 0]
+  for (let start = 0; start < n1; start += tile.rows) {
+    const height = Math.min(tile.rows, n1 - start)
+    tiles += Math.ceil(start / tile.cols) + 1
+    computedPairs += height * (start + height)
+  }
+  return { tile, tiles, computedPairs }
 }
 
 /** Steps and shape in the order [batch, spatial..., channels]. */
@@ -107,36 +152,4 @@ function standard(
 ): { readonly steps: readonly KernelStep[]; readonly shape: Shape } {
   const { steps, input } = resolveAxes(own, inputShape)
   return { steps, shape: toStandard(inputShape, input) }
-}
-
-/** The rows of steps one after the other, and behind a `parallel` those of its branches. */
-function rows(
-  steps: readonly KernelStep[],
-  shapes: readonly Shape[],
-  after: SpatialLayout,
-  ntk: boolean,
-  depth: number,
-): LayerDescription[] {
-  let before = shapes
-  return steps.flatMap((step, i) => {
-    const rule = ruleOf(step)
-    const behind = layoutBefore(steps.slice(i + 1), after)
-    const layout = layoutBefore(steps.slice(i), after)
-    const came = before
-    before = rule.shapes(step, came, chains)
-    const row: LayerDescription = {
-      name: rule.name(step),
-      depth,
-      shapes: before,
-      needs: rule.spatial(step, chains),
-      layout,
-      elements: before.reduce((total, shape) => total + elementsOf(shape, behind), 0),
-      operations: rule.operations(step, { shapes: came, layout, after: behind, ntk }, chains),
-    }
-    if (step.kind !== 'parallel') return [row]
-    const inside = step.branches.flatMap((branch, b) =>
-      rows(branch, [came[b] as Shape], behind, ntk, depth + 1),
-    )
-    return [row, ...inside]
-  })
 }

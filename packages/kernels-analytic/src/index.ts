@@ -14,7 +14,7 @@ export * as activations from './activations/all.js'
 export { dualErfComposite } from './activations/erf.js'
 export { examplesOf } from './activations/examples.js'
 export { pairDeterminant } from './activations/pair.js'
-export { type DescribeOptions, describe, type LayerDescription, type NetDescription } from './describe.js'
+export { type DescribeOptions, describe, type NetDescription } from './describe.js'
 export { spaceKernelComposite, spaceVarianceComposite } from './evaluate/space.js'
 export {
   dualStack,
@@ -25,6 +25,7 @@ export {
 } from './evaluate/stack.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
 export { type KernelFn, kernelFn } from './fn/kernel-fn.js'
+export type { KernelMemory } from './fn/memory.js'
 export type {
   KernelFnOptions,
   KernelName,
@@ -102,6 +103,7 @@ export type {
   Weights,
 } from './steps/step.js'
 export { stepRules } from './steps/table.js'
+export type { LayerDescription } from './steps/table-of-net.js'
 export {
   borders,
   type PaddingName,

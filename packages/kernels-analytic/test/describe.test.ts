@@ -87,6 +87,83 @@ suite('the table of a network', () => {
     expect(per(block)).toBeGreaterThan(0)
   })
 
+  const conv: KernelStep = {
+    kind: 'conv',
+    layer: 'Conv',
+    weights: 'shared',
+    out: 4,
+    wStd: 1.2,
+    bStd: 0.1,
+    parameterization: 'ntk',
+    window: [3, 3],
+    strides: [1, 1],
+    padding: 'SAME',
+    dilation: [1, 1],
+  }
+  const gelu: KernelStep = { kind: 'activation', name: 'Gelu', options: {} }
+  const pool: KernelStep = { kind: 'globalPool', layer: 'GlobalAvgPool', over: 'mean' }
+  const ways: [string, KernelNet, number[]][] = [
+    ['vectors', { kernel: [dense(4), relu, dense(1)] }, [5]],
+    ['vectors', { kernel: [flatten, dense(4), relu, dense(1)] }, [4, 4, 2]],
+    ['space', { kernel: [conv, relu, flatten, dense(1)] }, [6, 6, 1]],
+    ['space', { kernel: [conv, relu, pool, dense(1)] }, [6, 6, 1]],
+    ['layers', { kernel: [conv, gelu, pool, dense(1)] }, [6, 6, 1]],
+    ['layers', net, [4, 5, 2]],
+  ]
+
+  test.each(ways)('%s: the walk has the tiles and pairs that are told', async (way, kernel, shape) => {
+    for (const [n1, n2, tile] of [
+      [9, null, 2],
+      [9, 7, 3],
+      [9, null, undefined],
+    ] as const) {
+      const told = describe(kernel, [-1, ...shape], { n1, n2, tile, get: 'ntk' })
+      let [tiles, pairs] = [0, 0]
+      await kernelFn(kernel)(sample(1, n1, ...shape), n2 === null ? null : sample(2, n2, ...shape), {
+        get: 'ntk',
+        tile,
+        onProgress: ({ total }) => {
+          tiles += 1
+          pairs = total
+        },
+      })
+      expect([told.way, told.tiles, told.computedPairs]).toEqual([way, tiles, pairs])
+    }
+  })
+
+  test('counts what is asked for: names, float32, a sink', () => {
+    const told = (options: object): number[] => {
+      const { memory, resultBytes } = describe(net, [-1, 4, 5, 2], { n1: 1000, ...options })
+      expect(memory.total).toBe(memory.result + memory.inputs + memory.working)
+      return [resultBytes, memory.result]
+    }
+    expect(told({})).toEqual([16e6, 16e6])
+    expect(told({ get: 'ntk' })).toEqual([8e6, 8e6])
+    expect(told({ ntk: false })).toEqual([8e6, 8e6])
+    expect(told({ get: ['ntk', 'cov1'], dtype: 'float32' })).toEqual([4.004e6, 4.004e6])
+    expect(told({ get: 'ntk', sink: true })).toEqual([8e6, 0])
+    expect(() => describe(net, [-1, 4, 5, 2], { get: 'ntk', ntk: false })).toThrow(/Leave ntk out/)
+  })
+
+  test('tiles of a run in space take about as long, however deep the network and large the image', () => {
+    const deep = (depth: number): KernelNet => ({
+      kernel: [...Array.from({ length: depth }, () => [conv, relu]).flat(), pool],
+    })
+    const [shallow, deeper] = [1, 30].map((depth) => describe(deep(depth), [-1, 12, 12, 1], { n1: 500 }))
+    expect(shallow?.tile.rows).toBeGreaterThan(deeper?.tile.rows ?? 0)
+    expect(describe(deep(5), [-1, 40, 40, 1], { n1: 500 }).tile).toEqual({ rows: 1, cols: 1 })
+  })
+
+  test('what does not fit in memory is refused before it is made, with what would fit', async () => {
+    const many = kernelFn(ways[0]?.[1] as KernelNet)(sample(1, 2_000_000, 1), null, { get: 'ntk' })
+    await expect(many).rejects.toMatchObject({ code: 'value' })
+    await expect(many).rejects.toThrow(
+      /does not fit in memory[\s\S]*29\.1 TB[\s\S]*a sink on disk.* at most \d+ samples/,
+    )
+    const large = kernelFn({ kernel: [conv, gelu, pool] })(sample(1, 2, 256, 256, 1), null)
+    await expect(large).rejects.toThrow(/does not fit in memory[\s\S]*Not even one pair/)
+  })
+
   test.each([
     ['an unknown size', () => describe(net, [-1, 4, -1, 2]), /known sizes/],
     ['a batch alone', () => describe(net, [-1]), /known sizes/],

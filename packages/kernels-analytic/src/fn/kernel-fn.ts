@@ -1,5 +1,4 @@
 import {
-  type DualStep,
   type FloatDType,
   NtkError,
   reshape,
@@ -9,15 +8,13 @@ import {
   type Tensor,
   throwIfAborted,
 } from '@ntk/tensor'
-import { type Job, planTiles, type TiledResult, type TileSize, type Wait, walkTiles } from '@ntk/tiles'
-import { wholeRun } from '../evaluate/runs.js'
-import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
-import { layoutBefore, mixesSamples } from '../steps/chain.js'
+import { type Job, memorySink, planTiles, type TiledResult, type Wait, walkTiles } from '@ntk/tiles'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
-import type { KernelNet } from '../steps/step.js'
-import { checkInput, type InputSet, type Layout, readInput } from './input.js'
+import type { KernelNet, KernelStep } from '../steps/step.js'
+import { checkInput, type Layout, readInput } from './input.js'
 import { jobOf } from './job.js'
+import { memoryOf, type PairSizes, pairSizes } from './memory.js'
 import {
   type KernelFnOptions,
   type KernelName,
@@ -27,7 +24,9 @@ import {
   type NamesIn,
   readKernelOptions,
 } from './options.js'
+import { type Path, pathOf, tileSizeOf } from './path.js'
 import { patternsOf } from './patterns.js'
+import { requireRoom } from './room.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
@@ -57,7 +56,7 @@ export interface KernelFn {
  * triangle where x2 is null, and holds the result (with a sink on disk not even that) and a few tiles. Inputs of float32 are
  * computed in float64 where the backend has it, and rounded once.
  *
- * Errors: 'shape', 'dtype', 'value' (an empty set, a result that does not fit), 'not-finite' (naming the sample), 'backend', 'option',
+ * Errors: 'shape', 'dtype', 'value' (an empty set; results or tiles that do not fit in memory, told before anything is made), 'not-finite' (naming the sample), 'backend', 'option',
  * 'aborted', 'requirement' where a layer gets a kernel that it cannot handle, and those of the sink.
  */
 export function kernelFn(net: KernelNet): KernelFn {
@@ -74,28 +73,30 @@ export function kernelFn(net: KernelNet): KernelFn {
     const { steps: resolved, x1, x2 } = standardInputs(own, given1, given2)
     checkInputs(x1, x2)
     const standard: KernelNet = { kernel: withoutBounds(resolved) }
-    const fusable = runFor(standard, x1)
-    const flat = fusable !== null && x1.shape.length > 2
     const plain = maskConstant === undefined && patterns === undefined
-    const inSpace = fusable === null && plain ? spaceRunFor(standard, x1) : null
+    const path = pathOf(standard.kernel, x1.shape, x1.backend, plain)
+    const dtype = x1.dtype as FloatDType
+    const held = call.sink === undefined || call.sink === memorySink
+    requireRoomFor(path, standard.kernel, { x1, x2, names, tile, dtype, held })
     const data = await wait(
       readInputs(
-        flat ? flatten(x1) : x1,
-        flat && x2 !== null ? flatten(x2) : x2,
-        inSpace === null ? layoutOf(standard, x1, flat) : 'full',
+        path.flat ? flatten(x1) : x1,
+        path.flat && x2 !== null ? flatten(x2) : x2,
+        path.layout,
         maskConstant,
         wait,
       ),
     )
     const inputs: Inputs = { ...data, patterns }
-    const steps = hasMaskedSamples(inputs) ? null : fusable
+    const steps = hasMaskedSamples(inputs) ? null : path.fused
     throwIfAborted(call.signal, 'The kernel')
-    const dtype = x1.dtype as FloatDType
     const sizes = { n1: inputs.x1.n, n2: inputs.x2.n, symmetric: x2 === null }
-    const tiled = planTiles({ ...sizes, tile: tileSize(tile, inputs.x1, steps !== null, inSpace) })
-    const whole = steps === null && mixesSamples(standard.kernel) ? wholeTile(inputs) : undefined
+    const tileSize = tileSizeOf({ ...path, fused: steps }, standard.kernel, x1.shape, tile)
+    const tiled = planTiles({ ...sizes, tile: tileSize })
+    const whole = path.whole ? wholeTile(inputs) : undefined
     const layerByLayer = (): Promise<SizedTiles> => {
       const ntk = names.includes('ntk')
+      const { inSpace } = path
       const source =
         inSpace === null ? generalSource(standard, inputs, ntk) : spaceSource(standard, inSpace, inputs, ntk)
       const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
@@ -143,21 +144,36 @@ function checkInputs(x1: Tensor, x2: Tensor | null): void {
   }
 }
 
-/** The network as one run on vectors, where it is that for these inputs: vectors, or anything that is flattened first. */
-function runFor(net: KernelNet, x1: Tensor): readonly DualStep[] | null {
-  return x1.shape.length > 2 && net.kernel[0]?.kind !== 'flatten' ? null : wholeRun(net.kernel)
+interface HeldJob {
+  readonly x1: Tensor
+  readonly x2: Tensor | null
+  readonly names: readonly KernelName[]
+  readonly tile: number | undefined
+  readonly dtype: FloatDType
+  /** Whether results are held in memory. */
+  readonly held: boolean
 }
 
-/** The first steps as one run in space, where the backend has it. */
-function spaceRunFor(net: KernelNet, x1: Tensor): SpaceRun | null {
-  if (x1.backend.composites.spaceKernel === undefined || !x1.backend.dtypes.includes('float64')) return null
-  return spaceRunOf(net.kernel, x1.shape)
+/** Throws NtkError 'value' where memory cannot hold results and tiles, before any of them is made. */
+function requireRoomFor(path: Path, steps: readonly KernelStep[], job: HeldJob): void {
+  const { x1, x2, names, dtype, held } = job
+  const sizes = sizesOrNull(steps, x1.shape)
+  if (sizes === null) return
+  const tile = tileSizeOf(path, steps, x1.shape, job.tile)
+  const n = x1.shape[0] as number
+  requireRoom(n, held, (n1, inMemory) => {
+    const n2 = x2 === null ? null : Math.ceil(((x2.shape[0] as number) * n1) / n)
+    return memoryOf(path, steps, x1.shape, sizes, { n1, n2, names, dtype, tile, inMemory: held && inMemory })
+  })
 }
 
-/** What the network wants to know of positions. A network that ends in space gives all pairs of them. */
-function layoutOf(net: KernelNet, x1: Tensor, flat: boolean): Layout {
-  if (flat || x1.shape.length === 2) return 'vector'
-  return layoutBefore(net.kernel, 'full')
+/** Null where a step refuses already to say its shape: its evaluation says it better. */
+function sizesOrNull(steps: readonly KernelStep[], shape: Tensor['shape']): PairSizes | null {
+  try {
+    return pairSizes(steps, shape)
+  } catch {
+    return null
+  }
 }
 
 /** The mean over positions of x·x'/C is the product of the flattened samples over all their numbers. */
@@ -182,25 +198,4 @@ async function readInputs(
     x2: x2 === null ? first : await wait(readInput(x2, 'x2', layout, maskConstant)),
     backend: x1.backend,
   }
-}
-
-/**
- * Fused tiles are broad: a long matrix product is the quickest, and the steps take it a few rows at a time. Those that go
- * layer by layer are square and stay in the cache; in space a pair alone does, and a tile is a quarter of a second's work.
- */
-function tileSize(
-  wanted: number | undefined,
-  x: InputSet,
-  fused: boolean,
-  inSpace: SpaceRun | null,
-): TileSize {
-  if (fused) {
-    const rows = wanted ?? 1024
-    return { rows, cols: 4 * rows }
-  }
-  const paired = inSpace === null ? x.layout === 'full' : inSpace.params.end !== 'meanOfEqual'
-  const perPair = paired ? x.positions ** 2 : x.positions
-  const most = inSpace === null ? 2 ** 18 : 2 ** 22
-  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(most / perPair))))
-  return { rows: side, cols: side }
 }

@@ -20,6 +20,16 @@ export function layoutBefore(steps: readonly KernelStep[], after: SpatialLayout)
   return need === 'same' ? after : need
 }
 
+/** The layout that comes into each step of a chain, and behind the last `after`, which is wanted in the end. */
+export function layoutsOf(steps: readonly KernelStep[], after: SpatialLayout): SpatialLayout[] {
+  const layouts: SpatialLayout[] = [after]
+  for (const step of steps.toReversed()) {
+    const need = ruleOf(step).spatial(step, chains)
+    layouts.push(need === 'same' ? (layouts.at(-1) as SpatialLayout) : need)
+  }
+  return layouts.reverse()
+}
+
 /** Shapes of the finite network's values after the steps. */
 export function shapesOf(steps: readonly KernelStep[], shapes: readonly Shape[]): readonly Shape[] {
   return steps.reduce((before, step) => ruleOf(step).shapes(step, before, chains), shapes)
@@ -34,9 +44,10 @@ export function hyperparametersOf(steps: readonly KernelStep[]): HyperparameterT
 function operationsOf(steps: readonly KernelStep[], { shapes, after, ntk }: Omit<Work, 'layout'>): number {
   let total = 0
   let before = shapes
+  const layouts = layoutsOf(steps, after)
   steps.forEach((step, i) => {
-    const behind = layoutBefore(steps.slice(i + 1), after)
-    const work = { shapes: before, layout: layoutBefore(steps.slice(i), after), after: behind, ntk }
+    const [layout, behind] = layouts.slice(i, i + 2) as [SpatialLayout, SpatialLayout]
+    const work = { shapes: before, layout, after: behind, ntk }
     total += ruleOf(step).operations(step, work, chains)
     before = ruleOf(step).shapes(step, before, chains)
   })

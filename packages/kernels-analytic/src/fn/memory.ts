@@ -1,0 +1,127 @@
+import { type FloatDType, type Shape, sizeOf } from '@ntk/tensor'
+import type { TileSize } from '@ntk/tiles'
+import { layoutBefore } from '../steps/chain.js'
+import { elementsOf } from '../steps/rule.js'
+import type { KernelStep } from '../steps/step.js'
+import { rowsOf } from '../steps/table-of-net.js'
+import type { KernelName } from './options.js'
+import type { Path } from './path.js'
+
+/** Bytes that a kernel takes beside its inputs and what the process has anyway. */
+export interface KernelMemory {
+  /** The results, where they are held; 0 where a sink takes them. */
+  readonly result: number
+  /** Copies of the inputs, and their squares. */
+  readonly inputs: number
+  /** At most, the tiles that are on their way: what their steps hold, and what the garbage collector has not taken yet. */
+  readonly working: number
+  /** All of it. */
+  readonly total: number
+}
+
+/** What of a job decides how much memory it takes. */
+export interface MemoryJob {
+  readonly n1: number
+  /** Null: x1 with itself. */
+  readonly n2: number | null
+  readonly names: readonly KernelName[]
+  readonly dtype: FloatDType
+  readonly tile: TileSize
+  /** Whether the results are held in memory. */
+  readonly inMemory: boolean
+}
+
+/** Numbers a pair of samples, of one branch and of all that stand side by side, at the most and in the end. */
+export interface PairSizes {
+  readonly single: number
+  readonly together: number
+  readonly last: number
+}
+
+const mebi = 2 ** 20
+
+/*
+ * What was measured on the CPU engine with Node 20 and 22, of peaks of resident memory, for arrays from 0.5 to 20 MiB and all kinds of
+ * layers: compiled code and the heap; garbage that lies about before V8 looks for it, in arrays where these are small; and that a step
+ * in plain ops and its garbage are twenty arrays of its tile. A branch that waits holds its two kernels.
+ */
+const engine = 22 * mebi
+const garbage = 35 * mebi
+const arraysOfSmallSteps = 50
+const arraysOfSteps = 20
+const arraysOfBranch = 2
+const arraysOfProduct = 2.3
+
+/** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. */
+export function pairSizes(steps: readonly KernelStep[], shape: Shape): PairSizes {
+  const layout = layoutBefore(steps, 'full')
+  const first = elementsOf(shape, layout)
+  const rows = rowsOf(steps, [shape], 'full', false)
+  const top = rows.filter(({ depth }) => depth === 0)
+  return {
+    single: Math.max(first, ...rows.map(({ elements, shapes }) => elements / Math.max(1, shapes.length))),
+    together: Math.max(first, ...rows.map(({ elements }) => elements)),
+    last: top.at(-1)?.elements ?? elementsOf(shape, 'full'),
+  }
+}
+
+/** What a job takes; see `KernelMemory`. */
+export function memoryOf(
+  path: Path,
+  steps: readonly KernelStep[],
+  shape: Shape,
+  sizes: PairSizes,
+  job: MemoryJob,
+): KernelMemory {
+  const result = job.inMemory ? resultBytes(sizes, job) : 0
+  const inputs = inputBytes(path, shape, job)
+  const working = engine + workingBytes(path, steps, shape, sizes, job)
+  return { result, inputs, working, total: result + inputs + working }
+}
+
+/** Bytes of what is asked for. */
+export function resultBytes(
+  { last }: PairSizes,
+  { n1, n2, names, dtype }: Omit<MemoryJob, 'tile' | 'inMemory'>,
+): number {
+  const width = dtype === 'float64' ? 8 : 4
+  const of = { nngp: n1 * (n2 ?? n1), ntk: n1 * (n2 ?? n1), cov1: n1, cov2: n2 ?? n1 }
+  return names.reduce((total, name) => total + width * last * of[name], 0)
+}
+
+/** Squares, variances and places of all positions; and a copy, of float32, or where positions come first. */
+function inputBytes({ inSpace, layout }: Path, shape: Shape, { n1, n2, dtype }: MemoryJob): number {
+  const positions = layout === 'vector' ? 1 : sizeOf(shape.slice(1, -1))
+  const copied = dtype === 'float32' || (layout === 'diagonal' && inSpace === null && positions > 1)
+  return 8 * (n1 + (n2 ?? 0)) * (3 * positions + (copied ? sizeOf(shape.slice(1)) : 0))
+}
+
+function workingBytes(
+  { fused, inSpace, whole }: Path,
+  steps: readonly KernelStep[],
+  shape: Shape,
+  { single, together }: PairSizes,
+  { n1, n2, names, tile, inMemory }: MemoryJob,
+): number {
+  const other = n2 ?? n1
+  const rows = whole ? n1 : Math.min(tile.rows, n1)
+  // Of a set with itself, a tile reaches from the first column to the diagonal.
+  const across = n2 === null && fused !== null ? Math.max(rows, n1 - rows) : other
+  const cols = whole ? other : Math.min(tile.cols, across)
+  const tiles = Math.ceil(n1 / rows) * Math.ceil(other / cols) * (n2 === null ? 0.5 : 1) + 0.5
+  const array = 8 * rows * cols
+  if (fused !== null) {
+    const products = inMemory ? 1 : 1 + names.length
+    return arraysOfProduct * products * array
+  }
+  if (inSpace !== null) {
+    const activations = inSpace.params.steps.filter(({ kind }) => kind !== 'window').length
+    const numbers = 2 * (shape.at(-1) as number) + 2 * activations + 2
+    const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
+    return ofTile + Math.min(tiles * ofTile, garbage)
+  }
+  const arrays = array * single
+  const made = arraysOfSteps * steps.length * tiles * arrays
+  const held = Math.min(made, arraysOfSmallSteps * arrays, garbage + arraysOfSteps * arrays)
+  return held + arraysOfBranch * array * (together - single)
+}

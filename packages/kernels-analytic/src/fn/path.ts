@@ -1,0 +1,82 @@
+import { type Backend, type DualStep, type Shape, sizeOf } from '@ntk/tensor'
+import type { TileSize } from '@ntk/tiles'
+import { wholeRun } from '../evaluate/runs.js'
+import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
+import { chains, layoutBefore, mixesSamples } from '../steps/chain.js'
+import { elementsOf } from '../steps/rule.js'
+import type { KernelStep } from '../steps/step.js'
+import type { Layout } from './input.js'
+
+/** By which way a network's kernel is made. */
+export interface Path {
+  /** The whole network as one run on vectors. */
+  readonly fused: readonly DualStep[] | null
+  /** Its first steps as one run in space. */
+  readonly inSpace: SpaceRun | null
+  /** Whether the samples are made vectors first. */
+  readonly flat: boolean
+  /** How the positions of the data are looked at. */
+  readonly layout: Layout
+  /** Whether all samples are one tile, because they depend on each other. */
+  readonly whole: boolean
+}
+
+/**
+ * The way of steps in the standard order of axes, for inputs of a shape [batch, spatial..., channels]. Data that are `plain` have
+ * neither padding nor graphs.
+ */
+export function pathOf(
+  steps: readonly KernelStep[],
+  shape: Shape,
+  backend: Backend,
+  plain: boolean = true,
+): Path {
+  const vectors = shape.length === 2
+  // Vectors, or anything that is flattened first.
+  const fused = vectors || steps[0]?.kind === 'flatten' ? wholeRun(steps) : null
+  const flat = fused !== null && !vectors
+  const hasSpace = backend.composites.spaceKernel !== undefined && backend.dtypes.includes('float64')
+  const inSpace = fused === null && plain && hasSpace ? spaceRunOf(steps, shape) : null
+  const own: Layout = flat || vectors ? 'vector' : layoutBefore(steps, 'full')
+  return {
+    fused,
+    inSpace,
+    flat,
+    layout: inSpace === null ? own : 'full',
+    whole: fused === null && mixesSamples(steps),
+  }
+}
+
+/** Operations of a tile in space: a third of a second or so on one core. */
+const operationsOfTile = 2e9
+
+/**
+ * Fused tiles are broad: a long matrix product is the quickest, and the steps take it a few rows at a time. Those that go
+ * layer by layer are square and stay in the cache; in space a pair alone does, and a tile is a third of a second's work.
+ */
+export function tileSizeOf(
+  { fused, inSpace, layout }: Path,
+  steps: readonly KernelStep[],
+  shape: Shape,
+  wanted: number | undefined,
+): TileSize {
+  if (fused !== null) {
+    const rows = wanted ?? 1024
+    return { rows, cols: 4 * rows }
+  }
+  const most =
+    inSpace === null ? 2 ** 18 / elementsBefore(shape, layout) : pairsInSpace(inSpace, steps, shape)
+  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(most))))
+  return { rows: side, cols: side }
+}
+
+function elementsBefore(shape: Shape, layout: Layout): number {
+  return layout === 'vector' ? 1 : elementsOf(shape, layout)
+}
+
+function pairsInSpace({ params, taken }: SpaceRun, steps: readonly KernelStep[], shape: Shape): number {
+  const positions = sizeOf(shape.slice(1, -1))
+  const perPair = params.end === 'meanOfEqual' ? positions : positions ** 2
+  const work = { shapes: [shape], after: 'diagonal', ntk: true } as const
+  return Math.min(2 ** 22 / perPair, operationsOfTile / chains.operations(steps.slice(0, taken), work))
+}
