@@ -22,6 +22,7 @@ export {
   dualStackIntoComposite,
   dualStackVariance,
   dualStackVarianceComposite,
+  gramStackIntoComposite,
 } from './evaluate/stack.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
 export { type KernelFn, kernelFn } from './fn/kernel-fn.js'

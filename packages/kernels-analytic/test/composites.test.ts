@@ -7,6 +7,7 @@ import {
   dualStackComposite,
   dualStackIntoComposite,
   dualStackVarianceComposite,
+  gramStackIntoComposite,
   spaceKernelComposite,
   spaceVarianceComposite,
 } from '../src/index.js'
@@ -17,6 +18,7 @@ describe('the duals that the CPU fuses', () => {
   compositeContract(cpu, dualErfComposite, { it })
   compositeContract(cpu, dualStackComposite, { it })
   compositeContract(cpu, dualStackIntoComposite, { it })
+  compositeContract(cpu, gramStackIntoComposite, { it })
   compositeContract(cpu, dualStackVarianceComposite, { it })
   compositeContract(cpu, spaceKernelComposite, { it })
   compositeContract(cpu, spaceVarianceComposite, { it })

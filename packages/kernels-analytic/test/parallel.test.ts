@@ -2,12 +2,12 @@ import { key, normal } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import { dot } from '../src/fn/dot.js'
 import type { InputSet } from '../src/fn/input.js'
-import { eachNearlyParallel, placesOnLine } from '../src/fn/parallel.js'
+import { eachNearlyParallel, lengthsAndPlaces } from '../src/fn/parallel.js'
 
 function set(data: Float64Array, n: number): InputSet {
   const channels = data.length / n
   const square = new Float64Array(n).map((_, i) => dot(data, i * channels, data, i * channels, channels))
-  const place = placesOnLine(data, square, channels)
+  const { place } = lengthsAndPlaces(data, channels)
   const shape = [n, channels]
   const variance = square.map((s) => s / channels)
   return { data, n, positions: 1, channels, layout: 'vector', shape, square, variance, place, mask: null }

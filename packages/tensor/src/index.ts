@@ -27,6 +27,8 @@ export type {
   DualStackVarianceParams,
   DualStep,
   ErfParams,
+  GramStackIntoParams,
+  KnownProducts,
   LinearCombinationParams,
   SpaceKernelParams,
   SpaceParams,

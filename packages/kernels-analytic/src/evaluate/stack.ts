@@ -8,7 +8,10 @@ import {
   type DualPlace,
   type DualStackParams,
   type DualStep,
+  dotGeneral,
+  type FloatDType,
   greater,
+  type KnownProducts,
   lessEqual,
   logicalAnd,
   mul,
@@ -16,7 +19,8 @@ import {
   pad,
   reshape,
   runFused,
-  type Tensor,
+  Tensor,
+  tensor,
   transpose,
   type Value,
   where,
@@ -120,6 +124,32 @@ export const dualStackIntoComposite: Composite<'dualStackInto'> = {
   },
 }
 
+/** The products of samples with those that are known better in their place. */
+function productsOf(x1: Value, x2: Value, { at, values }: KnownProducts): Value {
+  const k = dotGeneral(x1, x2, { lhsContract: [1], rhsContract: [1] })
+  if (at.length === 0) return k
+  const [rows, cols] = k.shape as readonly [number, number]
+  const [hits, products] = [new Float64Array(rows * cols), new Float64Array(rows * cols)]
+  at.forEach((place, i) => {
+    hits[place] = 1
+    products[place] = values[i] as number
+  })
+  const place = Tensor.isInstance(x1) ? { backend: x1.backend } : {}
+  const placed = (x: Float64Array): Value =>
+    reshape(tensor(x, { dtype: k.dtype as FloatDType, ...place }), [rows, cols])
+  return where(greater(placed(hits), 0), placed(products), k)
+}
+
+/** As `dualStackInto`, from samples on, with K their products but for those that are known better. */
+export const gramStackIntoComposite: Composite<'gramStackInto'> = {
+  name: 'gramStackInto',
+  decompose: ([x1, x2, v1, v2, matrix, other], params) => {
+    const k = productsOf(x1, x2, params.known)
+    const block = [k, v1, v2, matrix] as const
+    return dualStackIntoComposite.decompose(other === undefined ? block : [...block, other], params)
+  },
+}
+
 /**
  * As `dualStack`, straight into `matrices`, which are given away; gives null where the backend wrote there, else K and Θ, and
  * the matrices are as they were.
@@ -142,6 +172,32 @@ export function dualStackInto(
     if (outputs !== null) return null
   }
   return dualStack({ steps, ntk: place.names.includes('ntk') }, nngp, variance1, variance2)
+}
+
+/** Samples whose products are K, but for those that are known better. */
+export interface Samples {
+  readonly x1: Tensor
+  readonly x2: Tensor
+  readonly known: KnownProducts
+}
+
+/** Whether the backend made K of the samples, took it through the steps and wrote it to `matrices`, which are given away; else they are as they were. */
+export function gramStackInto(
+  steps: readonly DualStep[],
+  { x1, x2, known }: Samples,
+  variance1: Tensor,
+  variance2: Tensor,
+  place: DualPlace,
+  [matrix, other]: readonly Tensor[],
+): boolean {
+  if (matrix === undefined) return false
+  const inputs = [x1, x2, variance1, variance2, matrix] as const
+  const params = { steps, ...place, known }
+  const outputs =
+    other === undefined
+      ? runFused('gramStackInto', inputs, params, new Donation([4]))
+      : runFused('gramStackInto', [...inputs, other], params, new Donation([4, 5]))
+  return outputs !== null
 }
 
 /** Variances after a run of steps; see `dualStackVarianceComposite`. */

@@ -1,6 +1,9 @@
 /** Squared lengths, and products: always summed in this order, so that equal inputs give equal bits. */
 export function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
   let i = 0
   for (; i + 4 <= length; i += 4) {
     s0 += (a[atA + i] as number) * (b[atB + i] as number)

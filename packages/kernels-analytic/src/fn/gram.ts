@@ -1,5 +1,6 @@
 import { type Backend, dotGeneral, reshape, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
 import type { Block, Wait } from '@ntk/tiles'
+import type { Samples } from '../evaluate/stack.js'
 import { dot } from './dot.js'
 import type { InputSet } from './input.js'
 import { eachNearlyParallel } from './parallel.js'
@@ -45,17 +46,48 @@ async function multiply(p: Product, divisor: number, backend: Backend, wait: Wai
 
 /** Multiplies nearly parallel pairs out again. */
 function multiplyParallel(p: Product, divisor: number, q: Floats): void {
+  const limit = q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single
+  eachParallelProduct(p, limit, (at, product) => {
+    q[at] = product / divisor
+  })
+}
+
+/** Calls f with the place, i · n + j, and the product of every nearly parallel pair, multiplied out in the order of the diagonal terms. */
+function eachParallelProduct(p: Product, limit: number, f: (at: number, product: number) => void): void {
   const { a, atA, b, atB, n } = p
   const { channels } = a
-  const limit = q instanceof Float64Array ? nearlyParallel.double : nearlyParallel.single
   eachNearlyParallel(p, Math.sqrt(limit), (i, j) => {
     const same = a === b && atA + i === atB + j
     const product = same
       ? (a.square[atA + i] as number)
       : dot(a.data, (atA + i) * channels, b.data, (atB + j) * channels, channels)
     const bound = (a.square[atA + i] as number) * (b.square[atB + j] as number) * (1 - limit)
-    if (product * product >= bound) q[i * n + j] = product / divisor
+    if (product * product >= bound) f(i * n + j, product)
   })
+}
+
+/** The vectors of a tile of pairs, and the products of those that are nearly parallel. float64. */
+export function tileSamples(
+  x1: InputSet,
+  rows1: Block,
+  x2: InputSet,
+  rows2: Block,
+  backend: Backend,
+): Samples {
+  const m = rows1.stop - rows1.start
+  const n = rows2.stop - rows2.start
+  const at: number[] = []
+  const values: number[] = []
+  const pairs = { a: x1, atA: rows1.start, m, b: x2, atB: rows2.start, n }
+  eachParallelProduct(pairs, nearlyParallel.double, (place, product) => {
+    at.push(place)
+    values.push(product)
+  })
+  return {
+    x1: rows(x1, rows1.start, m, backend),
+    x2: rows(x2, rows2.start, n, backend),
+    known: { at: Int32Array.from(at), values: Float64Array.from(values) },
+  }
 }
 
 /** Space of the inputs without batch and channels. */

@@ -1,8 +1,7 @@
 import { type FloatDType, NtkError, type Shape, showShape, type Tensor } from '@ntk/tensor'
 import { requireTensor } from '@ntk/tensor/options'
-import { dot } from './dot.js'
 import { type InputMask, takePadding } from './masks.js'
-import { placesOnLine } from './parallel.js'
+import { lengthsAndPlaces } from './parallel.js'
 
 /** How the positions of the inputs are looked at; vectors have one position. */
 export type Layout = 'vector' | 'diagonal' | 'full'
@@ -85,8 +84,7 @@ export async function readInput(
       ? [given, null]
       : takePadding(given, channels, positions, maskConstant, x.dtype as FloatDType)
   const data = layout === 'diagonal' && positions > 1 ? positionsFirst(raw, n, positions, channels) : raw
-  const square = new Float64Array(n * positions)
-  for (let i = 0; i < square.length; i++) square[i] = dot(data, i * channels, data, i * channels, channels)
+  const { square, place } = lengthsAndPlaces(data, channels)
   // Nothing that is not finite is lost in a square.
   if (!square.every(Number.isFinite)) {
     checkFinite(raw, n, name)
@@ -97,7 +95,6 @@ export async function readInput(
     })
   }
   const variance = square.map((s) => s / channels)
-  const place = placesOnLine(data, square, channels)
   return { data, n, positions, channels, layout, shape: x.shape, square, variance, place, mask }
 }
 

@@ -1,13 +1,54 @@
 import { dot } from './dot.js'
 
-/** A place on a line for every sample of a set, the same for x and c x: nearly parallel samples have nearly equal places. */
-export function placesOnLine(data: Float64Array, square: Float64Array, channels: number): Float64Array {
+/** What is known of every vector of a set: its squared length, and its place on a line. */
+interface Lengths {
+  /** Summed as `dot` does, so that equal inputs give equal bits. */
+  readonly square: Float64Array
+  /** The same for x and c x: nearly parallel vectors have nearly equal places. NaN for a vector of zeros, which is parallel to nothing. */
+  readonly place: Float64Array
+}
+
+/** Squared lengths and places of `data`, vectors of `channels` numbers, which are read once. */
+export function lengthsAndPlaces(data: Float64Array, channels: number): Lengths {
   const direction = unitVector(channels)
-  return square.map((s, i) => {
-    // A zero sample is parallel to nothing.
-    if (s === 0) return Number.NaN
-    return Math.abs(dot(data, i * channels, direction, 0, channels)) / Math.sqrt(s)
-  })
+  const square = new Float64Array(data.length / channels)
+  const place = new Float64Array(square.length)
+  const even = channels - (channels % 4)
+  for (let i = 0, at = 0; i < square.length; i++) {
+    // One declaration a number: taken apart from a list they make this loop twice as slow.
+    let s0 = 0
+    let s1 = 0
+    let s2 = 0
+    let s3 = 0
+    let p0 = 0
+    let p1 = 0
+    let p2 = 0
+    let p3 = 0
+    let c = 0
+    for (; c < even; c += 4, at += 4) {
+      const x0 = data[at] as number
+      const x1 = data[at + 1] as number
+      const x2 = data[at + 2] as number
+      const x3 = data[at + 3] as number
+      s0 += x0 * x0
+      s1 += x1 * x1
+      s2 += x2 * x2
+      s3 += x3 * x3
+      p0 += x0 * (direction[c] as number)
+      p1 += x1 * (direction[c + 1] as number)
+      p2 += x2 * (direction[c + 2] as number)
+      p3 += x3 * (direction[c + 3] as number)
+    }
+    for (; c < channels; c++, at++) {
+      const x = data[at] as number
+      s0 += x * x
+      p0 += x * (direction[c] as number)
+    }
+    const s = s0 + s1 + (s2 + s3)
+    square[i] = s
+    place[i] = s === 0 ? Number.NaN : Math.abs(p0 + p1 + (p2 + p3)) / Math.sqrt(s)
+  }
+  return { square, place }
 }
 
 /** A unit vector without regularity: the fractional parts of multiples of the golden ratio. */

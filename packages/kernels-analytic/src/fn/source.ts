@@ -1,12 +1,12 @@
 import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
 import type { Block, Tile, Wait } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
-import { dualStackInto, dualStackVariance } from '../evaluate/stack.js'
+import { dualStackInto, dualStackVariance, gramStackInto } from '../evaluate/stack.js'
 import type { Kernel, Patterns } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
 import type { Masks } from '../places.js'
 import type { KernelNet } from '../steps/step.js'
-import { gramTile, productTile, selfCovariance } from './gram.js'
+import { gramTile, productTile, selfCovariance, tileSamples } from './gram.js'
 import type { InputSet } from './input.js'
 import { maskTile } from './masks.js'
 import { tilePatterns } from './patterns.js'
@@ -129,11 +129,15 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, matrices
     wait: Wait,
   ): Promise<readonly [Tensor, Tensor | null] | null> => {
     if (matrices.names.length === 0) return null
-    const gram = await wait((folded ? productTile : gramTile)(x1, rows, x2, cols, backend, wait))
     const v1 = slice(first1, [rows.start, rows.stop])
     const v2 = slice(first2, [cols.start, cols.stop])
     const place = { names: matrices.names, row: rows.start, col: cols.start, symmetric: x1 === x2 }
-    const hosted = ArrayBuffer.isView(gram.buffer) ? matrices.tensors() : []
+    const hosted = ArrayBuffer.isView(v1.buffer) ? matrices.tensors() : []
+    if (folded && hosted.length > 0) {
+      const samples = tileSamples(x1, rows, x2, cols, backend)
+      if (gramStackInto(scaled, samples, v1, v2, place, hosted)) return null
+    }
+    const gram = await wait((folded ? productTile : gramTile)(x1, rows, x2, cols, backend, wait))
     return dualStackInto(scaled, gram, v1, v2, place, hosted)
   }
   return async (tile, wait) => {

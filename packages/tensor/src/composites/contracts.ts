@@ -53,6 +53,17 @@ export interface DualStackIntoParams extends DualPlace {
   readonly steps: readonly DualStep[]
 }
 
+/** Elements of a product that are known better than the product gives them. */
+export interface KnownProducts {
+  /** Their places in the block, row · columns + column. */
+  readonly at: Int32Array
+  readonly values: Float64Array
+}
+
+export interface GramStackIntoParams extends DualStackIntoParams {
+  readonly known: KnownProducts
+}
+
 export interface DualStackVarianceParams {
   readonly steps: readonly DualStep[]
 }
@@ -134,6 +145,15 @@ export interface Composites {
   readonly dualStackInto: Contract<
     DualStackIntoParams,
     readonly [nngp: Place, variance1: Place, variance2: Place, matrix: Place, ...other: Place[]],
+    readonly [matrix: Place, ...other: Place[]]
+  >
+  /**
+   * As `dualStackInto`, with K the products x1 x2ᵀ of samples x1 [n1, features] and x2 [n2, features] but for those that are known
+   * better. Where x1 and x2 are one and `symmetric` is set, only the products that count are formed.
+   */
+  readonly gramStackInto: Contract<
+    GramStackIntoParams,
+    readonly [x1: Place, x2: Place, variance1: Place, variance2: Place, matrix: Place, ...other: Place[]],
     readonly [matrix: Place, ...other: Place[]]
   >
   /** Variances (any shape) after the steps: the numbers that `dualStack` gives for equal inputs. */

@@ -89,6 +89,17 @@ export const matrixNames: ParamRule = {
     value.every((name) => name === 'nngp' || name === 'ntk'),
 }
 
+function isKnown(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const [at, values]: unknown[] = [Reflect.get(value, 'at'), Reflect.get(value, 'values')]
+  return at instanceof Int32Array && values instanceof Float64Array && at.length === values.length
+}
+
+export const knownProducts: ParamRule = {
+  wanted: 'an Int32Array `at` of places and a Float64Array `values` of as many products',
+  accepts: isKnown,
+}
+
 /** Throws NtkError 'option' unless every parameter is what its rule wants. */
 export function checkParams(
   name: string,

@@ -10,11 +10,13 @@ import type {
   CompositeName,
   CompositeOutputs,
   CompositeParams,
+  DualPlace,
   SpaceStep,
 } from './contracts.js'
 import {
   checkParams,
   index,
+  knownProducts,
   matrixNames,
   number,
   numberList,
@@ -66,6 +68,34 @@ function blockOf(name: string, k: Aval, v1: Aval, v2: Aval): readonly [rows: num
   return [rows, cols]
 }
 
+/** The matrices, which must hold the block `k`. */
+function matricesOf(
+  name: string,
+  k: Aval,
+  { names, row, col, symmetric }: DualPlace,
+  matrix: Aval,
+  other: Aval | undefined,
+): readonly [Aval] | readonly [Aval, Aval] {
+  const [rows, cols] = k.shape as readonly [number, number]
+  const matrices = other === undefined ? [matrix] : [matrix, other]
+  if (matrices.length !== names.length) {
+    throw new NtkError('value', {
+      what: `${name} takes as many matrices as it has names.`,
+      got: `${matrices.length} matrices and ${names.length} names`,
+    })
+  }
+  for (const m of matrices) {
+    needDType(name, m, floats)
+    const [n1 = -1, n2 = -1] = m.shape
+    const inside = m.shape.length === 2 && row + rows <= n1 && col + cols <= n2
+    if (!inside || !sameShape(m.shape, matrix.shape) || (symmetric && (n1 !== n2 || col > row))) {
+      throw shapeError(name, `takes matrices of one shape that hold the block at (${row}, ${col})`, k, m)
+    }
+  }
+  const first = aval(matrix.shape, matrix)
+  return other === undefined ? [first] : [first, aval(other.shape, other)]
+}
+
 /** The number of images, whose space the windows must fit. */
 function imagesOf(name: string, x: Aval, steps: readonly SpaceStep[]): number {
   const [n, ...space] = x.shape.slice(0, -1)
@@ -101,26 +131,35 @@ const rules: CompositeRules = {
   dualStackInto: {
     inputs: [4, 5],
     params: { steps: stepList, names: matrixNames, row: index, col: index, symmetric: truth },
-    infer: ([k, v1, v2, matrix, other], { names, row, col, symmetric }, name) => {
-      const [rows, cols] = blockOf(name, k, v1, v2)
-      const matrices = other === undefined ? [matrix] : [matrix, other]
-      if (matrices.length !== names.length) {
+    infer: ([k, v1, v2, matrix, other], params, name) => {
+      blockOf(name, k, v1, v2)
+      return matricesOf(name, k, params, matrix, other)
+    },
+  },
+  gramStackInto: {
+    inputs: [5, 6],
+    params: {
+      steps: stepList,
+      names: matrixNames,
+      row: index,
+      col: index,
+      symmetric: truth,
+      known: knownProducts,
+    },
+    infer: ([x1, x2, v1, v2, matrix, other], params, name) => {
+      floatOf(name, [x1, x2])
+      const [[rows = -1, features = -1], [cols = -1, others = -2]] = [x1.shape, x2.shape]
+      if (x1.shape.length !== 2 || x2.shape.length !== 2 || features !== others)
+        throw shapeError(name, 'takes samples [n1, features] and [n2, features]', x1, x2)
+      const k = aval([rows, cols], x1)
+      blockOf(name, k, v1, v2)
+      if (params.known.at.some((place) => place < 0 || place >= rows * cols)) {
         throw new NtkError('value', {
-          what: `${name} takes as many matrices as it has names.`,
-          got: `${matrices.length} matrices and ${names.length} names`,
+          what: `${name} takes known products at places of the block.`,
+          got: `${params.known.at.find((place) => place < 0 || place >= rows * cols)} of ${rows * cols}`,
         })
       }
-      for (const m of matrices) {
-        needDType(name, m, floats)
-        const [n1 = -1, n2 = -1] = m.shape
-        const inside = m.shape.length === 2 && row + rows <= n1 && col + cols <= n2
-        if (!inside || !sameShape(m.shape, matrix.shape) || (symmetric && (n1 !== n2 || col > row))) {
-          throw shapeError(name, `takes matrices of one shape that hold the block at (${row}, ${col})`, k, m)
-        }
-      }
-      return other === undefined
-        ? [aval(matrix.shape, matrix)]
-        : [aval(matrix.shape, matrix), aval(other.shape, other)]
+      return matricesOf(name, k, params, matrix, other)
     },
   },
   dualStackVariance: {

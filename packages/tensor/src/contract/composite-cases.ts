@@ -154,6 +154,47 @@ function intoCases(): CompositeCase<'dualStackInto'>[] {
   ])
 }
 
+/** The samples that `intoCases` has the products of, some of which are replaced. */
+function gramCases(): CompositeCase<'gramStackInto'>[] {
+  const filler = numbers([12, 12], [7, -7, 0.5])
+  const samples = (seed: number, n: number): Numbers => {
+    const { shape, values } = random(seed, [n, 3])
+    // small integers over powers of two: products are exact in any order
+    return numbers(
+      shape,
+      values.map((v) => Math.round(8 * v) / 8),
+    )
+  }
+  const squares = ({ shape: [n = 0, d = 0], values }: Numbers): Numbers =>
+    numbers(
+      [n],
+      Array.from({ length: n }, (_, i) => values.slice(i * d, (i + 1) * d).reduce((s, v) => s + v * v, 0)),
+    )
+  const [few, many] = [samples(21, 4), samples(22, 7)]
+  const known = { at: Int32Array.of(0, 9), values: Float64Array.of(0.25, -0.125) }
+  const none = { at: new Int32Array(0), values: new Float64Array(0) }
+  return stacks.flatMap((steps) => [
+    {
+      note: 'both matrices',
+      inputs: [few, many, squares(few), squares(many), filler, filler] as const,
+      params: { steps, names: ['nngp', 'ntk'] as const, row: 3, col: 5, symmetric: false, known },
+      donate: [4, 5],
+    },
+    {
+      note: 'samples with themselves on the diagonal of a symmetric matrix',
+      inputs: [many, many, squares(many), squares(many), filler] as const,
+      params: { steps, names: ['ntk'] as const, row: 2, col: 2, symmetric: true, known: none },
+      donate: [4],
+    },
+    {
+      note: 'a block below the diagonal',
+      inputs: [few, many, squares(few), squares(many), filler] as const,
+      params: { steps, names: ['nngp'] as const, row: 8, col: 1, symmetric: true, known },
+      donate: [4],
+    },
+  ])
+}
+
 const vectors = [random(1, [5, 7]), random(2, [5, 7]), random(3, [5, 7])] as const
 const ordered = [1, 2, 3, -0, Number.NaN, Number.POSITIVE_INFINITY, -5, 0]
 const others = [2, 2, 2, 0, 1, Number.POSITIVE_INFINITY, -6, Number.NaN]
@@ -265,6 +306,7 @@ export const compositeTable: CompositeTable = {
     ),
   },
   dualStackInto: { dtypes: floats, closeness: 'sum', cases: intoCases() },
+  gramStackInto: { dtypes: ['float64'], closeness: 'sum', cases: gramCases() },
   dualStackVariance: {
     dtypes: floats,
     closeness: 'sum',

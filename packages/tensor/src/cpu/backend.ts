@@ -39,7 +39,7 @@ export function createCpuBackend(options?: CpuOptions): Backend {
   const backend: Backend = {
     name: 'cpu',
     dtypes,
-    composites: cpuComposites,
+    composites: cpuComposites(context),
     collected: true,
     supports: () => true,
     upload: (data) => data,

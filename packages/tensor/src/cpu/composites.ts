@@ -3,9 +3,16 @@
  * beside each composite; what stands here computes the same in one pass, or gives null.
  */
 import type { BackendBuffer, BackendTensor, CompositeKernel, CompositeKernels } from '../backend.js'
-import type { CompositeInputs, CompositeOutputs, DualStep } from '../composites/contracts.js'
+import type {
+  CompositeInputs,
+  CompositeOutputs,
+  DualStackIntoParams,
+  DualStep,
+} from '../composites/contracts.js'
+import type { Donation } from '../donation.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
+import type { CpuContext } from './rule.js'
 import { arith, linearCombination } from './wasm/arith.js'
 import {
   dualAbRelu,
@@ -32,29 +39,76 @@ const stack: CompositeKernel<'dualStack'> = ([k, v1, v2, before], { steps }, [, 
   return ntk === null ? [nngp] : [nngp, ntk]
 }
 
-/** Only into matrices that are given away: copies of them would cost more than the decomposition saves. */
-const stackInto: CompositeKernel<'dualStackInto'> = (inputs, params, _, donation) => {
-  const [k, v1, v2, matrix, other] = inputs
-  const places = other === undefined ? [3] : [3, 4]
-  if (donation === null || !places.every((place) => donation.offers(place))) return null
-  if (!productsInRange(params.steps, dataOf(v1), dataOf(v2))) return null
-  const matrices = (other === undefined ? [matrix] : [matrix, other]).map(dataOf)
-  const named = (name: 'nngp' | 'ntk'): FloatArray | null => {
-    const at = params.names.findIndex((own) => own === name)
-    return matrices[at] ?? null
-  }
-  for (const place of places) donation.take(place)
-  dualStackInto(
-    params.steps,
-    dataOf(k),
-    dataOf(v1),
-    dataOf(v2),
-    v1.shape[0] as number,
-    v2.shape[0] as number,
-    { ...params, ld: matrix.shape[1] as number, nngp: named('nngp'), ntk: named('ntk') },
-  )
-  return other === undefined ? [matrix.buffer] : [matrix.buffer, other.buffer]
+interface Matrices {
+  readonly nngp: FloatArray | null
+  readonly ntk: FloatArray | null
+  /** The buffers of the outputs. */
+  readonly buffers: CompositeOutputs<'dualStackInto', BackendBuffer>
 }
+
+/** Takes the matrices from place `first` on; null where they are not given away, or the steps leave the range of float64. */
+function takeMatrices(
+  first: number,
+  [matrix, other]: readonly [BackendTensor, BackendTensor | undefined],
+  { steps, names }: DualStackIntoParams,
+  variances: readonly BackendTensor[],
+  donation: Donation | null,
+): Matrices | null {
+  const places = other === undefined ? [first] : [first, first + 1]
+  if (donation === null || !places.every((place) => donation.offers(place))) return null
+  if (!productsInRange(steps, ...variances.map(dataOf))) return null
+  for (const place of places) donation.take(place)
+  const data = [matrix, other].map((m) => (m === undefined ? null : dataOf(m)))
+  const named = (name: 'nngp' | 'ntk'): FloatArray | null =>
+    data[names.findIndex((own) => own === name)] ?? null
+  return {
+    nngp: named('nngp'),
+    ntk: named('ntk'),
+    buffers: other === undefined ? [matrix.buffer] : [matrix.buffer, other.buffer],
+  }
+}
+
+/** Only into matrices that are given away: copies of them would cost more than the decomposition saves. */
+const stackInto: CompositeKernel<'dualStackInto'> = ([k, v1, v2, matrix, other], params, _, donation) => {
+  const into = takeMatrices(3, [matrix, other], params, [v1, v2], donation)
+  if (into === null) return null
+  const [rows, cols] = k.shape as readonly [number, number]
+  const target = { ...params, ...into, ld: matrix.shape[1] as number }
+  dualStackInto(params.steps, dataOf(k), dataOf(v1), dataOf(v2), rows, cols, target)
+  return into.buffers
+}
+
+/** Whether two arrays are one piece of memory. */
+const isOne = (a: FloatArray, b: FloatArray): boolean =>
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length
+
+/** By the machine's BLAS, which writes the products where the steps want them; without it a product is made on its own. */
+const gramInto =
+  ({ blas }: CpuContext): CompositeKernel<'gramStackInto'> =>
+  ([x1, x2, v1, v2, matrix, other], params, _, donation) => {
+    const library = blas()
+    const [a, b] = [dataOf(x1), dataOf(x2)]
+    if (library === null || !(a instanceof Float64Array) || !(b instanceof Float64Array)) return null
+    const into = takeMatrices(4, [matrix, other], params, [v1, v2], donation)
+    if (into === null) return null
+    const [rows, features] = x1.shape as readonly [number, number]
+    const cols = x2.shape[0] as number
+    const { at: places, values } = params.known
+    const fill = (memory: Float64Array, at: number, ld: number): void => {
+      const k = memory.subarray(at)
+      if (params.symmetric && params.row === params.col && isOne(a, b))
+        library.dsyrk('lower', false, rows, features, 1, a, features, 0, k, ld)
+      else library.dgemm(false, true, rows, cols, features, 1, a, features, b, features, 0, k, ld)
+      for (let i = 0; i < places.length; i++) {
+        const place = places[i] as number
+        const column = place % cols
+        k[((place - column) / cols) * ld + column] = values[i] as number
+      }
+    }
+    const target = { ...params, ...into, ld: matrix.shape[1] as number }
+    dualStackInto(params.steps, fill, dataOf(v1), dataOf(v2), rows, cols, target)
+    return into.buffers
+  }
 
 const variance: CompositeKernel<'dualStackVariance'> = ([v], { steps }) => {
   if (!productsInRange(steps, dataOf(v))) return null
@@ -141,9 +195,11 @@ const share: CompositeKernel<'shareOfLarger'> = ([a, b]) => {
   return [out]
 }
 
-export const cpuComposites: CompositeKernels = {
+/** The fused kernels of a backend with this BLAS. */
+export const cpuComposites = (context: CpuContext): CompositeKernels => ({
   dualStack: stack,
   dualStackInto: stackInto,
+  gramStackInto: gramInto(context),
   dualStackVariance: variance,
   spaceKernel: inSpace,
   spaceVariance: ownInSpace,
@@ -153,4 +209,4 @@ export const cpuComposites: CompositeKernels = {
     dual(inputs, { kind: 'abRelu', a, b }, (...args) => dualAbRelu(a, b, ...args)),
   dualErf: (inputs, params) =>
     dual(inputs, { kind: 'erf', ...params }, (...args) => dualErf(params, ...args)),
-}
+})

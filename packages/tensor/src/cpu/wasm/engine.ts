@@ -1,4 +1,5 @@
 import { NtkError } from '../../errors.js'
+import { prepareLarge } from '../native/index.js'
 import type { Exports } from './exports.js'
 import { newMemory, wasmModule } from './module.js'
 import type { FloatArray } from './types.js'
@@ -40,6 +41,7 @@ export function freshEngine(shared = false): Engine {
     f64 = new Float64Array(memory.buffer)
     f32 = new Float32Array(memory.buffer)
     i32 = new Int32Array(memory.buffer)
+    prepareLarge(f64)
   }
   return {
     call,

@@ -10,6 +10,7 @@ export {
   dualStack,
   dualStackInto,
   dualStackVariance,
+  type FillTile,
   productsInRange,
 } from './dual/index.js'
 export { binary, unary } from './elementwise.js'

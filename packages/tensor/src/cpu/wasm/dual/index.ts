@@ -1,3 +1,3 @@
 export { productsInRange } from './range.js'
-export { dualStackInto } from './scatter.js'
+export { dualStackInto, type FillTile } from './scatter.js'
 export { dualAbRelu, dualErf, dualStack, dualStackVariance } from './stack.js'

@@ -23,6 +23,12 @@ const BLOCKS = 8
 /** Rows that go through the steps at a time: they stay in the second-level cache until they are transposed. */
 const PART = 16
 
+/** Numbers from row to row for `cols` columns: rows that were a multiple of 512 bytes apart would crowd into few sets of the caches. */
+function rowLength(cols: number): number {
+  const least = fours(cols)
+  return least % 64 === 0 ? least + 8 : least
+}
+
 /** Where a block of one matrix is in WebAssembly's memory, and what gets it. */
 interface Place {
   readonly into: FloatArray | null
@@ -62,6 +68,9 @@ function scatter(e: Engine, block: Block, { into, at, mirror }: Place, target: D
   }
 }
 
+/** Writes K of a whole tile to rows of `ld` float64 from element `at` of `memory` on. */
+export type FillTile = (memory: Float64Array, at: number, ld: number) => void
+
 /** Writes the used of `cols` columns of k's rows to the block, and zeros up to the next four. */
 function bring(e: Engine, block: Block, k: FloatArray, cols: number, firstRow: number): void {
   const memory = e.f64()
@@ -74,13 +83,13 @@ function bring(e: Engine, block: Block, k: FloatArray, cols: number, firstRow: n
 }
 
 /**
- * As `dualStack`, of a tile k [rows, cols] that is left as it is, with Θ from zero on and the results copied to where they
- * belong. `q11` [rows] and `q22` [cols] are the variances before the first step. With threads, the caller copies the block
- * before and the block after while they compute one.
+ * As `dualStack`, of a tile k [rows, cols] that is left as it is, or that is made where the steps want it, with Θ from zero on and the
+ * results copied to where they belong. `q11` [rows] and `q22` [cols] are the variances before the first step. With threads, the caller
+ * copies the block before and the block after while they compute one.
  */
 export function dualStackInto(
   steps: readonly DualStep[],
-  k: FloatArray,
+  k: FloatArray | FillTile,
   q11: FloatArray,
   q22: FloatArray,
   rows: number,
@@ -91,7 +100,7 @@ export function dualStackInto(
   const { symmetric } = target
   const pool = poolFor(rows * cols * steps.length * MS_PER_STEP)
   const e = pool?.engine ?? engine()
-  const width = fours(cols)
+  const width = rowLength(cols)
   const stride1 = even(rows)
   // With threads, blocks enough that the copies of the last, which nothing runs beside, are few.
   const most = Math.min(BLOCK / width, pool === null ? Infinity : rows / BLOCKS)
@@ -100,17 +109,18 @@ export function dualStackInto(
   const table = allot(4 * (steps.length + 1))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, width))
-  const place = (into: FloatArray | null): Place => {
-    const at = allot(tall * width)
+  const made = typeof k === 'function' ? allot(stride1 * width) : null
+  const place = (into: FloatArray | null, at = allot(tall * width)): Place => {
     // A load and a store at equal places of two pages look like one place to the processor for a while.
     allot(72)
     return { into, at, mirror: into !== null && symmetric ? allot(tall * width) : 0 }
   }
   const sets = Array.from(
     { length: pool !== null && rows > tall ? 2 : 1 },
-    () => [place(target.nngp), place(target.ntk)] as const,
+    () => [place(target.nngp, made ?? undefined), place(target.ntk)] as const,
   )
   e.reserve(allot(0) - e.base)
+  if (typeof k === 'function') k(e.f64(), (made as number) / 8, width)
   writeSteps(e, steps, table)
   writeVariances(e, table, steps.length, q11, v1, stride1)
   writeVariances(e, table, steps.length, q22, v2, width)
@@ -119,7 +129,10 @@ export function dualStackInto(
     const row = target.row + b * tall
     const count = Math.min(tall, rows - b * tall)
     const used = symmetric ? Math.min(cols, row + count - target.col) : cols
-    return { places: sets[b % sets.length] as Block['places'], width, tall, row, rows: count, cols: used }
+    const [nngp, ntk] = sets[b % sets.length] as Block['places']
+    // A tile that was made here is worked on in place.
+    const at = made === null ? nngp.at : made + b * tall * width * 8
+    return { places: [{ ...nngp, at }, ntk], width, tall, row, rows: count, cols: used }
   })
   const finish = (block: Block): void => {
     for (const matrix of block.places) scatter(e, block, matrix, target)
@@ -147,7 +160,7 @@ export function dualStackInto(
   const each = 1 + (symmetric ? [target.nngp, target.ntk].filter((into) => into !== null).length : 0)
   blocks.forEach((block, b) => {
     const [before, after] = [blocks[b - 1], blocks[b + 1]]
-    if (pool === null || b === 0) bring(e, block, k, cols, target.row)
+    if (typeof k !== 'function' && (pool === null || b === 0)) bring(e, block, k, cols, target.row)
     if (pool === null) {
       for (const [name, ...args] of calls(block)) (e.call[name] as (...args: number[]) => void)(...args)
       finish(block)
@@ -155,7 +168,7 @@ export function dualStackInto(
     }
     pool.run(each, calls(block), () => {
       if (before !== undefined) finish(before)
-      if (after !== undefined) bring(e, after, k, cols, target.row)
+      if (typeof k !== 'function' && after !== undefined) bring(e, after, k, cols, target.row)
     })
   })
   const last = blocks.at(-1)
