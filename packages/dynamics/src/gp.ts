@@ -1,4 +1,5 @@
 import {
+  allocate,
   choleskyInPlace,
   cpuBackend,
   matmul,
@@ -12,13 +13,21 @@ import {
   transpose,
   triangularSolve,
 } from '@ntk/tensor'
-import { aTensor, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { aTensor, boolean, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { asCovariance } from './covariance.js'
 import { fromHost, onHost, readFloats, shapeError } from './host.js'
-import { type Complete, readRegularization } from './options.js'
+import { type Complete, regularizationRules } from './options.js'
 import type { Regularization } from './regularization.js'
 import { meanDiagonal, shiftOf, writeShift, zeroKernel } from './spectrum.js'
 import { requireSymmetric } from './symmetric.js'
+
+export interface GpOptions extends Regularization {
+  /**
+   * Gives the kernel away: it is written over, so that one array [n, n] is held in place of two, and using it afterwards throws
+   * NtkError 'donated'. False unless given.
+   */
+  readonly donate?: boolean | undefined
+}
 
 export interface GpInput {
   /** k(test, train) [m, n]. */
@@ -34,6 +43,8 @@ export interface GpPosterior {
   readonly covariance: Tensor | null
 }
 
+const rules = { ...regularizationRules, donate: boolean(false) } satisfies RulesFor<GpOptions>
+
 const inputRules = {
   kTestTrain: aTensor(),
   kTestTest: optional(orNull(aTensor())),
@@ -42,15 +53,15 @@ const inputRules = {
 /**
  * The posterior of a Gaussian process with covariance k (an NNGP: what training the readout alone to the end converges to) after
  * seeing y: mean k(x, X) k⁻¹ y, covariance k(x, x) − k(x, X) k⁻¹ k(X, x), by Cholesky. kTrainTrain [n, n], yTrain [n, ...].
- * Holds one array [n, n] in float64 beside the kernel. Throws NtkError 'not-positive-definite', naming the pivot, where the kernel is
+ * Holds one array [n, n] in float64 beside the kernel, none with `donate`. Throws NtkError 'not-positive-definite', naming the pivot, where the kernel is
  * singular: use `diagReg`.
  */
 export function gpInference(
   kTrainTrain: Tensor,
   yTrain: Tensor,
-  options?: Regularization,
+  options?: GpOptions,
 ): (input: GpInput) => GpPosterior {
-  const regularization = readRegularization('gpInference', options)
+  const { donate, ...regularization } = readOptions('gpInference', rules, options)
   const y = onHost(yTrain, 'yTrain')
   const data = readFloats(kTrainTrain, 'kTrainTrain')
   const [n = 0, m] = kTrainTrain.shape
@@ -62,7 +73,7 @@ export function gpInference(
     throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y.shape)
   }
   requireSymmetric(kTrainTrain, data, n, 'kTrainTrain')
-  const factor = factorOf(data, n, regularization)
+  const factor = factorOf(kTrainTrain, data, n, regularization, donate)
   const whitened = triangularSolve(factor, reshape(y, [n, outputs]))
   // k⁻¹ y: a mean then is one product
   const dual = triangularSolve(factor, whitened, { transpose: true })
@@ -85,18 +96,26 @@ export function gpInference(
   }
 }
 
-/** The Cholesky factor of a kernel [n, n] with its regularizer. Throws NtkError 'not-positive-definite' with the cause. */
-function factorOf(data: TypedArray, n: number, options: Complete<Regularization>): Tensor {
+/**
+ * The Cholesky factor of a kernel [n, n], whose numbers are `data`, with its regularizer; where `donate` is set, in the kernel's own memory.
+ * Throws NtkError 'not-positive-definite' with the cause.
+ */
+function factorOf(
+  kernel: Tensor,
+  data: TypedArray,
+  n: number,
+  options: Complete<Regularization>,
+  donate: boolean,
+): Tensor {
   const scale = meanDiagonal(data, n)
   const shift = shiftOf(options, scale)
-  const lower = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    const at = i * n
-    lower.set(data.subarray(at, at + i + 1), at)
-    lower[at + i] = (lower[at + i] as number) + shift
-  }
+  const own = donate && kernel.dtype === 'float64' && kernel.backend === cpuBackend()
+  const lower = own ? data : lowerTriangle(data, n)
+  for (let i = 0; i < lower.length; i += n + 1) lower[i] = (lower[i] as number) + shift
+  const shifted = own ? kernel : tensorFromData(lower, [n, n], cpuBackend())
+  if (donate && !own) kernel.dispose()
   try {
-    return choleskyInPlace(tensorFromData(lower, [n, n], cpuBackend()))
+    return choleskyInPlace(shifted)
   } catch (error) {
     if (!NtkError.isInstance(error) || error.code !== 'not-positive-definite') throw error
     throw new NtkError('not-positive-definite', {
@@ -106,6 +125,13 @@ function factorOf(data: TypedArray, n: number, options: Complete<Regularization>
       cause: error,
     })
   }
+}
+
+/** A copy [n, n] in float64 of what stands on and below the diagonal. */
+function lowerTriangle(data: TypedArray, n: number): TypedArray {
+  const lower = allocate('float64', n * n)
+  for (let at = 0, i = 0; i < n; i++, at += n) lower.set(data.subarray(at, at + i + 1), at)
+  return lower
 }
 
 function adviceOnSingular(scale: number, shift: number, options: Complete<Regularization>): string {

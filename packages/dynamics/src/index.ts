@@ -14,7 +14,7 @@ export {
   type EnsembleDataPredict,
   gradientDescentMseEnsemble,
 } from './ensemble-of-data.js'
-export { type GpInput, type GpPosterior, gpInference } from './gp.js'
+export { type GpInput, type GpOptions, type GpPosterior, gpInference } from './gp.js'
 export { type MaxLearningRateOptions, maxLearningRate } from './learning-rate.js'
 export { gradientDescentMse, type MsePredict, type MsePredictInput, type MsePrediction } from './mse.js'
 export type { MseOptions, Singular } from './options.js'

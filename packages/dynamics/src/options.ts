@@ -37,10 +37,10 @@ export const singularRule = (): Rule<Singular | undefined> => optional(oneOf(['e
 /** Options with every default filled in. */
 export type Complete<O> = { readonly [K in keyof O]-?: Exclude<O[K], undefined> }
 
-const regularizationRules = {
-  diagReg: nonNegative(0),
-  diagRegAbsolute: boolean(false),
-} satisfies RulesFor<Regularization>
+export const regularizationRules: {
+  readonly diagReg: Rule<number>
+  readonly diagRegAbsolute: Rule<boolean>
+} = { diagReg: nonNegative(0), diagRegAbsolute: boolean(false) }
 
 const mseRules = {
   learningRate: positive(1),
@@ -53,13 +53,6 @@ const mseRules = {
   singular: oneOf(['error', 'range'], 'error'),
   ...regularizationRules,
 } satisfies RulesFor<MseOptions>
-
-export function readRegularization(
-  owner: string,
-  given: Regularization | undefined,
-): Complete<Regularization> {
-  return readOptions(owner, regularizationRules, given)
-}
 
 export function readMseOptions(owner: string, given: MseOptions | undefined): Complete<MseOptions> {
   return readOptions(owner, mseRules, given)

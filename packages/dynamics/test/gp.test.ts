@@ -1,4 +1,4 @@
-import { add, eye, key, matmul, mul, normal, solve, sub, tensorFromData, transpose } from '@ntk/tensor'
+import { add, cast, eye, key, matmul, mul, normal, solve, sub, tensorFromData, transpose } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { gpInference, gradientDescentMse, maxLearningRate } from '../src/index.js'
 import { thrown, worst } from './helpers.js'
@@ -52,6 +52,25 @@ describe('a kernel of the training set', () => {
     const { mean } = gpInference(k, y, { diagReg: 0.2, diagRegAbsolute: true })({ kTestTrain: cross })
     expect(Array.from(k.dataSync())).toEqual(before)
     expect(worst(mean, matmul(cross, solve(add(k, mul(eye(n), 0.2)), y)))).toBeLessThan(1e-11)
+  })
+
+  it('that is given away is used up, in either dtype, and the posterior is the same', () => {
+    const cross = mul(matmul(normal(key(2), [5, n + 20]), transpose(a)), 1 / n)
+    for (const dtype of ['float64', 'float32'] as const) {
+      const given = cast(mul(k, 1), dtype)
+      const kept = gpInference(mul(given, 1), y, { diagReg: 0.2 })({ kTestTrain: cross, kTestTest: eye(5) })
+      const { mean, covariance } = gpInference(given, y, { diagReg: 0.2, donate: true })({
+        kTestTrain: cross,
+        kTestTest: eye(5),
+      })
+      expect(mean.toNested()).toEqual(kept.mean.toNested())
+      expect(covariance?.toNested()).toEqual(kept.covariance?.toNested())
+      expect(given.disposed).toBe(true)
+      expect(thrown(() => mul(given, 1)).code).toMatch(/donated|freed/)
+    }
+    const singular = mul(k, 0)
+    expect(thrown(() => gpInference(singular, y, { donate: true })).message).toMatch(/The kernel is 0/)
+    expect(singular.disposed).toBe(true)
   })
 
   it('without a Cholesky factor is an error of gpInference with the pivot and the cause', () => {
