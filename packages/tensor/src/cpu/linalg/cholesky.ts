@@ -6,6 +6,7 @@ import { sizeOf } from '../../shape.js'
 import type { CpuContext } from '../rule.js'
 import * as wasm from '../wasm/index.js'
 import { choleskyError } from './errors.js'
+import { scratch } from './scratch.js'
 import { wide } from './wide.js'
 
 /** Lower factors of a batch of matrices; over the matrices themselves, where they were given away. */
@@ -23,6 +24,7 @@ export function cholesky(context: CpuContext, a: HostTensor, donation: Donation 
       TypedArray,
       TypedArray,
     ]
+    // factors read and write the lower triangle alone
     const l = to instanceof Float64Array ? to : scratch(n * n)
     copyLower(from, l, n)
     const pivot = factor(context, l, n)
@@ -30,18 +32,6 @@ export function cholesky(context: CpuContext, a: HostTensor, donation: Donation 
     if (l !== to) copyLower(l, to, n)
   }
   return factors
-}
-
-/** Held until memory is short of it, so that a run of factorizations does not ask the system for new pages each time. */
-let kept: WeakRef<Float64Array> | null = null
-
-/** Work space with anything in it: factors read and write the lower triangle alone. */
-function scratch(length: number): Float64Array {
-  const old = kept?.deref()
-  if (old !== undefined && old.length >= length) return old.subarray(0, length)
-  const made = allocate('float64', length) as Float64Array
-  kept = new WeakRef(made)
-  return made
 }
 
 /** The lower triangle into a matrix of zeros; converts between float32 and float64. */

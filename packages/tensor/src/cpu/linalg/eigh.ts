@@ -6,6 +6,7 @@ import { sizeOf } from '../../shape.js'
 import type { NativeLapack } from '../native/types.js'
 import type { CpuContext } from '../rule.js'
 import * as wasm from '../wasm/index.js'
+import { scratch } from './scratch.js'
 import { transposeInto } from './transpose-into.js'
 import { wide } from './wide.js'
 
@@ -45,7 +46,7 @@ function byLapack(
   vectors: TypedArray,
   n: number,
 ): void {
-  const rows = vectors instanceof Float64Array ? vectors : new Float64Array(n * n)
+  const rows = vectors instanceof Float64Array ? vectors : scratch(n * n)
   const found = values instanceof Float64Array ? values : new Float64Array(n)
   rows.set(a)
   const info = lapack.dsyevd(n, rows, n, found, true)
