@@ -14,6 +14,7 @@ import {
   version,
 } from '@stricli/core'
 import { dataCommands } from './commands/data/commands.js'
+import { describeCommand } from './commands/describe/command.js'
 import { doctorCommand } from './commands/doctor/command.js'
 import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
@@ -29,6 +30,7 @@ import { ownVersion } from './version.js'
 const commands: readonly Command[] = [
   dynamicsCommand,
   kernelCommand,
+  describeCommand,
   empiricalCommand,
   ...dataCommands,
   doctorCommand,
@@ -66,6 +68,7 @@ const root: RouteMap<CliContext> = buildRouteMap({
       '  ntk dynamics --data mnist --hidden 1024,1024  the same on MNIST with two hidden layers',
       '  ntk dynamics --widths 256,512,1024            also fit how the distance falls with width',
       '  ntk kernel --data glyphs --train 500          write a kernel matrix to kernel.npy',
+      '  ntk describe --network net.yaml               what its kernel takes, layer by layer',
       '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',
       '  ntk data import ~/mnist                       use MNIST files that are on this machine',
       '  ntk doctor                                    say what the engine found and how fast it is',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dynamicsHead } from '../src/commands/dynamics/settings.js'
-import { kernelSettings } from '../src/commands/kernel/settings.js'
+import { kernelSettings } from '../src/config/kernel.js'
 import { flagName, keyOf } from '../src/settings/setting.js'
 import { ntk } from './support.js'
 
@@ -24,6 +24,7 @@ describe('the README', () => {
   it.each([
     ['`ntk dynamics`', ['dynamics']],
     ['`ntk kernel`', ['kernel']],
+    ['`ntk describe`', ['describe']],
   ])('names no flag of %s that does not exist', async (title, command) => {
     const help = await ntk([...command, '--help'])
     const known = flagsIn(help.stdout)

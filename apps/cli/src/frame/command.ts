@@ -55,10 +55,13 @@ export interface Outcome {
   readonly failure?: NtkError
 }
 
+/** A line of a plan; under `--json` the value may be another than its text. */
+export type PlanLine = readonly [label: string, text: string, value?: unknown]
+
 /** Work that is checked and described, and has not begun: nothing is computed and nothing written. */
 export interface Prepared {
   /** What will be done, line by line, for `--plan`. */
-  readonly plan?: () => readonly (readonly [label: string, value: string])[]
+  readonly plan?: () => readonly PlanLine[] | Promise<readonly PlanLine[]>
   /** The resolved config, for `--plan`. */
   readonly config?: object
   readonly run: () => Promise<Outcome>
@@ -169,10 +172,13 @@ function presetOf(
   })
 }
 
-function printPlan(prepared: Prepared, asJson: boolean, colour: boolean): string {
+async function printPlan(prepared: Prepared, asJson: boolean, colour: boolean): Promise<string> {
   const { config } = prepared
-  const plan = prepared.plan?.() ?? []
-  if (asJson) return `${JSON.stringify({ config, plan: Object.fromEntries(plan) })}\n`
+  const plan = (await prepared.plan?.()) ?? []
+  if (asJson) {
+    const values = plan.map(([label, text, value = text]) => [label, value])
+    return `${JSON.stringify({ config, plan: Object.fromEntries(values) })}\n`
+  }
   const colours = pc.createColors(colour)
   const width = Math.max(0, ...plan.map(([label]) => label.length))
   const lines = plan.map(([label, value]) => `${colours.bold(label.padEnd(width))}  ${value}\n`)
@@ -197,7 +203,7 @@ async function runCommand<C>(
   const prepared = await prepare(requestOf(definition, io, progress, given, args))
   const colour = wantsColour(io.stdout, io.env)
   if (given.plan === true) {
-    io.stdout.write(printPlan(prepared, asJson, colour))
+    io.stdout.write(await printPlan(prepared, asJson, colour))
     return
   }
   const { json: found, text, failure } = await prepared.run()

@@ -1,10 +1,8 @@
 import type { Spec } from '@ntk/stax'
 import type { DataConfig } from '../config/data.js'
 import type { MemoryNeed } from '../measures/memory.js'
+import { imageShape } from './samples.js'
 import { leastParameters } from './size.js'
-
-/** Shape of an image of the sets that configs name. */
-const imageShape = [28, 28, 1]
 
 /** Bytes of a float64. */
 const wide = 8

@@ -133,18 +133,26 @@ function noFile(path: string, found: Stats): NtkError {
 }
 
 /**
- * Writes a whole file or nothing: to a temporary name beside it, flushed to the disk, then renamed. A link is followed.
+ * Writes a whole file, of one part or several, or nothing: to a temporary name beside it, flushed to the disk, then renamed. A link is followed.
  *
  * @throws NtkError `disk` when it cannot; the temporary file is gone and an older file of that name is untouched
  */
-export function writeAtomic(path: string, content: Uint8Array | string, ops: FileOps = nodeFileOps): void {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+export function writeAtomic(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+  ops: FileOps = nodeFileOps,
+): void {
+  const parts = typeof content === 'string' ? [new TextEncoder().encode(content)] : [content].flat()
   const target = writableTarget(path)
   const temporary = temporaryName(target)
   let file: number | undefined
   try {
     file = ops.open(temporary)
-    for (let done = 0; done < bytes.length; ) done += ops.write(file, bytes.subarray(done, done + mostAtOnce))
+    for (const bytes of parts) {
+      for (let done = 0; done < bytes.length; ) {
+        done += ops.write(file, bytes.subarray(done, done + mostAtOnce))
+      }
+    }
     ops.sync(file)
     ops.close(file)
     file = undefined

@@ -43,14 +43,18 @@ const mebi = 2 ** 20
 /*
  * What was measured on the CPU engine with Node 20 and 22, of peaks of resident memory, for arrays from 0.5 to 20 MiB and all kinds of
  * layers: compiled code and the heap; garbage that lies about before V8 looks for it, in arrays where these are small; and that a step
- * in plain ops and its garbage are twenty arrays of its tile. A branch that waits holds its two kernels.
+ * in plain ops and its garbage are 22 arrays of its tile. A branch that waits holds its two kernels.
  */
 const engine = 22 * mebi
 const garbage = 35 * mebi
 const arraysOfSmallSteps = 50
-const arraysOfSteps = 20
+const arraysOfSteps = 22
 const arraysOfBranch = 2
 const arraysOfProduct = 2.3
+/** The data themselves take fewer arrays than a step on what is as large. */
+const shareOfData = 0.6
+/** Garbage beside a run in space, whose tables are small. */
+const garbageInSpace = 28 * mebi
 
 /** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. */
 export function pairSizes(steps: readonly KernelStep[], shape: Shape): PairSizes {
@@ -59,7 +63,10 @@ export function pairSizes(steps: readonly KernelStep[], shape: Shape): PairSizes
   const rows = rowsOf(steps, [shape], 'full', false)
   const top = rows.filter(({ depth }) => depth === 0)
   return {
-    single: Math.max(first, ...rows.map(({ elements, shapes }) => elements / Math.max(1, shapes.length))),
+    single: Math.max(
+      shareOfData * first,
+      ...rows.map(({ elements, shapes }) => elements / Math.max(1, shapes.length)),
+    ),
     together: Math.max(first, ...rows.map(({ elements }) => elements)),
     last: top.at(-1)?.elements ?? elementsOf(shape, 'full'),
   }
@@ -118,7 +125,7 @@ function workingBytes(
     const activations = inSpace.params.steps.filter(({ kind }) => kind !== 'window').length
     const numbers = 2 * (shape.at(-1) as number) + 2 * activations + 2
     const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
-    return ofTile + Math.min(tiles * ofTile, garbage)
+    return ofTile + Math.min(tiles * ofTile, garbageInSpace)
   }
   const arrays = array * single
   const made = arraysOfSteps * steps.length * tiles * arrays

@@ -4,9 +4,9 @@ import type { Layer, Spec } from '@ntk/stax'
 import type { Tensor } from '@ntk/tensor'
 import type { TiledResult } from '@ntk/tiles'
 import { directory } from '@ntk/tiles/node'
+import type { KernelConfig } from '../../config/kernel.js'
 import type { Request } from '../../frame/command.js'
 import { KeptError } from '../../frame/errors.js'
-import type { KernelConfig } from './settings.js'
 
 /** Everything that is known before the inputs are read. */
 export interface Job {

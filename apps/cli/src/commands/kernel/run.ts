@@ -1,32 +1,33 @@
 import { flatten } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { cast, eigh, encodeNpy, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { cast, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
 import { parseShard } from '@ntk/tiles'
 import { writeResultNpy } from '@ntk/tiles/node'
+import type { KernelConfig } from '../../config/kernel.js'
 import { readSamples } from '../../data/array.js'
 import { loadData } from '../../data/load.js'
 import { scaleInputs } from '../../data/scale.js'
+import { wantsSpectrum } from '../../estimates/spectrum.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
-import { imageNeeds, matrixNeed } from '../../networks/needs.js'
+import { imageNeeds } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
-import { describeNetwork, networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
+import { networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
 import { writeAtomic } from '../../runs/atomic.js'
+import { npyParts } from '../../runs/npy.js'
 import { outputFile } from '../../runs/output-file.js'
 import { type Inputs, type Job, kernelInTiles } from './in-tiles.js'
-import type { KernelConfig } from './settings.js'
+import { planLines, requireRoom } from './plan.js'
+import { summarizeSpectrum } from './spectrum.js'
 import { describeKernel, type KernelSummary } from './summary.js'
-
-/** Above this many samples the spectrum would take longer than the kernel. */
-const spectrumLimit = 2000
 
 /** `ntk kernel`: everything that can be refused is refused here, before anything is read or computed. */
 export function prepareKernel(request: Request<KernelConfig>): Prepared {
   const config = request.config()
   const spec = networkSpec(config.network, 1)
-  requireRoom(config, spec)
+  requireSensible(config, spec)
   const { sink, shard } = config
   const resume = request.isOn('resume')
   if (resume && sink === undefined) {
@@ -44,35 +45,22 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
     out: name === undefined ? undefined : { name, path: outputFile(request.io.cwd, name) },
     resume,
   }
-  const part = shard === undefined ? '' : `, part ${shard},`
   return {
     config,
-    plan: () => [
-      ['inputs', config.inputs ?? `${config.data.train} of ${config.data.name}`],
-      ['network', describeNetwork(spec)],
-      [
-        'writes',
-        [
-          ...(sink === undefined ? [] : [`tiles of ${config.get}${part} to ${sink}`]),
-          ...(name === undefined ? [] : [`${config.get} to ${name}`]),
-        ].join(', then '),
-      ],
-    ],
+    plan: () => planLines(job, request),
     run: () => computeKernel(job, request),
   }
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
-function requireRoom({ inputs, data, network, sink }: KernelConfig, spec: Spec): void {
+function requireSensible({ inputs, data, network }: KernelConfig, spec: Spec): void {
   requireBuildable(spec, networkSetting(network).setting)
-  if (inputs !== undefined) return
-  // The matrix, and its bytes for the file; tiles are never all held.
-  const matrix = sink === undefined ? [matrixNeed('data.train (--train)', data.train, 2)] : []
-  requireMemory([...imageNeeds({ ...data, test: 1 }), ...matrix])
+  if (inputs === undefined) requireMemory(imageNeeds({ ...data, test: 1 }))
 }
 
 async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<Outcome> {
   const { config, spec, net, out } = job
+  requireRoom(job, request.io.cwd)
   const { x1, x2 } = await readInputs(config, request)
   const shaped = (x: Tensor): Tensor => (takesVectors(spec) ? flatten(x) : x)
   const inputs = { x1: shaped(x1), x2: x2 === null ? null : shaped(x2) }
@@ -82,9 +70,9 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
   const seconds = (performance.now() - start) / 1000
   const shape = kernel?.shape ?? tiled?.shape(config.get) ?? []
   const complete = tiled?.complete ?? true
-  const spectrum = complete && x2 === null && shape.length === 2 && (shape[0] as number) <= spectrumLimit
+  const spectrum = complete && wantsSpectrum(shape, x2 === null ? null : (x2.shape[0] ?? 0))
   const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(config.get))) : undefined
-  if (kernel !== null && out !== undefined) writeAtomic(out.path, encodeNpy(kernel))
+  if (kernel !== null && out !== undefined) writeAtomic(out.path, npyParts(kernel))
   if (tiled !== null && complete && out !== undefined) {
     await writeResultNpy(out.path, tiled, config.get, request.signal)
   }
@@ -118,17 +106,6 @@ async function kernelInMemory(
   await requireFinite(kernel, `The ${config.get} of these inputs`, scaleDown)
   task.done(`${kernel.shape.join(' × ')}`)
   return kernel
-}
-
-function summarizeSpectrum(kernel: Tensor): Partial<KernelSummary> {
-  const values = eigh(kernel).values.dataSync()
-  const smallest = values[0] ?? Number.NaN
-  const largest = values[values.length - 1] ?? Number.NaN
-  return {
-    smallestEigenvalue: smallest,
-    largestEigenvalue: largest,
-    condition: smallest > 0 ? largest / smallest : null,
-  }
 }
 
 async function readInputs(config: KernelConfig, request: Request<KernelConfig>): Promise<Inputs> {

@@ -1,0 +1,62 @@
+import { oneOf, text, whole } from '../settings/kind.js'
+import {
+  group,
+  optionalSetting,
+  type Rule,
+  type Settings,
+  setting,
+  withoutFlags,
+} from '../settings/setting.js'
+import { firstInputsFirst, inputSettings, seedSetting } from './common.js'
+import { type DataConfig, dataSettings } from './data.js'
+import { type NetworkConfig, networkSettings } from './network.js'
+
+/** Everything that decides what `ntk kernel` computes. */
+export interface KernelConfig {
+  data: DataConfig
+  inputs?: string | undefined
+  inputs2?: string | undefined
+  network: NetworkConfig
+  get: 'ntk' | 'nngp'
+  tile?: number | undefined
+  seed: number
+  sink?: string | undefined
+  shard?: string | undefined
+  out?: string | undefined
+}
+
+/** The settings one by one, for `ntk describe`, which has them too. */
+export const kernelParts: { readonly [K in keyof KernelConfig]-?: Settings<KernelConfig[K]> } = {
+  data: withoutFlags(dataSettings('Samples of the data set'), ['test']),
+  ...inputSettings(),
+  network: networkSettings(),
+  get: setting(oneOf(['ntk', 'nngp'], 'kernel'), {
+    help: 'Neural tangent kernel (ntk), or covariance of the outputs (nngp)',
+    default: 'ntk',
+  }),
+  tile: optionalSetting(whole(), { help: 'Samples in one tile', absent: 'what fits the cache' }),
+  seed: seedSetting(),
+  sink: optionalSetting(text('dir'), {
+    help: 'A directory of tiles, for long kernels: it survives a kill, and processes share it',
+    absent: 'in memory',
+  }),
+  shard: optionalSetting(text('i/n'), {
+    help: 'The i-th of n parts, for processes that share --sink',
+    absent: 'all',
+  }),
+  out: optionalSetting(text('file'), {
+    help: 'The npy file that is written',
+    absent: 'kernel.npy; none beside --sink',
+  }),
+}
+
+/** What must hold between them. */
+export const kernelRules: readonly Rule<KernelConfig>[] = [
+  firstInputsFirst,
+  {
+    holds: ({ sink, shard }) => shard === undefined || sink !== undefined,
+    error: 'has shard without sink, which shards share',
+  },
+]
+
+export const kernelSettings: Settings<KernelConfig> = group<KernelConfig>(kernelParts, kernelRules)
