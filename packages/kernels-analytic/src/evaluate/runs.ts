@@ -88,10 +88,10 @@ function evaluateRun(run: readonly DualStep[], kernel: Kernel, channels: number)
 }
 
 /**
- * The evaluator of tiles: takes the longest runs on vectors in one piece and gives everything else to the plain
- * rules.
+ * The evaluator of tiles, piece by piece: takes the longest runs on vectors in one piece and gives everything else to the plain
+ * rules, a step a piece.
  */
-export function evaluateRuns(steps: readonly KernelStep[], flow: Flow): Flow {
+export function* piecesOfRuns(steps: readonly KernelStep[], flow: Flow): Generator<Flow> {
   let here = flow
   let at = 0
   while (at < steps.length) {
@@ -106,8 +106,15 @@ export function evaluateRuns(steps: readonly KernelStep[], flow: Flow): Flow {
       here = evaluateStep(steps[at] as KernelStep, here, undefined, within)
       at += 1
     }
+    yield here
   }
-  return here
+}
+
+/** The same, with nothing between the pieces. */
+export function evaluateRuns(steps: readonly KernelStep[], flow: Flow): Flow {
+  let last = flow
+  for (const piece of piecesOfRuns(steps, flow)) last = piece
+  return last
 }
 
 const within: Chains = { ...chains, evaluate: (steps, flow) => evaluateRuns(steps, flow) }

@@ -98,7 +98,9 @@ export function kernelFn(net: KernelNet): KernelFn {
       const ntk = names.includes('ntk')
       const { inSpace } = path
       const source =
-        inSpace === null ? generalSource(standard, inputs, ntk) : spaceSource(standard, inSpace, inputs, ntk)
+        inSpace === null
+          ? generalSource(standard, inputs, ntk, call.signal)
+          : spaceSource(standard, inSpace, inputs, ntk)
       const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
       return generalTiles(source, inputs, names, dtype, first)
     }

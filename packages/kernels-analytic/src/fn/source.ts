@@ -1,10 +1,20 @@
-import { type Backend, type DualStep, slice, type Tensor, tensorFromData, zerosLike } from '@ntk/tensor'
+import {
+  type Backend,
+  type DualStep,
+  slice,
+  type Tensor,
+  tensorFromData,
+  throwIfAborted,
+  turnEvery,
+  zerosLike,
+} from '@ntk/tensor'
 import type { Block, Tile, Wait } from '@ntk/tiles'
-import { evaluateRuns } from '../evaluate/runs.js'
+import { piecesOfRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance, gramStackInto } from '../evaluate/stack.js'
 import type { Kernel, Patterns } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
 import type { Masks } from '../places.js'
+import type { Flow } from '../steps/rule.js'
 import type { KernelNet } from '../steps/step.js'
 import { gramTile, productTile, selfCovariance, tileSamples } from './gram.js'
 import type { InputSet } from './input.js'
@@ -39,16 +49,25 @@ export interface Matrices {
   tensors(): readonly Tensor[]
 }
 
-/** Any steps: the network's kernel of each tile, with what can be taken in one piece taken so. */
-export function generalSource(net: KernelNet, inputs: Inputs, ntk: boolean): TileSource {
+/**
+ * Any steps: the network's kernel of each tile, with what can be taken in one piece taken so. A step of a large tile may take long: the event
+ * loop gets its turn between two of them, and an aborted `signal` ends the tile there.
+ */
+export function generalSource(
+  net: KernelNet,
+  inputs: Inputs,
+  ntk: boolean,
+  signal?: AbortSignal | undefined,
+): TileSource {
+  const breathe = turnEvery()
   return async (tile, wait) => {
-    const {
-      nngp,
-      ntk: theta,
-      cov1,
-      cov2,
-      diagonalSpatial,
-    } = onlyKernel(evaluateRuns(net.kernel, [await wait(tileKernel(inputs, tile, ntk, wait))]))
+    let flow: Flow = [await wait(tileKernel(inputs, tile, ntk, wait))]
+    for (const piece of piecesOfRuns(net.kernel, flow)) {
+      await wait(breathe())
+      throwIfAborted(signal, 'The kernel')
+      flow = piece
+    }
+    const { nngp, ntk: theta, cov1, cov2, diagonalSpatial } = onlyKernel(flow)
     return {
       nngp: nngp as Tensor,
       ntk: theta as Tensor | null,
