@@ -5,7 +5,7 @@
  *
  * many of a large one. A tile that was finished is never computed again, and in the end every byte is that of a run without a kill.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,19 @@ import { Dense } from '@ntk/stax'
 import { key, normal, type Tensor } from '@ntk/tensor'
 import { directory, openDirectory } from '@ntk/tiles/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from '../scripts/workspace.js'
+import {
+  ended,
+  type Job,
+  journal,
+  logged,
+  type Paths,
+  pathsOf as pathsIn,
+  pause,
+  read,
+  says,
+  start as startJob,
+  tileNames,
+} from './kill/processes.js'
 
 const kills = Number(process.env.NTK_KILLS ?? 3)
 const samples = process.env.NTK_KILL_SAMPLES ?? '600'
@@ -24,81 +36,9 @@ const minutes = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'ntk-kill-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-interface Paths {
-  readonly path: string
-  readonly log: string
-}
-
-function start({ path, log }: Paths, shard?: string): ChildProcess {
-  const args = [
-    '--conditions=@ntk/source',
-    '--import',
-    'tsx',
-    'tests/kill/child.ts',
-    path,
-    log,
-    samples,
-    tile,
-  ]
-  return spawn(process.execPath, shard === undefined ? args : [...args, shard], {
-    cwd: root,
-    // One engine for all processes: another rounds otherwise, and bytes are compared.
-    env: { ...process.env, NTK_BLAS: 'off' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}
-
-/** Resolves when the process says `word`, with the moment; rejects where it ends before. */
-function says(child: ChildProcess, word: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (text: Buffer) => {
-      if (text.toString().includes(word)) resolve(performance.now())
-    })
-    child.on('exit', (code, signal) =>
-      reject(new Error(`ended with ${code ?? signal} before it was ${word}`)),
-    )
-  })
-}
-
-function ended(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? String(code))))
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-function pathsOf(name: string): Paths {
-  return { path: join(folder, name), log: join(folder, `${name}.log`) }
-}
-
-/** Ids of tiles that were computed, by the process's own word; a line that was cut off does not count. */
-function logged({ log }: Paths): number[] {
-  return (read(log)?.toString() ?? '').split('\n').slice(0, -1).map(Number)
-}
-
-function read(file: string): Buffer | null {
-  try {
-    return readFileSync(file)
-  } catch {
-    return null
-  }
-}
-
-function journal({ path }: Paths, shard = '1-of-1'): { event: string; tile: number }[] {
-  const text = read(join(path, `journal-${shard}.jsonl`))?.toString() ?? ''
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line))
-}
-
-/** Names of the tiles that are there, without those half written. */
-function tileNames({ path }: Paths): string[] {
-  return read(join(path, 'manifest.json')) === null
-    ? []
-    : readdirSync(join(path, 'tiles')).filter((name) => name.endsWith('.tile'))
-}
+const job: Job = { net: 'dense', samples, tile }
+const start = (paths: Paths, shard?: string): ChildProcess => startJob(job, paths, shard)
+const pathsOf = (name: string): Paths => pathsIn(folder, name)
 
 const whole = pathsOf('whole')
 let names: string[] = []
