@@ -4,6 +4,7 @@ import { type AnyActivation, activations, examplesOf, kernelFn } from '@ntk/kern
 import { type Estimate, empiricalNtkFn, monteCarloKernelFn, type NtkOptions } from '@ntk/kernels-empirical'
 import {
   Aggregate,
+  type AnyLayer,
   AvgPool,
   alexNet,
   BatchNorm,
@@ -47,7 +48,7 @@ import {
   Tanh,
   wideResNet,
 } from '@ntk/stax'
-import { add, foldIn, key, mul, normal, type Shape, sub, sum, type Tensor } from '@ntk/tensor'
+import { add, foldIn, key, mul, NtkError, normal, type Shape, sub, sum, type Tensor } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 
 /** A network, the shape of one of its samples, and what its layers need when applied. */
@@ -91,10 +92,10 @@ function relativeError(actual: Tensor, expected: Tensor): number {
   return worst / scale
 }
 
-function namesIn(spec: Spec): string[] {
-  const [name, ...rest] = spec
-  return [name, ...rest.flatMap((part) => (Array.isArray(part) ? namesIn(part as unknown as Spec) : []))]
-}
+const childrenOf = ([, ...rest]: Spec): Spec[] =>
+  rest.flatMap((part) => (Array.isArray(part) ? [part as unknown as Spec] : []))
+
+const namesIn = (spec: Spec): string[] => [spec[0], ...childrenOf(spec).flatMap(namesIn)]
 
 async function expectAgreement(one: Case): Promise<void> {
   const { params, x } = draw(one)
@@ -281,6 +282,35 @@ const inner = (a: unknown, b: unknown): number =>
     (total, part) => total + ((part as Tensor).dataSync()[0] as number),
     0,
   )
+
+test.each(layers)('$name: every layer refuses options of init and apply that it does not know', ({ net }) => {
+  const messageOf = (work: () => unknown): string => {
+    try {
+      work()
+      return 'works'
+    } catch (error) {
+      if (NtkError.isInstance(error)) return error.message
+      throw error
+    }
+  }
+  const parts = (spec: Spec): Spec[] => [spec, ...childrenOf(spec).flatMap(parts)]
+  // What takes or gives several values is no network by itself.
+  const joins: readonly AnyLayer[] = [FanOut(2), parallel(Identity()), FanInSum(), FanInProd(), FanInConcat()]
+  const isJoin = ([name]: Spec): boolean => joins.some(({ spec }) => spec[0] === name)
+  const alone = parts(net.spec).filter((spec) => !isJoin(spec))
+  for (const layer of [...alone.map(fromSpec), ...joins]) {
+    const { spec } = layer
+    const values = normal(key(0), [2, 4, 4, 2])
+    const x: Tensor | readonly Tensor[] = layer.inputs === 'many' ? [values, values] : values
+    const init = (options: object) => messageOf(() => layer.init(key(0), [2, 4, 4, 2], options))
+    const apply = (options: object) => messageOf(() => layer.apply(null, x, options))
+    expect(init({ dtyp: 'float32' }), spec[0]).toContain('init has no option "dtyp". Did you mean "dtype"?')
+    expect(init({ dtype: 'float16' }), spec[0]).toContain('init needs an option "dtype"')
+    expect(apply({ rng: key(0) }), spec[0]).toContain('apply has no option "rng". Did you mean "key"?')
+    expect(apply({ mask_constant: 0 }), spec[0]).toContain('Did you mean "maskConstant"?')
+    expect(apply({ key: 7 }), spec[0]).toContain('apply needs an option "key"')
+  }
+})
 
 describe('derivatives of a network along random directions are those of finite differences', () => {
   const cases: readonly Case[] = [

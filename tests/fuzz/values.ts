@@ -114,6 +114,7 @@ export const values: readonly (() => unknown)[] = [
   () => tensor([0, 1], { dtype: 'int32' }),
   () => tensor([5, -7], { dtype: 'int32' }),
   () => tensor([true, false]),
+  () => ({ value: x(), mask: tensor([[true], [false]]) }),
   () => normal(key(3), [2, 4, 4, 1]),
   () => key(0),
   () => net,

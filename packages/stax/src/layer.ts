@@ -61,11 +61,11 @@ export interface Layer<I extends Arity = 'one', O extends Arity = 'one'> {
   init(key: Key, inputShape: Of<I, Shape>, options?: InitOptions): Initialized<O>
   /** The finite network. Works on tensors and tracers alike. */
   apply<V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V>
-  /** `apply` on values with masks, without `maskConstant`. A layer that lacks it refuses padding. */
+  /** `apply` on values with masks, so without `maskConstant`. A layer that lacks it refuses padding. */
   applyMasked?<V extends Value>(
     params: Params<V>,
     x: Of<I, Masked<V>>,
-    options: ApplyOptions,
+    options?: ApplyOptions,
   ): Of<O, Masked<V>>
   /**
    * The infinitely wide network, as data: the steps that its kernel goes through. `kernelFn` of @ntk/kernels-analytic makes

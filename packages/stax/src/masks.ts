@@ -1,7 +1,7 @@
-import { all, equal, logicalAnd, NtkError, notEqual, type Value, where } from '@ntk/tensor'
-import { requireValue } from '@ntk/tensor/options'
-import type { ApplyOptions, Arity, Layer, Masked, Of, Params } from './layer.js'
-import { readApply } from './spec/options.js'
+import { all, equal, logicalAnd, NtkError, notEqual, showShape, type Value, where } from '@ntk/tensor'
+import { isRecord, requireList, requireValue, show } from '@ntk/tensor/options'
+import type { ApplyOptions, Arity, InitOptions, Layer, Masked, Of, Params } from './layer.js'
+import { readApply, readApplyMasked, readInit } from './spec/options.js'
 
 /** What a layer's apply gets beside the public options where its input has padding. */
 export interface PaddedOptions extends ApplyOptions {
@@ -17,16 +17,28 @@ type MaskedApply<I extends Arity, O extends Arity> = <V extends Value>(
   options: ApplyOptions,
 ) => Of<O, Masked<V>>
 
-/** A layer whose `apply` takes `maskConstant`, by an `applyMasked` of its own. */
+/**
+ * A layer whose `apply` takes `maskConstant`, by an `applyMasked` of its own. Every layer passes through here, so that this is where the
+ * options of its functions are read: an unknown one is an error also where the layer has no use for any.
+ */
 export function withMasks<I extends Arity, O extends Arity>(
   layer: Layer<I, O>,
   applyMasked: MaskedApply<I, O>,
 ): Layer<I, O> {
+  const { name, many } = { name: layer.spec[0], many: layer.inputs === 'many' }
   return {
     ...layer,
-    applyMasked,
+    init: (key, inputShape, options?: InitOptions) => {
+      if (options !== undefined) readInit(options)
+      return layer.init(key, inputShape, options)
+    },
+    applyMasked: <V extends Value>(params: Params<V>, x: Of<I, Masked<V>>, options?: ApplyOptions) => {
+      if (many) requireList(x, `x of ${name}`)
+      eachOf<Masked<V>, void>(x, (one) => requireMasked(one, name))
+      return applyMasked(params, x, options === undefined ? {} : readApplyMasked(options))
+    },
     apply: <V extends Value>(params: Params<V>, x: Of<I, V>, options?: ApplyOptions): Of<O, V> => {
-      if (layer.inputs === 'one') requireValue(x, `x of ${layer.spec[0]}`)
+      if (!many) requireValue(x, `x of ${name}`)
       if (options === undefined) return layer.apply(params, x)
       const { maskConstant, ...others } = readApply(options)
       if (maskConstant === undefined) return layer.apply(params, x, others)
@@ -71,7 +83,7 @@ export function applyMasked<I extends Arity, O extends Arity, V extends Value>(
   layer: Layer<I, O>,
   params: Params<V>,
   x: Of<I, Masked<V>>,
-  options: ApplyOptions,
+  options?: ApplyOptions,
 ): Of<O, Masked<V>> {
   if (layer.applyMasked === undefined) throw noMasks(layer.spec[0])
   return layer.applyMasked(params, x, options)
@@ -82,6 +94,28 @@ function noMasks(layer: string): NtkError {
     what: `${layer} takes no inputs with padding.`,
     got: 'maskConstant',
     fix: 'Leave maskConstant out, or take the padding out of the inputs.',
+  })
+}
+
+/** Throws NtkError unless something is a value with a mask of its axes. */
+export function requireMasked(x: unknown, layer: string): void {
+  if (!isRecord(x)) {
+    throw new NtkError('value', {
+      what: `applyMasked of ${layer} takes a value with its padding, { value, mask }.`,
+      got: show(x),
+      fix: 'apply takes tensors, and finds the padding by maskConstant.',
+    })
+  }
+  const { value, mask } = x
+  requireValue(value, `The value of applyMasked of ${layer}`)
+  requireValue(mask, `The mask of applyMasked of ${layer}`)
+  const fits =
+    mask.shape.length === value.shape.length &&
+    mask.shape.every((size, axis) => size === value.shape[axis] || size === 1)
+  if (mask.dtype === 'bool' && fits) return
+  throw new NtkError(fits ? 'dtype' : 'shape', {
+    what: `The mask of applyMasked of ${layer} must be of dtype bool and of the axes of the value, ${showShape(value.shape)}; 1 stands for all of an axis.`,
+    got: `${mask.dtype} ${showShape(mask.shape)}`,
   })
 }
 

@@ -43,6 +43,7 @@ import {
   SumPool,
   serial,
 } from '../src/index.js'
+import type { Masked } from '../src/layer.js'
 import { close, messageOf } from './helpers.js'
 
 const padding = Number.NaN
@@ -222,6 +223,42 @@ describe('layers that take no padding', () => {
     expect(messageOf(() => Identity().apply(null, short(6), { maskConstant: 'NaN' as never }))).toMatch(
       /^option/,
     )
+  })
+})
+
+describe('applyMasked of every layer', () => {
+  const mask = tensor([[[false], [false], [true]]])
+  const value = short(3)
+  const dense = Dense(2)
+  const { params } = dense.init(key(0), [-1, 3, 3])
+  const said = (x: unknown, given?: object): string =>
+    messageOf(() => dense.applyMasked?.(params, x as Masked, given))
+
+  test('is apply with the padding given', () => {
+    const x = where(mask, 0, value)
+    const byConstant = dense.apply(params, where(mask, Number.NaN, value), options)
+    expect(dense.applyMasked?.(params, { value: x, mask })).toEqual({ value: byConstant, mask })
+  })
+
+  test.each([
+    [value, 'value: applyMasked of Dense takes a value with its padding, { value, mask }'],
+    [null, 'value: applyMasked of Dense takes a value with its padding, { value, mask }'],
+    [{ value }, 'value: The mask of applyMasked of Dense must be a tensor'],
+    [{ value: 3, mask }, 'value: The value of applyMasked of Dense must be a tensor'],
+    [{ value, mask: value }, 'dtype: The mask of applyMasked of Dense must be of dtype bool'],
+    [{ value, mask: tensor([true, false]) }, 'shape: The mask of applyMasked of Dense must be'],
+  ])('refuses what is no value with a mask: case %#', (x, message) => {
+    expect(said(x)).toContain(message)
+  })
+
+  test('refuses options that it does not know, and a second way to find padding', () => {
+    expect(said({ value, mask }, { rng: key(0) })).toContain('Did you mean "key"?')
+    expect(said({ value, mask }, { maskConstant: 0 })).toContain('no option "maskConstant"')
+    expect(messageOf(() => FanInSum().applyMasked?.(null, { value, mask } as never))).toContain(
+      'x of FanInSum must be a list',
+    )
+    const elsewhere = Dense(2, { batchAxis: 1, channelAxis: 0 })
+    expect(messageOf(() => elsewhere.applyMasked?.(params, value as never))).toContain('{ value, mask }')
   })
 })
 

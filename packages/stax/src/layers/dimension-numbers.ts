@@ -90,7 +90,7 @@ function withWeights(layer: Layer, order: readonly number[]): Layer {
     },
     apply: <V extends Value>(params: Params<V>, x: V, options?: ApplyOptions): V =>
       layer.apply(reordered(params, order), x, options),
-    applyMasked: <V extends Value>(params: Params<V>, x: Masked<V>, options: ApplyOptions): Masked<V> =>
+    applyMasked: <V extends Value>(params: Params<V>, x: Masked<V>, options?: ApplyOptions): Masked<V> =>
       applyMasked(layer, reordered(params, order), x, options),
   }
 }

@@ -9,7 +9,7 @@ import {
 import { type Shape, transpose, type Value } from '@ntk/tensor'
 import { integer, type Rule, requireList, requireValue } from '@ntk/tensor/options'
 import { type ApplyOptions, type Layer, type Masked, type Params } from '../layer.js'
-import { applyMasked } from '../masks.js'
+import { applyMasked, requireMasked } from '../masks.js'
 
 /** Axes of samples and channels, of layers that look at them. */
 export interface AxesOptions {
@@ -87,7 +87,8 @@ export function placed(layer: Layer, name: string, { input, output, enter, leave
     },
     apply: <V extends Value>(params: Params<V>, x: V, options?: ApplyOptions): V =>
       after(layer.apply(params, before(x), options), x.shape.length),
-    applyMasked: <V extends Value>(params: Params<V>, x: Masked<V>, options: ApplyOptions): Masked<V> => {
+    applyMasked: <V extends Value>(params: Params<V>, x: Masked<V>, options?: ApplyOptions): Masked<V> => {
+      requireMasked(x, name)
       const rank = x.value.shape.length
       const y = applyMasked(layer, params, { value: before(x.value), mask: before(x.mask) }, options)
       return { value: after(y.value, rank), mask: after(y.mask, rank) }

@@ -43,19 +43,28 @@ export function readInit(options: InitOptions | undefined): { readonly dtype: Fl
   return readOptions('init', initRules, options)
 }
 
-const applyRules = {
+const maskedRules = {
   key: optional(aKey()),
-  maskConstant: optional(rule('a number, which may be NaN,', (v) => typeof v === 'number')),
   pattern: rule<Value | null>(
     'a tensor or null',
     (v) => v === null || (typeof v === 'object' && 'shape' in v && 'dtype' in v),
     null,
   ),
+} satisfies RulesFor<Omit<ApplyOptions, 'maskConstant'>>
+
+const applyRules = {
+  ...maskedRules,
+  maskConstant: optional(rule('a number, which may be NaN,', (v) => typeof v === 'number')),
 } satisfies RulesFor<ApplyOptions>
 
 /** The options of `apply`. */
 export function readApply(options: ApplyOptions): ApplyOptions {
   return readOptions('apply', applyRules, options)
+}
+
+/** The options of `applyMasked`: the masks are there, so that there is nothing to find them by. */
+export function readApplyMasked(options: Omit<ApplyOptions, 'maskConstant'>): ApplyOptions {
+  return readOptions('applyMasked', maskedRules, options)
 }
 
 /** Rules of a layer's options, which are JSON: its spec holds them. */
