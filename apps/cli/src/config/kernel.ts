@@ -19,6 +19,7 @@ export interface KernelConfig {
   network: NetworkConfig
   get: 'ntk' | 'nngp'
   tile?: number | undefined
+  monteCarlo?: number | undefined
   seed: number
   sink?: string | undefined
   shard?: string | undefined
@@ -35,6 +36,10 @@ export const kernelParts: { readonly [K in keyof KernelConfig]-?: Settings<Kerne
     default: 'ntk',
   }),
   tile: optionalSetting(whole(), { help: 'Samples in one tile', absent: 'what fits the cache' }),
+  monteCarlo: optionalSetting(whole({ min: 2 }), {
+    help: 'Estimate the kernel from so many finite networks, with its standard error; for layers without a kernel at infinite width',
+    absent: 'the exact kernel',
+  }),
   seed: seedSetting(),
   sink: optionalSetting(text('dir'), {
     help: 'A directory of tiles, for long kernels: it survives a kill, and processes share it',
@@ -56,6 +61,10 @@ export const kernelRules: readonly Rule<KernelConfig>[] = [
   {
     holds: ({ sink, shard }) => shard === undefined || sink !== undefined,
     error: 'has shard without sink, which shards share',
+  },
+  {
+    holds: ({ monteCarlo, sink }) => monteCarlo === undefined || sink === undefined,
+    error: 'has monteCarlo with a sink; an estimate is held in memory',
   },
 ]
 

@@ -5,6 +5,7 @@ import pc from 'picocolors'
 import { type Estimate, estimateOf, freeMemory, inputShape, whatFits } from '../../estimates/kernel.js'
 import { fitsLine, memoryLine, sizeLines } from '../../estimates/lines.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
+import { requireInfinite } from '../../networks/infinite.js'
 import { type Samples, samplesOf } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, networkSpec } from '../../networks/spec.js'
@@ -18,7 +19,9 @@ export function prepareDescribe(request: Request<DescribeConfig>): Prepared {
   requireBuildable(spec, networkSetting(config.network).setting)
   const samples = samplesIn(config, request.io.cwd)
   const { get, tile, sink } = config
-  const sizing = { spec, net: fromSpec(spec), get, tile, sink: sink !== undefined }
+  const net = fromSpec(spec)
+  requireInfinite(net)
+  const sizing = { spec, net, get, tile, sink: sink !== undefined }
   return {
     config,
     run: async () => {

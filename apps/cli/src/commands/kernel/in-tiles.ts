@@ -15,6 +15,8 @@ export interface Job {
   readonly net: Layer
   /** The npy file that is written, as it was named and where it is; undefined where none is wanted. */
   readonly out: { readonly name: string; readonly path: string } | undefined
+  /** Where the standard errors of an estimate go, beside `out`; undefined of exact kernels. */
+  readonly errors: { readonly name: string; readonly path: string } | undefined
   readonly resume: boolean
 }
 

@@ -52,19 +52,26 @@ export function requireRoom(job: Job, cwd: string): void {
 
 /** What `ntk kernel` will do, what it will take, and whether that is there. Small kernels of the same network are timed for it. */
 export async function planLines(job: Job, request: Request<KernelConfig>): Promise<readonly PlanLine[]> {
-  const { config, spec, out } = job
-  const { sink, shard, get } = config
+  const { config, spec, out, errors } = job
+  const { sink, shard, get, monteCarlo } = config
   const samples = samplesOf(config, request.io.cwd)
   const part = shard === undefined ? '' : `, part ${shard},`
   const writes = [
     ...(sink === undefined ? [] : [`tiles of ${get}${part} to ${sink}`]),
     ...(out === undefined ? [] : [`${get} to ${out.name}`]),
+    ...(errors === undefined ? [] : [`its standard errors to ${errors.name}`]),
   ]
   const lines: PlanLine[] = [
     ['inputs', config.inputs ?? `${config.data.train} of ${config.data.name}`],
     ['network', describeNetwork(spec)],
     ['writes', writes.join(', then ')],
   ]
+  if (monteCarlo !== undefined) {
+    return [
+      ...lines,
+      ['draws', `${monteCarlo} finite networks of this kind, one after the other`, monteCarlo],
+    ]
+  }
   if (samples === null) return [...lines, ['size', 'not known before the inputs are read whole']]
   const sizing = sizingOf(job)
   const estimate = estimateOf(sizing, samples)

@@ -12,6 +12,7 @@ import { wantsSpectrum } from '../../estimates/spectrum.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
+import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
@@ -19,16 +20,17 @@ import { writeAtomic } from '../../runs/atomic.js'
 import { npyParts } from '../../runs/npy.js'
 import { outputFile } from '../../runs/output-file.js'
 import { type Inputs, type Job, kernelInTiles } from './in-tiles.js'
+import { kernelByMonteCarlo, outputsOfDraws, requireDraws } from './monte-carlo.js'
 import { planLines, requireRoom } from './plan.js'
 import { summarizeSpectrum } from './spectrum.js'
-import { describeKernel, type KernelSummary } from './summary.js'
+import { describeKernel, estimateSummary, type KernelSummary } from './summary.js'
 
 /** `ntk kernel`: everything that can be refused is refused here, before anything is read or computed. */
 export function prepareKernel(request: Request<KernelConfig>): Prepared {
   const config = request.config()
-  const spec = networkSpec(config.network, 1)
+  const { sink, shard, monteCarlo } = config
+  const spec = networkSpec(config.network, monteCarlo === undefined ? 1 : outputsOfDraws)
   requireSensible(config, spec)
-  const { sink, shard } = config
   const resume = request.isOn('resume')
   if (resume && sink === undefined) {
     throw new NtkError('option', {
@@ -38,11 +40,18 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
   }
   if (shard !== undefined) parseShard(shard)
   const name = config.out ?? (sink === undefined ? 'kernel.npy' : undefined)
+  const place = (file: string): Job['out'] => ({ name: file, path: outputFile(request.io.cwd, file) })
+  const net = fromSpec(spec)
+  if (monteCarlo === undefined) requireInfinite(net)
   const job: Job = {
     config,
     spec,
-    net: fromSpec(spec),
-    out: name === undefined ? undefined : { name, path: outputFile(request.io.cwd, name) },
+    net,
+    out: name === undefined ? undefined : place(name),
+    errors:
+      name === undefined || monteCarlo === undefined
+        ? undefined
+        : place(`${name.replace(/\.npy$/, '')}-error.npy`),
     resume,
   }
   return {
@@ -53,26 +62,33 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
-function requireSensible({ inputs, data, network }: KernelConfig, spec: Spec): void {
+function requireSensible(config: KernelConfig, spec: Spec): void {
+  const { inputs, data, network, monteCarlo } = config
   requireBuildable(spec, networkSetting(network).setting)
+  if (monteCarlo !== undefined) requireDraws({ config, spec })
   if (inputs === undefined) requireMemory(imageNeeds({ ...data, test: 1 }))
 }
 
 async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<Outcome> {
-  const { config, spec, net, out } = job
-  requireRoom(job, request.io.cwd)
+  const { config, spec, net, out, errors } = job
+  const { monteCarlo } = config
+  if (monteCarlo === undefined) requireRoom(job, request.io.cwd)
   const { x1, x2 } = await readInputs(config, request)
   const shaped = (x: Tensor): Tensor => (takesVectors(spec) ? flatten(x) : x)
   const inputs = { x1: shaped(x1), x2: x2 === null ? null : shaped(x2) }
   const start = performance.now()
   const tiled = config.sink === undefined ? null : await kernelInTiles(job, config.sink, inputs, request)
-  const kernel = tiled === null ? await kernelInMemory(config, net, inputs, request) : null
+  const estimate =
+    monteCarlo === undefined ? null : await kernelByMonteCarlo(job, monteCarlo, inputs, request)
+  const exact = tiled === null && estimate === null
+  const kernel = exact ? await kernelInMemory(config, net, inputs, request) : (estimate?.mean ?? null)
   const seconds = (performance.now() - start) / 1000
   const shape = kernel?.shape ?? tiled?.shape(config.get) ?? []
   const complete = tiled?.complete ?? true
   const spectrum = complete && wantsSpectrum(shape, x2 === null ? null : (x2.shape[0] ?? 0))
   const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(config.get))) : undefined
   if (kernel !== null && out !== undefined) writeAtomic(out.path, npyParts(kernel))
+  if (estimate !== null && errors !== undefined) writeAtomic(errors.path, npyParts(estimate.standardError))
   if (tiled !== null && complete && out !== undefined) {
     await writeResultNpy(out.path, tiled, config.get, request.signal)
   }
@@ -85,6 +101,7 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
     shape,
     spec,
     seconds,
+    ...(estimate === null ? {} : estimateSummary(estimate, errors?.name)),
     ...(matrix === undefined ? {} : summarizeSpectrum(matrix)),
   }
   return { json: found, text: () => describeKernel(found) }

@@ -1,5 +1,6 @@
 import { duration } from '../../progress/progress.js'
-import { shortNumber } from '../../text/number.js'
+import { percent, shortNumber } from '../../text/number.js'
+import type { Estimated } from './monte-carlo.js'
 
 /** What `ntk kernel` found, printed under `--json`. */
 export interface KernelSummary {
@@ -12,6 +13,13 @@ export interface KernelSummary {
   readonly shape: readonly number[]
   readonly spec: unknown
   readonly seconds: number
+  /** Of an estimate: networks drawn, ‖standard error‖ / ‖mean‖, the largest standard error of an entry, and the file with all of them. */
+  readonly monteCarlo?: {
+    readonly draws: number
+    readonly relativeError: number
+    readonly largestError: number
+    readonly out?: string
+  }
   readonly smallestEigenvalue?: number
   readonly largestEigenvalue?: number
   /** Largest over smallest eigenvalue; null where the smallest is not positive. */
@@ -25,6 +33,14 @@ export function describeKernel(found: KernelSummary): string {
   const lines = [
     `${place}  ${get} of shape ${shape.join(' × ')}, float64, in ${duration(found.seconds)}${part}`,
   ]
+  if (found.monteCarlo !== undefined) {
+    const { draws, relativeError, largestError, out: errors } = found.monteCarlo
+    const where = errors === undefined ? '' : `; of each entry in ${errors}`
+    lines.push(
+      `  estimate     mean of ${draws} networks, standard error ${percent(relativeError)} of its norm, ${shortNumber(largestError)} at most${where}`,
+      '               (of the draws: networks of finite width also differ from infinite width by about one over their width)',
+    )
+  }
   if (found.smallestEigenvalue !== undefined && found.largestEigenvalue !== undefined) {
     const condition =
       typeof found.condition === 'number' ? shortNumber(found.condition) : 'none: the matrix is singular'
@@ -34,4 +50,14 @@ export function describeKernel(found: KernelSummary): string {
     )
   }
   return `${lines.join('\n')}\n`
+}
+
+/** The part of the summary that an estimate adds. */
+export function estimateSummary(
+  { draws, relativeError, standardError }: Estimated,
+  out: string | undefined,
+): Partial<KernelSummary> {
+  let largestError = 0
+  for (const error of standardError.dataSync()) largestError = Math.max(largestError, error)
+  return { monteCarlo: { draws, relativeError, largestError, ...(out === undefined ? {} : { out }) } }
 }
