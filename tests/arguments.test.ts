@@ -13,6 +13,7 @@ import {
 } from '@ntk/autodiff'
 import * as datasets from '@ntk/datasets'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import { indexedShape, indexValue } from '@ntk/kernels-analytic'
 import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
 import * as stax from '@ntk/stax'
@@ -138,6 +139,10 @@ const calls: readonly Call[] = [
   ['diagonal', ops.diagonal, [k]],
   ['tensor', ops.tensor, [[1, 2]]],
   ['tensorFromData', ops.tensorFromData, [new Float64Array(2), [2]]],
+  ['samePadding', ops.samePadding, [[4], [2], [1]]],
+  ['resolvePadding', ops.resolvePadding, ['SAME', [4], [2], [1]]],
+  ['indexValue', indexValue, [y, [0]]],
+  ['indexedShape', indexedShape, [[4, 1], [[0, 2]]]],
   ['encodeNpy', ops.encodeNpy, [y]],
   ['decodeNpy', ops.decodeNpy, [ops.encodeNpy(y)]],
   ['encodeNpz', encodeNpz, [{ y }]],
@@ -185,6 +190,14 @@ test.each([
   ['step of sgd', () => optim.sgd(0.1).step?.(y, null, y, null as never)],
   ['empiricalNngpFn', () => empirical.empiricalNngpFn(3 as never)],
   ['slice', () => ops.slice(k, Symbol('junk') as never)],
+  ['jvp', () => jvp(same, y as never, [] as never)],
+  ['oneHot', () => datasets.oneHot(labels, 2 ** 40)],
+  ['samePadding', () => ops.samePadding([5, 5], [2], [1])],
+  ['samePadding', () => ops.samePadding([5], [Symbol('junk')] as never, [1])],
+  ['resolvePadding', () => ops.resolvePadding('same' as never, [5], [2], [1])],
+  ['indexValue', () => indexValue(y, [Symbol('junk')] as never)],
+  ['indexValue', () => indexValue(y, [Number.NaN])],
+  ['indexedShape', () => indexedShape([3, 4], ['...', '...'])],
 ])('%s refuses what is none of its kind', (_name, call) => {
   expect(call).toThrow(NtkError)
 })

@@ -22,11 +22,17 @@ const minutes = plan.minutes / 2
 
 test.each(Object.entries(modules))('%s', { timeout: 120_000 + minutes * 60_000 }, async (name, module) => {
   const end = Date.now() + (minutes * 60_000) / Object.keys(modules).length
+  // One of a kind: the others go with it.
+  const found = new Map<string, object>()
   let calls = 0
-  for (let k = 0; k === 0 || Date.now() < end; k++) {
+  for (let k = 0; (k === 0 || Date.now() < end) && found.size < 20; k++) {
     const result = await fuzz(module, name, { seed: seed + k, rounds, apart })
     calls += result.calls
-    expect(result.findings, `seed ${seed + k}`).toEqual([])
+    for (const finding of result.findings) {
+      const kind = `${finding.name}: ${finding.what.replaceAll(/\d+/g, '')}`
+      if (!found.has(kind)) found.set(kind, { ...finding, seed: seed + k })
+    }
   }
   if (minutes > 0) console.log(`${name}: ${calls} calls`)
+  expect([...found.values()]).toEqual([])
 })

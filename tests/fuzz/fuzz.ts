@@ -21,8 +21,12 @@ export interface Options {
   readonly apart?: ReadonlySet<string>
 }
 
-/** Milliseconds after which a call counts as one that hangs. */
+/** Milliseconds of work (not of waiting for a busy machine) after which a call counts as one that hangs; and of waiting for nothing. */
 const patience = 3000
+const silence = 10 * patience
+
+/** Milliseconds after which the event loop has its turn: a worker that never answers counts as dead, and finalizers run in turns only. */
+const turn = 100
 
 /** The methods of a backend are called by ops alone, with what they have checked. */
 const isBackend = (x: object): boolean => 'readSync' in x && 'run' in x
@@ -31,16 +35,26 @@ type Anything = (...args: unknown[]) => unknown
 
 const late = Symbol('late')
 
-async function settled(result: unknown): Promise<unknown> {
+/** Milliseconds that the process has worked since `start`. */
+function worked(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
+/** What a call gives, or `late` where it works for too long, or neither works nor ends. */
+async function settled(result: unknown, start: NodeJS.CpuUsage): Promise<unknown> {
   if (!(result instanceof Promise)) return result
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const begun = performance.now()
+  let timer: ReturnType<typeof setInterval> | undefined
   const limit = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(late), patience)
+    timer = setInterval(() => {
+      if (worked(start) > patience || performance.now() - begun > silence) resolve(late)
+    }, patience / 10)
   })
   try {
     return await Promise.race([result, limit])
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 }
 
@@ -52,17 +66,18 @@ export async function fuzz(
 ): Promise<{ readonly calls: number; readonly worked: number; readonly findings: Finding[] }> {
   const findings: Finding[] = []
   let calls = 0
-  let worked = 0
+  let good = 0
+  let lastTurn = performance.now()
   const call = async (name: string, f: Anything, next: () => number, depth: number): Promise<void> => {
     const args = Array.from({ length: Math.floor(next() * 5) }, () =>
       (values[Math.floor(next() * values.length)] as () => unknown)(),
     )
     calls++
-    const start = performance.now()
+    const start = process.cpuUsage()
     let result: unknown
     try {
-      result = await settled(f(...args))
-      worked++
+      result = await settled(f(...args), start)
+      good++
     } catch (error) {
       if (!NtkError.isInstance(error)) {
         const stack = error instanceof Error ? (error.stack ?? '') : ''
@@ -71,9 +86,13 @@ export async function fuzz(
     }
     // Whatever the call did to what all calls share.
     setDefaultBackend(cpuBackend())
-    const took = performance.now() - start
+    const took = worked(start)
     if (took > patience || result === late) {
       findings.push({ name, args: args.map(show).join(', '), what: `took ${Math.round(took)} ms`, stack: '' })
+    }
+    if (performance.now() - lastTurn > turn) {
+      await new Promise((resolve) => setImmediate(resolve))
+      lastTurn = performance.now()
     }
     if (depth > 0 && typeof result === 'function')
       await call(`${name}()`, result as Anything, next, depth - 1)
@@ -90,5 +109,5 @@ export async function fuzz(
     const next = random(seed ^ [...name].reduce((h, c) => Math.imul(h, 31) + (c.codePointAt(0) as number), 7))
     for (let round = 0; round < rounds; round++) await call(`${owner}.${name}`, value as Anything, next, 1)
   }
-  return { calls, worked, findings }
+  return { calls, worked: good, findings }
 }

@@ -1,4 +1,4 @@
-import { type FloatDType, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
+import { allocate, type FloatDType, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { aFloatDType, type RulesFor, readOptions, requireInteger, requireTensor } from '@ntk/tensor/options'
 
 export interface LabelOptions {
@@ -15,7 +15,7 @@ function encode(labels: Tensor, classes: number, on: number, off: number, dtype:
   }
   requireInteger(classes, 'The number of classes', 1)
   const n = labels.size
-  const out = dtype === 'float32' ? new Float32Array(n * classes) : new Float64Array(n * classes)
+  const out = allocate(dtype, n * classes)
   out.fill(off)
   labels.dataSync().forEach((label, i) => {
     if (label < 0 || label >= classes) {
@@ -45,7 +45,7 @@ export function centredLabels(labels: Tensor, classes: number, options?: LabelOp
 export function signLabels(labels: Tensor, options?: LabelOptions): Tensor {
   const column = encode(labels, 2, 1, -1, readOptions('signLabels', rules, options).dtype)
   const pairs = column.dataSync()
-  const out = pairs instanceof Float32Array ? new Float32Array(labels.size) : new Float64Array(labels.size)
+  const out = allocate(column.dtype, labels.size)
   for (let i = 0; i < out.length; i++) out[i] = pairs[2 * i + 1] as number
   return tensorFromData(out, [labels.size, 1], labels.backend)
 }

@@ -99,8 +99,6 @@ export {
   type DotGeneralOptions,
   dotGeneral,
   matmul,
-  resolvePadding,
-  samePadding,
   tensordot,
 } from './ops/contract.js'
 export {
@@ -136,6 +134,7 @@ export {
   solveAsync,
   triangularSolveAsync,
 } from './ops/linalg-async.js'
+export { resolvePadding, samePadding } from './ops/padding.js'
 export {
   all,
   any,

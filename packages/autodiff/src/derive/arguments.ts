@@ -11,9 +11,19 @@ export interface FlatFunction {
   outTree(): TreeDef
 }
 
+function requireArguments(args: unknown): void {
+  if (Array.isArray(args)) return
+  throw new NtkError('value', {
+    what: 'The arguments of f must be a list with one entry each.',
+    got: show(args),
+    fix: 'Write [x] for one argument.',
+  })
+}
+
 /** f of the trees `args` as a function of their leaves. */
 export function flatFunction(f: (...args: never[]) => unknown, args: readonly unknown[]): FlatFunction {
   requireFunction(f, 'f')
+  requireArguments(args)
   const { leaves, treedef } = treeFlatten(args)
   let out: TreeDef | null = null
   return {

@@ -1,4 +1,5 @@
 import { NtkError, type Shape, showShape } from '@ntk/tensor'
+import { show } from '@ntk/tensor/options'
 
 /** Of one axis, as Python indexes: an integer (the axis goes), [stop], [start, stop], [start, stop, step], null for absent, or '...': as many whole axes as are left. */
 export type IndexEntry = number | readonly (number | null)[] | '...'
@@ -11,7 +12,12 @@ export interface Indexed {
 
 /** One entry an axis: '...' and what is missing at the end are whole axes. Throws NtkError 'shape' where there are more entries than axes. */
 export function entriesOf(idx: readonly IndexEntry[], rank: number): readonly Exclude<IndexEntry, '...'>[] {
+  // Unlike `forEach`, this visits holes of a sparse list.
+  for (const entry of idx) requireEntry(entry)
   const given = idx.filter((entry) => entry !== '...')
+  if (idx.length - given.length > 1) {
+    throw new NtkError('value', { what: 'An index holds "..." at most once.', got: show(idx) })
+  }
   if (given.length > rank) {
     throw new NtkError('shape', {
       what: `Index takes at most one entry an axis, ${rank} here.`,
@@ -22,6 +28,23 @@ export function entriesOf(idx: readonly IndexEntry[], rank: number): readonly Ex
   const at = dots === -1 ? given.length : dots
   const whole = Array.from({ length: rank - given.length }, () => [null] as const)
   return [...given.slice(0, at), ...whole, ...given.slice(at)]
+}
+
+const isInteger = (v: unknown): boolean => Number.isSafeInteger(v)
+
+/** Throws NtkError 'value' unless something is an entry of an index. */
+function requireEntry(entry: unknown): void {
+  const isSlice =
+    Array.isArray(entry) &&
+    entry.length <= 3 &&
+    [...entry].every((n) => n === null || isInteger(n)) &&
+    entry[2] !== 0
+  if (entry === '...' || isInteger(entry) || isSlice) return
+  throw new NtkError('value', {
+    what: 'An entry of an index is an integer, a slice [stop], [start, stop] or [start, stop, step] with null for absent, or "...".',
+    got: show(entry),
+    fix: entry === null ? 'All of an axis is [null].' : undefined,
+  })
 }
 
 /** Whether an entry leaves its axis as it is, whatever its size. */

@@ -1,5 +1,5 @@
 import { NtkError, reshape, type Shape, showShape, type Value } from '@ntk/tensor'
-import { requireList, requireValue } from '@ntk/tensor/options'
+import { requireInteger, requireList, requireValue } from '@ntk/tensor/options'
 import { type Kernel, spatialRank } from '../kernel.js'
 import { refusingBut, type Sides } from '../places.js'
 import { along, mapSpace, type SpaceMaps } from './axis-maps.js'
@@ -26,6 +26,7 @@ export function indexValue<V extends Value>(x: V, idx: readonly IndexEntry[]): V
 /** The shape that `indexValue` gives; an unknown size of -1 stays. */
 export function indexedShape(shape: Shape, idx: readonly IndexEntry[]): Shape {
   requireList(shape, 'The shape of indexedShape')
+  for (const size of shape) requireInteger(size, 'Each size of the shape of indexedShape', -1)
   requireList(idx, 'idx of indexedShape')
   const left = entriesOf(idx, shape.length).map((entry, axis) =>
     isWhole(entry) || shape[axis] === -1 ? null : indexed(entry, shape[axis] as number, shape),

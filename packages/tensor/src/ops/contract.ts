@@ -2,11 +2,12 @@ import { bind1 } from '../bind.js'
 import { NtkError } from '../errors.js'
 import { finite, listOf, optional, rule } from '../options/kinds.js'
 import { checkOptions, readOptions } from '../options/read.js'
-import { requireInteger, requireList, requireValue } from '../options/require.js'
+import { requireInteger, requireValue } from '../options/require.js'
 import type { Rule, RulesFor } from '../options/rule.js'
 import type { Padding } from '../primitives.js'
 import { broadcastShapes, normalizeAxis, type Shape, showShape } from '../shape.js'
 import type { Value } from '../value.js'
+import { paddingOf, paddingRule } from './padding.js'
 import { broadcastTo, reshape } from './shaping.js'
 
 export interface DotGeneralOptions {
@@ -95,16 +96,6 @@ export interface ConvOptions {
   readonly batchGroups?: number | undefined
 }
 
-const isPair = (v: unknown): boolean =>
-  Array.isArray(v) && v.length === 2 && v.every((n) => typeof n === 'number')
-
-/** 'VALID' unless given. */
-export const paddingRule: Rule<'SAME' | 'VALID' | Padding> = rule(
-  '"SAME", "VALID" or a list of pairs [low, high]',
-  (v) => v === 'SAME' || v === 'VALID' || (Array.isArray(v) && v.every(isPair)),
-  'VALID',
-)
-
 const convRules = {
   strides: optional(listOf(finite())),
   padding: paddingRule,
@@ -113,27 +104,6 @@ const convRules = {
   featureGroups: finite(1),
   batchGroups: finite(1),
 } satisfies RulesFor<ConvOptions>
-
-/** Padding that makes the output ceil(size / stride), the odd element behind. */
-export function samePadding(sizes: Shape, window: Shape, strides: Shape): [number, number][] {
-  for (const list of [sizes, window, strides]) requireList(list, 'Each argument of samePadding')
-  return sizes.map((size, i) => {
-    const stride = strides[i] as number
-    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + (window[i] as number) - size)
-    return [Math.floor(total / 2), Math.ceil(total / 2)]
-  })
-}
-
-/** [low, high] a spatial axis from 'SAME', 'VALID' or the pairs themselves. Window sizes are dilated ones. */
-export function resolvePadding(
-  padding: 'SAME' | 'VALID' | Padding,
-  sizes: Shape,
-  window: Shape,
-  strides: Shape,
-): Padding {
-  if (padding === 'VALID') return sizes.map(() => [0, 0] as const)
-  return padding === 'SAME' ? samePadding(sizes, window, strides) : padding
-}
 
 /** Cross-correlation, channels last, any number of spatial axes: lhs [n, spatial..., c], rhs [window..., c / groups, out]. */
 export function convGeneralDilated<V extends Value>(lhs: V, rhs: V, options?: ConvOptions): V {
@@ -149,7 +119,7 @@ export function convGeneralDilated<V extends Value>(lhs: V, rhs: V, options?: Co
   const window = rhs.shape.slice(0, rank).map((d, i) => (d - 1) * (rhsDilation[i] as number) + 1)
   return bind1('convGeneralDilated', [lhs, rhs], {
     strides,
-    padding: resolvePadding(o.padding, sizes, window, strides),
+    padding: paddingOf(o.padding, sizes, window, strides),
     lhsDilation,
     rhsDilation,
     featureGroups: o.featureGroups,

@@ -6,7 +6,7 @@ import type { RulesFor } from '../options/rule.js'
 import type { Padding, WindowParamsRecord } from '../primitives.js'
 import type { Shape } from '../shape.js'
 import type { Value } from '../value.js'
-import { paddingRule, resolvePadding } from './contract.js'
+import { paddingOf, paddingRule } from './padding.js'
 
 /** Lists have one entry an axis of the operand (1 where an axis is not windowed). */
 export interface WindowOptions {
@@ -36,7 +36,7 @@ function geometry(name: string, x: Value, options: WindowOptions): WindowParamsR
   return {
     window: o.window,
     strides,
-    padding: resolvePadding(o.padding, sizes, reach, strides),
+    padding: paddingOf(o.padding, sizes, reach, strides),
     baseDilation,
     windowDilation,
   }
