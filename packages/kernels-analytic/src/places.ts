@@ -46,7 +46,10 @@ export interface Places<K> {
   readonly means?: Sides | 'zero' | undefined
   /** Logarithms of scales taken out of the covariances: the true covariance is e^{s1 + s2} times what the arrays hold. */
   readonly logScale?: Sides | undefined
-  /** 1 − c of every pair, c = q/√(q11 q22), shaped like `nngp`: exact where c is nearly 1. */
+  /**
+   * 1 − c of every pair, c = q/√(q11 q22), shaped like `nngp`: exact where c is nearly 1, where the covariances do not tell any more.
+   * A number without derivatives.
+   */
   readonly deficit?: Value | undefined
   readonly masks?: Masks | undefined
   /** The source that this branch shares with others; absent where weights of its own stand between. */
@@ -77,12 +80,12 @@ export type Treatment = 'carries' | 'consumes' | 'refuses'
 
 export type Treatments = Readonly<Record<PlaceName, Treatment>>
 
-/** Refuses every place but those that are named. */
+/** Refuses every place but those that are named, and deficits, which only say better what the covariances say: they end. */
 export function refusingBut(some: Partial<Treatments>): Treatments {
   return {
     means: 'refuses',
     logScale: 'refuses',
-    deficit: 'refuses',
+    deficit: 'consumes',
     masks: 'refuses',
     source: 'refuses',
     ntkByLayer: 'refuses',

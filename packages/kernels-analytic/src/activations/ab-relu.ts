@@ -17,6 +17,7 @@ import { asNumber, minus, type Num, type Nums, plus, squared, times } from '../n
 import { type Activation, activation, type Dual, type PairCovariances } from './activation.js'
 import { angleOf } from './angle.js'
 import { decomposition, dualInputs } from './composite.js'
+import { abReluDeficit } from './deficit.js'
 import type { Slopes } from './slopes.js'
 
 /**
@@ -50,6 +51,7 @@ export function abReluDual<O>(slopesOf: (options: Nums<O>) => Slopes<Num>): Dual
   return {
     slopes: slopesOf,
     pair: (covariances, options) => pair(covariances, slopesOf(options)),
+    deficit: (covariances, options) => abReluDeficit(covariances, slopesOf(options)),
     // E[φ(u)²] = (a² + b²) q / 2
     variance: (q, options) => {
       const { a, b } = slopesOf(options)

@@ -8,6 +8,8 @@ export interface PairCovariances {
   readonly q: Value
   readonly q11: Value
   readonly q22: Value
+  /** 1 − c, c = q/√(q11 q22), where it is known better than from the three: what depends on small angles takes it. */
+  readonly deficit?: Value | undefined
 }
 
 /** A dual by composites of @ntk/tensor, which a backend may run in one piece. */
@@ -33,6 +35,8 @@ export interface Dual<O> {
   variance(q: Value, options: Nums<O>): Value
   /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, or where it is undefined, branches that end in the activation cannot be summed. */
   mean?(q: Value, options: Nums<O>): Value | 'zero' | undefined
+  /** 1 − c of φ(u), φ(v), with the digits of the deficit before. Without it, deficits end here. */
+  deficit?(covariances: PairCovariances, options: Nums<O>): Value
   /** Whether φ jumps: its derivative counts as 0, as in every finite network, and Ṫ is not the derivative of T. */
   jumps?(options: Nums<O>): boolean
   /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */

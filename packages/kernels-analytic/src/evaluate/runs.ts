@@ -57,7 +57,7 @@ function runFrom(steps: readonly KernelStep[]): readonly DualStep[] {
 /** A run shorter than this gains nothing: layer, activation, layer. */
 const shortest = 3
 
-const passed: readonly PlaceName[] = ['means', 'source', 'masks']
+const passed: readonly PlaceName[] = ['means', 'source', 'masks', 'deficit']
 
 /** Whether a kernel is one of vectors that carries nothing which a run would lose. */
 function isPlainVectors(kernel: Kernel): boolean {
@@ -83,6 +83,7 @@ function evaluateRun(run: readonly DualStep[], kernel: Kernel, channels: number)
     shape2: withChannels(kernel.shape2, kernel.channelAxis, channels),
     means: 'zero',
     source: undefined,
+    deficit: undefined,
     masks: wholeMasks(kernel.masks),
   })
 }

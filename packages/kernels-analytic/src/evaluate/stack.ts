@@ -28,6 +28,7 @@ import {
 } from '@ntk/tensor'
 import { abReluDual } from '../activations/ab-relu.js'
 import type { Dual, PairCovariances } from '../activations/activation.js'
+import { abReluDeficit, affineDeficit } from '../activations/deficit.js'
 import { type ErfShape, erfDual } from '../activations/erf.js'
 import type { Slopes } from '../activations/slopes.js'
 
@@ -65,14 +66,18 @@ export const dualStackComposite: Composite<'dualStack'> = {
     let theta: Value | null = ntk ? (before ?? zerosLike(k)) : null
     let q11 = reshape(v1, [v1.shape[0] as number, 1])
     let q22 = reshape(v2, [1, v2.shape[0] as number])
+    let deficit: Value | undefined
     for (const step of steps) {
+      const pairs = { q: nngp, q11, q22, deficit }
       if (step.kind === 'affine') {
+        deficit = deficit === undefined ? undefined : affineDeficit(pairs, deficit, step.wVar, step.bVar)
         nngp = add(mul(nngp, step.wVar), step.bVar)
         theta = theta === null ? null : add(nngp, mul(theta, step.wVar))
       } else {
         // Plain like the variances beside it, also where a backend fuses one activation: mixed, equal inputs differ by a bit,
         // and the next activation takes the root of that.
-        const [t, slope] = pairOf(step, { q: nngp, q11, q22 })
+        const [t, slope] = pairOf(step, pairs)
+        deficit = step.kind === 'abRelu' ? abReluDeficit(pairs, step) : undefined
         nngp = t
         theta = theta === null ? null : mul(theta, slope())
       }

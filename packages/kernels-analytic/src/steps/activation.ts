@@ -36,6 +36,8 @@ export interface DualActivation {
   dual(covariances: PairCovariances, ntk: Value | null): readonly [Value, Value | null]
   /** E[φ(u)²] of u ~ N(0, q): what `dual` gives for equal inputs, to the bit. */
   variance(q: Value): Value
+  /** 1 − c of the outputs, where deficits go on. */
+  deficit?(covariances: PairCovariances): Value
   /** Of a function that is linear on both sides of 0. */
   readonly slopes?: Slopes<Num> | undefined
   /** E[φ(u)] of u ~ N(0, q); undefined where it is not known. */
@@ -54,7 +56,8 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
   const rank = kernel.diagonalSpatial ? 0 : spatialRank(kernel)
   const v1 = variancesOf(kernel.cov1, rank, kernel.diagonalBatch)
   const v2 = kernel.cov2 === null ? v1 : variancesOf(kernel.cov2, rank, kernel.diagonalBatch)
-  const pairs = { q: kernel.nngp, q11: spread(v1, 0, rank), q22: spread(v2, 1, rank) }
+  const { deficit } = kernel
+  const pairs = { q: kernel.nngp, q11: spread(v1, 0, rank), q22: spread(v2, 1, rank), deficit }
   const [nngp, ntk] = activation.dual(pairs, kernel.ntk)
   const cov = (q: Value, variance: Value): Value => {
     // In space pairs go by plain ops, and so must these: else equal inputs differ by a bit, and the angle is a root of that.
@@ -75,6 +78,8 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
     ntk,
     cov1: cov(kernel.cov1, v1),
     cov2: kernel.cov2 === null ? null : cov(kernel.cov2, v2),
+    // In space a layer takes means over positions, and deficits have none.
+    deficit: spatialRank(kernel) === 0 ? activation.deficit?.(pairs) : undefined,
     isGaussian: false,
     means: meansOf(activation, v1, kernel.cov2 === null ? null : v2),
     source: source === undefined ? undefined : { of: source.of, by: composed(activation.slopes, source.by) },
@@ -95,20 +100,34 @@ export function filled(step: ActivationStep, values: StepHyperparameters<Num> | 
   const options = optionsOf(step, dual.hyperparameters ?? [], values)
   const mean = (q: Value): Value | 'zero' | undefined => dual.mean?.(q, options)
   const slopes = dual.slopes?.(options)
+  const { deficit: after } = dual
+  const deficit =
+    after === undefined ? {} : { deficit: (pairs: PairCovariances): Value => after(pairs, options) }
   const fused = values === undefined ? dual.fused?.(options) : undefined
+  const plainly: DualActivation['dual'] = (covariances, ntk) => {
+    const [t, slope] = dual.pair(covariances, options)
+    return [t, ntk === null ? null : mul(ntk, slope())]
+  }
   if (fused === undefined) {
     return {
       name,
       slopes,
-      dual: (covariances, ntk) => {
-        const [t, slope] = dual.pair(covariances, options)
-        return [t, ntk === null ? null : mul(ntk, slope())]
-      },
+      ...deficit,
+      dual: plainly,
       variance: (q) => dual.variance(q, options),
       mean,
     }
   }
-  return { name, slopes, dual: fused.pair, variance: (q) => dualStackVariance([fused.step], q), mean }
+  return {
+    name,
+    slopes,
+    ...deficit,
+    // No composite takes deficits.
+    dual: (pairs, ntk) =>
+      pairs.deficit === undefined || after === undefined ? fused.pair(pairs, ntk) : plainly(pairs, ntk),
+    variance: (q) => dualStackVariance([fused.step], q),
+    mean,
+  }
 }
 
 type Options = Readonly<Record<string, never>>

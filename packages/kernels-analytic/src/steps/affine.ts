@@ -1,10 +1,12 @@
 import { add, mul, type Value } from '@ntk/tensor'
+import { affineDeficit } from '../activations/deficit.js'
 import { type Kernel, mapCovariances, withChannels } from '../kernel.js'
 import { type Num, squared } from '../numbers.js'
 import { refusingBut } from '../places.js'
 import { type StepHyperparameters, valueOf } from './hyperparameters.js'
 import { wholeMasks } from './masks.js'
 import { one, oneShape } from './one.js'
+import { pairsOf } from './pairs.js'
 import { elementsIn, type StepRule } from './rule.js'
 import type { AffineStep, Weights } from './step.js'
 
@@ -34,9 +36,14 @@ export function affineKernel(
     const total = add(mul(kernel.nngp, width), before)
     return bStd === null ? total : add(total, 1)
   }
+  const { deficit } = kernel
   return {
     ...kernel,
     ...covariances,
+    deficit:
+      deficit === undefined
+        ? undefined
+        : affineDeficit(pairsOf(kernel), deficit, wVar, bStd === null ? null : squared(bStd)),
     shape1: withChannels(kernel.shape1, kernel.channelAxis, step.out),
     shape2: withChannels(kernel.shape2, kernel.channelAxis, step.out),
     ntk: kernel.ntk === null ? null : tangent(kernel.ntk),
@@ -49,7 +56,7 @@ export function affineKernel(
 
 export const affineRule: StepRule<AffineStep> = {
   name: (step) => step.layer,
-  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries' }),
+  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries', deficit: 'carries' }),
   spatial: () => 'same',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)

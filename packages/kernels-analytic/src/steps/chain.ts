@@ -1,5 +1,6 @@
 import { NtkError, type Shape } from '@ntk/tensor'
 import { requireList } from '@ntk/tensor/options'
+import type { Kernel } from '../kernel.js'
 import type { Num } from '../numbers.js'
 import { requirementOfChain, requirePlaces, type SpatialRequirement } from '../requirements.js'
 import type { HyperparameterTree } from './hyperparameters.js'
@@ -59,6 +60,12 @@ export function mixesSamples(steps: readonly KernelStep[]): boolean {
   return steps.some((step) => ruleOf(step).mixesSamples?.(step, chains) ?? false)
 }
 
+/** A kernel with no deficits but its own. */
+function withoutOld(kernel: Kernel, before: Flow): Kernel {
+  const isOld = kernel.deficit !== undefined && before.some(({ deficit }) => deficit === kernel.deficit)
+  return isOld ? { ...kernel, deficit: undefined } : kernel
+}
+
 /** One step: what it refuses is looked for first, and what is masked behind it is put to 0. */
 export function evaluateStep(
   step: KernelStep,
@@ -67,8 +74,11 @@ export function evaluateStep(
   within: Chains,
 ): Flow {
   const rule = ruleOf(step)
-  for (const kernel of flow) requirePlaces(kernel, rule.places(step), rule.name(step))
-  return rule.evaluate(step, flow, values, within).map(zeroMasked)
+  const treatments = rule.places(step)
+  for (const kernel of flow) requirePlaces(kernel, treatments, rule.name(step))
+  const out = rule.evaluate(step, flow, values, within).map(zeroMasked)
+  if (treatments.deficit === 'carries') return out
+  return out.map((kernel) => withoutOld(kernel, flow))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { mad, splat } from '../math/simd'
 import { abReluPairs, abReluVariances } from './abrelu'
+import { abReluLast, abReluOnward } from './abrelu-carried'
 import { erfPairs, erfVariances } from './erf'
 
 /**
@@ -49,7 +50,16 @@ function isFused(step: usize, end: usize): bool {
 /** Whether no K after these steps is negative: ReLU, as its last parameter says, and no negative numbers in the affine layer. */
 @inline
 function isPositive(step: usize, fused: bool, w: f64, c: f64): bool {
-  return <i32>load<f64>(step) == ABRELU && fused && load<f64>(step, 24) != 0 && w >= 0 && c >= 0
+  const isRelu = load<f64>(step, 24) == load<f64>(step, 8)
+  return <i32>load<f64>(step) == ABRELU && fused && isRelu && w >= 0 && c >= 0
+}
+
+/** Whether a step's deficits go to the next: only the angle of `ABRELU` needs them. */
+@inline
+function isCarried(step: usize, end: usize, fused: bool, w: f64, c: f64): bool {
+  const next = step + 2 * STEP
+  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0)) return false
+  return next < end && <i32>load<f64>(next) == ABRELU
 }
 
 /**
@@ -79,7 +89,8 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
 }
 
 /**
- * One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables.
+ * One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables, `deficits` at room for
+ * a number a column.
  */
 function dualRow(
   step: usize,
@@ -91,9 +102,11 @@ function dualRow(
   stride1: usize,
   v2: usize,
   stride2: usize,
+  deficits: usize,
 ): void {
   const end = step + <usize>count * STEP
   let positive = false
+  let from = false
   while (step < end) {
     const kind = <i32>load<f64>(step)
     const p = load<f64>(step, 8)
@@ -106,11 +119,19 @@ function dualRow(
     const r11 = load<f64>(v1 + stride1)
     const q22 = v2
     const r22 = v2 + stride2
+    const to = isCarried(step, end, fused, w, c)
     if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
-    else if (kind == ABRELU) abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
-    else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
+    else if (kind == ABRELU) {
+      if (to) {
+        const p11 = load<f64>(v1 + 5 * stride1)
+        const p22 = v2 + 5 * stride2
+        abReluOnward(nngp, ntk, deficits, q11, r11, q22, r22, p11, p22, n, p, q, r, positive, from, w, c)
+      } else if (from) abReluLast(nngp, ntk, deficits, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
+      else abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
+    } else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     const done: usize = fused ? 2 : 1
     positive = isPositive(step, fused, w, c)
+    from = to
     step += done * STEP
     v1 += 2 * done * stride1
     v2 += 2 * done * stride2
@@ -119,7 +140,7 @@ function dualRow(
 
 /**
  * All steps over a tile in place (with `fresh`, ntk starts at zero whatever it holds): nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
- * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns.
+ * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns. `work` has room for CHUNK numbers.
  */
 export function dualTile(
   steps: usize,
@@ -134,6 +155,7 @@ export function dualTile(
   v2: usize,
   stride2: usize,
   fresh: bool,
+  work: usize,
 ): void {
   for (let c = 0; c < cols; c += CHUNK) {
     const n = min(CHUNK, cols - c)
@@ -151,6 +173,7 @@ export function dualTile(
         stride1,
         v2 + shift,
         stride2,
+        work,
       )
     }
   }

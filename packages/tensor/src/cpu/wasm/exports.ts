@@ -55,6 +55,7 @@ export interface Exports {
     v2: number,
     stride2: number,
     fresh: number,
+    work: number,
   ): void
   sumGroups(src: number, dst: number, n: number, table: number, bytes: number): void
   spaceTasks(

@@ -6,7 +6,7 @@
  * [4] first task of this round, [5] calls of a task, [6] workers that have started, [7] tasks that broke off. Counts never
  * go back (they wrap), but for the last.
  */
-export const RECORD: number = 13
+export const RECORD: number = 14
 
 export const workerSource: string = `
 const { workerData, parentPort } = require('node:worker_threads')
@@ -31,6 +31,7 @@ for (;;) {
         calls[table[r]](
           table[r + 1], table[r + 2], table[r + 3], table[r + 4], table[r + 5], table[r + 6],
           table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11], table[r + 12],
+          table[r + 13],
         )
       }
     } catch {

@@ -3,7 +3,7 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
-import { even, fours, layout, MS_PER_STEP, tableSize, writeSteps, writeVariances } from './steps.js'
+import { even, fours, layout, MS_PER_STEP, tableSize, WORK, writeSteps, writeVariances } from './steps.js'
 
 /** Where the kernels of a tile belong: rows and columns from (row, col) on of arrays with `ld` columns. */
 export interface DualTarget {
@@ -109,6 +109,7 @@ export function dualStackInto(
   const table = allot(4 * (steps.length + 1))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, width))
+  const work = allot((pool === null ? 1 : Math.ceil(tall / PART)) * WORK)
   const made = typeof k === 'function' ? allot(stride1 * width) : null
   const place = (into: FloatArray | null, at = allot(tall * width)): Place => {
     // A load and a store at equal places of two pages look like one place to the processor for a while.
@@ -148,8 +149,9 @@ export function dualStackInto(
       const down = from * width * 8
       const theta = ntk.into === null ? 0 : ntk.at + down
       const variances = v1 + (block.row - target.row + from) * 8
+      const own = work + (pool === null ? 0 : from / PART) * WORK * 8
       const tile = [nngp.at + down, theta, size, columns, width * 8] as const
-      list.push(['dualTile', table, steps.length, ...tile, variances, stride1 * 8, v2, width * 8, 1])
+      list.push(['dualTile', table, steps.length, ...tile, variances, stride1 * 8, v2, width * 8, 1, own])
       for (const { at, mirror } of block.places) {
         if (mirror !== 0)
           list.push(['transpose64', at + down, even(size), columns, width * 8, mirror + from * 8, tall * 8])

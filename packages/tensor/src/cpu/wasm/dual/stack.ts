@@ -3,7 +3,7 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
-import { even, fours, layout, MS_PER_STEP, tableSize, writeSteps, writeVariances } from './steps.js'
+import { even, fours, layout, MS_PER_STEP, tableSize, WORK, writeSteps, writeVariances } from './steps.js'
 
 /** Elements of a tile brought over at a time: nngp and ntk fit the second-level cache. */
 const BLOCK = 1 << 15
@@ -76,6 +76,8 @@ export function dualStack(
   const v2 = allot(tableSize(steps.length, ld))
   const tile = allot(block * ld)
   const tile2 = allot(block * ld)
+  const parts = pool ? 8 * (pool.workers + 1) : 1
+  const work = allot(parts * WORK)
   e.reserve(allot(0) - e.base)
   writeSteps(e, steps, table)
   writeVariances(e, table, steps.length, q11, v1, stride1)
@@ -84,7 +86,7 @@ export function dualStack(
     const count = Math.min(block, rows - r)
     bring(e, nngp, r * cols, count, cols, tile, ld)
     if (ntk) bring(e, ntk, r * cols, count, cols, tile2, ld)
-    const part = pool ? Math.max(1, Math.ceil(count / (8 * (pool.workers + 1)))) : count
+    const part = pool ? Math.max(1, Math.ceil(count / parts)) : count
     const calls: PoolRecord[] = []
     for (let from = 0; from < count; from += part) {
       const down = from * ld * 8
@@ -92,8 +94,9 @@ export function dualStack(
       const size = Math.min(part, count - from)
       const variances = v1 + (r + from) * 8
       const at = [tile + down, theta, size, ld, ld * 8, variances, stride1 * 8, v2, ld * 8] as const
-      if (pool) calls.push(['dualTile', table, steps.length, ...at, 0])
-      else e.call.dualTile(table, steps.length, ...at, 0)
+      const own = work + calls.length * WORK * 8
+      if (pool) calls.push(['dualTile', table, steps.length, ...at, 0, own])
+      else e.call.dualTile(table, steps.length, ...at, 0, own)
     }
     pool?.run(1, calls)
     take(e, tile, ld, count, cols, nngp, r * cols)

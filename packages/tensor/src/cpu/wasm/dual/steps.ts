@@ -8,14 +8,14 @@ export const MS_PER_STEP = 4e-6
 export const even = (n: number): number => n + (n & 1)
 export const fours = (n: number): number => Math.ceil(n / 4) * 4
 
-/** kind and parameters, as assembly/dual/stack.ts reads them; the last of ABRelu says whether it is a ReLU of some slope. */
+/** kind and parameters, as assembly/dual/stack.ts reads them; the last of ABRelu is equal to the first where it is a ReLU of some slope. */
 function encode(step: DualStep): [number, number, number, number] {
   switch (step.kind) {
     case 'affine':
       return [0, step.wVar, step.bVar, 0]
     case 'abRelu': {
       const { a, b } = step
-      return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), a === 0 || b === 0 ? 1 : 0]
+      return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), (a + b) ** 2 / 2]
     }
     case 'erf':
       return [2, step.a, step.b, step.c]
@@ -36,6 +36,9 @@ export function layout(base: number): (elements: number) => number {
 export function writeSteps(e: Engine, steps: readonly DualStep[], at: number): void {
   e.f64().set(steps.flatMap(encode), at / 8)
 }
+
+/** Elements that `dualTile` needs for each call that runs at a time. */
+export const WORK = 256
 
 /** Elements of the table of `n` variances through all steps, in rows of `stride`. */
 export const tableSize = (steps: number, stride: number): number => stride * (2 * steps + 1)
