@@ -47,7 +47,7 @@ export interface Places<K> {
   /** Logarithms of scales taken out of the covariances: the true covariance is e^{s1 + s2} times what the arrays hold. */
   readonly logScale?: Sides | undefined
   /**
-   * 1 − c of every pair, c = q/√(q11 q22), shaped like `nngp`: exact where c is nearly 1, where the covariances do not tell any more.
+   * 1 − |c| of every pair, c = q/√(q11 q22), shaped like `nngp`: exact where it is small, where the covariances do not tell it any more.
    * A number without derivatives.
    */
   readonly deficit?: Value | undefined
@@ -64,7 +64,7 @@ export type PlaceName = keyof Places<unknown>
 export const placeNames: Readonly<Record<PlaceName, string>> = {
   means: 'means',
   logScale: 'a scale carried as its logarithm',
-  deficit: 'deficits 1 - c',
+  deficit: 'deficits 1 - |c|',
   masks: 'masks',
   source: 'a source shared by branches',
   ntkByLayer: 'the NTK by layer',

@@ -8,7 +8,7 @@ export interface PairCovariances {
   readonly q: Value
   readonly q11: Value
   readonly q22: Value
-  /** 1 − c, c = q/√(q11 q22), where it is known better than from the three: what depends on small angles takes it. */
+  /** 1 − |c|, c = q/√(q11 q22), where it is known better than from the three: what depends on small angles takes it. */
   readonly deficit?: Value | undefined
 }
 
@@ -35,7 +35,7 @@ export interface Dual<O> {
   variance(q: Value, options: Nums<O>): Value
   /** E[φ(u)] of u ~ N(0, q), 'zero' of an odd φ. Without it, or where it is undefined, branches that end in the activation cannot be summed. */
   mean?(q: Value, options: Nums<O>): Value | 'zero' | undefined
-  /** 1 − c of φ(u), φ(v), with the digits of the deficit before. Without it, deficits end here. */
+  /** 1 − |c| of φ(u), φ(v), with the digits of the deficit before. Without it, deficits end here. */
   deficit?(covariances: PairCovariances, options: Nums<O>): Value
   /** Whether φ jumps: its derivative counts as 0, as in every finite network, and Ṫ is not the derivative of T. */
   jumps?(options: Nums<O>): boolean

@@ -22,9 +22,9 @@ import { pairDeterminant, scaledPair } from './pair.js'
 import type { Slopes } from './slopes.js'
 
 /**
- * The deficit e = 1 − c of a pair, c = q / √(q11 q22), goes from layer to layer beside q: inputs draw together in deep networks,
- * a last bit of q moves their angle by that bit over the angle, and so would the NTK be moved. No e is differenced from
- * numbers that are not small themselves. It is a value and no function: derivatives take the way of q.
+ * The deficit e = 1 − |c| of a pair, c = q / √(q11 q22), goes from layer to layer beside q, whose sign is that of c: inputs draw
+ * together in deep networks, a last bit of q moves their angle by that bit over the angle, and so would the NTK be moved. No e is
+ * differenced from numbers that are not small themselves. It is a value and no function: derivatives take the way of q.
  */
 
 const constant = (x: Num): Num => (typeof x === 'number' ? x : stopGradient(x))
@@ -37,23 +37,17 @@ function firstDeficit(covariances: PairCovariances): Value {
   const p = mul(sqrt(q11), sqrt(q22))
   const some = greater(p, 0)
   const part = div(pairDeterminant(q, q11, q22), where<Value>(some, mul(p, add(p, abs(q))), 1))
-  return where<Value>(some, where<Value>(less(q, 0), sub(2, part), part), 1)
-}
-
-/** What q lacks to √(q11 q22), of −q where q is negative, in units of that root. */
-function folded(e: Value): Value {
-  return minimum(e, sub<Value>(2, e))
+  return where<Value>(some, part, 1)
 }
 
 /** sin² of the angle: 1 − c² = e (2 − e). */
 export function squaredSine(e: Value): Value {
-  const part = folded(e)
-  return maximum(mul(part, sub<Value>(2, part)), 0)
+  return mul(e, sub<Value>(2, e))
 }
 
 /**
  * e of a min(x, 0) + b max(x, 0), with A = (a² + b²)/2, B = (a − b)²/2π and the acute angle θ:
- * A e' = A e − B (sin θ − θ cos θ), of a negative q with the angle of −q and (a + b)²/2 |c| more.
+ * A (1 − c') = A e − B (sin θ − θ cos θ), of a negative q with the angle of −q and (a + b)²/2 |c| more.
  */
 export function abReluDeficit(given: PairCovariances, slopes: Slopes<Num>): Value {
   const { q, q11, q22 } = constants(given)
@@ -61,31 +55,37 @@ export function abReluDeficit(given: PairCovariances, slopes: Slopes<Num>): Valu
   const slope = times(plus(squared(a), squared(b)), 0.5)
   const curvature = times(squared(minus(a, b)), 1 / (2 * Math.PI))
   const e = given.deficit ?? firstDeficit({ q, q11, q22 })
-  const part = folded(e)
-  const cosine = sub<Value>(1, part)
+  const cosine = sub<Value>(1, e)
   const sine = sqrt(squaredSine(e))
   const bent = mul<Value>(sub(sine, mul(atan2(sine, cosine), cosine)), curvature)
   const mirrored = where<Value>(less(q, 0), mul<Value>(cosine, times(squared(plus(a, b)), 0.5)), 0)
-  const lacking = maximum(add(sub(mul<Value>(part, slope), bent), mirrored), 0)
+  const lacking = maximum(add(sub(mul<Value>(e, slope), bent), mirrored), 0)
   // Without slopes nothing is left, and nothing correlated.
-  const scale = mul<Value>(add(mul(part, 0), 1), slope)
-  return where<Value>(equal(scale, 0), 1, div(lacking, where<Value>(equal(scale, 0), 1, scale)))
+  const scale = mul<Value>(add(mul(e, 0), 1), slope)
+  const after = where<Value>(equal(scale, 0), 1, div(lacking, where<Value>(equal(scale, 0), 1, scale)))
+  return minimum(after, sub<Value>(2, after))
 }
 
 /**
- * e behind an affine layer, K' = w K + b: with p = √(q11 q22) and p' = √(q11' q22'),
- * p' e' = w p e + b w (√q11 − √q22)² / (p' + w p + b), for a bias makes samples of unequal lengths alike.
+ * e behind an affine layer, K' = w K + b: with p = √(q11 q22), p' = √(q11' q22') and E = b w (√q11 − √q22)² / (p' + w p + b), for a bias
+ * makes samples of unequal lengths alike, p' e' = w p e + E, and where q is negative w p e + E + 2b, or w p (2 − e) + E where q' is not.
  */
 export function affineDeficit(given: PairCovariances, e: Value, wVar: Num, bVar: Num | null): Value {
   if (bVar === null || bVar === 0) return e
-  const { q11, q22 } = constants(given)
+  const { q, q11, q22 } = constants(given)
   const [w, b] = [constant(wVar), constant(bVar)]
   const [r1, r2] = [sqrt(q11), sqrt(q22)]
-  const after = (q: Value): Value => sqrt(add<Value>(mul<Value>(q, w), b))
+  const after = (x: Value): Value => add<Value>(mul<Value>(x, w), b)
   const p = mul<Value>(mul(r1, r2), w)
-  const total = mul(after(q11), after(q22))
+  const total = mul(sqrt(after(q11)), sqrt(after(q22)))
   const some = greater(total, 0)
   const whole = where<Value>(some, total, 1)
   const pull = div(mul<Value>(square(sub(r1, r2)), times(w, b)), add<Value>(add(whole, p), b))
-  return where<Value>(some, div(add(mul(p, e), pull), whole), 1)
+  const opposed = where<Value>(
+    less(after(q), 0),
+    add<Value>(mul(p, e), times(b, 2)),
+    mul(p, sub<Value>(2, e)),
+  )
+  const lacking = add(where<Value>(less(q, 0), opposed, mul(p, e)), pull)
+  return where<Value>(some, div(lacking, whole), 1)
 }

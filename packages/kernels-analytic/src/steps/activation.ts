@@ -36,7 +36,7 @@ export interface DualActivation {
   dual(covariances: PairCovariances, ntk: Value | null): readonly [Value, Value | null]
   /** E[φ(u)²] of u ~ N(0, q): what `dual` gives for equal inputs, to the bit. */
   variance(q: Value): Value
-  /** 1 − c of the outputs, where deficits go on. */
+  /** 1 − |c| of the outputs, where deficits go on. */
   deficit?(covariances: PairCovariances): Value
   /** Of a function that is linear on both sides of 0. */
   readonly slopes?: Slopes<Num> | undefined
