@@ -1,5 +1,5 @@
 import { describe, hyperparameters, inputKernel, kernelFn, kernelOf } from '@ntk/kernels-analytic'
-import { Dense, Relu, serial } from '@ntk/stax'
+import { Dense, named, Relu, serial } from '@ntk/stax'
 import { key, normal } from '@ntk/tensor'
 import { memorySink } from '@ntk/tiles'
 import type { Row } from './row.js'
@@ -7,7 +7,7 @@ import type { Row } from './row.js'
 const x = normal(key(0), [4, 3])
 const signal = new AbortController().signal
 const quiet = (): void => undefined
-const net = serial(Dense(8), Relu(), Dense(1))
+const net = serial(named('first', Dense(8)), Relu(), Dense(1))
 
 export const kernelsRows: readonly Row[] = [
   {
@@ -16,6 +16,7 @@ export const kernelsRows: readonly Row[] = [
     call: (o) => kernelFn(net)(x, x, o),
     good: {
       get: ['nngp', 'cov1'],
+      at: ['first'],
       tile: 2,
       maskConstant: Number.NaN,
       onProgress: quiet,
@@ -32,7 +33,14 @@ export const kernelsRows: readonly Row[] = [
     name: 'kernelOf',
     type: 'KernelOfOptions',
     call: (o) => kernelOf(net, x, x, o),
-    good: { hyperparameters: hyperparameters(net), ntk: true, maskConstant: 1000, pattern1: x, pattern2: x },
+    good: {
+      at: 'first',
+      hyperparameters: hyperparameters(net),
+      ntk: true,
+      maskConstant: 1000,
+      pattern1: x,
+      pattern2: x,
+    },
     nan: ['maskConstant'],
     nullable: ['pattern1', 'pattern2'],
   },
@@ -40,7 +48,7 @@ export const kernelsRows: readonly Row[] = [
     name: 'describe',
     type: 'DescribeOptions',
     call: (o) => describe(net, [-1, 3], o),
-    good: { n1: 4, n2: 5, ntk: true, get: ['ntk'], tile: 2, dtype: 'float32', sink: true },
+    good: { n1: 4, n2: 5, ntk: true, get: ['ntk'], at: ['first'], tile: 2, dtype: 'float32', sink: true },
     nullable: ['n2'],
   },
   {

@@ -133,9 +133,10 @@ describe('ntk empirical', () => {
     expect(existsSync(join(cwd, 'empirical-spectrum.svg'))).toBe(false)
   })
 
-  it('names the layers of a spec by their places, within repeats too', async () => {
+  it('names the layers of a spec by their places, within repeats and names too', async () => {
     const cwd = arrays()
-    const block = ['serial', ['Tanh'], ['Dense', { out: 4 }]]
+    const dense = ['named', { name: 'dense' }, ['Dense', { out: 4 }]]
+    const block = ['named', { name: 'block' }, ['serial', ['Tanh'], dense]]
     writeFileSync(
       join(cwd, 'net.json'),
       JSON.stringify(['serial', ['Dense', { out: 4 }], ['repeat', { n: 2 }, block], ['Dense', { out: 1 }]]),

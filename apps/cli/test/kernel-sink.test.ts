@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeNpy } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { ntk, type Ran, temporaryFolder } from './support.js'
 
@@ -28,6 +29,29 @@ describe('ntk kernel --sink', () => {
       shape: [40, 40],
     })
     expect(readFileSync(join(cwd, 'k.npy')).equals(readFileSync(join(cwd, 'memory.npy')))).toBe(true)
+  })
+
+  it('takes the kernel behind a layer by its name, in memory and in tiles', async () => {
+    const cwd = temporaryFolder()
+    const dense = ['Dense', { out: 8, wStd: 1.4, bStd: 0.1 }]
+    const block = ['serial', dense, ['Relu']]
+    const write = (name: string, net: unknown): void => writeFileSync(join(cwd, name), JSON.stringify(net))
+    write('net.json', ['serial', ['repeat', { n: 3 }, ['named', { name: 'block' }, block]], dense])
+    write('short.json', ['serial', block, block])
+    const args = ['kernel', '--train', '12', '--tile', '5']
+    await ntk([...args, '--network', 'short.json', '--out', 'short.npy'], { cwd })
+    const at = [...args, '--network', 'net.json', '--at', 'block.2']
+    const memory = await ntk([...at, '--out', 'memory.npy'], { cwd })
+    expect(memory.stdout).toContain('ntk.block.2 of shape 12 × 12')
+    await ntk([...at, '--sink', 'tiles', '--out', 'tiles.npy'], { cwd })
+    const [short, one, other] = ['short', 'memory', 'tiles'].map((name) =>
+      decodeNpy(readFileSync(join(cwd, `${name}.npy`))).dataSync(),
+    )
+    expect(other).toEqual(one)
+    for (const [i, x] of (short ?? []).entries()) expect(one?.[i]).toBeCloseTo(Number(x), 10)
+    const wrong = await ntk([...args, '--network', 'net.json', '--at', 'blok.2'], { cwd })
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toMatch(/error option: .*"blok\.2".*"block\.2"/s)
   })
 
   it('keeps finished tiles when it is stopped, says so, and goes on with --resume', async () => {

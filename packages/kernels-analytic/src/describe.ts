@@ -11,11 +11,13 @@ import {
   requireList,
 } from '@ntk/tensor/options'
 import type { TileSize } from '@ntk/tiles'
+import { type At, askedNames, atRule, requireNames, untilNames } from './fn/at.js'
 import { type KernelMemory, memoryOf, pairSizes, resultBytes } from './fn/memory.js'
 import { type KernelName, type KernelNames, kernelNames } from './fn/options.js'
 import { pathOf, tileSizeOf } from './fn/path.js'
 import { layoutBefore } from './steps/chain.js'
 import { toStandard } from './steps/layout.js'
+import { withoutNames } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
 import { hasOwnAxes, resolveAxes, withoutBounds } from './steps/resolve-axes.js'
 import { elementsOf } from './steps/rule.js'
@@ -31,6 +33,8 @@ export interface DescribeOptions {
   readonly ntk?: boolean | undefined
   /** What is asked for, as of `kernelFn`: ['nngp', 'ntk'] unless given. */
   readonly get?: KernelNames | undefined
+  /** Layers with names whose kernels are wanted in place of the network's own, as of `kernelFn`. */
+  readonly at?: At
   /** Rows of a tile, as of `kernelFn`. */
   readonly tile?: number | undefined
   /** Of the inputs, and so of the results; 'float64' unless given. */
@@ -44,6 +48,7 @@ const rules = {
   n2: orNull(positiveInteger(), null),
   ntk: optional(boolean()),
   get: optional(oneOrMore<KernelName>(kernelNames)),
+  at: atRule(),
   tile: optional(positiveInteger()),
   dtype: oneOf(['float64', 'float32'], 'float64'),
   sink: boolean(false),
@@ -79,7 +84,7 @@ export interface NetDescription {
  * without a kernel.
  */
 export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
-  const { n1, n2, dtype, sink, ...read } = readOptions('describe', rules, options)
+  const { n1, n2, at, dtype, sink, ...read } = readOptions('describe', rules, options)
   const names = namesOf(read)
   const ntk = names.includes('ntk')
   const own = stepsOf(net)
@@ -94,18 +99,23 @@ export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOp
     })
   }
   const start: Shape = [-1, ...given]
-  const layers = rowsOf(steps, [start], 'full', ntk)
-  const first = elementsOf(start, layoutBefore(steps, 'full'))
-  const bare = withoutBounds(steps)
+  const asked = askedNames(at)
+  if (asked !== null) requireNames('describe', own, asked)
+  const whole = withoutNames(steps, asked ?? [])
+  const { steps: until, after } =
+    asked === null ? { steps: whole, after: 'full' as const } : untilNames(whole, asked)
+  const layers = rowsOf(until, [start], after, ntk)
+  const first = elementsOf(start, layoutBefore(until, after))
+  const bare = withoutBounds(until)
   const pairs = n2 === null ? (n1 * (n1 + 1)) / 2 : n1 * n2
   const product = 2 * first * (start.at(-1) as number)
   const perPair = layers
     .filter((layer) => layer.depth === 0)
     .reduce((total, layer) => total + layer.operations, product)
-  const path = pathOf(bare, start, defaultBackend())
+  const path = pathOf(bare, after, start, defaultBackend())
   const tile = tileSizeOf(path, bare, start, read.tile)
   const job = { n1, n2, names, dtype, tile, inMemory: !sink }
-  const sizes = pairSizes(bare, start)
+  const sizes = pairSizes(bare, start, after)
   return {
     layers,
     pairs,

@@ -24,6 +24,7 @@ export {
   dualStackVarianceComposite,
   gramStackIntoComposite,
 } from './evaluate/stack.js'
+export { type At, namesOf, type ResultAt } from './fn/at.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
 export { type KernelFn, kernelFn } from './fn/kernel-fn.js'
 export type { KernelMemory } from './fn/memory.js'
@@ -32,6 +33,7 @@ export type {
   KernelName,
   KernelNames,
   KernelResult,
+  KernelResultAt,
   KernelSinkOptions,
 } from './fn/options.js'
 export { hyperparameters, hyperparameterTensors } from './hyperparameters.js'
@@ -68,6 +70,7 @@ export { type ResizeOptions, resizeImage, resizeMask } from './steps/image-resiz
 export type { IndexEntry } from './steps/index-positions.js'
 export { indexedShape, indexValue } from './steps/index-step.js'
 export { type AxesLayout, fromStandard, layoutOf, standardOrder, toStandard } from './steps/layout.js'
+export { numberNames } from './steps/names.js'
 export { type AggregateParts, aggregateValue, type PatternForm } from './steps/pattern.js'
 export { type PositionalCorrelation, positionalCorrelations, positionalRoot } from './steps/positional.js'
 export type { ResizeMethod } from './steps/resize-weights.js'
@@ -95,6 +98,7 @@ export type {
   KernelStep,
   LayerNormStep,
   MapStep,
+  NameStep,
   ParallelStep,
   PoolStep,
   PositionalDecay,

@@ -1,19 +1,26 @@
 import { NtkError, type Value } from '@ntk/tensor'
 import { boolean, optional, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
+import { type At, askedNames, atRule, type ResultAt, requireNames, untilNames } from './fn/at.js'
 import { inputKernel } from './fn/input-kernel.js'
 import { maskConstantRule } from './fn/masked-input.js'
 import { patternsOf } from './fn/patterns.js'
 import { standardInputs } from './fn/standard-inputs.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
-import { evaluatePlainly, layoutBefore } from './steps/chain.js'
+import { checkTree, evaluatePlainly, layoutBefore } from './steps/chain.js'
 import type { HyperparameterTree } from './steps/hyperparameters.js'
 import { type AxesLayout, fromStandard } from './steps/layout.js'
+import { fullName } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
 import type { Flow } from './steps/rule.js'
-import type { KernelNet } from './steps/step.js'
+import type { KernelNet, KernelStep } from './steps/step.js'
 
-export interface KernelOfOptions {
+export interface KernelOfOptions<A extends At = undefined> {
+  /**
+   * Layers with names (`named` of @ntk/stax, `namesOf(net)`) whose kernels are given in place of the network's: a name gives one, a list a
+   * record by name.
+   */
+  readonly at?: A
   /** Numbers or scalar values in place of the network's own, as `hyperparameters(net)` lays them out. */
   readonly hyperparameters?: HyperparameterTree<Num> | undefined
   /** Whether the NTK is wanted, true unless given. */
@@ -36,6 +43,7 @@ const aPattern = (): Rule<Value | null> =>
   )
 
 const rules = {
+  at: atRule(),
   hyperparameters: optional(
     rule<HyperparameterTree<Num>>('a tree as hyperparameters(net) gives it', Array.isArray),
   ),
@@ -43,7 +51,7 @@ const rules = {
   maskConstant: maskConstantRule(),
   pattern1: aPattern(),
   pattern2: aPattern(),
-} satisfies RulesFor<KernelOfOptions>
+} satisfies RulesFor<KernelOfOptions<At>>
 
 /**
  * The kernel of a network of infinite width, as one pure function in plain ops, in one piece: differentiable in the inputs and
@@ -52,24 +60,54 @@ const rules = {
  * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
  * x1 with itself. Values may be tracers. Gives the
  * Kernel record: `nngp` and `ntk` [n1, n2] (with spatial axes where the network ends in space), the diagonal terms, and what is
- * known of them.
+ * known of them; with `at` those behind layers with names.
  *
  * Throws NtkError 'shape', 'requirement' where a layer gets a kernel that it cannot handle, 'unsupported' at a layer without
  * one, 'tree' on hyperparameters that do not fit.
  */
+export function kernelOf<const A extends At = undefined>(
+  net: KernelNet,
+  x1: Value,
+  x2?: Value | null,
+  options?: KernelOfOptions<A>,
+): ResultAt<A, Kernel>
 export function kernelOf(
   net: KernelNet,
   x1: Value,
   x2: Value | null = null,
-  options?: KernelOfOptions,
-): Kernel {
-  const { hyperparameters, ntk, maskConstant, pattern1, pattern2 } = readOptions('kernelOf', rules, options)
+  options?: KernelOfOptions<At>,
+): Kernel | { readonly [name: string]: Kernel } {
+  const { at, hyperparameters, ntk, ...data } = readOptions('kernelOf', rules, options)
+  const { maskConstant, pattern1, pattern2 } = data
   const { steps, x1: y1, x2: y2, output } = standardInputs(stepsOf(net), x1, x2)
   const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
   const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
   const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
-  const kernel = onlyKernel(evaluatePlainly(steps, [{ ...input, patterns }], hyperparameters))
+  const start = { ...input, patterns }
+  const asked = askedNames(at)
+  if (asked !== null) {
+    requireNames('kernelOf', steps, asked)
+    const named = kernelsAt(steps, start, asked, hyperparameters)
+    return typeof at === 'string' ? (named[at] as Kernel) : named
+  }
+  const kernel = onlyKernel(evaluatePlainly(steps, [start], hyperparameters))
   return output === null ? kernel : inLayout(kernel, output)
+}
+
+/** The kernels behind layers with names. Steps behind the last of them are not evaluated. */
+function kernelsAt(
+  steps: readonly KernelStep[],
+  start: Kernel,
+  asked: readonly string[],
+  hyperparameters: HyperparameterTree<Num> | undefined,
+): { readonly [name: string]: Kernel } {
+  checkTree(steps, hyperparameters)
+  const { steps: until } = untilNames(steps, asked)
+  const passed = new Map<string, Kernel>()
+  evaluatePlainly(until, [start], hyperparameters?.slice(0, until.length), (step, kernel) => {
+    passed.set(fullName(step), step.layout === undefined ? kernel : inLayout(kernel, step.layout))
+  })
+  return Object.fromEntries(asked.map((name) => [name, passed.get(name) as Kernel]))
 }
 
 /** A kernel that says how the finite network's values stand. */

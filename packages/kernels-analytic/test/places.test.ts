@@ -74,6 +74,7 @@ const samples: { readonly [K in StepKind]: StepOf<K> } = {
   index: { kind: 'index', layer: 'Index', idx: [[null], [null, null, -1]] },
   aggregate: { kind: 'aggregate', aggregateAxis: null, implementation: 'DENSE' },
   finiteOnly: { kind: 'finiteOnly', layer: 'MaxPool' },
+  name: { kind: 'name', name: 'block' },
   map: { kind: 'map', name: 'Own', map: (k) => k },
 }
 

@@ -18,6 +18,7 @@ export interface KernelConfig {
   inputs2?: string | undefined
   network: NetworkConfig
   get: 'ntk' | 'nngp'
+  at?: string | undefined
   tile?: number | undefined
   monteCarlo?: number | undefined
   seed: number
@@ -34,6 +35,10 @@ export const kernelParts: { readonly [K in keyof KernelConfig]-?: Settings<Kerne
   get: setting(oneOf(['ntk', 'nngp'], 'kernel'), {
     help: 'Neural tangent kernel (ntk), or covariance of the outputs (nngp)',
     default: 'ntk',
+  }),
+  at: optionalSetting(text('name'), {
+    help: 'The layer with this name in --network, ["named", { name }, layer], behind which the kernel is taken',
+    absent: 'the end of the network',
   }),
   tile: optionalSetting(whole(), { help: 'Samples in one tile', absent: 'what fits the cache' }),
   monteCarlo: optionalSetting(whole({ min: 2 }), {
@@ -65,6 +70,10 @@ export const kernelRules: readonly Rule<KernelConfig>[] = [
   {
     holds: ({ monteCarlo, sink }) => monteCarlo === undefined || sink === undefined,
     error: 'has monteCarlo with a sink; an estimate is held in memory',
+  },
+  {
+    holds: ({ monteCarlo, at }) => monteCarlo === undefined || at === undefined,
+    error: 'has monteCarlo and at; what is estimated is the end of the network',
   },
 ]
 

@@ -11,6 +11,8 @@ export interface Sizing {
   readonly spec: Spec
   readonly net: Layer
   readonly get: 'ntk' | 'nngp'
+  /** The layer behind which it is taken; absent: the end. */
+  readonly at?: string | undefined
   readonly tile: number | undefined
   /** Whether the kernel goes to a directory of tiles. */
   readonly sink: boolean
@@ -40,8 +42,8 @@ export function inputShape(spec: Spec, shape: Shape): Shape {
 }
 
 /** @throws NtkError as `describe`: 'unsupported' naming a layer that has no kernel, 'shape' on samples that do not fit the network */
-export function estimateOf({ spec, net, get, tile, sink }: Sizing, { n1, n2, shape }: Samples): Estimate {
-  const description = describe(net, inputShape(spec, shape), { n1, n2, get, tile, sink })
+export function estimateOf({ spec, net, get, at, tile, sink }: Sizing, { n1, n2, shape }: Samples): Estimate {
+  const description = describe(net, inputShape(spec, shape), { n1, n2, get, at, tile, sink })
   const samples = copiesOfSamples * 8 * sizeOf(shape) * (n1 + (n2 ?? 0))
   const kernel = description.memory.total
   const spectrum = hasSpectrum(description, n1, n2) ? matricesOfSpectrum * description.resultBytes : 0

@@ -5,6 +5,8 @@ import { eigh, key, matmul, normal, type Tensor, transpose } from '@ntk/tensor'
 export interface Trial {
   readonly net: KernelNet
   readonly get: 'ntk' | 'nngp'
+  /** The layer behind which it is taken; absent: the end. */
+  readonly at?: string | undefined
   /** Some samples, and as many of the other side; null for the same. */
   readonly samples: (n: number) => { readonly x1: Tensor; readonly x2: Tensor | null }
   readonly describe: (n1: number, n2: number | null) => NetDescription
@@ -63,14 +65,14 @@ export async function timeOf(
 }
 
 async function timed(
-  { net, get, samples }: Trial,
+  { net, get, at, samples }: Trial,
   n: number,
   tile: number,
   signal: AbortSignal,
 ): Promise<number> {
   const { x1, x2 } = samples(n)
   const start = performance.now()
-  await kernelFn(net)(x1, x2, { get, tile, signal })
+  await kernelFn(net)(x1, x2, { get, at, tile, signal })
   return (performance.now() - start) / 1000
 }
 

@@ -1,11 +1,11 @@
-import type { DualStep } from '@ntk/tensor'
+import type { DualStep, Shape } from '@ntk/tensor'
 import { type Kernel, spatialRank, withChannels } from '../kernel.js'
 import { type PlaceName, placeNames } from '../places.js'
 import { activationOf } from '../steps/activation.js'
 import { chains, evaluateStep } from '../steps/chain.js'
 import { wholeMasks, zeroMasked } from '../steps/masks.js'
-import type { Chains, Flow } from '../steps/rule.js'
-import type { KernelStep } from '../steps/step.js'
+import type { Chains, Flow, Seen } from '../steps/rule.js'
+import type { KernelStep, NameStep } from '../steps/step.js'
 import { ruleOf } from '../steps/table.js'
 import { dualStack, dualStackVariance } from './stack.js'
 
@@ -40,18 +40,51 @@ export function wholeRun(steps: readonly KernelStep[]): readonly DualStep[] | nu
   return run
 }
 
+/** What a run does up to a layer's name in it, or up to its end. */
+interface Piece {
+  readonly steps: readonly DualStep[]
+  /** Channels of the finite network behind the last layer in it; null where there is none. */
+  readonly channels: number | null
+  readonly name: NameStep | null
+}
+
+/** Steps in one piece but for the names in it. */
+interface Run {
+  readonly pieces: readonly Piece[]
+  /** How many steps it is, names left out, and with them. */
+  readonly length: number
+  readonly taken: number
+}
+
 /**
  * The longest run from the first step on that begins and ends with an affine layer: the layer before makes the input
  * Gaussian, the one behind leaves nothing to know of means and sources.
  */
-function runFrom(steps: readonly KernelStep[]): readonly DualStep[] {
-  const run: DualStep[] = []
-  for (const step of steps) {
-    const dual = dualStepOf(step, run.at(-1)?.kind === 'affine')
+function runFrom(steps: readonly KernelStep[]): Run {
+  const pieces: Piece[] = []
+  let piece: { steps: DualStep[]; channels: number | null } = { steps: [], channels: null }
+  let run: Run = { pieces, length: 0, taken: 0 }
+  let [length, isGaussian] = [0, false]
+  for (const [i, step] of steps.entries()) {
+    if (step.kind === 'name') {
+      pieces.push({ ...piece, name: step })
+      piece = { steps: [], channels: null }
+      continue
+    }
+    const dual = dualStepOf(step, isGaussian)
     if (dual === null) break
-    run.push(dual)
+    length += 1
+    isGaussian = dual.kind === 'affine'
+    piece.steps.push(dual)
+    if (step.kind !== 'affine') continue
+    piece.channels = step.out
+    run = {
+      pieces: [...pieces, { steps: [...piece.steps], channels: step.out, name: null }],
+      length,
+      taken: i + 1,
+    }
   }
-  return run.at(-1)?.kind === 'affine' ? run : run.slice(0, -1)
+  return run
 }
 
 /** A run shorter than this gains nothing: layer, activation, layer. */
@@ -68,41 +101,55 @@ function isPlainVectors(kernel: Kernel): boolean {
   )
 }
 
-function evaluateRun(run: readonly DualStep[], kernel: Kernel, channels: number): Kernel {
+/** The kernel behind a piece of a run. */
+function evaluatePiece({ steps, channels }: Piece, kernel: Kernel): Kernel {
+  if (steps.length === 0) return kernel
   const { nngp, ntk, cov1, cov2 } = kernel
-  const [k, theta] = dualStack({ steps: run, ntk: ntk !== null }, nngp, cov1, cov2 ?? cov1, ntk)
-  // Pairs of vectors know nothing of each other: a run may go through masked samples too.
-  return zeroMasked({
+  const [k, theta] = dualStack({ steps, ntk: ntk !== null }, nngp, cov1, cov2 ?? cov1, ntk)
+  const shapeOf = (shape: Shape): Shape =>
+    channels === null ? shape : withChannels(shape, kernel.channelAxis, channels)
+  const isGaussian = steps.at(-1)?.kind === 'affine'
+  return {
     ...kernel,
     nngp: k,
     ntk: theta,
-    cov1: dualStackVariance(run, cov1),
-    cov2: cov2 === null ? null : dualStackVariance(run, cov2),
-    isGaussian: true,
-    shape1: withChannels(kernel.shape1, kernel.channelAxis, channels),
-    shape2: withChannels(kernel.shape2, kernel.channelAxis, channels),
-    means: 'zero',
+    cov1: dualStackVariance(steps, cov1),
+    cov2: cov2 === null ? null : dualStackVariance(steps, cov2),
+    isGaussian,
+    shape1: shapeOf(kernel.shape1),
+    shape2: shapeOf(kernel.shape2),
+    means: isGaussian ? 'zero' : undefined,
     source: undefined,
     deficit: undefined,
     masks: wholeMasks(kernel.masks),
-  })
+  }
+}
+
+/** Pairs of vectors know nothing of each other: a run may go through masked samples too. */
+function evaluateRun({ pieces }: Run, kernel: Kernel, seen: Seen | undefined): Kernel {
+  return pieces.reduce((before, piece) => {
+    const behind = evaluatePiece(piece, before)
+    if (piece.name === null) return zeroMasked(behind)
+    seen?.(piece.name, zeroMasked(behind))
+    return behind
+  }, kernel)
 }
 
 /**
  * The evaluator of tiles, piece by piece: takes the longest runs on vectors in one piece and gives everything else to the plain
- * rules, a step a piece.
+ * rules, a step a piece. `seen` is shown the kernels behind layers with names.
  */
-export function* piecesOfRuns(steps: readonly KernelStep[], flow: Flow): Generator<Flow> {
+export function* piecesOfRuns(steps: readonly KernelStep[], flow: Flow, seen?: Seen): Generator<Flow> {
+  const within: Chains = { ...chains, seen, evaluate: (inner, before) => evaluateRuns(inner, before, seen) }
   let here = flow
   let at = 0
   while (at < steps.length) {
     const [kernel, ...others] = here
     const run =
-      kernel !== undefined && others.length === 0 && isPlainVectors(kernel) ? runFrom(steps.slice(at)) : []
-    const last = steps[at + run.length - 1]
-    if (kernel !== undefined && run.length >= shortest && last?.kind === 'affine') {
-      here = [evaluateRun(run, kernel, last.out)]
-      at += run.length
+      kernel !== undefined && others.length === 0 && isPlainVectors(kernel) ? runFrom(steps.slice(at)) : null
+    if (kernel !== undefined && run !== null && run.length >= shortest) {
+      here = [evaluateRun(run, kernel, seen)]
+      at += run.taken
     } else {
       here = evaluateStep(steps[at] as KernelStep, here, undefined, within)
       at += 1
@@ -112,10 +159,8 @@ export function* piecesOfRuns(steps: readonly KernelStep[], flow: Flow): Generat
 }
 
 /** The same, with nothing between the pieces. */
-export function evaluateRuns(steps: readonly KernelStep[], flow: Flow): Flow {
+export function evaluateRuns(steps: readonly KernelStep[], flow: Flow, seen?: Seen): Flow {
   let last = flow
-  for (const piece of piecesOfRuns(steps, flow)) last = piece
+  for (const piece of piecesOfRuns(steps, flow, seen)) last = piece
   return last
 }
-
-const within: Chains = { ...chains, evaluate: (steps, flow) => evaluateRuns(steps, flow) }

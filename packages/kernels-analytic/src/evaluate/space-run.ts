@@ -45,7 +45,7 @@ export function spaceRunOf(steps: readonly KernelStep[], inputShape: Shape): Spa
   for (const [i, step] of steps.entries()) {
     const behindWindow = run.at(-1)?.kind === 'window'
     if (step.kind === 'flatten' || step.kind === 'globalPool') {
-      const next = steps[i + 1]
+      const next = steps.slice(i + 1).find(({ kind }) => kind !== 'name')
       if (run.length === 0 || (next !== undefined && next.kind !== 'affine')) return null
       const flat = step.kind === 'flatten'
       const end = flat ? 'meanOfEqual' : step.over === 'sum' ? 'sumOfAll' : 'meanOfAll'

@@ -9,19 +9,23 @@ import {
   throwIfAborted,
 } from '@ntk/tensor'
 import { type Job, memorySink, planTiles, type TiledResult, type Wait, walkTiles } from '@ntk/tiles'
+import { withoutNames } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
+import type { SpatialLayout } from '../steps/rule.js'
 import type { KernelNet, KernelStep } from '../steps/step.js'
+import { type At, askedNames, requireNames, untilNames } from './at.js'
 import { checkInput, type Layout, readInput } from './input.js'
 import { jobOf } from './job.js'
 import { memoryOf, type PairSizes, pairSizes } from './memory.js'
 import {
+  type AnyKernelOptions,
+  type ArraysIn,
   type KernelFnOptions,
   type KernelName,
   type KernelNames,
-  type KernelResult,
+  type KernelResultAt,
   type KernelSinkOptions,
-  type NamesIn,
   readKernelOptions,
 } from './options.js'
 import { type Path, pathOf, tileSizeOf } from './path.js'
@@ -30,25 +34,25 @@ import { requireRoom } from './room.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
-import { fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
+import { arrayName, fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
 
 /**
  * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
  * x1 with itself (one triangle is computed).
  * Gives what `get` names, in the inputs' dtype: matrices [n1, n2], with spatial axes where the network ends in space.
- * With a sink it gives a handle that reads them by rows.
+ * With `at` it gives them behind layers with names. With a sink it gives a handle that reads them by rows.
  */
 export interface KernelFn {
-  <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+  <const G extends KernelNames = readonly ['nngp', 'ntk'], const A extends At = undefined>(
     x1: Tensor,
     x2: Tensor | null | undefined,
-    options: KernelSinkOptions<G>,
-  ): Promise<TiledResult<NamesIn<G>>>
-  <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+    options: KernelSinkOptions<G, A>,
+  ): Promise<TiledResult<ArraysIn<G, A>>>
+  <const G extends KernelNames = readonly ['nngp', 'ntk'], const A extends At = undefined>(
     x1: Tensor,
     x2?: Tensor | null | undefined,
-    options?: KernelFnOptions<G>,
-  ): Promise<KernelResult<G>>
+    options?: KernelFnOptions<G, A>,
+  ): Promise<KernelResultAt<G, A>>
 }
 
 /**
@@ -63,21 +67,26 @@ export function kernelFn(net: KernelNet): KernelFn {
   const run = async (
     given1: Tensor,
     given2: Tensor | null,
-    options: KernelFnOptions | KernelSinkOptions | undefined,
+    options: AnyKernelOptions | undefined,
     wait: Wait,
   ): Promise<unknown> => {
     const own = stepsOf(net)
-    const { names, tile, get, maskConstant, pattern1, pattern2, ...call } = readKernelOptions(options)
+    const { names, at, tile, get, maskConstant, pattern1, pattern2, ...call } = readKernelOptions(options)
+    const asked = askedNames(at)
+    if (asked !== null) requireNames('kernelFn', own, asked)
     const patterns = patternsOf({ pattern1, pattern2 }, given2 === null)
     checkInput(given1, 'x1')
     const { steps: resolved, x1, x2 } = standardInputs(own, given1, given2)
     checkInputs(x1, x2)
-    const standard: KernelNet = { kernel: withoutBounds(resolved) }
+    const bare = withoutNames(withoutBounds(resolved), asked ?? [])
+    const { steps: kernel, after } =
+      asked === null ? { steps: bare, after: 'full' as const } : untilNames(bare, asked)
+    const standard: KernelNet = { kernel }
     const plain = maskConstant === undefined && patterns === undefined
-    const path = pathOf(standard.kernel, x1.shape, x1.backend, plain)
+    const path = pathOf(kernel, after, x1.shape, x1.backend, plain)
     const dtype = x1.dtype as FloatDType
     const held = call.sink === undefined || call.sink === memorySink
-    requireRoomFor(path, standard.kernel, { x1, x2, names, tile, dtype, held })
+    requireRoomFor(path, kernel, { x1, x2, names, after, tile, dtype, held })
     const data = await wait(
       readInputs(
         path.flat ? flatten(x1) : x1,
@@ -91,7 +100,7 @@ export function kernelFn(net: KernelNet): KernelFn {
     const steps = hasMaskedSamples(inputs) ? null : path.fused
     throwIfAborted(call.signal, 'The kernel')
     const sizes = { n1: inputs.x1.n, n2: inputs.x2.n, symmetric: x2 === null }
-    const tileSize = tileSizeOf({ ...path, fused: steps }, standard.kernel, x1.shape, tile)
+    const tileSize = tileSizeOf({ ...path, fused: steps }, kernel, x1.shape, tile)
     const tiled = planTiles({ ...sizes, tile: tileSize })
     const whole = path.whole ? wholeTile(inputs) : undefined
     const layerByLayer = (): Promise<SizedTiles> => {
@@ -99,10 +108,10 @@ export function kernelFn(net: KernelNet): KernelFn {
       const { inSpace } = path
       const source =
         inSpace === null
-          ? generalSource(standard, inputs, ntk, call.signal)
-          : spaceSource(standard, inSpace, inputs, ntk)
+          ? generalSource(standard, inputs, ntk, asked, call.signal)
+          : spaceSource(standard, inSpace, inputs, ntk, asked)
       const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
-      return generalTiles(source, inputs, names, dtype, first)
+      return generalTiles(source, inputs, { names, at: asked, dtype }, first)
     }
     const tiles =
       steps === null ? await wait(layerByLayer()) : { ...sizes, ...fusedTiles(steps, inputs, names, dtype) }
@@ -111,12 +120,21 @@ export function kernelFn(net: KernelNet): KernelFn {
     const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
-    if (typeof get === 'string') return result.toTensor(get, x1.backend)
-    const tensors: Partial<Record<KernelName, Tensor>> = {}
-    for (const name of get) tensors[name] = await wait(result.toTensor(name, x1.backend))
-    return tensors
+    const gotten = async (place: string | null): Promise<KernelResultAt<KernelNames, undefined>> => {
+      const read = (name: KernelName): Promise<Tensor> =>
+        wait(result.toTensor(arrayName(name, place), x1.backend))
+      if (typeof get === 'string') return read(get)
+      const tensors: Partial<Record<KernelName, Tensor>> = {}
+      for (const name of get) tensors[name] = await read(name)
+      return tensors as Record<KernelName, Tensor>
+    }
+    if (asked === null) return gotten(null)
+    if (typeof at === 'string') return gotten(at)
+    const results: Record<string, KernelResultAt<KernelNames, undefined>> = {}
+    for (const name of asked) results[name] = await gotten(name)
+    return results
   }
-  return (async (x1: Tensor, x2: Tensor | null = null, options?: KernelFnOptions | KernelSinkOptions) =>
+  return (async (x1: Tensor, x2: Tensor | null = null, options?: AnyKernelOptions) =>
     scope(({ wait }) => run(x1, x2, options, wait))) as KernelFn
 }
 
@@ -150,6 +168,7 @@ interface HeldJob {
   readonly x1: Tensor
   readonly x2: Tensor | null
   readonly names: readonly KernelName[]
+  readonly after: SpatialLayout
   readonly tile: number | undefined
   readonly dtype: FloatDType
   /** Whether results are held in memory. */
@@ -158,8 +177,8 @@ interface HeldJob {
 
 /** Throws NtkError 'value' where memory cannot hold results and tiles, before any of them is made. */
 function requireRoomFor(path: Path, steps: readonly KernelStep[], job: HeldJob): void {
-  const { x1, x2, names, dtype, held } = job
-  const sizes = sizesOrNull(steps, x1.shape)
+  const { x1, x2, names, after, dtype, held } = job
+  const sizes = sizesOrNull(steps, x1.shape, after)
   if (sizes === null) return
   const tile = tileSizeOf(path, steps, x1.shape, job.tile)
   const n = x1.shape[0] as number
@@ -170,9 +189,13 @@ function requireRoomFor(path: Path, steps: readonly KernelStep[], job: HeldJob):
 }
 
 /** Null where a step refuses already to say its shape: its evaluation says it better. */
-function sizesOrNull(steps: readonly KernelStep[], shape: Tensor['shape']): PairSizes | null {
+function sizesOrNull(
+  steps: readonly KernelStep[],
+  shape: Tensor['shape'],
+  after: SpatialLayout,
+): PairSizes | null {
   try {
-    return pairSizes(steps, shape)
+    return pairSizes(steps, shape, after)
   } catch {
     return null
   }

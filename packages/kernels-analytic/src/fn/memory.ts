@@ -1,9 +1,11 @@
 import { type FloatDType, type Shape, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { layoutBefore } from '../steps/chain.js'
-import { elementsOf } from '../steps/rule.js'
+import { namesIn } from '../steps/names.js'
+import { elementsOf, type SpatialLayout } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
 import { rowsOf } from '../steps/table-of-net.js'
+import { elementsAtNames } from './at.js'
 import type { KernelName } from './options.js'
 import type { Path } from './path.js'
 
@@ -31,7 +33,7 @@ export interface MemoryJob {
   readonly inMemory: boolean
 }
 
-/** Numbers a pair of samples, of one branch and of all that stand side by side, at the most and in the end. */
+/** Numbers a pair of samples, of one branch and of all that stand side by side, at the most, and of what is given. */
 export interface PairSizes {
   readonly single: number
   readonly together: number
@@ -56,11 +58,11 @@ const shareOfData = 0.6
 /** Garbage beside a run in space, whose tables are small. */
 const garbageInSpace = 28 * mebi
 
-/** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. */
-export function pairSizes(steps: readonly KernelStep[], shape: Shape): PairSizes {
-  const layout = layoutBefore(steps, 'full')
+/** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. What is given is the end, or what stands behind names. */
+export function pairSizes(steps: readonly KernelStep[], shape: Shape, after: SpatialLayout): PairSizes {
+  const layout = layoutBefore(steps, after)
   const first = elementsOf(shape, layout)
-  const rows = rowsOf(steps, [shape], 'full', false)
+  const rows = rowsOf(steps, [shape], after, false)
   const top = rows.filter(({ depth }) => depth === 0)
   return {
     single: Math.max(
@@ -68,7 +70,10 @@ export function pairSizes(steps: readonly KernelStep[], shape: Shape): PairSizes
       ...rows.map(({ elements, shapes }) => elements / Math.max(1, shapes.length)),
     ),
     together: Math.max(first, ...rows.map(({ elements }) => elements)),
-    last: top.at(-1)?.elements ?? elementsOf(shape, 'full'),
+    last:
+      namesIn(steps).length > 0
+        ? elementsAtNames(steps, [shape], after)
+        : (top.at(-1)?.elements ?? elementsOf(shape, after)),
   }
 }
 

@@ -3,7 +3,8 @@ import type { TileSize } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
 import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
 import { chains, layoutBefore, mixesSamples } from '../steps/chain.js'
-import { elementsOf } from '../steps/rule.js'
+import { withoutNames } from '../steps/names.js'
+import { elementsOf, type SpatialLayout } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
 import type { Layout } from './input.js'
 
@@ -22,22 +23,26 @@ export interface Path {
 }
 
 /**
- * The way of steps in the standard order of axes, for inputs of a shape [batch, spatial..., channels]. Data that are `plain` have
- * neither padding nor graphs.
+ * The way of steps in the standard order of axes, for inputs of a shape [batch, spatial..., channels], with names of layers only where
+ * their kernels are wanted, and with the layout `after` them. Data that are `plain` have neither padding nor graphs.
  */
 export function pathOf(
   steps: readonly KernelStep[],
+  after: SpatialLayout,
   shape: Shape,
   backend: Backend,
   plain: boolean = true,
 ): Path {
   const vectors = shape.length === 2
+  const bare = withoutNames(steps)
   // Vectors, or anything that is flattened first.
-  const fused = vectors || steps[0]?.kind === 'flatten' ? wholeRun(steps) : null
-  const flat = fused !== null && !vectors
+  const run = vectors || steps[0]?.kind === 'flatten' ? wholeRun(bare) : null
+  const flat = run !== null && !vectors
+  // What is wanted on the way goes tile by tile, in as many pieces.
+  const fused = bare.length === steps.length ? run : null
   const hasSpace = backend.composites.spaceKernel !== undefined && backend.dtypes.includes('float64')
   const inSpace = fused === null && plain && hasSpace ? spaceRunOf(steps, shape) : null
-  const own: Layout = flat || vectors ? 'vector' : layoutBefore(steps, 'full')
+  const own: Layout = flat || vectors ? 'vector' : layoutBefore(steps, after)
   return {
     fused,
     inSpace,

@@ -9,19 +9,20 @@ import {
   zerosLike,
 } from '@ntk/tensor'
 import type { Block, Tile, Wait } from '@ntk/tiles'
-import { piecesOfRuns } from '../evaluate/runs.js'
+import { evaluateRuns, piecesOfRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance, gramStackInto } from '../evaluate/stack.js'
 import type { Kernel, Patterns } from '../kernel.js'
 import { onlyKernel } from '../kernel-of.js'
 import type { Masks } from '../places.js'
-import type { Flow } from '../steps/rule.js'
-import type { KernelNet } from '../steps/step.js'
+import { fullName } from '../steps/names.js'
+import type { Flow, Seen } from '../steps/rule.js'
+import type { KernelNet, KernelStep } from '../steps/step.js'
 import { gramTile, productTile, selfCovariance, tileSamples } from './gram.js'
 import type { InputSet } from './input.js'
 import { maskTile } from './masks.js'
 import { tilePatterns } from './patterns.js'
 
-/** The finished kernel of one tile. */
+/** A finished kernel of one tile. */
 export interface TileResult {
   /** Null: not wanted, or already where it belongs. */
   readonly nngp: Tensor | null
@@ -34,6 +35,9 @@ export interface TileResult {
 
 /** Computes tiles one by one, each valid until the next is asked for; knows the network and the inputs, not where results go. */
 export type TileSource = (tile: Tile, wait: Wait) => Promise<TileResult>
+
+/** The same where kernels behind layers with names may be wanted too: one result a name, or that of the network's end alone. */
+export type TileSources = (tile: Tile, wait: Wait) => Promise<readonly TileResult[]>
 
 export interface Inputs {
   readonly x1: InputSet
@@ -57,24 +61,55 @@ export function generalSource(
   net: KernelNet,
   inputs: Inputs,
   ntk: boolean,
+  names: readonly string[] | null,
   signal?: AbortSignal | undefined,
-): TileSource {
+): TileSources {
   const breathe = turnEvery()
   return async (tile, wait) => {
+    const results = keptAt(names)
     let flow: Flow = [await wait(tileKernel(inputs, tile, ntk, wait))]
-    for (const piece of piecesOfRuns(net.kernel, flow)) {
+    for (const piece of piecesOfRuns(net.kernel, flow, results.seen)) {
       await wait(breathe())
       throwIfAborted(signal, 'The kernel')
       flow = piece
     }
-    const { nngp, ntk: theta, cov1, cov2, diagonalSpatial } = onlyKernel(flow)
-    return {
-      nngp: nngp as Tensor,
-      ntk: theta as Tensor | null,
-      cov1: cov1 as Tensor,
-      cov2: (cov2 ?? cov1) as Tensor,
-      pairedSpace: !diagonalSpatial,
-    }
+    return results.of(flow)
+  }
+}
+
+/** The kernels of one tile, behind the layers that are asked for or behind the last one (null). */
+export function resultsOf(
+  steps: readonly KernelStep[],
+  start: Kernel,
+  names: readonly string[] | null,
+): readonly TileResult[] {
+  const results = keptAt(names)
+  return results.of(evaluateRuns(steps, [start], results.seen))
+}
+
+/** What is kept of a tile while its steps are evaluated. */
+interface Kept {
+  readonly seen: Seen
+  /** All of it, with what comes out of the last step. */
+  of(flow: Flow): readonly TileResult[]
+}
+
+function keptAt(names: readonly string[] | null): Kept {
+  const passed = new Map<string, TileResult>()
+  return {
+    seen: (step, kernel) => passed.set(fullName(step), resultOf(kernel)),
+    of: (flow) =>
+      names === null ? [resultOf(onlyKernel(flow))] : names.map((name) => passed.get(name) as TileResult),
+  }
+}
+
+function resultOf({ nngp, ntk, cov1, cov2, diagonalSpatial }: Kernel): TileResult {
+  return {
+    nngp: nngp as Tensor,
+    ntk: ntk as Tensor | null,
+    cov1: cov1 as Tensor,
+    cov2: (cov2 ?? cov1) as Tensor,
+    pairedSpace: !diagonalSpatial,
   }
 }
 

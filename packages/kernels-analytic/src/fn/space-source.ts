@@ -1,16 +1,20 @@
 import { bindComposite, diagonal, type Shape, type Tensor, tensorFromData } from '@ntk/tensor'
 import type { Block, Tile, Wait } from '@ntk/tiles'
-import { evaluateRuns } from '../evaluate/runs.js'
 import { spaceKernelComposite, spaceVarianceComposite } from '../evaluate/space.js'
 import type { SpaceRun } from '../evaluate/space-run.js'
 import type { Kernel } from '../kernel.js'
-import { onlyKernel } from '../kernel-of.js'
 import type { KernelNet } from '../steps/step.js'
 import type { InputSet } from './input.js'
-import type { Inputs, TileSource } from './source.js'
+import { type Inputs, resultsOf, type TileSources } from './source.js'
 
 /** A run in space from the data on, in one piece, and behind it whatever steps are left, on vectors. */
-export function spaceSource(net: KernelNet, run: SpaceRun, inputs: Inputs, ntk: boolean): TileSource {
+export function spaceSource(
+  net: KernelNet,
+  run: SpaceRun,
+  inputs: Inputs,
+  ntk: boolean,
+  names: readonly string[] | null,
+): TileSources {
   const { x1, x2, backend } = inputs
   const rest = net.kernel.slice(run.taken)
   // Numbers on the host, which outlive the tile that they were made for.
@@ -51,14 +55,5 @@ export function spaceSource(net: KernelNet, run: SpaceRun, inputs: Inputs, ntk: 
       channelAxis: 1,
     }
   }
-  return async (tile: Tile, _wait: Wait) => {
-    const { nngp, ntk: theta, cov1, cov2 } = onlyKernel(evaluateRuns(rest, [kernelOfTile(tile)]))
-    return {
-      nngp: nngp as Tensor,
-      ntk: theta as Tensor | null,
-      cov1: cov1 as Tensor,
-      cov2: (cov2 ?? cov1) as Tensor,
-      pairedSpace: false,
-    }
-  }
+  return async (tile: Tile, _wait: Wait) => resultsOf(rest, kernelOfTile(tile), names)
 }

@@ -1,13 +1,20 @@
 import { type DualStep, type FloatDType, type Shape, scope, type Tensor } from '@ntk/tensor'
-import type { ComputeTile, ResultArray, Tile, TileNumbers, WholeResult } from '@ntk/tiles'
+import type { ComputeTile, ResultArray, Tile, WholeResult } from '@ntk/tiles'
+import { requireSameSamples } from './at.js'
 import { checkRun, checkTile } from './finite.js'
 import type { KernelName } from './options.js'
-import { type Inputs, stackSource, type TileResult, type TileSource } from './source.js'
+import { type Inputs, stackSource, type TileResult, type TileSources } from './source.js'
+
+/** The name of an array: what it is, and behind which layer where that has been asked for, as 'ntk.block'. */
+export type ArrayName = KernelName | `${KernelName}.${string}`
+
+export const arrayName = (name: KernelName, at: string | null): ArrayName =>
+  at === null ? name : `${name}.${at}`
 
 /** What is computed, and how a tile of it is. */
 export interface Tiles {
-  readonly arrays: readonly ResultArray<KernelName>[]
-  readonly compute: ComputeTile<KernelName>
+  readonly arrays: readonly ResultArray<ArrayName>[]
+  readonly compute: ComputeTile<ArrayName>
 }
 
 /** Tiles of a result that may have other samples than the inputs. */
@@ -31,31 +38,56 @@ const onePair: Tile = {
   givesCols: true,
 }
 
-/** Any steps. Which axes the result has shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already. */
+/** What is wanted of steps that go through the general walk. */
+export interface Wanted {
+  readonly names: readonly KernelName[]
+  /** The layers behind which it is wanted; null: the end. */
+  readonly at: readonly string[] | null
+  readonly dtype: FloatDType
+}
+
+/** Any steps. Which axes the results have shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already. */
 export async function generalTiles(
-  source: TileSource,
+  source: TileSources,
   inputs: Inputs,
-  names: readonly KernelName[],
-  dtype: FloatDType,
+  { names, at, dtype }: Wanted,
   first: Tile = onePair,
 ): Promise<SizedTiles> {
-  let kept: TileResult | null = await scope(({ wait }) => source(first, wait))
-  const { nngp, cov1, pairedSpace } = kept
-  const [n1, n2, ...space] = (nngp as Tensor).shape as [number, number, ...number[]]
-  const exchanged = pairedSpace
-    ? Array.from({ length: space.length / 2 }, (_, i) => [2 * i, 2 * i + 1] as const)
-    : []
+  let kept: readonly TileResult[] | null = await scope(({ wait }) => source(first, wait))
+  const places = at ?? [null]
+  const shapes = kept.map(({ nngp }) => (nngp as Tensor).shape)
+  requireSameSamples(places, shapes)
+  const [n1, n2] = shapes[0] as [number, number]
   return {
     n1,
     n2,
-    arrays: arraysOf(names, dtype, { space, exchanged, ownSpace: cov1.shape.slice(1) }),
+    arrays: kept.flatMap((result, i) => {
+      const place = places[i] as string | null
+      return arraysOf(names, dtype, axesOf(result)).map((array) => ({
+        ...array,
+        name: arrayName(array.name, place),
+      }))
+    }),
     compute: async (tile, { wait }) => {
-      const result = tile.id === first.id && kept !== null ? kept : await wait(source(tile, wait))
+      const results = tile.id === first.id && kept !== null ? kept : await wait(source(tile, wait))
       kept = null
-      await checkTile(dtype, result.nngp, result.ntk, result.cov1, result.cov2)
-      return numbersOf(result, inputs)
+      const numbers: { [name: string]: Tensor | null } = {}
+      for (const [i, result] of results.entries()) {
+        await checkTile(dtype, result.nngp, result.ntk, result.cov1, result.cov2)
+        const own = numbersOf(result, inputs)
+        for (const name of names) numbers[arrayName(name, places[i] as string | null)] = own[name]
+      }
+      return numbers
     },
   }
+}
+
+function axesOf({ nngp, cov1, pairedSpace }: TileResult): Axes {
+  const space = (nngp as Tensor).shape.slice(2)
+  const exchanged = pairedSpace
+    ? Array.from({ length: space.length / 2 }, (_, i) => [2 * i, 2 * i + 1] as const)
+    : []
+  return { space, exchanged, ownSpace: cov1.shape.slice(1) }
 }
 
 /** A run of steps on vectors, whose tiles go straight into the result where that lies in memory. */
@@ -104,6 +136,9 @@ function arraysOf(
 }
 
 /** Of one set with itself both diagonal terms are the first. */
-function numbersOf({ nngp, ntk, cov1, cov2 }: TileResult, { x1, x2 }: Inputs): TileNumbers<KernelName> {
+function numbersOf(
+  { nngp, ntk, cov1, cov2 }: TileResult,
+  { x1, x2 }: Inputs,
+): Readonly<Record<KernelName, Tensor | null>> {
   return { nngp, ntk, cov1, cov2: x1 === x2 ? cov1 : cov2 }
 }

@@ -5,7 +5,7 @@ import type { Num } from '../numbers.js'
 import { requirementOfChain, requirePlaces, type SpatialRequirement } from '../requirements.js'
 import type { HyperparameterTree } from './hyperparameters.js'
 import { zeroMasked } from './masks.js'
-import type { Chains, Flow, SpatialLayout, Work } from './rule.js'
+import type { Chains, Flow, Seen, SpatialLayout, Work } from './rule.js'
 import type { KernelStep } from './step.js'
 import { ruleOf } from './table.js'
 
@@ -83,20 +83,30 @@ export function evaluateStep(
 
 /**
  * The plain evaluator: one step after the other, in ops, on tensors and tracers. With `values` in place of the steps' own
- * numbers the kernel is differentiable in them.
+ * numbers the kernel is differentiable in them. `seen` is shown the kernels behind layers with names.
  */
 export function evaluatePlainly(
   steps: readonly KernelStep[],
   flow: Flow,
   values?: HyperparameterTree<Num>,
+  seen?: Seen,
 ): Flow {
   requireList(steps, 'The steps of evaluatePlainly')
   requireList(flow, 'The flow of evaluatePlainly')
   checkTree(steps, values)
-  return steps.reduce((before, step, i) => evaluateStep(step, before, values?.[i], chains), flow)
+  const within: Chains =
+    seen === undefined
+      ? chains
+      : {
+          ...chains,
+          seen,
+          evaluate: (inner, before, own) => evaluatePlainly(inner, before, own, seen),
+        }
+  return steps.reduce((before, step, i) => evaluateStep(step, before, values?.[i], within), flow)
 }
 
-function checkTree(steps: readonly KernelStep[], values: HyperparameterTree<Num> | undefined): void {
+/** Throws NtkError 'tree' unless there is one record a step. */
+export function checkTree(steps: readonly KernelStep[], values: HyperparameterTree<Num> | undefined): void {
   if (values === undefined || (Array.isArray(values) && values.length === steps.length)) return
   throw new NtkError('tree', {
     what: `hyperparameters need a list with one record a step, ${steps.length}.`,

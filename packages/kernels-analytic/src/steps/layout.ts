@@ -1,13 +1,8 @@
 import { NtkError, normalizeAxis, type Shape } from '@ntk/tensor'
 import { requireInteger, requireList, requireParts } from '@ntk/tensor/options'
-import type { AxesOf } from './step.js'
+import type { AxesLayout, AxesOf } from './step.js'
 
-/** Where values of some rank hold their samples and channels; all other axes are spatial. */
-export interface AxesLayout {
-  readonly rank: number
-  readonly batch: number
-  readonly channel: number
-}
+export type { AxesLayout } from './step.js'
 
 /** More axes than any values have. */
 const mostAxes = 64

@@ -35,6 +35,7 @@ const indifferent: ReadonlySet<KernelStep['kind']> = new Set([
   'fanOut',
   'fanInSum',
   'fanInProd',
+  'name',
   'map',
 ])
 
@@ -124,7 +125,8 @@ function stepThrough(
   if (asksForStandard && first.within === null && !isStandard(first.layout)) {
     throw mismatch(name, first.layout, standardLayout(first.layout.rank))
   }
-  const step = translated(given, first.within ?? (given.kind === 'fanInConcat' ? first.layout : null))
+  const seesLayout = given.kind === 'fanInConcat' || given.kind === 'name'
+  const step = translated(given, first.within ?? (seesLayout ? first.layout : null))
   const inputs = flow.map(({ shape }) => shape)
   const shapes = ruleOf(step).shapes(step, inputs, chains)
   const standing = standingAfter(step, first, (shapes[0] as Shape).length)
@@ -172,6 +174,7 @@ function flattened({ batchAxis = 0, batchAxisOut = 0 }: FlattenStep, { layout }:
 /** Options that name axes, in the standard order. */
 function translated(step: KernelStep, layout: AxesLayout | null): KernelStep {
   if (layout === null) return step
+  if (step.kind === 'name') return { ...step, layout }
   if (step.kind === 'fanInConcat') return { ...step, axis: standardAxis('FanInConcat', step.axis, layout) }
   if (step.kind !== 'layerNorm') return step
   return { ...step, axis: step.axis.map((axis) => standardAxis('LayerNorm', axis, layout)) }

@@ -4,7 +4,7 @@ import type { Num } from '../numbers.js'
 import type { Treatments } from '../places.js'
 import type { SpatialRequirement } from '../requirements.js'
 import type { HyperparameterTree, StepHyperparameters } from './hyperparameters.js'
-import type { KernelStep } from './step.js'
+import type { KernelStep, NameStep } from './step.js'
 
 /** What goes from step to step: one kernel, or one a branch. */
 export type Flow = readonly Kernel[]
@@ -32,7 +32,11 @@ export interface Chains {
   evaluate(steps: readonly KernelStep[], flow: Flow, values: HyperparameterTree<Num> | undefined): Flow
   operations(steps: readonly KernelStep[], work: Omit<Work, 'layout'>): number
   mixesSamples(steps: readonly KernelStep[]): boolean
+  /** Is shown the kernel behind each layer that has a name, on the way. */
+  readonly seen?: Seen | undefined
 }
+
+export type Seen = (name: NameStep, kernel: Kernel) => void
 
 /**
  * All that is known of a kind of step. Flows and shapes are lists with one entry, but between `fanOut` and a join, where

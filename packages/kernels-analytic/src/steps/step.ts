@@ -70,6 +70,13 @@ export interface AxesOf {
   readonly channelAxis: number
 }
 
+/** Where values of some rank hold their samples and channels; all other axes are spatial. */
+export interface AxesLayout {
+  readonly rank: number
+  readonly batch: number
+  readonly channel: number
+}
+
 /** The bounds of a layer whose values are not [batch, spatial..., channels]: between two of these they are. */
 export interface AxesStep {
   readonly kind: 'axes'
@@ -191,6 +198,16 @@ export interface FiniteOnlyStep {
   readonly layer: string
 }
 
+/** The end of a layer that has a name. */
+export interface NameStep {
+  readonly kind: 'name'
+  readonly name: string
+  /** Which copy of each repeat around it, from 1 on, the outermost first. */
+  readonly index?: readonly number[]
+  /** Where the finite network has samples and channels here, where that is not first and last; `resolveAxes` writes it. */
+  readonly layout?: AxesLayout
+}
+
 /** A user's own layer: any pure function of one kernel. It cannot be sent to a worker. */
 export interface MapStep {
   readonly kind: 'map'
@@ -226,6 +243,7 @@ export type KernelStep =
   | IndexStep
   | AggregateStep
   | FiniteOnlyStep
+  | NameStep
   | MapStep
 
 export type StepKind = KernelStep['kind']

@@ -18,6 +18,7 @@ import { imageResizeRule } from './image-resize.js'
 import { indexRule } from './index-step.js'
 import { layerNormRule } from './layer-norm.js'
 import { mapRule } from './map.js'
+import { nameRule } from './names.js'
 import { parallelRule } from './parallel.js'
 import { poolRule } from './pool.js'
 import type { StepRule } from './rule.js'
@@ -44,6 +45,7 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   index: indexRule,
   aggregate: aggregateRule,
   finiteOnly: finiteOnlyRule,
+  name: nameRule,
   map: mapRule,
 }
 

@@ -1,3 +1,4 @@
+import { numberNames } from '@ntk/kernels-analytic'
 import { integer } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
@@ -8,11 +9,18 @@ const most = 100_000
 
 const rules = { n: integer(`an integer in [1, ${most}]`, (v) => v >= 1 && v <= most) } as const
 
-/** The same layer `n` times in a row, each time with parameters of its own. Params: a list of `n`. */
+/**
+ * The same layer `n` times in a row, each time with parameters of its own. Params: a list of `n`. Names inside are numbered:
+ * `repeat(named('block', layer), n)` has `block.1` to `block.n`, whose kernels are those of all depths, in one pass.
+ */
 export function repeat(layer: Layer, n: number): Layer {
   readLayerOptions('repeat', rules, { n })
   const chain: Layer = serial(...Array.from({ length: n }, () => layer))
-  return { ...chain, spec: specOf('repeat', { n }, [layer.spec]) }
+  return {
+    ...chain,
+    spec: specOf('repeat', { n }, [layer.spec]),
+    kernel: Array.from({ length: n }, (_, i) => numberNames(layer.kernel, i + 1)).flat(),
+  }
 }
 
 export const repeatType: LayerType = {

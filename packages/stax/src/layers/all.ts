@@ -7,6 +7,7 @@
 export { FanInConcat, FanInProd, fanInConcatType, fanInProdType } from '../combinators/fan-in.js'
 export { FanInSum, fanInSumType } from '../combinators/fan-in-sum.js'
 export { FanOut, fanOutType } from '../combinators/fan-out.js'
+export { named, namedType } from '../combinators/named.js'
 export { parallel, parallelType } from '../combinators/parallel.js'
 export { repeat, repeatType } from '../combinators/repeat.js'
 export { serial, serialType } from '../combinators/serial.js'

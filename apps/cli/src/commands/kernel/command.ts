@@ -14,6 +14,7 @@ export const kernelCommand: Command = defineCommand({
     'ntk kernel --data glyphs --train 500 --out ntk.npy',
     'ntk kernel --get nngp --inputs x1.npy --inputs2 x2.npy --network net.yaml --out cross.npy',
     'ntk kernel --data mnist --train 2000 --hidden 512,512,512 --activation Erf --json',
+    'ntk kernel --data glyphs --train 200 --network net.yaml --at block.3',
     'ntk kernel --data mnist --train 50000 --sink tiles --shard 1/2 --resume',
     'ntk kernel --network net.yaml --train 20000 --plan',
   ],

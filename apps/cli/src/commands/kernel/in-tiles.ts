@@ -20,11 +20,17 @@ export interface Job {
   readonly resume: boolean
 }
 
+/** The name of a matrix that is computed. */
+export type MatrixName = 'ntk' | 'nngp' | `${'ntk' | 'nngp'}.${string}`
+
 export interface Inputs {
   readonly x1: Tensor
   /** Null: x1 with itself. */
   readonly x2: Tensor | null
 }
+
+/** What the matrix is called: 'ntk', or 'ntk.block' behind the layer of that name. */
+export const matrixName = ({ get, at }: KernelConfig): MatrixName => (at === undefined ? get : `${get}.${at}`)
 
 /** Computes the kernel, or a shard of it, into a directory of tiles. An error says which pairs are kept there, and how to go on. */
 export async function kernelInTiles(
@@ -32,14 +38,16 @@ export async function kernelInTiles(
   sink: string,
   { x1, x2 }: Inputs,
   { io, progress, signal }: Request<KernelConfig>,
-): Promise<TiledResult<'nngp' | 'ntk'>> {
-  const { get, tile, shard } = config
-  const task = progress.task(`${get} kernel`, 1)
+): Promise<TiledResult<MatrixName>> {
+  const { get, at, tile, shard } = config
+  const name = matrixName(config)
+  const task = progress.task(`${name} kernel`, 1)
   let kept: string | undefined
   let known = false
   try {
     const result = await kernelFn(net)(x1, x2, {
       get,
+      at,
       tile,
       shard,
       sink: directory(resolve(io.cwd, sink), { resume }),
@@ -52,7 +60,7 @@ export async function kernelInTiles(
       },
       signal,
     })
-    task.done(result.complete ? result.shape(get).join(' × ') : `part ${shard ?? ''}`)
+    task.done(result.complete ? result.shape(name).join(' × ') : `part ${shard ?? ''}`)
     return result
   } catch (error) {
     throw kept === undefined ? error : new KeptError(error, kept)

@@ -18,12 +18,13 @@ import { type Samples, samplesOf } from '../../networks/samples.js'
 import { describeNetwork } from '../../networks/spec.js'
 import { duration } from '../../progress/progress.js'
 import { shortNumber } from '../../text/number.js'
-import type { Job } from './in-tiles.js'
+import { type Job, matrixName } from './in-tiles.js'
 
 const sizingOf = ({ config, spec, net }: Job): Sizing => ({
   spec,
   net,
   get: config.get,
+  at: config.at,
   tile: config.tile,
   sink: config.sink !== undefined,
 })
@@ -53,12 +54,13 @@ export function requireRoom(job: Job, cwd: string): void {
 /** What `ntk kernel` will do, what it will take, and whether that is there. Small kernels of the same network are timed for it. */
 export async function planLines(job: Job, request: Request<KernelConfig>): Promise<readonly PlanLine[]> {
   const { config, spec, out, errors } = job
-  const { sink, shard, get, monteCarlo } = config
+  const { sink, shard, monteCarlo } = config
+  const name = matrixName(config)
   const samples = samplesOf(config, request.io.cwd)
   const part = shard === undefined ? '' : `, part ${shard},`
   const writes = [
-    ...(sink === undefined ? [] : [`tiles of ${get}${part} to ${sink}`]),
-    ...(out === undefined ? [] : [`${get} to ${out.name}`]),
+    ...(sink === undefined ? [] : [`tiles of ${name}${part} to ${sink}`]),
+    ...(out === undefined ? [] : [`${name} to ${out.name}`]),
     ...(errors === undefined ? [] : [`its standard errors to ${errors.name}`]),
   ]
   const lines: PlanLine[] = [
@@ -93,19 +95,20 @@ async function timeLine(
   { signal, progress }: Request<KernelConfig>,
 ): Promise<PlanLine[]> {
   const { n1, n2, shape } = samples
-  const { get, tile, shard } = config
+  const { get, at, tile, shard } = config
   const small = estimateOf(
-    { spec, net, get, tile, sink: false },
+    { spec, net, get, at, tile, sink: false },
     { ...samples, n1: 1, n2: n2 === null ? null : 1 },
   )
   if (small.memory.total > freeMemory()) return []
   const task = progress.task('timing a small kernel', 1)
   const describe = (k1: number, k2: number | null): Estimate['description'] =>
-    estimateOf({ spec, net, get, tile, sink: false }, { n1: k1, n2: k2, shape }).description
+    estimateOf({ spec, net, get, at, tile, sink: false }, { n1: k1, n2: k2, shape }).description
   const kernel = await timeOf(
     {
       net: fromSpec(spec),
       get,
+      at,
       samples: (n) => {
         const of = (x: Tensor, start: number): Tensor =>
           reshape(slice(x, [start, start + n]), [n, ...inputShape(spec, shape).slice(1)])

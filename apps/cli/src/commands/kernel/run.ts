@@ -1,7 +1,8 @@
 import { flatten } from '@ntk/datasets'
-import { kernelFn } from '@ntk/kernels-analytic'
+import { kernelFn, namesOf } from '@ntk/kernels-analytic'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
 import { cast, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { suggestion } from '@ntk/tensor/options'
 import { parseShard } from '@ntk/tiles'
 import { writeResultNpy } from '@ntk/tiles/node'
 import type { KernelConfig } from '../../config/kernel.js'
@@ -19,7 +20,7 @@ import { networkSetting, networkSpec, takesVectors } from '../../networks/spec.j
 import { writeAtomic } from '../../runs/atomic.js'
 import { npyParts } from '../../runs/npy.js'
 import { outputFile } from '../../runs/output-file.js'
-import { type Inputs, type Job, kernelInTiles } from './in-tiles.js'
+import { type Inputs, type Job, kernelInTiles, matrixName } from './in-tiles.js'
 import { kernelByMonteCarlo, outputsOfDraws, requireDraws } from './monte-carlo.js'
 import { planLines, requireRoom } from './plan.js'
 import { summarizeSpectrum } from './spectrum.js'
@@ -39,10 +40,12 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
     })
   }
   if (shard !== undefined) parseShard(shard)
+  const net = fromSpec(spec)
+  requireName(net, config.at)
   const name = config.out ?? (sink === undefined ? 'kernel.npy' : undefined)
   const place = (file: string): Job['out'] => ({ name: file, path: outputFile(request.io.cwd, file) })
-  const net = fromSpec(spec)
-  if (monteCarlo === undefined) requireInfinite(net)
+  // Behind a layer with a name nobody looks, and before it kernelFn does.
+  if (monteCarlo === undefined && config.at === undefined) requireInfinite(net)
   const job: Job = {
     config,
     spec,
@@ -59,6 +62,19 @@ export function prepareKernel(request: Request<KernelConfig>): Prepared {
     plan: () => planLines(job, request),
     run: () => computeKernel(job, request),
   }
+}
+
+/** @throws NtkError `option` where no layer of the network has the name */
+function requireName(net: Layer, at: string | undefined): void {
+  const known = namesOf(net)
+  if (at === undefined || known.includes(at)) return
+  throw new NtkError('option', {
+    what: `--at needs the name of a layer, and none of this network is called "${at}".`,
+    fix:
+      known.length === 0
+        ? 'Name layers in --network: ["named", { "name": "block" }, layer].'
+        : suggestion(at, known),
+  })
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
@@ -83,21 +99,21 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
   const exact = tiled === null && estimate === null
   const kernel = exact ? await kernelInMemory(config, net, inputs, request) : (estimate?.mean ?? null)
   const seconds = (performance.now() - start) / 1000
-  const shape = kernel?.shape ?? tiled?.shape(config.get) ?? []
+  const shape = kernel?.shape ?? tiled?.shape(matrixName(config)) ?? []
   const complete = tiled?.complete ?? true
   const spectrum = complete && wantsSpectrum(shape, x2 === null ? null : (x2.shape[0] ?? 0))
-  const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(config.get))) : undefined
+  const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(matrixName(config)))) : undefined
   if (kernel !== null && out !== undefined) writeAtomic(out.path, npyParts(kernel))
   if (estimate !== null && errors !== undefined) writeAtomic(errors.path, npyParts(estimate.standardError))
   if (tiled !== null && complete && out !== undefined) {
-    await writeResultNpy(out.path, tiled, config.get, request.signal)
+    await writeResultNpy(out.path, tiled, matrixName(config), request.signal)
   }
   // The spectrum of a large kernel takes long and gives no turn; whoever stops it has the file.
   if (complete && out !== undefined) request.io.onKept?.(`the kernel, in ${out.name}`)
   const found: KernelSummary = {
     ...(complete && out !== undefined ? { out: out.name } : {}),
     ...(config.sink === undefined ? {} : { sink: config.sink, complete }),
-    get: config.get,
+    get: matrixName(config),
     shape,
     spec,
     seconds,
@@ -113,9 +129,10 @@ async function kernelInMemory(
   { x1, x2 }: Inputs,
   { progress, signal }: Request<KernelConfig>,
 ): Promise<Tensor> {
-  const task = progress.task(`${config.get} kernel`, 1)
+  const task = progress.task(`${matrixName(config)} kernel`, 1)
   const kernel = await kernelFn(net)(x1, x2, {
     get: config.get,
+    at: config.at,
     tile: config.tile,
     onProgress: ({ done, total }) => task.update(done / total),
     signal,
