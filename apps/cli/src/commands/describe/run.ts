@@ -18,10 +18,10 @@ export function prepareDescribe(request: Request<DescribeConfig>): Prepared {
   const spec = networkSpec(config.network, 1)
   requireBuildable(spec, networkSetting(config.network).setting)
   const samples = samplesIn(config, request.io.cwd)
-  const { get, tile, sink } = config
+  const { get, at, tile, sink } = config
   const net = fromSpec(spec)
-  requireInfinite(net)
-  const sizing = { spec, net, get, tile, sink: sink !== undefined }
+  if (at === undefined) requireInfinite(net)
+  const sizing = { spec, net, get, at, tile, sink: sink !== undefined }
   return {
     config,
     run: async () => {
