@@ -144,6 +144,7 @@ const calls: readonly Call[] = [
   ['indexValue', indexValue, [y, [0]]],
   ['indexedShape', indexedShape, [[4, 1], [[0, 2]]]],
   ['encodeNpy', ops.encodeNpy, [y]],
+  ['encodeNpyParts', ops.encodeNpyParts, [y]],
   ['decodeNpy', ops.decodeNpy, [ops.encodeNpy(y)]],
   ['encodeNpz', encodeNpz, [{ y }]],
   ['decodeNpz', decodeNpz, [encodeNpz({ y })]],

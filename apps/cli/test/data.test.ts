@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { decodeNpy, encodeNpy, key, normal, tensorFromData } from '@ntk/tensor'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readWhole } from '../src/data/array.js'
 import { ntk, temporaryFolder } from './support.js'
 
 const cache = temporaryFolder()
@@ -40,17 +39,6 @@ function mnist(replaced: Readonly<Record<string, Uint8Array>> = {}): string {
     writeFileSync(join(folder, name), bytes)
   return folder
 }
-
-describe('a file', () => {
-  it('is read whole, in as many goes as the system needs', () => {
-    const path = join(temporaryFolder(), 'bytes')
-    writeFileSync(path, images)
-    expect(readWhole(path, 1000)).toEqual(images)
-    expect(readWhole(path)).toEqual(images)
-    writeFileSync(path, '')
-    expect(readWhole(path)).toEqual(new Uint8Array(0))
-  })
-})
 
 describe('ntk data', () => {
   it('lists the data sets and tells whether they are here', async () => {

@@ -69,6 +69,7 @@ export {
   decodeNpyHeader,
   encodeNpy,
   encodeNpyHeader,
+  encodeNpyParts,
   type NpyLayout,
 } from './npy/index.js'
 export {

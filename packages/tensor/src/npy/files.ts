@@ -1,32 +1,42 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { Backend } from '../backend.js'
+import { allocate, bytesPerElement, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
 import { fileError } from '../file-error.js'
 import { optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend } from '../options/values.js'
-import type { Tensor } from '../tensor.js'
-import { decodeInto, npyParts } from './npy.js'
+import { sizeOf } from '../shape.js'
+import { type Tensor, tensorFromData } from '../tensor.js'
+import { bytesFor, decodeInto, decodeNpyHeader, littleEndian, type NpyLayout, npyParts } from './npy.js'
 import { decodeNpz, type EncodeNpzOptions, npzParts } from './npz.js'
 
 /** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
 const chunk = 2 ** 28
 
-/** A whole file in a buffer of its own. */
-async function read(path: string): Promise<Uint8Array> {
+/** Enough for the header of any npy file in use. */
+const headBytes = 2 ** 16
+
+/** Reads up to `length` bytes from `position` on into `out`, from its start on; says how many there were. */
+async function fill(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
+  let filled = 0
+  while (filled < out.length) {
+    const length = Math.min(chunk, out.length - filled)
+    const { bytesRead } = await handle.read(out, filled, length, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled
+}
+
+/** Opens a file to read it, and closes it whatever comes. */
+async function reading<T>(path: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
   try {
     const handle = await open(path)
     try {
-      const out = bytesFor(path, (await handle.stat()).size)
-      let filled = 0
-      while (filled < out.length) {
-        const { bytesRead } = await handle.read(out, filled, Math.min(chunk, out.length - filled))
-        if (bytesRead === 0) break
-        filled += bytesRead
-      }
-      return out.subarray(0, filled)
+      return await use(handle, (await handle.stat()).size)
     } finally {
       await handle.close()
     }
@@ -35,18 +45,44 @@ async function read(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Room for a file. Throws NtkError 'unsupported' where no array of bytes is as long: beyond 4 GiB on Node 20. */
-function bytesFor(path: string, size: number): Uint8Array {
+/** A whole file in a buffer of its own. */
+async function whole(handle: FileHandle, size: number, path: string): Promise<Uint8Array> {
+  const out = bytesFor(size, path)
+  return out.subarray(0, await fill(handle, out, 0))
+}
+
+/** The layout of numbers that may be read as they lie; null where they must be turned first, or the file has another length. */
+async function layoutOf(handle: FileHandle, size: number, path: string): Promise<NpyLayout | null> {
+  const head = new Uint8Array(Math.min(size, headBytes))
+  const read = await fill(handle, head, 0)
   try {
-    return new Uint8Array(size)
-  } catch (cause) {
-    throw new NtkError('unsupported', {
-      what: `${path} does not fit into one array of bytes of this runtime.`,
-      got: `${size} bytes`,
-      fix: 'Save it in smaller files, or free memory if it is below 4 GiB.',
-      cause,
-    })
+    const layout = decodeNpyHeader(head.subarray(0, read), path)
+    const bytes = sizeOf(layout.shape) * bytesPerElement[layout.dtype]
+    return layout.dtype !== 'bool' && layout.offset + bytes === size ? layout : null
+  } catch {
+    // `decodeNpy` reads it, or says what is wrong.
+    return null
   }
+}
+
+/** Numbers read into their array piece by piece: it may be longer than any array of bytes. `most` is smaller in tests. */
+export async function readNumbers(
+  handle: FileHandle,
+  { shape, dtype, offset }: NpyLayout,
+  path: string,
+  most: number = chunk,
+): Promise<TypedArray> {
+  const data = allocate(dtype, sizeOf(shape))
+  for (let at = 0; at < data.byteLength; at += most) {
+    const part = new Uint8Array(data.buffer, at, Math.min(most, data.byteLength - at))
+    if ((await fill(handle, part, offset + at)) < part.length) {
+      throw new NtkError('data', {
+        what: `${path} became shorter while it was read.`,
+        fix: 'Read it again once it is written.',
+      })
+    }
+  }
+  return data
 }
 
 /** Under a temporary name first: whatever happens, `path` is the old file or the whole new one. */
@@ -77,10 +113,14 @@ export interface ReadNpyOptions {
 
 const rules = { backend: optional(aBackend()) } satisfies RulesFor<ReadNpyOptions>
 
-/** Reads an npy file. Throws NtkError 'file' where it cannot be read, and as `decodeNpy`. */
+/** Reads an npy file, of any size where its numbers lie little-endian in C order. Throws NtkError 'file' where it cannot be read, and as `decodeNpy`. */
 export async function readNpy(path: string, options?: ReadNpyOptions): Promise<Tensor> {
   const { backend } = readOptions('readNpy', rules, options)
-  return decodeInto(await read(path), { backend, name: path }, true)
+  return reading(path, async (handle, size) => {
+    const layout = littleEndian ? await layoutOf(handle, size, path) : null
+    if (layout === null) return decodeInto(await whole(handle, size, path), { backend, name: path }, true)
+    return tensorFromData(await readNumbers(handle, layout, path), layout.shape, backend)
+  })
 }
 
 /** Writes an npy file, whole or not at all. Throws NtkError 'file' or 'disk'. */
@@ -91,7 +131,7 @@ export async function writeNpy(path: string, x: Tensor): Promise<void> {
 /** Reads the arrays of an npz file. Throws NtkError 'file' where it cannot be read, and as `decodeNpz`. */
 export async function readNpz(path: string, options?: ReadNpyOptions): Promise<Record<string, Tensor>> {
   const { backend } = readOptions('readNpz', rules, options)
-  return decodeNpz(await read(path), { backend, name: path })
+  return decodeNpz(await reading(path, (handle, size) => whole(handle, size, path)), { backend, name: path })
 }
 
 /** Writes named arrays as an npz file, whole or not at all. Throws NtkError 'file' or 'disk'. */

@@ -4,5 +4,6 @@ export {
   decodeNpyHeader,
   encodeNpy,
   encodeNpyHeader,
+  encodeNpyParts,
   type NpyLayout,
 } from './npy.js'

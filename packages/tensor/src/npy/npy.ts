@@ -48,15 +48,17 @@ const dtypeOf: Readonly<Record<string, DType>> = {
   b1: 'bool',
 }
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+/** How this machine's numbers lie. */
+export const littleEndian: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 /**
  * A tensor as the bytes of an npy file (numpy's format, version 1, little-endian, C order). Reads the tensor at once:
- * throws NtkError 'unsupported' on a device that cannot block.
+ * throws NtkError 'unsupported' on a device that cannot block, and where the file is longer than an array of bytes: `encodeNpyParts` and `writeNpy`
+ * have no such end.
  */
 export function encodeNpy(x: Tensor): Uint8Array {
   requireTensor(x, 'x of encodeNpy')
-  return npyBytes(x.dataSync(), x.shape, x.dtype)
+  return joined(npyParts(x.dataSync(), x.shape, x.dtype), 'The npy file')
 }
 
 /** The header of an npy file of an array that follows it, little-endian in C order; a multiple of 64 bytes long. */
@@ -91,22 +93,63 @@ export function decodeNpyHeader(bytes: Uint8Array, name = 'The array'): NpyLayou
   return { shape, dtype, offset }
 }
 
-/** Header and data of the file, without putting them together. */
-export function npyParts(data: TypedArray, shape: Shape, dtype: DType): [Uint8Array, Uint8Array] {
-  const header = writeHeader(descrOf[dtype], shape)
-  const body = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  if (littleEndian) return [header, body]
-  const swapped = body.slice()
-  swapBytes(swapped, bytesPerElement[dtype])
-  return [header, swapped]
+/**
+ * A tensor as the bytes of an npy file in parts that follow each other: the header, and views of its numbers, which are not copied. For
+ * files of any size: one array of bytes ends at 4 GiB. Errors as `encodeNpy`.
+ */
+export function encodeNpyParts(x: Tensor): Uint8Array[] {
+  requireTensor(x, 'x of encodeNpyParts')
+  return npyParts(x.dataSync(), x.shape, x.dtype)
 }
 
-export function npyBytes(data: TypedArray, shape: Shape, dtype: DType): Uint8Array {
-  const [header, body] = npyParts(data, shape, dtype)
-  const out = new Uint8Array(header.length + body.length)
-  out.set(header)
-  out.set(body, header.length)
+/** Bytes of a part of an array. */
+const partBytes = 2 ** 30
+
+/** Header and data of the file, without putting them together; `most` is smaller in tests. */
+export function npyParts(
+  data: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  most: number = partBytes,
+): Uint8Array[] {
+  const parts = [writeHeader(descrOf[dtype], shape)]
+  for (let at = 0; at < data.byteLength; at += most) {
+    const part = new Uint8Array(data.buffer, data.byteOffset + at, Math.min(most, data.byteLength - at))
+    parts.push(littleEndian ? part : swapped(part, bytesPerElement[dtype]))
+  }
+  return parts
+}
+
+function swapped(bytes: Uint8Array, width: number): Uint8Array {
+  const copy = bytes.slice()
+  swapBytes(copy, width)
+  return copy
+}
+
+/** The parts as one array of bytes. Throws NtkError 'unsupported' where no array of bytes is as long. */
+export function joined(parts: readonly Uint8Array[], what: string): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const out = bytesFor(length, what)
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
   return out
+}
+
+/** Room for a file. Throws NtkError 'unsupported' where no array of bytes is as long: beyond 4 GiB on Node 20. */
+export function bytesFor(size: number, what: string): Uint8Array {
+  try {
+    return new Uint8Array(size)
+  } catch (cause) {
+    throw new NtkError('unsupported', {
+      what: `${what} does not fit into one array of bytes of this runtime.`,
+      got: `${size} bytes`,
+      fix: 'Write and read files (writeNpy, readNpy), or split it into smaller arrays; free memory if it is below 4 GiB.',
+      cause,
+    })
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { requireBytes } from '../options/require.js'
 import type { RulesFor } from '../options/rule.js'
 import { show } from '../options/show.js'
 import type { Tensor } from '../tensor.js'
-import { type DecodeNpyOptions, decodeNpy, npyParts, npySize, readDecodeOptions } from './npy.js'
+import { type DecodeNpyOptions, decodeNpy, joined, npyParts, npySize, readDecodeOptions } from './npy.js'
 import { contentOf, headOf, zipEntries } from './zip.js'
 import { zipParts } from './zip-write.js'
 
@@ -26,14 +26,7 @@ export function encodeNpz(arrays: Readonly<Record<string, Tensor>>, options?: En
     requireTensor(x, `${name} of encodeNpz`)
     return [name, npyParts(x.dataSync(), x.shape, x.dtype)] as const
   })
-  const parts = npzParts('encodeNpz', entries, options)
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
+  return joined(npzParts('encodeNpz', entries, options), 'The npz file')
 }
 
 /** The archive of npy files by the names of their arrays, for the function `owner`, in parts that follow each other. */

@@ -1,10 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NtkError, tensor } from '../../src/index.js'
+import {
+  arange,
+  cast,
+  decodeNpyHeader,
+  encodeNpy,
+  encodeNpyHeader,
+  encodeNpyParts,
+  NtkError,
+  reshape,
+  tensor,
+} from '../../src/index.js'
 import { readNpy, readNpz, writeNpy, writeNpz } from '../../src/node.js'
+import { readNumbers } from '../../src/npy/files.js'
 import { decodeNpy } from '../../src/npy/index.js'
+import { npyParts } from '../../src/npy/npy.js'
 
 let dir: string
 beforeEach(async () => {
@@ -45,6 +57,34 @@ describe('array files', () => {
       expect([x.shape, x.dtype, x.toNested()]).toEqual([y.shape, y.dtype, y.toNested()])
     }
     expect(cases.length).toBeGreaterThan(20)
+  })
+
+  it('are written and read in pieces, however long the array', async () => {
+    const path = join(dir, 'x.npy')
+    for (const dtype of ['float64', 'float32', 'int32'] as const) {
+      const x = cast(reshape(arange(60), [20, 3]), dtype)
+      const parts = npyParts(x.dataSync(), x.shape, dtype, 100)
+      expect(parts.length).toBe(1 + Math.ceil((60 * (dtype === 'float64' ? 8 : 4)) / 100))
+      expect(Buffer.concat(parts).equals(encodeNpy(x))).toBe(true)
+      expect(Buffer.concat(encodeNpyParts(x)).equals(encodeNpy(x))).toBe(true)
+      await writeFile(path, Buffer.concat(parts))
+      const handle = await open(path)
+      const layout = decodeNpyHeader(await readFile(path))
+      expect(await readNumbers(handle, layout, path, 28)).toEqual(x.dataSync())
+      const longer = { ...layout, shape: [21, 3] }
+      const { code, message } = await rejection(readNumbers(handle, longer, path, 28))
+      expect([code, message.includes('became shorter')]).toEqual(['data', true])
+      await handle.close()
+    }
+  })
+
+  it('of more numbers than fit are named, with what they would take', async () => {
+    const path = join(dir, 'long.npy')
+    const header = encodeNpyHeader([2 ** 20, 2 ** 20], 'float64')
+    await writeFile(path, header)
+    await truncate(path, header.length + 2 ** 43)
+    const { code, message } = await rejection(readNpy(path))
+    expect([code, message.includes('8.19e+3 GiB')]).toEqual(['value', true])
   })
 
   it('that are longer than any array of bytes are named', async () => {

@@ -29,7 +29,7 @@ export async function readSides(job: Job, context: LoadContext): Promise<Sides> 
     return { x1: shaped(job, images, context), x2: null, title }
   }
   const read = async (path: string): Promise<Tensor> => {
-    const samples = cast(readSamples(context.io.cwd, path), 'float64')
+    const samples = cast(await readSamples(context.io.cwd, path), 'float64')
     await requireFinite(samples, path, 'Remove the sample or mend the number.')
     return shaped(job, samples, context)
   }

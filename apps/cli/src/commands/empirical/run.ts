@@ -1,7 +1,7 @@
 import { treeLeaves } from '@ntk/autodiff'
 import { kernelMatrix, spectrum } from '@ntk/kernels-empirical'
 import { layersOf } from '@ntk/stax'
-import { encodeNpy, type Tensor } from '@ntk/tensor'
+import { encodeNpyParts, type Tensor } from '@ntk/tensor'
 import { encodeNpz } from '@ntk/tensor/npz'
 import { renderFigure } from '../../figures/render.js'
 import { spectrumFigure } from '../../figures/spectrum.js'
@@ -72,7 +72,7 @@ async function computeAndWrite(job: Job, files: Files, request: Request<Empirica
   await turn(signal)
   const computed = await compute(job, sides, made, progress, signal)
   await requireFinite(computed.kernel, `The ${job.config.get} of ${sides.title}`, scaleDown)
-  writeAtomic(files.kernel.path, encodeNpy(computed.kernel))
+  writeAtomic(files.kernel.path, encodeNpyParts(computed.kernel))
   if (computed.parts !== null) writeAtomic(files.layers.path, encodeNpz(computed.parts))
   try {
     const found: EmpiricalSummary = {

@@ -1,7 +1,7 @@
 import { flatten } from '@ntk/datasets'
 import { kernelFn, namesOf } from '@ntk/kernels-analytic'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { cast, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { cast, encodeNpyParts, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { parseShard } from '@ntk/tiles'
 import { writeResultNpy } from '@ntk/tiles/node'
@@ -18,7 +18,6 @@ import { imageNeeds } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
 import { writeAtomic } from '../../runs/atomic.js'
-import { npyParts } from '../../runs/npy.js'
 import { outputFile } from '../../runs/output-file.js'
 import { type Inputs, type Job, kernelInTiles, matrixName } from './in-tiles.js'
 import { kernelByMonteCarlo, outputsOfDraws, requireDraws } from './monte-carlo.js'
@@ -103,8 +102,10 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
   const complete = tiled?.complete ?? true
   const spectrum = complete && wantsSpectrum(shape, x2 === null ? null : (x2.shape[0] ?? 0))
   const matrix = spectrum ? (kernel ?? (await tiled?.toTensor(matrixName(config)))) : undefined
-  if (kernel !== null && out !== undefined) writeAtomic(out.path, npyParts(kernel))
-  if (estimate !== null && errors !== undefined) writeAtomic(errors.path, npyParts(estimate.standardError))
+  if (kernel !== null && out !== undefined) writeAtomic(out.path, encodeNpyParts(kernel))
+  if (estimate !== null && errors !== undefined) {
+    writeAtomic(errors.path, encodeNpyParts(estimate.standardError))
+  }
   if (tiled !== null && complete && out !== undefined) {
     await writeResultNpy(out.path, tiled, matrixName(config), request.signal)
   }
@@ -148,6 +149,8 @@ async function readInputs(config: KernelConfig, request: Request<KernelConfig>):
     const { train } = await loadData(data, foldIn(key(config.seed), 0), request)
     return { x1: scaleInputs(config.data.normalize, train.images, train.images).train, x2: null }
   }
-  const read = (path: string): Tensor => cast(readSamples(request.io.cwd, path), 'float64')
-  return { x1: read(config.inputs), x2: config.inputs2 === undefined ? null : read(config.inputs2) }
+  const read = async (path: string): Promise<Tensor> =>
+    cast(await readSamples(request.io.cwd, path), 'float64')
+  const x1 = await read(config.inputs)
+  return { x1, x2: config.inputs2 === undefined ? null : await read(config.inputs2) }
 }
