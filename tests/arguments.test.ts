@@ -191,6 +191,8 @@ test.each([
   ['step of sgd', () => optim.sgd(0.1).step?.(y, null, y, null as never)],
   ['empiricalNngpFn', () => empirical.empiricalNngpFn(3 as never)],
   ['slice', () => ops.slice(k, Symbol('junk') as never)],
+  ['stack', () => ops.stack([], Symbol('junk') as never)],
+  ['stack', () => ops.stack([y, y], ['a'] as never)],
   ['jvp', () => jvp(same, y as never, [] as never)],
   ['oneHot', () => datasets.oneHot(labels, 2 ** 40)],
   ['samePadding', () => ops.samePadding([5, 5], [2], [1])],

@@ -109,6 +109,13 @@ describe('what no float can hold is an error, never NaN', () => {
 
   test.each([
     ['inputs of 1e200', relu, () => mul(x, 1e200), /squares float64 can hold.*sample 0 of x1/],
+    // 0, where 6e-141 is right, if the squares were taken all the same.
+    [
+      'inputs of 1e-170 under weights of 1e100',
+      netOf(['serial', dense(1e100), ['Relu'], dense(1)]),
+      () => mul(x, 1e-170),
+      /squares float64 can hold.*sample 0 of x1, with smaller numbers/,
+    ],
     [
       'wStd 1e200',
       netOf(['serial', dense(1e200), ['Relu'], dense(1)]),

@@ -1,9 +1,11 @@
 import {
+  all,
   argMax,
   cast,
   div,
   equal,
   greater,
+  logicalAnd,
   logSoftmax,
   mean,
   mul,
@@ -60,9 +62,15 @@ export function crossEntropy<V extends Value>(f: V, y: V, options?: LossOptions)
   return loss === 'sum' ? total : div(total, samples)
 }
 
-/** The share of samples whose largest output is where the largest target is; of one output, whose signs agree. */
+/**
+ * The share of samples whose largest output is where the largest target is; of one output ([n] or [n, 1]), whose signs agree.
+ * A sample with NaN among its outputs or targets is not right.
+ */
 export function accuracy<V extends Value>(f: V, y: V): V {
   check('accuracy', f, y)
-  const hit = f.shape.at(-1) === 1 ? equal(greater(f, 0), greater(y, 0)) : equal(argMax(f), argMax(y))
-  return mean(cast(hit, f.dtype))
+  const one = f.shape.length === 1 || f.shape.at(-1) === 1
+  const agree: Value = one ? equal(greater(f, 0), greater(y, 0)) : equal(argMax(f), argMax(y))
+  const numbers = logicalAnd<Value>(equal<Value>(f, f), equal<Value>(y, y))
+  const hit = logicalAnd<Value>(agree, one ? numbers : all(numbers, { axis: -1 }))
+  return mean(cast(hit as V, f.dtype))
 }

@@ -47,6 +47,35 @@ test('accuracy compares the largest output with the largest target, and signs wh
   expect(accuracy(tensor([[0.2], [-3], [1], [-1]]), tensor([[1], [-1], [-1], [-1]])).item()).toBe(0.75)
 })
 
+test('accuracy of one output a sample is the same as [n] and as [n, 1]', () => {
+  const [outputs, targets] = [tensor([0.2, -3, 1, -1]), tensor([1, -1, -1, -1])]
+  expect(accuracy(outputs, targets).item()).toBe(0.75)
+})
+
+test('a sample with NaN is not right, in whichever place the NaN stands', () => {
+  const { NaN: none } = Number
+  const of = (outputs: number[][], targets: number[][]): number =>
+    accuracy(tensor(outputs), tensor(targets)).item()
+  expect(
+    of(
+      [
+        [none, none],
+        [1, none],
+        [0, 1],
+        [0, 1],
+      ],
+      [
+        [1, 0],
+        [0, 1],
+        [0, none],
+        [0, 1],
+      ],
+    ),
+  ).toBe(0.25)
+  expect(of([[none], [-1], [-1]], [[-1], [none], [-1]])).toBeCloseTo(1 / 3, 15)
+  expect(accuracy(tensor([none, 2]), tensor([-1, 1])).item()).toBe(0.5)
+})
+
 test('outputs and targets of different shapes are a shape error', () => {
   expect(() => mse(f, tensor([1, 2]))).toThrow(/mse needs outputs and targets of one shape/)
 })

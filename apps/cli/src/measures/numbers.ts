@@ -17,16 +17,22 @@ export function rootMeanSquare(values: ArrayLike<number>): number {
   return rmse(values, new Float64Array(values.length))
 }
 
-/** Share of samples whose largest output is that of their label; with one output, its sign against the target's. */
+/** `accuracy` of @ntk/optim, of plain arrays: a sample with NaN is not right. */
 export function accuracyOf(outputs: ArrayLike<number>, targets: ArrayLike<number>, columns: number): number {
   const samples = targets.length / columns
   let right = 0
   for (let i = 0; i < samples; i++) {
     const at = i * columns
-    if (columns === 1) right += Math.sign(outputs[at] ?? 0) === Math.sign(targets[at] ?? 0) ? 1 : 0
+    if (holdsNaN(outputs, at, columns) || holdsNaN(targets, at, columns)) continue
+    if (columns === 1) right += (outputs[at] ?? 0) > 0 === (targets[at] ?? 0) > 0 ? 1 : 0
     else right += largest(outputs, at, columns) === largest(targets, at, columns) ? 1 : 0
   }
   return right / samples
+}
+
+function holdsNaN(values: ArrayLike<number>, start: number, count: number): boolean {
+  for (let j = start; j < start + count; j++) if (Number.isNaN(values[j])) return true
+  return false
 }
 
 /** Index, from 0, of the largest of `count` values from `start` on. */

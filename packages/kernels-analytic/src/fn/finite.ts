@@ -13,8 +13,8 @@ import type { InputSet } from './input.js'
 function notFinite(x: number, dtype: FloatDType): NtkError {
   if (Number.isNaN(x)) {
     return new NtkError('not-finite', {
-      what: 'The kernel holds NaN: an activation has no expectation at these variances, as e^{b x²} of a large b.',
-      fix: 'Scale the inputs down, take a smaller wStd, or another activation.',
+      what: 'The kernel holds NaN: a variance on the way is beyond 1.8e308, or an activation has no expectation there, as e^{b x²} of a large b.',
+      fix: 'Scale the inputs down, take a smaller wStd or fewer layers, or another activation.',
     })
   }
   const limit = dtype === 'float64' ? '1.8e308' : '3.4e38'

@@ -67,6 +67,43 @@ function checkFinite(data: Float64Array, n: number, name: string): void {
   }
 }
 
+/** Squares of numbers below it lose digits, or are 0. */
+const smallestSquare = 2 ** -1020
+
+/**
+ * Throws NtkError 'not-finite' naming the first sample, not zero, whose squares are too small for float64: the kernel would be 0 whatever
+ * the weights. A position that dark among others is not seen beside them.
+ */
+function checkTiny(
+  data: Float64Array,
+  square: Float64Array,
+  {
+    n,
+    positions,
+    channels,
+    layout,
+    name,
+  }: Pick<InputSet, 'n' | 'positions' | 'channels' | 'layout'> & { name: string },
+): void {
+  const stride = layout === 'full' ? 1 : n
+  for (let i = 0; i < n; i++) {
+    const first = layout === 'full' ? i * positions : i
+    let [length, nonzero] = [0, false]
+    for (let p = 0; p < positions; p++) length += square[first + p * stride] as number
+    if (length >= smallestSquare * channels * positions) continue
+    for (let p = 0; p < positions; p++) {
+      const at = (first + p * stride) * channels
+      nonzero ||= data.subarray(at, at + channels).some((v) => v !== 0)
+    }
+    if (!nonzero) continue
+    throw new NtkError('not-finite', {
+      what: 'A kernel needs inputs whose squares float64 can hold (from 2.2e-308), or zeros.',
+      got: `sample ${i} of ${name}, with smaller numbers`,
+      fix: 'Scale the inputs up, or set them to 0.',
+    })
+  }
+}
+
 /** Reads a set to the host once a call: checks it, converts to float64, brings positions to where the layout wants them. */
 export async function readInput(
   x: Tensor,
@@ -94,6 +131,7 @@ export async function readInput(
       fix: 'Scale the inputs down.',
     })
   }
+  checkTiny(data, square, { n, positions, channels, layout, name })
   const variance = square.map((s) => s / channels)
   return { data, n, positions, channels, layout, shape: x.shape, square, variance, place, mask }
 }

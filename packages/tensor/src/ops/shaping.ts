@@ -183,9 +183,12 @@ export function concatenate<V extends Value>(xs: readonly V[], axis = 0): V {
 export function stack<V extends Value>(xs: readonly V[], axis = 0): V {
   requireList(xs, 'xs of stack')
   for (const x of xs) requireValue(x, 'Each of xs of stack')
+  const [first] = xs
+  if (first === undefined) return concatenate(xs)
+  const a = normalizeAxis('stack', axis, first.shape.length + 1)
   return concatenate(
-    xs.map((x) => expandDims(x, axis)),
-    axis < 0 ? axis + (xs[0]?.shape.length ?? 0) + 1 : axis,
+    xs.map((x) => expandDims(x, a)),
+    a,
   )
 }
 
