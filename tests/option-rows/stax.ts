@@ -30,7 +30,7 @@ import {
 import { key } from '@ntk/tensor'
 import type { Row } from './row.js'
 
-const affine = { wStd: 1.5, bStd: 0.1, parameterization: 'standard', s: [1, 2] }
+const affine = { wStd: 1.5, bStd: 0.1, parameterization: 'standard', s: [1, 2], initialization: 'uniform' }
 const axes = { batchAxis: 0, channelAxis: 1 }
 const dimensionNumbers = ['NCH', 'OIH', 'NHC']
 const conv = { ...affine, strides: [1], padding: 'SAME', dimensionNumbers }

@@ -13,7 +13,7 @@ export type {
   Params,
 } from './layer.js'
 export type { ActivationLayer, ActivationOptions } from './layers/activation-layer.js'
-export type { AffineOptions } from './layers/affine.js'
+export type { AffineOptions, Initialization } from './layers/affine.js'
 export type { DimensionNumbers } from './layers/dimension-numbers.js'
 export type { AxesOptions } from './layers/placed.js'
 export {

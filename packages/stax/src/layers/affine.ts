@@ -11,6 +11,7 @@ import {
   showShape,
   split,
   type Tensor,
+  uniform,
   type Value,
 } from '@ntk/tensor'
 import { nonNegative, oneOf, orNull, positiveInteger, type Rule, requireList } from '@ntk/tensor/options'
@@ -27,7 +28,15 @@ export interface AffineOptions {
   readonly parameterization?: 'ntk' | 'standard' | undefined
   /** Width scalings (s0, s1) of the standard parameterization, [1, 1] unless given. */
   readonly s?: readonly [number, number] | undefined
+  /**
+   * From which distribution `init` draws weights and biases: 'normal' (the default), or 'uniform' on ±√3 standard deviations, which has the same
+   * variances. Kernels at infinite width are the same.
+   */
+  readonly initialization?: Initialization | undefined
 }
+
+/** A distribution of mean 0 and variance 1. */
+export type Initialization = 'normal' | 'uniform'
 
 export type AffineRules = {
   readonly out: Rule<number>
@@ -35,6 +44,7 @@ export type AffineRules = {
   readonly bStd: Rule<number | null>
   readonly parameterization: Rule<'ntk' | 'standard'>
   readonly s: Rule<readonly [number, number]>
+  readonly initialization: Rule<Initialization>
 }
 
 export const affineRules: AffineRules = {
@@ -43,6 +53,7 @@ export const affineRules: AffineRules = {
   bStd: orNull(nonNegative(), null),
   parameterization: oneOf(['ntk', 'standard'], 'ntk'),
   s: scalePair([1, 1]),
+  initialization: oneOf(['normal', 'uniform'], 'normal'),
 }
 
 /** The checked options that decide scales. */
@@ -64,22 +75,30 @@ export function affineWidth(name: string, { out, parameterization, s }: AffineSc
   })
 }
 
+const draws: { readonly [K in Initialization]: typeof normal } = {
+  normal,
+  // The variance of numbers between -a and a is a²/3.
+  uniform: (key, shape, options) =>
+    uniform(key, shape, { ...options, min: -Math.sqrt(3), max: Math.sqrt(3) }),
+}
+
 /**
- * Weights of shape `wShape` that each sum over `fanIn` inputs, and biases of shape `bShape`: N(0, 1) in the ntk
- * parameterization; N(0, wStd² s0/fanIn) and N(0, bStd²) in the standard one.
+ * Weights of shape `wShape` that each sum over `fanIn` inputs, and biases of shape `bShape`: of variance 1 in the ntk
+ * parameterization; of wStd² s0/fanIn and bStd² in the standard one.
  */
 export function initAffine(
   key: Key,
-  scales: AffineScales,
+  scales: AffineScales & { readonly initialization: Initialization },
   { wShape, bShape, fanIn, dtype }: { wShape: Shape; bShape: Shape; fanIn: number; dtype: FloatDType },
 ): Params<Tensor> {
   const { wStd, bStd, parameterization, s } = scales
+  const draw = draws[scales.initialization]
   const [forWeights, forBiases] = split(key)
   const isNtk = parameterization === 'ntk'
   const scaled = (x: Tensor, by: number): Tensor => (by === 1 ? x : mul(x, by))
-  const w = scaled(normal(forWeights, wShape, { dtype }), isNtk ? 1 : wStd / Math.sqrt(fanIn / s[0]))
+  const w = scaled(draw(forWeights, wShape, { dtype }), isNtk ? 1 : wStd / Math.sqrt(fanIn / s[0]))
   if (bStd === null) return { w }
-  return { w, b: scaled(normal(forBiases, bShape, { dtype }), isNtk ? 1 : bStd) }
+  return { w, b: scaled(draw(forBiases, bShape, { dtype }), isNtk ? 1 : bStd) }
 }
 
 /** What a kernel's step knows of the weights. */

@@ -26,6 +26,8 @@ const rules = { ...affineRules, ...axesRules } as const
  * - ntk: w, b ~ N(0, 1), y = wStd/√in · x w + bStd · b (Lee et al. 2019, eq. 1).
  * - standard: w ~ N(0, wStd²/d), b ~ N(0, bStd²), y = x w/√s0 + b, with d = in/s0 (Sohl-Dickstein et al. 2020).
  *
+ * With `initialization: 'uniform'` they are uniform numbers of these variances.
+ *
  * Throws NtkError 'spec' on a width that is no positive integer and on options out of range.
  */
 export function Dense(out: number, options: DenseOptions = {}): Layer {

@@ -13,14 +13,26 @@ type SharedRules = Omit<AffineRules, 'out'> & { readonly activation: Rule<(() =>
 
 /** The rules of a network's options: its own, and those of what its layers share. */
 export function withShared<R extends Rules>(own: R): R & SharedRules {
-  const { wStd, bStd, parameterization, s } = affineRules
-  return { ...own, wStd, bStd, parameterization, s, activation: optional(aFunction<() => Layer>()) }
+  const { wStd, bStd, parameterization, s, initialization } = affineRules
+  return {
+    ...own,
+    wStd,
+    bStd,
+    parameterization,
+    s,
+    initialization,
+    activation: optional(aFunction<() => Layer>()),
+  }
 }
 
 /** What a network's layers share, of the options as they were read. */
-export function shared({ activation, wStd, bStd, parameterization, s }: OptionsOf<SharedRules>): {
+export function shared({ activation, ...affine }: OptionsOf<SharedRules>): {
   activation: () => Layer
   affine: AffineOptions
 } {
-  return { activation: activation ?? (() => Relu()), affine: { wStd, bStd, parameterization, s } }
+  const { wStd, bStd, parameterization, s, initialization } = affine
+  return {
+    activation: activation ?? (() => Relu()),
+    affine: { wStd, bStd, parameterization, s, initialization },
+  }
 }
