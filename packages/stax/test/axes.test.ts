@@ -4,6 +4,7 @@ import { describe as describeNet, type KernelStep, kernelFn, kernelOf } from '@n
 import { abs, cast, key, max, type Nested, normal, sub, type Tensor, tensor, transpose } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
+  Aggregate,
   AvgPool,
   Conv,
   ConvLocal,
@@ -16,9 +17,13 @@ import {
   GlobalAvgPool,
   GlobalSelfAttention,
   GlobalSumPool,
+  ImageResize,
+  Index,
   type Layer,
   LayerNorm,
+  layerNames,
   Relu,
+  Slice,
   type Spec,
   SumPool,
   serial,
@@ -50,6 +55,11 @@ const complete = cases.filter(
 )
 
 const get = ['nngp', 'ntk', 'cov1', 'cov2'] as const
+
+test('no case of the reference is left out but DotGeneral', () => {
+  const left = cases.filter((c) => !complete.includes(c)).map(({ name }) => name)
+  expect(left).toEqual(layerNames().includes('DotGeneral') ? [] : ['NCH dot general'])
+})
 
 describe.each(complete)('$name agrees with the reference', (c) => {
   const net: Layer = fromSpec(c.spec)
@@ -130,6 +140,18 @@ describe('a network with its axes elsewhere', () => {
       GlobalSelfAttention({ out: 4, posEmbType: 'SUM', ...at }),
       null,
     ],
+    [
+      'ImageResize',
+      ImageResize([-1, 2, 5, -1], { method: 'cubic' }),
+      ImageResize([2, -1, 5, -1], { method: 'cubic', ...at }),
+      null,
+    ],
+    [
+      'Slice',
+      Slice([[null], [1, 3], [null, null, 2], [null]]),
+      Slice([[1, 3], [null], [null, null, 2], [null]], at),
+      null,
+    ],
   ]
 
   test.each(layers)('is the same with the usual ones: %s', (_, usual, other, kind) => {
@@ -145,6 +167,45 @@ describe('a network with its axes elsewhere', () => {
     expect(fromSpec(JSON.parse(JSON.stringify(other.spec)) as Spec).spec).toEqual(other.spec)
     const masked = other.apply(given, moved(x), { maskConstant: 100 })
     expect(max(abs(sub(masked, z))).item()).toBeLessThan(1e-13)
+  })
+
+  test('has kernels of single positions, whose axes go', async () => {
+    const first = { ...affine, dimensionNumbers: ['NCHW', 'HWIO', 'NCHW'] } as const satisfies ConvOptions
+    const conv = Conv(4, [2, 2], first)
+    const row = Index(['...', 1, [null]], { channelAxis: 1 })
+    const own = serial(
+      conv,
+      Relu(),
+      row,
+      Dense(3, { ...affine, channelAxis: 1 }),
+      GlobalAvgPool({ channelAxis: 1 }),
+    )
+    const usual = serial(
+      Conv(4, [2, 2], affine),
+      Relu(),
+      Index([[null], 1]),
+      Dense(3, affine),
+      GlobalAvgPool(),
+    )
+    const nchw = transpose(x, [0, 3, 1, 2])
+    const { params, outputShape } = usual.init(key(6), x.shape)
+    expect(own.init(key(6), nchw.shape).outputShape).toEqual(outputShape)
+    close(own.apply(params, nchw), usual.apply(params, x).toNested(), 1e-14)
+    const want = kernelOf(usual, x)
+    close(kernelOf(own, nchw).ntk as Tensor, (want.ntk as Tensor).toNested(), 1e-14)
+    close(await kernelFn(own)(nchw, null, { get: 'ntk' }), (want.ntk as Tensor).toNested(), 1e-13)
+    const { shape1, batchAxis, channelAxis, nngp } = kernelOf(serial(conv, row), nchw)
+    expect([shape1, batchAxis, channelAxis, nngp.shape]).toEqual([[2, 4, 2], 0, 1, [2, 2, 2, 2]])
+    // Both positions, and samples behind channels: [h, c, w, n] to [c, n].
+    const corner = kernelOf(Index([2, [null], 0], at), moved(x))
+    expect([corner.shape1, corner.batchAxis, corner.channelAxis]).toEqual([[5, 2], 1, 0])
+    expect(corner.nngp.toNested()).toEqual(kernelOf(Index([[null], 2, 0]), x).nngp.toNested())
+  })
+
+  test('picks samples on their own axis', async () => {
+    const [own, usual] = [Index([[null], [null], [null], [1, null]], at), Index([[1, null]])]
+    const want = await kernelFn(serial(usual, Dense(2)))(x)
+    close((await kernelFn(serial(own, Dense(2, at)))(moved(x))).ntk, want.ntk.toNested(), 1e-14)
   })
 
   test('pools and flattens to samples and channels in their order, or as it says', () => {
@@ -222,6 +283,21 @@ describe('a network with its axes elsewhere', () => {
       'an axis that is not there',
       serial(Dense(2, { channelAxis: 7 })),
       /^axis: Dense needs two different axes/,
+    ],
+    [
+      'a size of channels',
+      serial(ImageResize([-1, 3, 2, -1], { channelAxis: 1 })),
+      /^shape: ImageResize to .* resizes positions only/,
+    ],
+    [
+      'channels picked',
+      serial(Index([[null], [1, 2]], { channelAxis: 1 })),
+      /^requirement: The kernel of Index takes all channels/,
+    ],
+    [
+      'nodes on the axis of channels',
+      serial(Aggregate({ aggregateAxis: 1, channelAxis: 1 })),
+      /^axis: Aggregate sums over positions/,
     ],
     [
       'samples normalized',

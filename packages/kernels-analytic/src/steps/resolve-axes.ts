@@ -1,5 +1,6 @@
 import { NtkError, type Shape } from '@ntk/tensor'
 import { chains } from './chain.js'
+import { entriesOf } from './index-positions.js'
 import {
   type AxesLayout,
   isStandard,
@@ -8,9 +9,10 @@ import {
   showLayout,
   standardAxis,
   standardLayout,
+  standardOrder,
   toStandard,
 } from './layout.js'
-import type { AxesStep, FlattenStep, KernelStep } from './step.js'
+import type { AxesStep, FlattenStep, IndexStep, KernelStep } from './step.js'
 import { ruleOf } from './table.js'
 
 /** A value on its way: how its axes stand, its shape in the standard order, and the layout of the layer that has it in that order. */
@@ -137,6 +139,9 @@ function standingAfter(step: KernelStep, before: Standing, rank: number): Omit<S
   if (step.kind === 'axes') return crossing(step, before)
   if (step.kind === 'flatten') return { layout: flattened(step, before), within: null }
   if (indifferent.has(step.kind) || step.kind === 'fanInConcat') return before
+  if (step.kind === 'index' && before.within !== null) {
+    return { layout: standardLayout(rank), within: indexedLayout(step, before.within) }
+  }
   return { layout: standardLayout(rank), within: before.within }
 }
 
@@ -148,6 +153,13 @@ function branchesThrough(
   if (step.branches.length !== flow.length) return [step, flow]
   const each = step.branches.map((branch, i) => through(branch, [flow[i] as Standing]))
   return [{ ...step, branches: each.map(([steps]) => steps) }, each.flatMap(([, standing]) => standing)]
+}
+
+/** What is left of a layout where an index, in the standard order, takes single positions: their axes go. */
+function indexedLayout({ idx }: IndexStep, layout: AxesLayout): AxesLayout {
+  const gone = standardOrder(layout).filter((_, i) => typeof idx[i] === 'number')
+  const left = (axis: number): number => axis - gone.filter((other) => other < axis).length
+  return { rank: layout.rank - gone.length, batch: left(layout.batch), channel: left(layout.channel) }
 }
 
 /** Into the standard order, or out of it. */
@@ -176,8 +188,25 @@ function translated(step: KernelStep, layout: AxesLayout | null): KernelStep {
   if (layout === null) return step
   if (step.kind === 'name') return { ...step, layout }
   if (step.kind === 'fanInConcat') return { ...step, axis: standardAxis('FanInConcat', step.axis, layout) }
-  if (step.kind !== 'layerNorm') return step
-  return { ...step, axis: step.axis.map((axis) => standardAxis('LayerNorm', axis, layout)) }
+  const axesIn = (name: string, axes: readonly number[]): readonly number[] =>
+    axes.map((axis) => standardAxis(name, axis, layout))
+  const inOrder = <T>(each: readonly T[]): readonly T[] =>
+    standardOrder(layout).map((axis) => each[axis] as T)
+  switch (step.kind) {
+    case 'layerNorm':
+      return { ...step, axis: axesIn('LayerNorm', step.axis) }
+    case 'aggregate':
+      return step.aggregateAxis === null
+        ? step
+        : { ...step, aggregateAxis: axesIn('Aggregate', step.aggregateAxis) }
+    case 'imageResize':
+      // One of another length is refused by its rule.
+      return step.shape.length === layout.rank ? { ...step, shape: inOrder(step.shape) } : step
+    case 'index':
+      return { ...step, idx: inOrder(entriesOf(step.idx, layout.rank)) }
+    default:
+      return step
+  }
 }
 
 function mismatch(name: string, got: AxesLayout, asked: AxesLayout): NtkError {

@@ -1,10 +1,10 @@
 import { aggregateValue, type PatternForm } from '@ntk/kernels-analytic'
-import { finite, oneOf, rule } from '@ntk/tensor/options'
+import { oneOf, rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { maskable, sameMask } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
-import { standardOnly } from './standard-only.js'
+import { type AxesOptions, axesRules, placedKernel } from './placed.js'
 
 const isAxes = (v: unknown): boolean =>
   v === null || Number.isSafeInteger(v) || (Array.isArray(v) && v.length > 0 && v.every(Number.isSafeInteger))
@@ -12,18 +12,14 @@ const isAxes = (v: unknown): boolean =>
 const rules = {
   aggregateAxis: rule<number | readonly number[] | null>('an axis, a list of axes, or null', isAxes, null),
   implementation: oneOf<PatternForm>(['DENSE', 'SPARSE'], 'DENSE'),
-  batchAxis: finite(0),
-  channelAxis: finite(-1),
+  ...axesRules,
 } as const
 
-export interface AggregateLayerOptions {
+export interface AggregateLayerOptions extends AxesOptions {
   /** The axes of the nodes, which patterns have in this order; null (the default): all positions. */
   readonly aggregateAxis?: number | readonly number[] | null
   /** How patterns are written: 'DENSE' (the default) weights of edges, 'SPARSE' lists of edges. */
   readonly implementation?: PatternForm
-  /** The axis of the samples, 0 unless given, and the one of the channels, the last unless given. */
-  readonly batchAxis?: number
-  readonly channelAxis?: number
 }
 
 /**
@@ -47,7 +43,7 @@ export function Aggregate(options: AggregateLayerOptions = {}): Layer {
     init: (_key, inputShape) => ({ outputShape: inputShape, params: null }),
     apply: (_params, x, { pattern } = {}) =>
       aggregateValue(x, pattern, { ...settings, batchAxis, channelAxis }),
-    kernel: standardOnly('Aggregate', checked, { kind: 'aggregate', ...settings }),
+    kernel: placedKernel('Aggregate', { batchAxis, channelAxis }, { kind: 'aggregate', ...settings }),
   })
 }
 

@@ -1,11 +1,11 @@
 import { type ResizeMethod, resizeImage, resizeMask } from '@ntk/kernels-analytic'
 import { broadcastTo, NtkError, type Shape, showShape } from '@ntk/tensor'
-import { boolean, finite, oneOf, requireList, rule } from '@ntk/tensor/options'
+import { boolean, oneOf, requireList, rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { maskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
-import { standardOnly } from './standard-only.js'
+import { type AxesOptions, axesRules, placedKernel } from './placed.js'
 
 const isSize = (d: unknown): boolean => d === -1 || (Number.isSafeInteger(d) && (d as number) > 0)
 
@@ -16,18 +16,14 @@ const rules = {
   ),
   method: oneOf<ResizeMethod>(['nearest', 'linear', 'cubic', 'lanczos3', 'lanczos5'], 'linear'),
   antialias: boolean(true),
-  batchAxis: finite(0),
-  channelAxis: finite(-1),
+  ...axesRules,
 } as const
 
-export interface ImageResizeOptions {
+export interface ImageResizeOptions extends AxesOptions {
   /** 'linear' unless given. */
   readonly method?: ResizeMethod
   /** Whether all inputs count where the image gets smaller (not for 'nearest'); true unless given. */
   readonly antialias?: boolean
-  /** The axis of the samples, 0 unless given, and the one of the channels, the last unless given. */
-  readonly batchAxis?: number
-  readonly channelAxis?: number
 }
 
 /**
@@ -48,7 +44,11 @@ export function ImageResize(shape: readonly number[], options: ImageResizeOption
       return { outputShape: shape.map((d, i) => (d === -1 ? (inputShape[i] as number) : d)), params: null }
     },
     apply: (_params, x) => resizeImage(x, move),
-    kernel: standardOnly('ImageResize', checked, { kind: 'imageResize', ...move }),
+    kernel: placedKernel(
+      'ImageResize',
+      { batchAxis: checked.batchAxis, channelAxis: checked.channelAxis },
+      { kind: 'imageResize', ...move },
+    ),
   })
 }
 

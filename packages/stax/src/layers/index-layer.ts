@@ -1,11 +1,11 @@
-import { type IndexEntry, indexedShape, indexValue } from '@ntk/kernels-analytic'
+import { type AxesOf, type IndexEntry, indexedShape, indexValue } from '@ntk/kernels-analytic'
 import { broadcastTo } from '@ntk/tensor'
-import { finite, type Rule, requireList, rule } from '@ntk/tensor/options'
+import { type Rule, requireList, rule } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { maskable } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions, specOptions } from '../spec/options.js'
-import { standardOnly } from './standard-only.js'
+import { type AxesOptions, axesRules, placedKernel } from './placed.js'
 
 const isInteger = (v: unknown): boolean => Number.isSafeInteger(v)
 const isSlice = (v: unknown): boolean =>
@@ -26,22 +26,17 @@ const idxRule = (): Rule<readonly IndexEntry[]> =>
       v.filter((entry) => entry === '...').length <= 1,
   )
 
-const axisRules = { batchAxis: finite(0), channelAxis: finite(-1) } as const
+export type IndexOptions = AxesOptions
 
-export interface IndexOptions {
-  /** The axis of the samples, 0 unless given. */
-  readonly batchAxis?: number
-  /** The axis of the channels, the last unless given. */
-  readonly channelAxis?: number
-}
+const indexRules = { idx: idxRule(), ...axesRules } as const
+const sliceRules = { slices: slicesRule(), ...axesRules } as const
 
-const indexRules = { idx: idxRule(), ...axisRules } as const
-const sliceRules = { slices: slicesRule(), ...axisRules } as const
+const axesOf = ({ batchAxis, channelAxis }: AxesOf): AxesOf => ({ batchAxis, channelAxis })
 
 function picking(
   layer: 'Index' | 'Slice',
   idx: readonly IndexEntry[],
-  axes: { readonly batchAxis: number; readonly channelAxis: number },
+  axes: AxesOf,
   spec: Layer['spec'],
 ): Layer {
   return maskable((mask, x) => indexValue(broadcastTo(mask, x.shape), idx), {
@@ -53,7 +48,7 @@ function picking(
       return { outputShape: indexedShape(inputShape, idx), params: null }
     },
     apply: (_params, x) => indexValue(x, idx),
-    kernel: standardOnly(layer, axes, { kind: 'index', layer, idx }),
+    kernel: placedKernel(layer, axes, { kind: 'index', layer, idx }),
   })
 }
 
@@ -64,13 +59,13 @@ function picking(
  */
 export function Index(idx: readonly IndexEntry[], options: IndexOptions = {}): Layer {
   const checked = readLayerOptions('Index', indexRules, options, { idx })
-  return picking('Index', idx, checked, specOf('Index', specOptions(indexRules, checked)))
+  return picking('Index', idx, axesOf(checked), specOf('Index', specOptions(indexRules, checked)))
 }
 
 /** Ranges of every axis, as `Index` takes them: `Slice([[null], [1, -1]])` is x[:, 1:-1]. */
 export function Slice(slices: readonly (readonly (number | null)[])[], options: IndexOptions = {}): Layer {
   const checked = readLayerOptions('Slice', sliceRules, options, { slices })
-  return picking('Slice', slices, checked, specOf('Slice', specOptions(sliceRules, checked)))
+  return picking('Slice', slices, axesOf(checked), specOf('Slice', specOptions(sliceRules, checked)))
 }
 
 export const indexType: LayerType = {

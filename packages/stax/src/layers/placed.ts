@@ -2,6 +2,7 @@ import {
   type AxesLayout,
   type AxesOf,
   fromStandard,
+  type KernelStep,
   layoutOf,
   standardOrder,
   toStandard,
@@ -47,6 +48,12 @@ const picked = <T>(xs: readonly T[], order: readonly number[]): readonly T[] => 
 
 function permuted<V extends Value>(x: V, order: readonly number[]): V {
   return order.every((axis, i) => axis === i) ? x : transpose(x, [...order])
+}
+
+/** The kernel of a layer whose finite network works on any axes, and whose step names them in terms of its own. */
+export function placedKernel(layer: string, axes: AxesOf, step: KernelStep): readonly KernelStep[] {
+  if (isDefault(axes)) return [step]
+  return [{ kind: 'axes', layer, to: 'standard', axes }, step, { kind: 'axes', layer, to: 'own', axes: null }]
 }
 
 /** A layer of [batch, spatial..., channels] as one of values whose axes stand otherwise. */
