@@ -1,6 +1,9 @@
 import {
+  allocateDirty,
   type Backend,
   type DualStep,
+  type FloatDType,
+  sizeOf,
   slice,
   type Tensor,
   tensorFromData,
@@ -50,6 +53,8 @@ export interface Inputs {
 /** The matrices of all pairs that are wanted, as tensors on the host whose memory gets the results. */
 export interface Matrices {
   readonly names: readonly ('nngp' | 'ntk')[]
+  readonly dtype: FloatDType
+  /** None where the result does not lie in memory. */
   tensors(): readonly Tensor[]
 }
 
@@ -156,6 +161,14 @@ function tileMasks(
   }
 }
 
+function byName(
+  names: Matrices['names'],
+  tensors: readonly Tensor[],
+): readonly [Tensor | null, Tensor | null] {
+  const of = (name: 'nngp' | 'ntk'): Tensor | null => tensors[names.indexOf(name)] ?? null
+  return [of('nngp'), of('ntk')]
+}
+
 /**
  * A run of affine layers and activations on vectors: a tile goes through all of them at once, and where the backend works on
  * the host straight into `matrices`.
@@ -181,15 +194,26 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, matrices
   const kernels = async (
     { rows, cols }: Tile,
     wait: Wait,
-  ): Promise<readonly [Tensor, Tensor | null] | null> => {
+  ): Promise<readonly [Tensor | null, Tensor | null] | null> => {
     if (matrices.names.length === 0) return null
     const v1 = slice(first1, [rows.start, rows.stop])
     const v2 = slice(first2, [cols.start, cols.stop])
     const place = { names: matrices.names, row: rows.start, col: cols.start, symmetric: x1 === x2 }
-    const hosted = ArrayBuffer.isView(v1.buffer) ? matrices.tensors() : []
-    if (folded && hosted.length > 0) {
+    const onHost = ArrayBuffer.isView(v1.buffer)
+    const hosted = onHost ? matrices.tensors() : []
+    if (folded && onHost) {
       const samples = tileSamples(x1, rows, x2, cols, backend)
-      if (gramStackInto(scaled, samples, v1, v2, place, hosted)) return null
+      if (hosted.length > 0) {
+        if (gramStackInto(scaled, samples, v1, v2, place, hosted)) return null
+      } else {
+        // Into matrices of its own: a tile has the same bits wherever it goes.
+        const shape = [rows.stop - rows.start, cols.stop - cols.start]
+        const own = matrices.names.map(() => allocateDirty(matrices.dtype, sizeOf(shape)))
+        const tensors = (): Tensor[] => own.map((numbers) => tensorFromData(numbers, shape, backend))
+        const symmetric = x1 === x2 && rows.start === cols.start
+        const alone = { names: matrices.names, row: 0, col: 0, symmetric }
+        if (gramStackInto(scaled, samples, v1, v2, alone, tensors())) return byName(matrices.names, tensors())
+      }
     }
     const gram = await wait((folded ? productTile : gramTile)(x1, rows, x2, cols, backend, wait))
     return dualStackInto(scaled, gram, v1, v2, place, hosted)

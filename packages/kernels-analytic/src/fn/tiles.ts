@@ -102,6 +102,7 @@ export function fusedTiles(
   const pairs = names.filter((name) => name === 'nngp' || name === 'ntk')
   const source = stackSource(steps, inputs, {
     names: pairs,
+    dtype,
     tensors: () => {
       const whole = into
       return whole === null ? [] : pairs.map((name) => whole.tensor(name, inputs.backend))
