@@ -65,6 +65,7 @@ export {
 } from './requirements.js'
 export { activationKernel, type DualActivation } from './steps/activation.js'
 export { evaluatePlainly, layoutBefore, spatialOf } from './steps/chain.js'
+export { dotGeneralMask, dotGeneralShape, dotGeneralValue } from './steps/dot-general.js'
 export type { HyperparameterTree, StepHyperparameters } from './steps/hyperparameters.js'
 export { type ResizeOptions, resizeImage, resizeMask } from './steps/image-resize.js'
 export type { IndexEntry } from './steps/index-positions.js'
@@ -84,6 +85,8 @@ export type {
   AxesOf,
   AxesStep,
   ConvStep,
+  DotGeneralParts,
+  DotGeneralStep,
   DropoutStep,
   FanInConcatStep,
   FanInProdStep,

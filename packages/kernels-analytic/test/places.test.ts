@@ -70,6 +70,13 @@ const samples: { readonly [K in StepKind]: StepOf<K> } = {
   axes: { kind: 'axes', layer: 'Conv', to: 'standard', axes: { batchAxis: 0, channelAxis: 1 }, order: [0] },
   fanInProd: { kind: 'fanInProd' },
   fanInConcat: { kind: 'fanInConcat', axis: -1 },
+  dotGeneral: {
+    kind: 'dotGeneral',
+    operand: { shape: [], values: [2.5] },
+    side: 'rhs',
+    contract: [[], []],
+    batch: [[], []],
+  },
   imageResize: { kind: 'imageResize', shape: [-1, 3, -1], method: 'nearest', antialias: true },
   index: { kind: 'index', layer: 'Index', idx: [[null], [null, null, -1]] },
   aggregate: { kind: 'aggregate', aggregateAxis: null, implementation: 'DENSE' },

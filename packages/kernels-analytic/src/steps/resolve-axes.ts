@@ -1,8 +1,10 @@
 import { NtkError, type Shape } from '@ntk/tensor'
 import { chains } from './chain.js'
+import { layoutAfter } from './dot-general-axes.js'
 import { entriesOf } from './index-positions.js'
 import {
   type AxesLayout,
+  fromStandard,
   isStandard,
   layoutOf,
   sameLayout,
@@ -12,7 +14,7 @@ import {
   standardOrder,
   toStandard,
 } from './layout.js'
-import type { AxesStep, FlattenStep, IndexStep, KernelStep } from './step.js'
+import type { AxesStep, DotGeneralStep, FlattenStep, IndexStep, KernelStep } from './step.js'
 import { ruleOf } from './table.js'
 
 /** A value on its way: how its axes stand, its shape in the standard order, and the layout of the layer that has it in that order. */
@@ -50,6 +52,8 @@ export function hasOwnAxes(steps: readonly KernelStep[]): boolean {
   return steps.some(
     (step) =>
       step.kind === 'axes' ||
+      // Samples and channels may stand elsewhere behind it.
+      step.kind === 'dotGeneral' ||
       isOwnFlatten(step) ||
       (step.kind === 'parallel' && step.branches.some(hasOwnAxes)),
   )
@@ -131,7 +135,10 @@ function stepThrough(
   const step = translated(given, first.within ?? (seesLayout ? first.layout : null))
   const inputs = flow.map(({ shape }) => shape)
   const shapes = ruleOf(step).shapes(step, inputs, chains)
-  const standing = standingAfter(step, first, (shapes[0] as Shape).length)
+  const standing =
+    given.kind === 'dotGeneral'
+      ? behindProduct(given, first)
+      : standingAfter(step, first, (shapes[0] as Shape).length)
   return [step, shapes.map((shape) => ({ ...standing, shape }))]
 }
 
@@ -143,6 +150,12 @@ function standingAfter(step: KernelStep, before: Standing, rank: number): Omit<S
     return { layout: standardLayout(rank), within: indexedLayout(step, before.within) }
   }
   return { layout: standardLayout(rank), within: before.within }
+}
+
+/** Behind a product samples and channels stand where it puts them. */
+function behindProduct(step: DotGeneralStep, { layout, shape, within }: Standing): Omit<Standing, 'shape'> {
+  const own = within ?? layout
+  return { layout: layoutAfter(step, fromStandard(shape, own), own), within: null }
 }
 
 function branchesThrough(
@@ -204,6 +217,13 @@ function translated(step: KernelStep, layout: AxesLayout | null): KernelStep {
       return step.shape.length === layout.rank ? { ...step, shape: inOrder(step.shape) } : step
     case 'index':
       return { ...step, idx: inOrder(entriesOf(step.idx, layout.rank)) }
+    case 'dotGeneral': {
+      const moved = ([x, operand]: DotGeneralStep['contract']): DotGeneralStep['contract'] => [
+        axesIn('DotGeneral', x),
+        operand,
+      ]
+      return { ...step, contract: moved(step.contract), batch: moved(step.batch) }
+    }
     default:
       return step
   }

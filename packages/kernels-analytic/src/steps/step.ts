@@ -177,6 +177,21 @@ export interface ImageResizeStep {
   readonly antialias: boolean
 }
 
+/** A product with fixed numbers, by the axes that are summed over and those that go together, as of jax.lax.dot_general. */
+export interface DotGeneralParts {
+  readonly operand: { readonly shape: readonly number[]; readonly values: readonly number[] }
+  /** The side of the product on which the operand is. */
+  readonly side: 'lhs' | 'rhs'
+  /** Axes of x and, one for each, of the operand; negative ones count from the end. */
+  readonly contract: readonly [x: readonly number[], operand: readonly number[]]
+  readonly batch: readonly [x: readonly number[], operand: readonly number[]]
+}
+
+/** A fixed linear map of positions. Its axes are those of the layer's values; once axes are resolved, of [batch, spatial..., channels]. */
+export interface DotGeneralStep extends DotGeneralParts {
+  readonly kind: 'dotGeneral'
+}
+
 /** Positions (and samples) picked, as Python indexes. */
 export interface IndexStep {
   readonly kind: 'index'
@@ -241,6 +256,7 @@ export type KernelStep =
   | FanInConcatStep
   | ImageResizeStep
   | IndexStep
+  | DotGeneralStep
   | AggregateStep
   | FiniteOnlyStep
   | NameStep

@@ -6,6 +6,7 @@ import { aggregateRule } from './aggregate.js'
 import { attentionRule } from './attention.js'
 import { axesRule } from './axes.js'
 import { convRule } from './conv.js'
+import { dotGeneralRule } from './dot-general.js'
 import { dropoutRule } from './dropout.js'
 import { fanInConcatRule } from './fan-in-concat.js'
 import { fanInProdRule } from './fan-in-prod.js'
@@ -43,6 +44,7 @@ export const stepRules: { readonly [K in StepKind]: StepRule<StepOf<K>> } = {
   fanInConcat: fanInConcatRule,
   imageResize: imageResizeRule,
   index: indexRule,
+  dotGeneral: dotGeneralRule,
   aggregate: aggregateRule,
   finiteOnly: finiteOnlyRule,
   name: nameRule,

@@ -18,6 +18,13 @@ export { Conv, type ConvOptions, convType } from './conv.js'
 export { ConvLocal, convLocalType } from './conv-local.js'
 export { ConvTranspose, convTransposeType } from './conv-transpose.js'
 export { Dense, type DenseOptions, denseType } from './dense.js'
+export {
+  type DimensionNumbers,
+  DotGeneral,
+  type DotGeneralOptions,
+  dotGeneralType,
+  type NestedNumbers,
+} from './dot-general.js'
 export { Dropout, type DropoutOptions, dropoutType } from './dropout.js'
 export { Flatten, type FlattenOptions, flattenType } from './flatten.js'
 export { GlobalAvgPool, GlobalSumPool, globalAvgPoolType, globalSumPoolType } from './global-pool.js'
