@@ -12,6 +12,7 @@ import type {
 import type { Donation } from '../donation.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
 import { sameShape } from '../shape.js'
+import { isTiny, product } from './contract/product.js'
 import type { CpuContext } from './rule.js'
 import { arith, linearCombination } from './wasm/arith.js'
 import {
@@ -21,6 +22,7 @@ import {
   dualStackInto,
   dualStackVariance,
   type FloatArray,
+  type MatrixView,
   productsInRange,
   type Samples,
   spaceKernel,
@@ -84,9 +86,9 @@ const isOne = (a: FloatArray, b: FloatArray): boolean =>
 
 /** By the machine's BLAS, which writes the products where the steps want them; without it a product is made on its own. */
 const gramInto =
-  ({ blas }: CpuContext): CompositeKernel<'gramStackInto'> =>
+  (context: CpuContext): CompositeKernel<'gramStackInto'> =>
   ([x1, x2, v1, v2, matrix, other], params, _, donation) => {
-    const library = blas()
+    const library = context.blas()
     const [a, b] = [dataOf(x1), dataOf(x2)]
     if (library === null || !(a instanceof Float64Array) || !(b instanceof Float64Array)) return null
     const into = takeMatrices(4, [matrix, other], params, [v1, v2], donation)
@@ -96,9 +98,14 @@ const gramInto =
     const { at: places, values } = params.known
     const fill = (memory: Float64Array, at: number, ld: number): void => {
       const k = memory.subarray(at)
-      if (params.symmetric && params.row === params.col && isOne(a, b))
+      const own = params.symmetric && params.row === params.col && isOne(a, b)
+      if (own && !isTiny(rows, rows, features))
         library.dsyrk('lower', false, rows, features, 1, a, features, 0, k, ld)
-      else library.dgemm(false, true, rows, cols, features, 1, a, features, b, features, 0, k, ld)
+      else {
+        const [left, right] = [a, b].map((data) => ({ data, offset: 0, ld: features }))
+        const over = { ...(right as MatrixView), transposed: true }
+        product(context, rows, cols, features, left as MatrixView, over, { data: k, offset: 0, ld })
+      }
       for (let i = 0; i < places.length; i++) {
         const place = places[i] as number
         const column = place % cols

@@ -5,6 +5,9 @@ import { type FloatArray, type MatrixView, gemm as wasmGemm, syrk as wasmSyrk } 
 /** Below this many multiplications a call into BLAS or WebAssembly costs more than the work. */
 const TINY = 2048
 
+/** Whether a product of [m, k] and [k, n] is too small for BLAS, in which it would be summed in another order. */
+export const isTiny = (m: number, n: number, k: number): boolean => m * n * k <= TINY
+
 function loops(m: number, n: number, k: number, a: MatrixView, b: MatrixView, c: MatrixView): void {
   const [ai, ap] = a.transposed === true ? [1, a.ld] : [a.ld, 1]
   const [bp, bj] = b.transposed === true ? [1, b.ld] : [b.ld, 1]
@@ -64,7 +67,7 @@ export function product(
   c: MatrixView,
 ): void {
   if (m === 0 || n === 0) return
-  if (m * n * k <= TINY) {
+  if (isTiny(m, n, k)) {
     loops(m, n, k, a, b, c)
     return
   }
@@ -106,7 +109,7 @@ function mirror(n: number, { data, offset, ld }: MatrixView): void {
 /** C = op(A) op(A)ᵀ with op(A) [n, k]: half the work of `product`. */
 export function gram(context: CpuContext, n: number, k: number, a: MatrixView, c: MatrixView): void {
   const blas = context.blas()
-  if (n * n * k <= TINY || k === 0) {
+  if (isTiny(n, n, k) || k === 0) {
     product(context, n, n, k, a, flipped(a), c)
     return
   }
