@@ -199,7 +199,8 @@ describe('a network with its axes elsewhere', () => {
     // Both positions, and samples behind channels: [h, c, w, n] to [c, n].
     const corner = kernelOf(Index([2, [null], 0], at), moved(x))
     expect([corner.shape1, corner.batchAxis, corner.channelAxis]).toEqual([[5, 2], 1, 0])
-    expect(corner.nngp.toNested()).toEqual(kernelOf(Index([[null], 2, 0]), x).nngp.toNested())
+    const plain = kernelOf(Index([[null], 2, 0]), x).nngp as Tensor
+    expect((corner.nngp as Tensor).toNested()).toEqual(plain.toNested())
   })
 
   test('picks samples on their own axis', async () => {
