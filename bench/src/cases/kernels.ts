@@ -3,20 +3,17 @@ import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, Relu, serial } fr
 import { type FloatDType, key, normal } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
-/** A fully connected network with biases: `depth` hidden layers and a readout. */
-export function deep(depth: number, activation: () => Layer): Layer {
-  const hidden = Array.from({ length: depth }, () => [
-    Dense(512, { wStd: 1.5, bStd: 0.1 }),
-    activation(),
-  ]).flat()
-  return serial(...hidden, Dense(1, { wStd: 1.5, bStd: 0.1 }))
+/** A fully connected network with biases, or without: `depth` hidden layers and a readout. */
+export function deep(depth: number, activation: () => Layer, bStd: number | null = 0.1): Layer {
+  const hidden = Array.from({ length: depth }, () => [Dense(512, { wStd: 1.5, bStd }), activation()]).flat()
+  return serial(...hidden, Dense(1, { wStd: 1.5, bStd }))
 }
 
-function row(name: string, net: Layer, dtype: FloatDType, peerMs: number, goalUnits?: number): Row {
+function row(name: string, net: Layer, dtype: FloatDType, peerMs?: number, goalUnits?: number): Row {
   return {
     name,
     dtype,
-    peerMs,
+    ...(peerMs === undefined ? {} : { peerMs }),
     ...(goalUnits === undefined ? {} : { goalUnits }),
     prepare: () => {
       const x = normal(key(0), [4000, 784], { dtype })
@@ -57,4 +54,5 @@ export const kernelRows: readonly Row[] = [
   row('NNGP + NTK, 3 hidden erf, n = 4000, d = 784', deep(3, Erf), 'float32', 643),
   row('NNGP + NTK, 10 hidden ReLU, n = 4000, d = 784', deep(10, Relu), 'float64', 6418, 6),
   row('NNGP + NTK, 10 hidden ReLU, n = 4000, d = 784', deep(10, Relu), 'float32', 3688),
+  row('NNGP + NTK, 20 hidden ReLU without bias, n = 4000, d = 784', deep(20, Relu, null), 'float64'),
 ]

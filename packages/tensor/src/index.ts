@@ -30,6 +30,7 @@ export type {
   GramStackIntoParams,
   KnownProducts,
   LinearCombinationParams,
+  ProfileParams,
   SpaceKernelParams,
   SpaceParams,
   SpaceStep,

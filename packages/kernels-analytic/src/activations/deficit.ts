@@ -32,7 +32,7 @@ const constant = (x: Num): Num => (typeof x === 'number' ? x : stopGradient(x))
 const constants = ({ q, q11, q22 }: PairCovariances): PairCovariances => stopGradient({ q, q11, q22 })
 
 /** e where nothing is known but the covariances; 1 (uncorrelated) where a variance is 0. */
-function firstDeficit(covariances: PairCovariances): Value {
+export function firstDeficit(covariances: PairCovariances): Value {
   const { q, q11, q22 } = scaledPair(covariances, { small: true })
   const p = mul(sqrt(q11), sqrt(q22))
   const some = greater(p, 0)

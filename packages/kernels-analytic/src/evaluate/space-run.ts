@@ -31,7 +31,7 @@ function spaceStepOf(step: KernelStep, shape: Shape, behindWindow: boolean): Spa
   }
   if (step.kind !== 'activation' || !behindWindow) return null
   const fused = activationOf(step.name).dual?.fused?.(step.options as never).step
-  return fused === undefined || fused.kind === 'affine' ? null : fused
+  return fused === undefined || fused.kind === 'affine' || fused.kind === 'profile' ? null : fused
 }
 
 /**

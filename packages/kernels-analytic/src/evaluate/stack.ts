@@ -31,6 +31,7 @@ import type { Dual, PairCovariances } from '../activations/activation.js'
 import { abReluDeficit, affineDeficit } from '../activations/deficit.js'
 import { type ErfShape, erfDual } from '../activations/erf.js'
 import type { Slopes } from '../activations/slopes.js'
+import { readProfile } from './profile.js'
 
 /** Variances after the steps: the numbers that `dualStack` gives for equal inputs. */
 export const dualStackVarianceComposite: Composite<'dualStackVariance'> = {
@@ -44,7 +45,7 @@ const duals: { readonly abRelu: Dual<Slopes>; readonly erf: Dual<ErfShape> } = {
   erf: erfDual((shape) => shape),
 }
 
-type NonlinearStep = Exclude<DualStep, { readonly kind: 'affine' }>
+type NonlinearStep = Exclude<DualStep, { readonly kind: 'affine' | 'profile' }>
 
 function pairOf(step: NonlinearStep, covariances: PairCovariances): readonly [Value, () => Value] {
   return step.kind === 'abRelu' ? duals.abRelu.pair(covariances, step) : duals.erf.pair(covariances, step)
@@ -52,6 +53,7 @@ function pairOf(step: NonlinearStep, covariances: PairCovariances): readonly [Va
 
 function stepVariance(q: Value, step: DualStep): Value {
   if (step.kind === 'affine') return add(mul(q, step.wVar), step.bVar)
+  if (step.kind === 'profile') return mul(q, step.gain)
   return step.kind === 'abRelu' ? duals.abRelu.variance(q, step) : duals.erf.variance(q, step)
 }
 
@@ -62,30 +64,43 @@ function stepVariance(q: Value, step: DualStep): Value {
 export const dualStackComposite: Composite<'dualStack'> = {
   name: 'dualStack',
   decompose: ([k, v1, v2, before], { steps, ntk }) => {
-    let nngp = k
-    let theta: Value | null = ntk ? (before ?? zerosLike(k)) : null
-    let q11 = reshape(v1, [v1.shape[0] as number, 1])
-    let q22 = reshape(v2, [1, v2.shape[0] as number])
-    let deficit: Value | undefined
-    for (const step of steps) {
-      const pairs = { q: nngp, q11, q22, deficit }
-      if (step.kind === 'affine') {
-        deficit = deficit === undefined ? undefined : affineDeficit(pairs, deficit, step.wVar, step.bVar)
-        nngp = add(mul(nngp, step.wVar), step.bVar)
-        theta = theta === null ? null : add(nngp, mul(theta, step.wVar))
-      } else {
-        // Plain like the variances beside it, also where a backend fuses one activation: mixed, equal inputs differ by a bit,
-        // and the next activation takes the root of that.
-        const [t, slope] = pairOf(step, pairs)
-        deficit = step.kind === 'abRelu' ? abReluDeficit(pairs, step) : undefined
-        nngp = t
-        theta = theta === null ? null : mul(theta, slope())
-      }
-      q11 = stepVariance(q11, step)
-      q22 = stepVariance(q22, step)
-    }
+    const q11 = reshape(v1, [v1.shape[0] as number, 1])
+    const q22 = reshape(v2, [1, v2.shape[0] as number])
+    const [nngp, theta] = plainStack(steps, { q: k, q11, q22 }, ntk ? (before ?? zerosLike(k)) : null)
     return theta === null ? [nngp] : [nngp, theta]
   },
+}
+
+/** K and Θ (null without one) of pairs after a run of steps, in plain ops. */
+export function plainStack(
+  steps: readonly DualStep[],
+  { q, q11, q22, deficit }: PairCovariances,
+  ntk: Value | null,
+): readonly [Value, Value | null] {
+  let pairs: PairCovariances = { q, q11, q22, deficit }
+  let theta = ntk
+  for (const step of steps) {
+    const after = { q11: stepVariance(pairs.q11, step), q22: stepVariance(pairs.q22, step) }
+    if (step.kind === 'affine') {
+      const nngp = add(mul(pairs.q, step.wVar), step.bVar)
+      theta = theta === null ? null : add(nngp, mul(theta, step.wVar))
+      const before = pairs.deficit
+      const deficit = before === undefined ? undefined : affineDeficit(pairs, before, step.wVar, step.bVar)
+      pairs = { ...after, q: nngp, deficit }
+    } else if (step.kind === 'profile') {
+      const [nngp, whole] = readProfile(pairs, step)
+      theta = theta === null ? null : whole
+      pairs = { ...after, q: nngp }
+    } else {
+      // Plain like the variances beside it, also where a backend fuses one activation: mixed, equal inputs differ by a bit,
+      // and the next activation takes the root of that.
+      const [nngp, slope] = pairOf(step, pairs)
+      theta = theta === null ? null : mul(theta, slope())
+      const deficit = step.kind === 'abRelu' ? abReluDeficit(pairs, step) : undefined
+      pairs = { ...after, q: nngp, deficit }
+    }
+  }
+  return [pairs.q, theta]
 }
 
 /** K and Θ (null unless `ntk`) after a run of steps, from a Θ or from 0 on; see `dualStackComposite`. */

@@ -12,6 +12,7 @@ import {
   zerosLike,
 } from '@ntk/tensor'
 import type { Block, Tile, Wait } from '@ntk/tiles'
+import { profileOf } from '../evaluate/profile-fit.js'
 import { evaluateRuns, piecesOfRuns } from '../evaluate/runs.js'
 import { dualStackInto, dualStackVariance, gramStackInto } from '../evaluate/stack.js'
 import type { Kernel, Patterns } from '../kernel.js'
@@ -178,7 +179,12 @@ export function stackSource(steps: readonly DualStep[], inputs: Inputs, matrices
   const [inner, ...rest] = steps
   // The division by the channels is part of the first layer where that is affine.
   const folded = inner?.kind === 'affine'
-  const scaled = folded ? [{ ...inner, wVar: inner.wVar / x1.channels }, ...rest] : steps
+  const layers = folded ? [{ ...inner, wVar: inner.wVar / x1.channels }, ...rest] : steps
+  const [own1, own2] = folded ? [x1.square, x2.square] : [x1.variance, x2.variance]
+  const pairs = (x1.n * x2.n) / (x1 === x2 ? 2 : 1)
+  const hasStack = backend.composites.dualStack !== undefined && backend.dtypes.includes('float64')
+  const profile = hasStack ? profileOf(layers, pairs, own1, own2) : null
+  const scaled = profile === null ? layers : [profile]
   const upload = (set: InputSet): Tensor => {
     const numbers = folded ? set.square : set.variance
     return tensorFromData(

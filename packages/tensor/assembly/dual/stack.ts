@@ -2,6 +2,7 @@ import { mad, splat } from '../math/simd'
 import { abReluPairs, abReluVariances } from './abrelu'
 import { abReluLast, abReluOnward } from './abrelu-carried'
 import { erfPairs, erfVariances } from './erf'
+import { profilePairs, profileVariances } from './profile'
 
 /**
  * A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts.
@@ -9,6 +10,7 @@ import { erfPairs, erfVariances } from './erf'
 const AFFINE: i32 = 0
 const ABRELU: i32 = 1
 const ERF: i32 = 2
+const PROFILE: i32 = 3
 const STEP: usize = 32
 
 /**
@@ -44,7 +46,8 @@ function affineVariances(src: usize, dst: usize, n: i32, w: f64, b: f64): void {
 @inline
 function isFused(step: usize, end: usize): bool {
   const next = step + STEP
-  return <i32>load<f64>(step) != AFFINE && next < end && <i32>load<f64>(next) == AFFINE
+  const kind = <i32>load<f64>(step)
+  return kind != AFFINE && kind != PROFILE && next < end && <i32>load<f64>(next) == AFFINE
 }
 
 /** Whether no K after these steps is negative: ReLU, as its last parameter says, and no negative numbers in the affine layer. */
@@ -82,6 +85,7 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
     else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, positive, w, c)
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
+    else if (kind == PROFILE) profileVariances(v, v + stride, next, n, load<f64>(step, 24))
     positive = isPositive(step, fused, w, c)
     step += done * STEP
     v = next
@@ -129,6 +133,8 @@ function dualRow(
       } else if (from) abReluLast(nngp, ntk, deficits, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
       else abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
     } else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
+    else if (kind == PROFILE)
+      profilePairs(<usize>p, <i32>q, nngp, ntk, q11, r11, q22, r22, v2 + 2 * stride2, n, r)
     const done: usize = fused ? 2 : 1
     positive = isPositive(step, fused, w, c)
     from = to

@@ -18,16 +18,31 @@ export interface ErfParams {
 }
 
 /**
+ * A run of layers whose kernel is a function of the correlation alone, as polynomials of degree 8 in y = √(1 − |c|), c = q/√(q11 q22):
+ * √(q11 q22) `gain` times κ and τ, where κ = 1 at c = 1.
+ */
+export interface ProfileParams {
+  /** What a variance is multiplied by. */
+  readonly gain: number
+  /** Equal panels of y in [0, 1], for c ≥ 0 and again for c < 0. */
+  readonly panels: number
+  /** [2, panels, 9, 2]: by panel, from the highest power of x in [−1, 1] down, the coefficients of κ and τ. */
+  readonly table: Float64Array
+}
+
+/**
  * One step of a fully connected kernel as plain data, so that a backend can run a whole network over a block of pairs
  * while it stands in the cache:
  * - `affine`: K' = wVar K + bVar, Θ' = K' + wVar Θ (a dense layer in the ntk parameterization);
  * - `abRelu`: φ(x) = a min(x, 0) + b max(x, 0);
- * - `erf`: φ(x) = a erf(b x) + c.
+ * - `erf`: φ(x) = a erf(b x) + c;
+ * - `profile`: all layers at once, with Θ from 0 on, whatever it was.
  */
 export type DualStep =
   | { readonly kind: 'affine'; readonly wVar: number; readonly bVar: number }
   | ({ readonly kind: 'abRelu' } & AbReluParams)
   | ({ readonly kind: 'erf' } & ErfParams)
+  | ({ readonly kind: 'profile' } & ProfileParams)
 
 export interface DualStackParams {
   readonly steps: readonly DualStep[]
@@ -75,7 +90,7 @@ export type AxisWindow = readonly (readonly number[])[]
  * One step of a kernel in space:
  * - `window`: K' = w̄ Σ_t K[s_t(p), s_t(p')] + bVar over the taps t of a window, one axis after the other, and Θ' = K' + w̄ Σ_t Θ, with
  *   w̄ = wVar over the number of taps (a convolution in the ntk parameterization; without axes a dense layer);
- * - activations as in `DualStep`.
+ * - activations as in `DualStep`, but no profiles.
  */
 export type SpaceStep =
   | {
@@ -85,7 +100,7 @@ export type SpaceStep =
       readonly wVar: number
       readonly bVar: number
     }
-  | Exclude<DualStep, { readonly kind: 'affine' }>
+  | Exclude<DualStep, { readonly kind: 'affine' | 'profile' }>
 
 export interface SpaceParams {
   readonly steps: readonly SpaceStep[]

@@ -25,18 +25,30 @@ const stepNumbers: { readonly [K in DualStep['kind']]: readonly string[] } = {
   affine: ['wVar', 'bVar'],
   abRelu: ['a', 'b'],
   erf: ['a', 'b', 'c'],
+  profile: ['gain', 'panels'],
+}
+
+/** Two halves of panels, nine coefficients of two functions each. */
+function isProfile(value: object): boolean {
+  const table: unknown = Reflect.get(value, 'table')
+  const panels: unknown = Reflect.get(value, 'panels')
+  if (!Number.isInteger(panels) || (panels as number) < 1) return false
+  return table instanceof Float64Array && table.length === 36 * (panels as number)
 }
 
 function isStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   const kind = String(value.kind)
   if (!Object.hasOwn(stepNumbers, kind)) return false
-  return stepNumbers[kind as DualStep['kind']].every((name) => isNumber(Reflect.get(value, name)))
+  if (!stepNumbers[kind as DualStep['kind']].every((name) => isNumber(Reflect.get(value, name)))) return false
+  return kind !== 'profile' || isProfile(value)
 }
 
 export const stepList: ParamRule = {
   wanted: `a list of steps (${Object.entries(stepNumbers)
-    .map(([kind, names]) => `'${kind}' with ${names.join(', ')}`)
+    .map(
+      ([kind, names]) => `'${kind}' with ${[...names, ...(kind === 'profile' ? ['table'] : [])].join(', ')}`,
+    )
     .join('; ')})`,
   accepts: (value) => Array.isArray(value) && value.every(isStep),
 }
@@ -54,7 +66,7 @@ function isAxisWindow(value: unknown): boolean {
 
 function isSpaceStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-  if (value.kind !== 'window') return value.kind !== 'affine' && isStep(value)
+  if (value.kind !== 'window') return value.kind !== 'affine' && value.kind !== 'profile' && isStep(value)
   const axes: unknown = Reflect.get(value, 'axes')
   return (
     Array.isArray(axes) &&

@@ -117,7 +117,7 @@ describe.each(['relu', 'erf'] as const)('a stack of three %s layers', (name) => 
     for (const step of list) {
       if (step.kind === 'affine') affineNtk(each, eachNtk, step.wVar, step.bVar, 6)
       else if (step.kind === 'abRelu') dualAbRelu(step.a, step.b, each, v1, v2, eachNtk, 2, 3)
-      else dualErf(step, each, v1, v2, eachNtk, 2, 3)
+      else if (step.kind === 'erf') dualErf(step, each, v1, v2, eachNtk, 2, 3)
       dualStackVariance([step], v1, 2)
       dualStackVariance([step], v2, 3)
     }

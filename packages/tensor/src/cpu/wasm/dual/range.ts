@@ -12,6 +12,8 @@ function after(step: DualStep, q: number): number {
       return step.wVar * q + step.bVar
     case 'abRelu':
       return ((step.a ** 2 + step.b ** 2) / 2) * q
+    case 'profile':
+      return step.gain * q
     case 'erf': {
       const v = step.b ** 2 * q
       return step.a ** 2 * (2 / Math.PI) * Math.atan2(2 * v, Math.sqrt(1 + 4 * v)) + step.c ** 2

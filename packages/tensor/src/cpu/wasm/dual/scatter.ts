@@ -3,7 +3,17 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
-import { even, fours, layout, MS_PER_STEP, tableSize, WORK, writeSteps, writeVariances } from './steps.js'
+import {
+  even,
+  fours,
+  layout,
+  MS_PER_STEP,
+  stepsSize,
+  tableSize,
+  WORK,
+  writeSteps,
+  writeVariances,
+} from './steps.js'
 
 /** Where the kernels of a tile belong: rows and columns from (row, col) on of arrays with `ld` columns. */
 export interface DualTarget {
@@ -106,7 +116,7 @@ export function dualStackInto(
   const most = Math.min(BLOCK / width, pool === null ? Infinity : rows / BLOCKS)
   const tall = Math.min(stride1, Math.max(PART, Math.floor(most / PART) * PART))
   const allot = layout(e.base)
-  const table = allot(4 * (steps.length + 1))
+  const table = allot(stepsSize(steps))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, width))
   const work = allot((pool === null ? 1 : Math.ceil(tall / PART)) * WORK)

@@ -3,7 +3,17 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
-import { even, fours, layout, MS_PER_STEP, tableSize, WORK, writeSteps, writeVariances } from './steps.js'
+import {
+  even,
+  fours,
+  layout,
+  MS_PER_STEP,
+  stepsSize,
+  tableSize,
+  WORK,
+  writeSteps,
+  writeVariances,
+} from './steps.js'
 
 /** Elements of a tile brought over at a time: nngp and ntk fit the second-level cache. */
 const BLOCK = 1 << 15
@@ -71,7 +81,7 @@ export function dualStack(
   const stride1 = even(rows)
   const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
   const allot = layout(e.base)
-  const table = allot(4 * (steps.length + 1))
+  const table = allot(stepsSize(steps))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, ld))
   const tile = allot(block * ld)
@@ -110,7 +120,7 @@ export function dualStackVariance(steps: readonly DualStep[], q: FloatArray, n: 
   const e = engine()
   const stride = even(n)
   const allot = layout(e.base)
-  const table = allot(4 * (steps.length + 1))
+  const table = allot(stepsSize(steps))
   const v = allot(tableSize(steps.length, stride))
   e.reserve(allot(0) - e.base)
   writeSteps(e, steps, table)

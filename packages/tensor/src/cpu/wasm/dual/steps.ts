@@ -9,7 +9,7 @@ export const even = (n: number): number => n + (n & 1)
 export const fours = (n: number): number => Math.ceil(n / 4) * 4
 
 /** kind and parameters, as assembly/dual/stack.ts reads them; the last of ABRelu is equal to the first where it is a ReLU of some slope. */
-function encode(step: DualStep): [number, number, number, number] {
+function encode(step: DualStep, table: number): [number, number, number, number] {
   switch (step.kind) {
     case 'affine':
       return [0, step.wVar, step.bVar, 0]
@@ -19,6 +19,8 @@ function encode(step: DualStep): [number, number, number, number] {
     }
     case 'erf':
       return [2, step.a, step.b, step.c]
+    case 'profile':
+      return [3, table, step.panels, step.gain]
   }
 }
 
@@ -32,9 +34,23 @@ export function layout(base: number): (elements: number) => number {
   }
 }
 
+/** Elements of the table of steps, and of what steps have beside their parameters. */
+export const stepsSize = (steps: readonly DualStep[]): number =>
+  steps.reduce(
+    (size, step) => size + (step.kind === 'profile' ? step.table.length : 0),
+    4 * (steps.length + 1),
+  )
+
 /** Writes the table of steps at `at`. */
 export function writeSteps(e: Engine, steps: readonly DualStep[], at: number): void {
-  e.f64().set(steps.flatMap(encode), at / 8)
+  const memory = e.f64()
+  let beside = at + 32 * (steps.length + 1)
+  steps.forEach((step, i) => {
+    memory.set(encode(step, beside), at / 8 + 4 * i)
+    if (step.kind !== 'profile') return
+    memory.set(step.table, beside / 8)
+    beside += step.table.length * 8
+  })
 }
 
 /** Elements that `dualTile` needs for each call that runs at a time. */
