@@ -107,6 +107,18 @@ describe('a config file', () => {
   })
 
   it.each([
+    ['job.json', '{"seed": 5, "data": {"train": 8, "train": 9}}'],
+    ['job.yaml', 'seed: 5\nseed: 6\n'],
+    ['job.toml', 'seed = 5\nseed = 6\n'],
+  ])('%s that names a setting twice is refused, and neither is taken', async (name, content) => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, name), content)
+    const ran = await ntk(['dynamics', '--config', name, '--plan'], { cwd })
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain(name)
+  })
+
+  it.each([
     ['net.yaml', '&a [serial, *a]\n'],
     ['net.json', `${'["serial",'.repeat(3000)}["Relu"]${']'.repeat(3000)}`],
   ])('%s without an end, or deeper than any, is refused', async (name, content) => {

@@ -65,7 +65,7 @@ export function empiricalKernelFn<A extends Apply>(
     params: ParamsOf<A>,
     given: EmpiricalKernelOptions | EmpiricalKernelSinkOptions | undefined,
   ): Promise<unknown> => {
-    const { get, tile, ...call } = readOptions(name, { ...callRules, get: getRule }, given)
+    const { get, tile, ...call } = readOptions(name, { get: getRule, ...callRules }, given)
     const wanted = names.filter((n) => (typeof get === 'string' ? n === get : get.includes(n)))
     const walk = { call, tile, x1, x2 }
     const result = await (wanted.includes('ntk')

@@ -69,7 +69,7 @@ export async function nngpTask(
   tile: number | undefined,
 ): Promise<EngineTask<'nngp'>> {
   // In one go where a row's output depends on the rows beside it, so that tiles never change the result.
-  const step = tile !== undefined && (await rowsMatter(apply, x1)) ? undefined : tile
+  const step = tile !== undefined && (await rowsMatter(apply, x1, x2)) ? undefined : tile
   const y1 = outputsOf(name, apply, x1, step)
   const layout = outputLayout(y1.shape, options)
   return {

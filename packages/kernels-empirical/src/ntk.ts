@@ -67,11 +67,11 @@ export function setUp(
  */
 export async function setUpChecked(...args: Parameters<typeof setUp>): Promise<SetUp> {
   const found = setUp(...args)
-  const [name, apply, o, x1, ...others] = args
+  const [name, apply, o, x1, x2, ...others] = args
   if (o.vmapAxes !== undefined || !found.task.independent) return found
   const { f, leaves } = found.task
-  if (!(await rowsMatter((x) => f(leaves, x), x1))) return found
-  return setUp(name, apply, { ...o, vmapAxes: null }, x1, ...others)
+  if (!(await rowsMatter((x) => f(leaves, x), x1, x2 ?? null))) return found
+  return setUp(name, apply, { ...o, vmapAxes: null }, x1, x2, ...others)
 }
 
 /** The NTK as a task of the walk over pairs, a name for each part of the parameters, with the rows of its tiles. */

@@ -19,6 +19,13 @@ export interface Chosen {
 
 /** Throws 'tree' where the parameters are no tensors, 'option' where the filter leaves none. */
 export function chooseParameters(apply: Apply, params: unknown, filter?: ParameterFilter): Chosen {
+  if (params === undefined) {
+    throw new NtkError('value', {
+      what: 'An empirical kernel needs the parameters of the network behind x1 and x2.',
+      got: 'nothing',
+      fix: 'Write (x1, null, params) for x1 with itself, with the params that init gives.',
+    })
+  }
   const { leaves, treedef } = treeFlatten(params)
   const paths = leafPaths(treedef)
   const at = leaves.flatMap((leaf, i) => {

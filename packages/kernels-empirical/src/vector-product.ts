@@ -1,6 +1,13 @@
 import { linearize, vjp } from '@ntk/autodiff'
 import { NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
-import { aFunction, optional, type RulesFor, readOptions, requireFunction } from '@ntk/tensor/options'
+import {
+  aFunction,
+  optional,
+  type RulesFor,
+  readOptions,
+  requireFunction,
+  requireTensor,
+} from '@ntk/tensor/options'
 import { checkSamples } from './checks.js'
 import { type Apply, chooseParameters, type ParameterFilter, type ParamsOf } from './parameters.js'
 
@@ -30,6 +37,7 @@ export function empiricalNtkVpFn<A extends Apply>(
     const [y2, pullback] = vjp((...ps: Tensor[]) => f(ps, x2 ?? x1), ...leaves)
     const [, push] = linearize((...ps: Tensor[]) => f(ps, x1), ...leaves)
     return (v) => {
+      requireTensor(v, 'The vector of an NTK-vector product')
       if (!sameShape(v.shape, y2.shape)) {
         throw new NtkError('shape', {
           what: `An NTK-vector product needs a vector shaped as the outputs, ${showShape(y2.shape)}.`,

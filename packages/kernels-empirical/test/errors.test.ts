@@ -1,11 +1,13 @@
 import {
   type Apply,
   type CallOptions,
+  empiricalKernelFn,
   empiricalNtkFn,
+  empiricalNtkVpFn,
   monteCarloKernelFn,
   type NtkOptions,
 } from '@ntk/kernels-empirical'
-import { mul, NtkError, reshape, slice, sum, type Tensor, take, tensor, zeros } from '@ntk/tensor'
+import { key, mul, NtkError, reshape, slice, sum, type Tensor, take, tensor, zeros } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 import { draw, networks, type Params } from './networks.js'
 
@@ -38,6 +40,31 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     () => run({ traceAxes: [1], diagonalAxes: [-1] }),
     'axis',
     /at most once/,
+  ],
+  ['one traced axis', () => run({ traceAxes: -1 as never }), 'option', /Got -1\. Write \[-1\]\./],
+  [
+    'a key by position',
+    async () => monteCarloKernelFn(() => ({ params }), network.apply, key(0) as never),
+    'option',
+    /takes its options by name.*Write \{ key: \.\.\. \}/,
+  ],
+  [
+    'a name by position',
+    () => empiricalKernelFn(network.apply)(x, null, params, 'ntk' as never),
+    'option',
+    /Write \{ get: "ntk" \}/,
+  ],
+  [
+    'no parameters',
+    () => empiricalNtkFn(network.apply)(x, null, undefined as never),
+    'value',
+    /needs the parameters.*Write \(x1, null, params\)/,
+  ],
+  [
+    'a list for a vector',
+    async () => empiricalNtkVpFn(network.apply)(x, null, params)([1, 2] as never),
+    'value',
+    /vector of an NTK-vector product must be a tensor\. Got \[1,2\]/,
   ],
   ['samples of different shapes', () => run({}, x, zeros([2, 5])), 'shape', /one shape and dtype/],
   ['samples of different dtypes', () => run({}, x, zeros([2, 4], 'float32')), 'dtype', /float32/],

@@ -1,5 +1,5 @@
 import { Dense, Erf, serial } from '@ntk/stax'
-import { div, key, mean, normal, sub, type Tensor } from '@ntk/tensor'
+import { arange, div, key, mean, mul, normal, reshape, sub, type Tensor } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import {
   empiricalKernelFn,
@@ -58,6 +58,41 @@ describe('an apply that divides by the number of samples', () => {
         expect(worst(await empiricalNngpFn(f)(x1, x2, params, { tile }), whole)).toBeLessThan(1e-12)
         const both = await empiricalKernelFn(f)(x1, x2, params, { tile })
         expect(worst(both.nngp, whole)).toBeLessThan(1e-12)
+      }
+    }
+  })
+})
+
+describe('an apply that goes another way for many samples, or by the place of a sample', () => {
+  /** Twice as much for more than three samples. */
+  const ofMany = (p: P, x: Tensor): Tensor => mul(net.apply(p, x), (x.shape[0] as number) > 3 ? 2 : 1)
+  /** Sample i counts i times. */
+  const byPlace = (p: P, x: Tensor): Tensor => {
+    const n = x.shape[0] as number
+    return mul(net.apply(p, x), reshape(arange(n, 'float64'), [n, 1]))
+  }
+  const ofLayer = (x: Tensor, y: Tensor | null) => empiricalNtkFn(net.apply)(x, y, params)
+
+  it.each(implementations)('has the NTK of all samples by %s', async (implementation) => {
+    const ofRows = (f: typeof ofMany) => empiricalNtkFn(f, { implementation })
+    expect(worst(await ofRows(ofMany)(x1, null, params), mul(await ofLayer(x1, null), 4))).toBeLessThan(1e-11)
+    expect(worst(await ofRows(ofMany)(x1, x2, params), mul(await ofLayer(x1, x2), 2))).toBeLessThan(1e-11)
+    // The side that goes the other way is the second.
+    expect(worst(await ofRows(ofMany)(x2, x1, params), mul(await ofLayer(x2, x1), 2))).toBeLessThan(1e-11)
+    const places = mul(reshape(arange(5, 'float64'), [5, 1, 1, 1]), reshape(arange(3, 'float64'), [3, 1, 1]))
+    expect(worst(await ofRows(byPlace)(x1, x2, params), mul(await ofLayer(x1, x2), places))).toBeLessThan(
+      1e-11,
+    )
+  })
+
+  it('has one NNGP kernel, whatever the tiles', async () => {
+    for (const f of [ofMany, byPlace]) {
+      for (const [a, b] of [
+        [x1, x2],
+        [x2, x1],
+      ] as const) {
+        const whole = await empiricalNngpFn(f)(a, b, params)
+        expect(worst(await empiricalNngpFn(f)(a, b, params, { tile: 1 }), whole)).toBeLessThan(1e-12)
       }
     }
   })

@@ -5,6 +5,8 @@ import {
   ABRelu,
   Abs,
   type AnyLayer,
+  AvgPool,
+  Conv,
   Dense,
   Erf,
   FanInSum,
@@ -128,6 +130,21 @@ describe('a wrong spec has an error that names the place and the way out', () =>
     )
     expect(messageOf(() => Dense(3, { wSdt: 1 } as never))).toMatch(/Did you mean "wStd"/)
     expect(messageOf(() => repeat(Relu(), 0))).toMatch(/^spec: repeat/)
+  })
+
+  test.each([
+    [
+      () => serial([Dense(3), Relu()] as never),
+      'Write serial(...layers): each layer is an argument of its own.',
+    ],
+    [() => parallel([Relu()] as never), 'Write parallel(...layers)'],
+    [() => serial(['Dense', { out: 3 }] as never), 'Build a spec with fromSpec.'],
+    [() => repeat(3 as never, Relu() as never), 'repeat(layer, n) needs layers. Got 3.'],
+    [() => Conv(4, 3 as never), 'Write [3] for one spatial axis, [3, 3] for two.'],
+    [() => Conv(4, [3], { strides: 2 as never }), 'Write [2] for one spatial axis, [2, 2] for two.'],
+    [() => AvgPool(2 as never), 'Write [2] for one spatial axis, [2, 2] for two.'],
+  ])('and one with the habits of Python says what to write: case %#', (call, message) => {
+    expect(messageOf(call)).toContain(message)
   })
 })
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { parse as parseToml } from 'smol-toml'
-import { parse as parseYaml } from 'yaml'
+import { parseDocument, parse as parseYaml } from 'yaml'
 import { isPlainObject } from './objects.js'
 
 // Some editors put it before the text; JSON and TOML know no such character.
@@ -51,7 +51,19 @@ export function readDataFile(cwd: string, path: string): unknown {
     })
   }
   requireShallow(path, value)
+  if (extname(path).toLowerCase() === '.json') requireOnce(path, text)
   return value
+}
+
+/** Of a name that stands twice in one record JSON keeps the last; YAML and TOML refuse it. */
+function requireOnce(path: string, text: string): void {
+  const twice = parseDocument(text).errors.find(({ code }) => code === 'DUPLICATE_KEY')
+  if (twice === undefined) return
+  throw new NtkError('config', {
+    what: `${path} names a setting twice in one record.`,
+    got: why(twice),
+    fix: 'Keep one of them.',
+  })
 }
 
 /** Deeper than any config or spec that people write. A YAML file whose alias stands inside its own anchor has no end. */

@@ -2,6 +2,14 @@ import { foldIn, NtkError, type Value } from '@ntk/tensor'
 import { isRecord, show } from '@ntk/tensor/options'
 import type { ApplyOptions, Params } from '../layer.js'
 
+function fixOf(name: string, given: unknown): string | undefined {
+  if (typeof given === 'function') return 'Call it: Relu(), not Relu.'
+  if (!Array.isArray(given)) return undefined
+  return typeof given[0] === 'string'
+    ? 'Build a spec with fromSpec.'
+    : `Write ${name}(...layers): each layer is an argument of its own.`
+}
+
 /** Throws NtkError 'spec' unless all children of a combinator are layers. */
 export function requireLayers(name: string, layers: readonly unknown[]): void {
   for (const layer of layers) {
@@ -9,7 +17,7 @@ export function requireLayers(name: string, layers: readonly unknown[]): void {
     throw new NtkError('spec', {
       what: `${name} needs layers.`,
       got: typeof layer === 'function' && layer.name !== '' ? layer.name : show(layer),
-      fix: typeof layer === 'function' ? 'Call it: Relu(), not Relu.' : undefined,
+      fix: fixOf(name, layer),
     })
   }
 }

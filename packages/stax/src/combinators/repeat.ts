@@ -3,6 +3,7 @@ import { integer } from '@ntk/tensor/options'
 import type { Layer } from '../layer.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { readLayerOptions } from '../spec/options.js'
+import { requireLayers } from './children.js'
 import { serial } from './serial.js'
 
 const most = 100_000
@@ -14,6 +15,7 @@ const rules = { n: integer(`an integer in [1, ${most}]`, (v) => v >= 1 && v <= m
  * `repeat(named('block', layer), n)` has `block.1` to `block.n`, whose kernels are those of all depths, in one pass.
  */
 export function repeat(layer: Layer, n: number): Layer {
+  requireLayers('repeat(layer, n)', [layer])
   readLayerOptions('repeat', rules, { n })
   const chain: Layer = serial(...Array.from({ length: n }, () => layer))
   return {

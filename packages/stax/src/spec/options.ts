@@ -25,12 +25,25 @@ export const scalePair = (byDefault: readonly [number, number]): Rule<readonly [
   )
 
 /** Windows and strides, one number a spatial axis. */
-export const sizes = (): Rule<readonly number[]> =>
-  rule('a list of positive integers, one a spatial axis', isSizes)
+export const sizes = (): Rule<readonly number[]> => ({
+  ...rule<readonly number[]>('a list of positive integers, one a spatial axis', isSizes),
+  hint: hintOfSizes,
+})
+
+const hintOfSizes = (v: unknown): string | undefined =>
+  isSizes([v])
+    ? `Write [${String(v)}] for one spatial axis, [${String(v)}, ${String(v)}] for two.`
+    : undefined
 
 /** As `sizes`, or null: 1 everywhere. */
-export const sizesOrNull = (): Rule<readonly number[] | null> =>
-  rule('a list of positive integers, one a spatial axis, or null', (v) => v === null || isSizes(v), null)
+export const sizesOrNull = (): Rule<readonly number[] | null> => ({
+  ...rule<readonly number[] | null>(
+    'a list of positive integers, one a spatial axis, or null',
+    (v) => v === null || isSizes(v),
+    null,
+  ),
+  hint: hintOfSizes,
+})
 
 /** A number in (0, 1]. */
 export const probability = (): Rule<number> =>

@@ -74,7 +74,10 @@ export const aFunction = <F extends (...args: never[]) => unknown>(): Rule<F> =>
 
 /** A list whose items follow a rule; `what` says it in words where "a list, each item ..." would be clumsy. */
 export function listOf<T>(item: Rule<T>, what = `a list, each item ${item.what}`): Rule<readonly T[]> {
-  const list = rule<readonly T[]>(what, (v) => Array.isArray(v) && v.every(item.accepts))
+  const list: Rule<readonly T[]> = {
+    ...rule<readonly T[]>(what, (v) => Array.isArray(v) && v.every(item.accepts)),
+    hint: (v) => (typeof v === 'number' && item.accepts(v) ? `Write [${v}].` : undefined),
+  }
   if (item.read === undefined) return list
   const read: Rule<readonly T[]>['read'] = (owner, value, code) =>
     (value as readonly unknown[]).map((v, i) => readValue(owner, String(i), item, v, code))

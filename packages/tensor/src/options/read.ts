@@ -51,7 +51,7 @@ export function checkOptions(
   }
   if (!isRecord(given)) throw notARecord(owner, rules, given, code)
   for (const name in given) {
-    if (!Object.hasOwn(rules, name)) throw unknownOption(owner, name, rules, code)
+    if (!Object.hasOwn(rules, name)) throw unknownOption(owner, name, rules, given, code)
   }
   for (const name in rules) {
     const rule = rules[name] as Rule
@@ -61,7 +61,16 @@ export function checkOptions(
   }
 }
 
-function unknownOption(owner: string, name: string, rules: Rules, code: NtkErrorCode): NtkError {
+function unknownOption(
+  owner: string,
+  name: string,
+  rules: Rules,
+  given: Readonly<Record<string, unknown>>,
+  code: NtkErrorCode,
+): NtkError {
+  // A key or a layer where the options are due: what fits a rule that not every record fits.
+  const fits = (rule: Rule | undefined): boolean => rule?.accepts(given) === true && !rule.accepts({})
+  if (Object.values(rules).some(fits)) return notARecord(owner, rules, given, code)
   return new NtkError(code, {
     what: `${owner} has no option "${name}".`,
     fix: suggestion(name, Object.keys(rules)),
@@ -106,7 +115,7 @@ export function readOptions<const R extends Rules>(
   if (given !== undefined && !isRecord(given)) throw notARecord(owner, rules, given, code)
   const record = given ?? {}
   for (const name of Object.keys(record)) {
-    if (!Object.hasOwn(rules, name)) throw unknownOption(owner, name, rules, code)
+    if (!Object.hasOwn(rules, name)) throw unknownOption(owner, name, rules, record, code)
   }
   const out: Record<string, unknown> = {}
   for (const name of Object.keys(rules)) {
