@@ -15,7 +15,7 @@ import { type At, askedNames, atRule, requireNames, untilNames } from './fn/at.j
 import { type KernelMemory, memoryOf, pairSizes, resultBytes } from './fn/memory.js'
 import { type KernelName, type KernelNames, kernelNames } from './fn/options.js'
 import { pathOf, tileSizeOf } from './fn/path.js'
-import { layoutBefore } from './steps/chain.js'
+import { layoutAtEnd, layoutBefore } from './steps/chain.js'
 import { toStandard } from './steps/layout.js'
 import { withoutNames } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
@@ -103,7 +103,7 @@ export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOp
   if (asked !== null) requireNames('describe', own, asked)
   const whole = withoutNames(steps, asked ?? [])
   const { steps: until, after } =
-    asked === null ? { steps: whole, after: 'full' as const } : untilNames(whole, asked)
+    asked === null ? { steps: whole, after: layoutAtEnd(whole) } : untilNames(whole, asked)
   const layers = rowsOf(until, [start], after, ntk)
   const first = elementsOf(start, layoutBefore(until, after))
   const bare = withoutBounds(until)

@@ -7,7 +7,7 @@ import { patternsOf } from './fn/patterns.js'
 import { standardInputs } from './fn/standard-inputs.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
-import { checkTree, evaluatePlainly, layoutBefore } from './steps/chain.js'
+import { checkTree, evaluatePlainly, layoutAtEnd, layoutBefore } from './steps/chain.js'
 import type { HyperparameterTree } from './steps/hyperparameters.js'
 import { type AxesLayout, fromStandard } from './steps/layout.js'
 import { fullName } from './steps/names.js'
@@ -80,7 +80,7 @@ export function kernelOf(
   const { at, hyperparameters, ntk, ...data } = readOptions('kernelOf', rules, options)
   const { maskConstant, pattern1, pattern2 } = data
   const { steps, x1: y1, x2: y2, output } = standardInputs(stepsOf(net), x1, x2)
-  const diagonalSpatial = layoutBefore(steps, 'full') === 'diagonal'
+  const diagonalSpatial = layoutBefore(steps, layoutAtEnd(steps)) === 'diagonal'
   const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
   const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
   const start = { ...input, patterns }

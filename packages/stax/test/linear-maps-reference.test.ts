@@ -7,9 +7,6 @@ import { casesOf, holdsByEveryWay, type ReferenceCase } from './reference-cases.
 /** The reference rounds the diagonal of its NTK to 1e-8 behind ReLU, where x2 is null. */
 const isRounded = (c: ReferenceCase): boolean => c.x2 === null && JSON.stringify(c.spec).includes('Relu')
 
-/** The reference holds equal positions only where a network ends in space behind ConvLocal; here others are there too, zeros. */
-const isLocal = (c: ReferenceCase): boolean => c.name.startsWith('ConvLocal') && c.name.endsWith('in space')
-
 /** A product that sums over samples leaves none; here its kernel is refused by name. */
 const sumsSamples = (c: ReferenceCase): boolean => c.name === 'DotGeneral contracts the batch'
 
@@ -19,7 +16,7 @@ const hasKernel = (steps: readonly KernelStep[]): boolean =>
   )
 const ready = (c: ReferenceCase): boolean => {
   try {
-    return !isLocal(c) && !sumsSamples(c) && hasKernel(fromSpec(c.spec).kernel) && Array.isArray(c.x1)
+    return !sumsSamples(c) && hasKernel(fromSpec(c.spec).kernel) && Array.isArray(c.x1)
   } catch {
     return false
   }

@@ -1,4 +1,4 @@
-import { kernelFn } from '@ntk/kernels-analytic'
+import { describe as describeNet, kernelFn, kernelOf } from '@ntk/kernels-analytic'
 import { key, matmul, mul, normal, reshape, type Tensor, transpose } from '@ntk/tensor'
 import { expect, test } from 'vitest'
 import {
@@ -15,6 +15,7 @@ import {
   SumPool,
   serial,
 } from '../src/index.js'
+import { close } from './helpers.js'
 
 const affine = { wStd: 1.3, bStd: 0.4 } as const
 const x = normal(key(1), [4, 5, 4, 3])
@@ -74,4 +75,30 @@ test.each(
   // The root of 2 over 30,000 is 0.8 %; a rule that is off by 2 % is not within it.
   expect(Math.abs(factor - 1)).toBeLessThan(0.015)
   expect(error).toBeLessThan(0.03)
+})
+
+test('behind ConvLocal different positions are independent, and its kernel is that of equal ones', async () => {
+  const local = ConvLocal(12000, [2, 3], { ...affine, strides: [2, 1] })
+  const { nngp, diagonalSpatial } = kernelOf(local, x)
+  expect([nngp.shape, diagonalSpatial]).toEqual([[4, 4, 2, 2], true])
+  expect(describeNet(local, [-1, 5, 4, 3], { get: 'nngp' }).resultBytes).toBe(8 * 4)
+  const whole = await kernelFn(local)(x, null, { get: 'nngp' })
+  close(whole, (nngp as Tensor).toNested(), 1e-14)
+  // [n, positions, channels], and from it the covariances of all pairs of positions [n·p, n·p].
+  const h = reshape(local.apply(local.init(key(7), [-1, 5, 4, 3]).params, x), [16, -1])
+  const found = mul(matmul(h, transpose(h)), 1 / 12000).dataSync()
+  const k = Array.from(whole.dataSync(), Number)
+  const largest = Math.max(...k)
+  for (let i = 0; i < 16; i++) {
+    for (let j = 0; j < 16; j++) {
+      const [p, q] = [i % 4, j % 4]
+      const want = p === q ? (k[(Math.floor(i / 4) * 4 + Math.floor(j / 4)) * 4 + p] ?? 0) : 0
+      // Five times √2 over the root of 12,000 channels.
+      expect(Math.abs(Number(found[i * 16 + j]) - want)).toBeLessThan(0.065 * largest)
+    }
+  }
+  // A layer behind it whose weights are shared makes them dependent again: by its bias, at the least.
+  const shared = await kernelFn(serial(local, Dense(1, { wStd: 1, bStd: 0.5 })))(x, null, { get: 'nngp' })
+  expect(shared.shape).toEqual([4, 4, 2, 2, 2, 2])
+  expect(Number(shared.dataSync()[1])).toBeCloseTo(0.25, 12)
 })

@@ -1,6 +1,6 @@
 import { NtkError, type Shape } from '@ntk/tensor'
 import { optional, type Rule, requireText, rule, suggestion } from '@ntk/tensor/options'
-import { chains, layoutsOf } from '../steps/chain.js'
+import { chains, layoutAtEnd, layoutsOf } from '../steps/chain.js'
 import { namesIn } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
 import { elementsOf, type SpatialLayout } from '../steps/rule.js'
@@ -48,7 +48,7 @@ export interface UntilNames {
 /** Steps up to the last one that is an asked name, or has one inside. Kernels are what they are in the whole network: positions too. */
 export function untilNames(steps: readonly KernelStep[], asked: readonly string[]): UntilNames {
   const taken = steps.findLastIndex((step) => namesIn([step]).some((name) => asked.includes(name))) + 1
-  return { steps: steps.slice(0, taken), after: layoutsOf(steps, 'full')[taken] as SpatialLayout }
+  return { steps: steps.slice(0, taken), after: layoutsOf(steps, layoutAtEnd(steps))[taken] as SpatialLayout }
 }
 
 /** Throws NtkError 'option' unless each of the names that are asked for is that of one layer. */

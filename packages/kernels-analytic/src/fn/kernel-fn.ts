@@ -9,6 +9,7 @@ import {
   throwIfAborted,
 } from '@ntk/tensor'
 import { type Job, memorySink, planTiles, type TiledResult, type Wait, walkTiles } from '@ntk/tiles'
+import { layoutAtEnd } from '../steps/chain.js'
 import { withoutNames } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
@@ -80,7 +81,7 @@ export function kernelFn(net: KernelNet): KernelFn {
     checkInputs(x1, x2)
     const bare = withoutNames(withoutBounds(resolved), asked ?? [])
     const { steps: kernel, after } =
-      asked === null ? { steps: bare, after: 'full' as const } : untilNames(bare, asked)
+      asked === null ? { steps: bare, after: layoutAtEnd(bare) } : untilNames(bare, asked)
     const standard: KernelNet = { kernel }
     const plain = maskConstant === undefined && patterns === undefined
     const path = pathOf(kernel, after, x1.shape, x1.backend, plain)

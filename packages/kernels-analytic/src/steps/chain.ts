@@ -21,6 +21,18 @@ export function layoutBefore(steps: readonly KernelStep[], after: SpatialLayout)
   return need === 'same' ? after : need
 }
 
+/** Steps that change nothing of how positions go together. */
+const keepsPositions: ReadonlySet<KernelStep['kind']> = new Set(['axes', 'name', 'dropout'])
+
+/**
+ * The layout of what a network gives: all pairs of positions, but equal ones where its last layer has weights of its own at each position, for
+ * then different positions are independent.
+ */
+export function layoutAtEnd(steps: readonly KernelStep[]): SpatialLayout {
+  const last = steps.findLast(({ kind }) => !keepsPositions.has(kind))
+  return last?.kind === 'conv' && last.weights === 'local' ? 'diagonal' : 'full'
+}
+
 /** The layout that comes into each step of a chain, and behind the last `after`, which is wanted in the end. */
 export function layoutsOf(steps: readonly KernelStep[], after: SpatialLayout): SpatialLayout[] {
   const layouts: SpatialLayout[] = [after]
