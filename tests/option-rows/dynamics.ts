@@ -46,9 +46,10 @@ export const dynamicsRows: readonly Row[] = [
   },
   {
     name: 'gpInference',
-    type: 'Regularization',
-    call: (o) => gpInference(k, y, o),
-    good: { diagReg: 0.1, diagRegAbsolute: true },
+    type: 'GpOptions',
+    // A kernel of its own each time: it may be given away.
+    call: (o) => gpInference(eye(4), y, o),
+    good: { diagReg: 0.1, diagRegAbsolute: true, donate: true },
   },
   {
     name: 'the posterior of gpInference',
