@@ -52,7 +52,7 @@ const garbage = 35 * mebi
 const arraysOfSmallSteps = 50
 const arraysOfSteps = 22
 const arraysOfBranch = 2
-const arraysOfProduct = 2.3
+const arraysOfTile = 2.3
 /** The data themselves take fewer arrays than a step on what is as large. */
 const shareOfData = 0.6
 /** Garbage beside a run in space, whose tables are small. */
@@ -123,8 +123,8 @@ function workingBytes(
   const tiles = Math.ceil(n1 / rows) * Math.ceil(other / cols) * (n2 === null ? 0.5 : 1) + 0.5
   const array = 8 * rows * cols
   if (fused !== null) {
-    const products = inMemory ? 1 : 1 + names.length
-    return arraysOfProduct * products * array
+    // Into a result in memory a tile goes without arrays of its own; half of one stands for what its rows take.
+    return arraysOfTile * (inMemory ? 0.5 : names.length) * array
   }
   if (inSpace !== null) {
     const activations = inSpace.params.steps.filter(({ kind }) => kind !== 'window').length
