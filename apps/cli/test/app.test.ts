@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ntk, temporaryFolder } from './support.js'
@@ -77,8 +77,16 @@ describe('ntk', () => {
   it('refuses to resume what is not a run', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'file'), '')
-    const ran = await ntk(['dynamics', '--resume', 'file'], { cwd })
-    expect(ran.code).toBe(2)
-    expect(ran.stderr).toContain('is not the folder of a run')
+    symlinkSync('loop', join(cwd, 'loop'))
+    for (const [path, got] of [
+      ['file', 'a file, and no folder'],
+      ['loop', 'a path that does not exist'],
+      ['.', 'a folder without a readable config.yaml'],
+    ] as const) {
+      const ran = await ntk(['dynamics', '--resume', path], { cwd })
+      expect(ran.code).toBe(2)
+      expect(ran.stderr).toContain('is not the folder of a run')
+      expect(ran.stderr).toContain(got)
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import { parse, stringify } from 'yaml'
@@ -153,6 +153,12 @@ export interface OpenedRun {
   readonly experiment: string | undefined
 }
 
+function whatIs(path: string): string {
+  // A link that leads nowhere, or to itself, does not exist either.
+  if (!existsSync(path)) return 'a path that does not exist'
+  return statSync(path).isDirectory() ? 'a folder without a readable config.yaml' : 'a file, and no folder'
+}
+
 /**
  * An earlier run and its config.
  *
@@ -167,7 +173,7 @@ export function openRun(cwd: string, path: string, ops: FileOps = nodeFileOps): 
   } catch (error) {
     throw new NtkError('file', {
       what: `${path} is not the folder of a run.`,
-      got: existsSync(absolute) ? 'a folder without a readable config.yaml' : 'a path that does not exist',
+      got: whatIs(absolute),
       fix: 'Give the folder that an earlier run printed, such as runs/20260101-120000-1a2b3c.',
       cause: error,
     })

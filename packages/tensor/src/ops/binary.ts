@@ -98,7 +98,7 @@ export function where<V extends Value>(condition: V, a: V | number, b: V | numbe
   return bind1('select', [condition, ...lift(a, b)], {})
 }
 
-/** x held inside [low, high]. */
+/** x held inside [low, high]; `high` where low is above it, as in NumPy. */
 export function clip<V extends Value>(x: V, low: number, high: number): V {
   return minimum(maximum(x, low), high)
 }

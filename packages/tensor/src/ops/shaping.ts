@@ -244,7 +244,10 @@ export function scatterAdd<V extends Value>(operand: V, indices: V, updates: V, 
   return bind1('scatterAdd', [operand, indices, updates], { axis: a, batchDims: 0 })
 }
 
-/** Converted to another dtype; floats truncate toward zero on the way to int32. */
+/**
+ * Converted to another dtype. Floats truncate toward zero on the way to int32, which holds numbers below 2^31 alone: NaN, infinity and what is
+ * larger have no value there, and what stands in their place differs from backend to backend. NaN is true as a bool.
+ */
 export function cast<V extends Value>(x: V, dtype: DType): V {
   requireValue(x, 'x of cast')
   requireWord(dtype, dtypes, 'dtype of cast')
