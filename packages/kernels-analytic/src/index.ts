@@ -26,7 +26,7 @@ export {
 } from './evaluate/stack.js'
 export { type At, namesOf, type ResultAt } from './fn/at.js'
 export { type InputKernelOptions, inputKernel } from './fn/input-kernel.js'
-export { type KernelFn, kernelFn } from './fn/kernel-fn.js'
+export { type KernelFn, kernelFn, type TreeKernelFn } from './fn/kernel-fn.js'
 export type { KernelMemory } from './fn/memory.js'
 export type {
   KernelFnOptions,
@@ -102,12 +102,14 @@ export type {
   LayerNormStep,
   MapStep,
   NameStep,
+  OneNet,
   ParallelStep,
   PoolStep,
   PositionalDecay,
   PositionalEmbedding,
   StepKind,
   StepOf,
+  TreeNet,
   Weights,
 } from './steps/step.js'
 export { stepRules } from './steps/table.js'
@@ -122,3 +124,4 @@ export {
   windowedSizes,
   windowMiddles,
 } from './steps/window.js'
+export type { Branches, Tree } from './tree.js'

@@ -1,19 +1,22 @@
 import { NtkError, type Value } from '@ntk/tensor'
 import { boolean, optional, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
+import { evaluateTree, givesList, inputLeaf } from './evaluate/tree.js'
 import { type At, askedNames, atRule, type ResultAt, requireNames, untilNames } from './fn/at.js'
 import { inputKernel } from './fn/input-kernel.js'
 import { maskConstantRule } from './fn/masked-input.js'
 import { patternsOf } from './fn/patterns.js'
 import { standardInputs } from './fn/standard-inputs.js'
+import { refuseOfTrees } from './fn/tree-limits.js'
 import type { Kernel } from './kernel.js'
 import type { Num } from './numbers.js'
-import { checkTree, evaluatePlainly, layoutAtEnd, layoutBefore } from './steps/chain.js'
+import { chains, checkTree, evaluatePlainly, layoutAtEnd, layoutBefore } from './steps/chain.js'
 import type { HyperparameterTree } from './steps/hyperparameters.js'
 import { type AxesLayout, fromStandard } from './steps/layout.js'
 import { fullName } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
 import type { Flow } from './steps/rule.js'
-import type { KernelNet, KernelStep } from './steps/step.js'
+import type { KernelNet, KernelStep, OneNet, TreeNet } from './steps/step.js'
+import { isBranches, mapTree, type Tree, zipTrees } from './tree.js'
 
 export interface KernelOfOptions<A extends At = undefined> {
   /**
@@ -57,6 +60,8 @@ const rules = {
  * The kernel of a network of infinite width, as one pure function in plain ops, in one piece: differentiable in the inputs and
  * in every hyperparameter, for small jobs, and to hold the faster `kernelFn` against.
  *
+ * Of a network with several inputs x1 and x2 are trees of such, [xa, [xb, xc]], and of one with several values it gives a tree of kernels.
+ *
  * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
  * x1 with itself. Values may be tracers. Gives the
  * Kernel record: `nngp` and `ntk` [n1, n2] (with spatial axes where the network ends in space), the diagonal terms, and what is
@@ -66,6 +71,18 @@ const rules = {
  * one, 'tree' on hyperparameters that do not fit.
  */
 export function kernelOf<const A extends At = undefined>(
+  net: OneNet,
+  x1: Value,
+  x2?: Value | null,
+  options?: KernelOfOptions<A>,
+): ResultAt<A, Kernel>
+export function kernelOf(
+  net: TreeNet,
+  x1: Tree<Value>,
+  x2?: Tree<Value> | null,
+  options?: KernelOfOptions,
+): Tree<Kernel>
+export function kernelOf<const A extends At = undefined>(
   net: KernelNet,
   x1: Value,
   x2?: Value | null,
@@ -73,13 +90,25 @@ export function kernelOf<const A extends At = undefined>(
 ): ResultAt<A, Kernel>
 export function kernelOf(
   net: KernelNet,
-  x1: Value,
-  x2: Value | null = null,
+  x1: Tree<Value>,
+  x2: Tree<Value> | null = null,
   options?: KernelOfOptions<At>,
-): Kernel | { readonly [name: string]: Kernel } {
+): Tree<Kernel> | { readonly [name: string]: Kernel } {
   const { at, hyperparameters, ntk, ...data } = readOptions('kernelOf', rules, options)
   const { maskConstant, pattern1, pattern2 } = data
-  const { steps, x1: y1, x2: y2, output } = standardInputs(stepsOf(net), x1, x2)
+  const own = stepsOf(net)
+  if (
+    isBranches<Value>(x1) ||
+    (x2 !== null && isBranches<Value>(x2)) ||
+    (givesList(own) && at === undefined)
+  ) {
+    refuseOfTrees(own, {
+      at: at !== undefined,
+      'pattern1 or pattern2': pattern1 !== null || pattern2 !== null,
+    })
+    return kernelOfTree(own, x1, x2, { ntk, maskConstant, hyperparameters })
+  }
+  const { steps, x1: y1, x2: y2, output } = standardInputs(own, x1, x2)
   const diagonalSpatial = layoutBefore(steps, layoutAtEnd(steps)) === 'diagonal'
   const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
   const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
@@ -92,6 +121,24 @@ export function kernelOf(
   }
   const kernel = onlyKernel(evaluatePlainly(steps, [start], hyperparameters))
   return output === null ? kernel : inLayout(kernel, output)
+}
+
+function kernelOfTree(
+  steps: readonly KernelStep[],
+  x1: Tree<Value>,
+  x2: Tree<Value> | null,
+  { hyperparameters, ...data }: Required<Pick<KernelOfOptions, 'ntk' | 'maskConstant' | 'hyperparameters'>>,
+): Tree<Kernel> {
+  const diagonalSpatial = layoutBefore(steps, layoutAtEnd(steps)) === 'diagonal'
+  const start = mapTree(zipTrees('A kernel', x1, x2 ?? x1), ({ a, b }) =>
+    inputLeaf(inputKernel(a, x2 === null ? null : b, { ...data, diagonalSpatial })),
+  )
+  const along = (
+    piece: readonly KernelStep[],
+    kernel: Kernel,
+    values: HyperparameterTree<Num> | undefined,
+  ): Kernel => evaluatePlainly(piece, [kernel], values)[0] as Kernel
+  return evaluateTree(steps, start, along, chains, hyperparameters)
 }
 
 /** The kernels behind layers with names. Steps behind the last of them are not evaluated. */

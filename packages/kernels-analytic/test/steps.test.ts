@@ -232,7 +232,6 @@ describe('branches', () => {
       [{ kind: 'parallel', branches: [[], []] }],
       /parallel of 2 branches needs 2 values/,
     ],
-    ['branches left apart', [{ kind: 'fanOut', n: 2 }], /2 values.*FanInSum/],
     ['a layer on branches', [{ kind: 'fanOut', n: 2 }, plain], /Dense takes one value.*2 branches/],
   ] as readonly (readonly [string, readonly KernelStep[], RegExp])[])(
     '%s is refused',

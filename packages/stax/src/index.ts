@@ -29,7 +29,7 @@ export {
 export { fullyConnected } from './networks/fully-connected.js'
 export type { NetworkOptions } from './networks/options.js'
 export { type WideResNetOptions, wideResNet } from './networks/wide-resnet.js'
-export { fromSpec, layerNames } from './spec/from-spec.js'
+export { fromSpec, layerNames, treeFromSpec } from './spec/from-spec.js'
 export { specOf } from './spec/layer-type.js'
 export type { Json, Spec, SpecOptions } from './spec/spec.js'
 export { layersOf, mapSpec, type SpecLayer, type SpecNode } from './spec/walk.js'

@@ -1,4 +1,4 @@
-import type { KernelStep } from '@ntk/kernels-analytic'
+import type { Branches, KernelStep } from '@ntk/kernels-analytic'
 import type { FloatDType, Key, Shape, Tensor, Value } from '@ntk/tensor'
 import type { Spec } from './spec/spec.js'
 
@@ -12,10 +12,10 @@ export type Params<V extends Value = Value> =
   | readonly Params<V>[]
   | { readonly [name: string]: Params<V> }
 
-/** Whether a layer takes (gives) one value or a list of them, as between `FanOut` and `FanInSum`. */
-export type Arity = 'one' | 'many'
+/** Whether a layer takes (gives) one value, a list of them, as between `FanOut` and `FanInSum`, or a list with lists in it. */
+export type Arity = 'one' | 'many' | 'tree'
 
-export type Of<A extends Arity, T> = A extends 'one' ? T : readonly T[]
+export type Of<A extends Arity, T> = A extends 'one' ? T : A extends 'many' ? readonly T[] : Branches<T>
 
 export interface InitOptions {
   /** dtype of the parameters, float64 unless given. */

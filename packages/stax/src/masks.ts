@@ -1,3 +1,4 @@
+import type { Branches, Tree } from '@ntk/kernels-analytic'
 import { all, equal, logicalAnd, NtkError, notEqual, showShape, type Value, where } from '@ntk/tensor'
 import { isRecord, requireList, requireValue, show } from '@ntk/tensor/options'
 import type { ApplyOptions, Arity, InitOptions, Layer, Masked, Of, Params } from './layer.js'
@@ -25,7 +26,7 @@ export function withMasks<I extends Arity, O extends Arity>(
   layer: Layer<I, O>,
   applyMasked: MaskedApply<I, O>,
 ): Layer<I, O> {
-  const { name, many } = { name: layer.spec[0], many: layer.inputs === 'many' }
+  const { name, many } = { name: layer.spec[0], many: layer.inputs !== 'one' }
   return {
     ...layer,
     init: (key, inputShape, options?: InitOptions) => {
@@ -128,8 +129,8 @@ function takePadding<V extends Value>(x: V, constant: number): Masked<V> {
   return masked(x, Number.isNaN(constant) ? notEqual<Value>(x, x) : equal<Value>(x, constant))
 }
 
-function eachOf<A, B>(x: A | readonly A[], f: (one: A) => B): B | readonly B[] {
-  return Array.isArray(x) ? (x as readonly A[]).map(f) : f(x as A)
+function eachOf<A, B>(x: Tree<A>, f: (one: A) => B): Tree<B> {
+  return Array.isArray(x) ? (x as Branches<A>).map((branch) => eachOf(branch, f)) : f(x as A)
 }
 
 /** Elementwise functions: padding stays where it is. */

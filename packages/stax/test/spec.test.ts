@@ -114,7 +114,10 @@ describe('a wrong spec has an error that names the place and the way out', () =>
       ['serial', ['Relu'], ['FanInSum']],
       /FanInSum takes several values\. Got one from Relu\. Put FanOut between/,
     ],
-    [['parallel', ['FanInSum']], /branches of parallel/],
+    [
+      ['parallel', ['FanInSum']],
+      /takes one value and gives one\. Got parallel, which takes several.*treeFromSpec/,
+    ],
     [
       ['serial', ['Relu'], ['repeat', { n: 1 }, ['Erff']]],
       /at serial\[1\] > repeat\[0\]\. Did you mean "Erf"/,

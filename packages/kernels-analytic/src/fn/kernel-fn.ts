@@ -9,12 +9,14 @@ import {
   throwIfAborted,
 } from '@ntk/tensor'
 import { type Job, memorySink, planTiles, type TiledResult, type Wait, walkTiles } from '@ntk/tiles'
+import { givesList } from '../evaluate/tree.js'
 import { layoutAtEnd } from '../steps/chain.js'
 import { withoutNames } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
 import type { SpatialLayout } from '../steps/rule.js'
-import type { KernelNet, KernelStep } from '../steps/step.js'
+import type { KernelNet, KernelStep, OneNet, TreeNet } from '../steps/step.js'
+import { isBranches, type Tree } from '../tree.js'
 import { type At, askedNames, requireNames, untilNames } from './at.js'
 import { checkInput, type Layout, readInput } from './input.js'
 import { jobOf } from './job.js'
@@ -25,6 +27,7 @@ import {
   type KernelFnOptions,
   type KernelName,
   type KernelNames,
+  type KernelResult,
   type KernelResultAt,
   type KernelSinkOptions,
   readKernelOptions,
@@ -36,6 +39,7 @@ import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
 import { arrayName, fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
+import { treeKernels } from './tree.js'
 
 /**
  * x1 [n1, features] or [n1, spatial..., channels], or with the axes that the network's first layers ask for; x2 likewise, or null for
@@ -57,6 +61,16 @@ export interface KernelFn {
 }
 
 /**
+ * The kernels of a network with a tree of inputs ([xa, [xb, xc]], each as x1 of `KernelFn`, of as many samples) or of values: what `get`
+ * names of each value, in a tree of the same structure as the network's values. It takes no `sink`, `at` and graphs ('unsupported').
+ */
+export type TreeKernelFn = <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+  x1: Tree<Tensor>,
+  x2?: Tree<Tensor> | null | undefined,
+  options?: KernelFnOptions<G>,
+) => Promise<Tree<KernelResult<G>>>
+
+/**
  * The exact kernels of a network of infinite width, as a function of data. Walks tiles of pairs that fit the cache, one
  * triangle where x2 is null, and holds the result (with a sink on disk not even that) and a few tiles. Inputs of float32 are
  * computed in float64 where the backend has it, and rounded once.
@@ -64,14 +78,24 @@ export interface KernelFn {
  * Errors: 'shape', 'dtype', 'value' (an empty set; results or tiles that do not fit in memory, told before anything is made), 'not-finite' (naming the sample), 'backend', 'option',
  * 'aborted', 'requirement' where a layer gets a kernel that it cannot handle, and those of the sink.
  */
-export function kernelFn(net: KernelNet): KernelFn {
+export function kernelFn(net: OneNet): KernelFn
+export function kernelFn(net: TreeNet): TreeKernelFn
+export function kernelFn(net: KernelNet): KernelFn
+export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
   const run = async (
-    given1: Tensor,
-    given2: Tensor | null,
+    given1: Tree<Tensor>,
+    given2: Tree<Tensor> | null,
     options: AnyKernelOptions | undefined,
     wait: Wait,
   ): Promise<unknown> => {
     const own = stepsOf(net)
+    if (
+      isBranches<Tensor>(given1) ||
+      (given2 !== null && isBranches<Tensor>(given2)) ||
+      (givesList(own) && asksForEnd(options))
+    ) {
+      return treeKernels(own, given1, given2, readKernelOptions(options), wait)
+    }
     const { names, at, tile, get, maskConstant, pattern1, pattern2, ...call } = readKernelOptions(options)
     const asked = askedNames(at)
     if (asked !== null) requireNames('kernelFn', own, asked)
@@ -135,9 +159,12 @@ export function kernelFn(net: KernelNet): KernelFn {
     for (const name of asked) results[name] = await gotten(name)
     return results
   }
-  return (async (x1: Tensor, x2: Tensor | null = null, options?: AnyKernelOptions) =>
-    scope(({ wait }) => run(x1, x2, options, wait))) as KernelFn
+  return (async (x1: Tree<Tensor>, x2: Tree<Tensor> | null = null, options?: AnyKernelOptions) =>
+    scope(({ wait }) => run(x1, x2, options, wait))) as KernelFn & TreeKernelFn
 }
+
+/** Not of layers with names on the way. */
+const asksForEnd = (options: AnyKernelOptions | undefined): boolean => options?.at === undefined
 
 function checkInputs(x1: Tensor, x2: Tensor | null): void {
   checkInput(x1, 'x1')

@@ -109,7 +109,7 @@ function keptAt(names: readonly string[] | null): Kept {
   }
 }
 
-function resultOf({ nngp, ntk, cov1, cov2, diagonalSpatial }: Kernel): TileResult {
+export function resultOf({ nngp, ntk, cov1, cov2, diagonalSpatial }: Kernel): TileResult {
   return {
     nngp: nngp as Tensor,
     ntk: ntk as Tensor | null,
@@ -120,7 +120,7 @@ function resultOf({ nngp, ntk, cov1, cov2, diagonalSpatial }: Kernel): TileResul
 }
 
 /** The kernel of the data of one tile. */
-async function tileKernel(
+export async function tileKernel(
   { x1, x2, backend, patterns }: Inputs,
   { rows, cols }: Tile,
   ntk: boolean,

@@ -54,7 +54,7 @@ export const parallelRule: StepRule<ParallelStep> = {
     ),
 }
 
-function branchValues<N>(
+export function branchValues<N>(
   { branches }: ParallelStep,
   values: StepHyperparameters<N> | undefined,
 ): Extract<StepHyperparameters<N>[string], readonly unknown[]> | undefined {

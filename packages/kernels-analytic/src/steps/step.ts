@@ -270,3 +270,9 @@ export type StepOf<K extends StepKind> = Extract<KernelStep, { readonly kind: K 
 export interface KernelNet {
   readonly kernel: readonly KernelStep[]
 }
+
+/** A network of one input and one value, as layers of @ntk/stax say it. */
+export type OneNet = KernelNet & { readonly inputs: 'one'; readonly outputs: 'one' }
+
+/** A network of any inputs and values: 'one', or 'many' (a list) or 'tree' (lists in it). */
+export type TreeNet = KernelNet & { readonly inputs: string; readonly outputs: string }

@@ -1,68 +1,77 @@
-import { foldIn, NtkError, type Value } from '@ntk/tensor'
+import type { Branches, Tree } from '@ntk/kernels-analytic'
+import { foldIn, NtkError, type Shape, type Value } from '@ntk/tensor'
 import { requireList } from '@ntk/tensor/options'
-import type { AnyLayer, ApplyOptions, Layer, Masked, Params } from '../layer.js'
+import type { AnyLayer, ApplyOptions, Arity, Layer, Masked, Params } from '../layer.js'
 import { applyMasked, withMasks } from '../masks.js'
 import { type LayerType, specOf } from '../spec/layer-type.js'
 import { childOptions, childParams, requireLayers } from './children.js'
 
-/** Layers side by side, each on its own value of the list that comes in. Params: a list with one entry a layer. */
-export function parallel(...layers: readonly Layer[]): Layer<'many', 'many'> {
+/** Several single values, or a tree where a branch takes (gives) several itself. */
+type Several<A extends Arity> = [A] extends ['one'] ? 'many' : 'tree'
+
+type Parallel<L extends readonly AnyLayer[]> = Layer<
+  Several<L[number]['inputs']>,
+  Several<L[number]['outputs']>
+>
+
+/**
+ * Layers side by side, each on its own entry of the list that comes in: a value, or a list where the layer takes several. What comes out is
+ * a list again, so that trees of inputs and outputs are those of `parallel`s. Params: a list with one entry a layer.
+ */
+export function parallel<const L extends readonly AnyLayer[]>(...layers: L): Parallel<L> {
   requireLayers('parallel', layers)
-  // A spec may bring anything here.
-  const given: readonly AnyLayer[] = layers
-  const wrong = given.find((layer) => layer.inputs !== 'one' || layer.outputs !== 'one')
-  if (wrong !== undefined) {
-    throw new NtkError('spec', {
-      what: 'The branches of parallel take one value and give one.',
-      got: `${wrong.spec[0]}, which ${wrong.inputs === 'many' ? 'takes' : 'gives'} several`,
-      fix: 'Close the branch with serial(FanOut(n), ..., FanInSum()).',
-    })
-  }
   const n = layers.length
-  const pairUp = <T>(values: readonly T[]): readonly [Layer, T, number][] => {
+  const pairUp = <T>(values: Tree<T>): readonly (readonly [AnyLayer, Tree<T>, number])[] => {
     requireList(values, 'What a parallel takes')
-    if (values.length !== n) {
+    const list = values as Branches<T>
+    if (list.length !== n) {
       throw new NtkError('requirement', {
         what: `parallel of ${n} branches needs ${n} values.`,
-        got: String(values.length),
+        got: String(list.length),
       })
     }
-    return layers.map((layer, i) => [layer, values[i] as T, i])
+    return layers.map((layer, i) => [layer, list[i] as Tree<T>, i])
   }
-  const layer: Layer<'many', 'many'> = {
+  const several = (side: 'inputs' | 'outputs'): Arity =>
+    layers.every((layer) => layer[side] === 'one') ? 'many' : 'tree'
+  const layer: AnyLayer = {
     spec: specOf(
       'parallel',
       {},
       layers.map((layer) => layer.spec),
     ),
-    inputs: 'many',
-    outputs: 'many',
+    inputs: several('inputs'),
+    outputs: several('outputs'),
     init: (key, inputShape, options) => {
-      const made = pairUp(inputShape).map(([layer, shape, i]) => layer.init(foldIn(key, i), shape, options))
+      const made = pairUp<Shape>(inputShape).map(([layer, shape, i]) =>
+        layer.init(foldIn(key, i), shape, options),
+      )
       return { outputShape: made.map((m) => m.outputShape), params: made.map((m) => m.params) }
     },
-    apply: (params, x, options = {}) => {
+    apply: <V extends Value>(params: Params<V>, x: Tree<V>, options: ApplyOptions = {}): Tree<V> => {
       const each = childParams('parallel', params, n)
-      return pairUp(x).map(([layer, value, i]) =>
-        layer.apply(each[i] ?? null, value, childOptions(options, i)),
+      return pairUp<V>(x).map(([layer, value, i]) =>
+        layer.apply<V>(each[i] ?? null, value, childOptions(options, i)),
       )
     },
     kernel: [{ kind: 'parallel', branches: layers.map((layer) => layer.kernel) }],
   }
-  return withMasks(
-    layer,
-    <V extends Value>(params: Params<V>, x: readonly Masked<V>[], options: ApplyOptions) => {
-      const each = childParams('parallel', params, n)
-      return pairUp(x).map(([child, value, i]) =>
-        applyMasked(child, each[i] ?? null, value, childOptions(options, i)),
-      )
-    },
-  )
+  const padded = <V extends Value>(
+    params: Params<V>,
+    x: Tree<Masked<V>>,
+    options: ApplyOptions,
+  ): Tree<Masked<V>> => {
+    const each = childParams('parallel', params, n)
+    return pairUp<Masked<V>>(x).map(([child, value, i]) =>
+      applyMasked(child, each[i] ?? null, value, childOptions(options, i)),
+    )
+  }
+  return withMasks(layer, padded) as unknown as Parallel<L>
 }
 
 export const parallelType: LayerType = {
   name: 'parallel',
   rules: {},
   children: 'any',
-  build: (_options, children) => parallel(...(children as readonly Layer[])),
+  build: (_options, children) => parallel(...children),
 }

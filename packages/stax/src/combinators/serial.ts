@@ -1,3 +1,4 @@
+import type { Tree } from '@ntk/kernels-analytic'
 import { foldIn, NtkError, type Shape, type Tensor, type Value } from '@ntk/tensor'
 import type { AnyLayer, ApplyOptions, Arity, Layer, Masked, Params } from '../layer.js'
 import { applyMasked, withMasks } from '../masks.js'
@@ -16,6 +17,8 @@ type Chain<L extends readonly AnyLayer[]> = number extends L['length']
   ? Layer
   : Layer<InputsOf<L>, OutputsOf<L>>
 
+const shown = { one: 'one value', many: 'several values', tree: 'a tree of values' } as const
+
 /**
  * Layers one after the other. Params: a list with one entry a layer. Nothing between the parentheses is the identity.
  * Throws NtkError 'spec' where one layer gives several values and the next takes one, or the reverse.
@@ -25,11 +28,15 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
   layers.forEach((layer, i) => {
     const before = layers[i - 1]
     if (before === undefined || before.outputs === layer.inputs) return
-    const several = before.outputs === 'many'
     throw new NtkError('spec', {
-      what: `${layer.spec[0]} takes ${several ? 'one value' : 'several values'}.`,
-      got: `${several ? 'several' : 'one'} from ${before.spec[0]}`,
-      fix: several ? 'Put FanInSum between.' : 'Put FanOut between.',
+      what: `${layer.spec[0]} takes ${shown[layer.inputs]}.`,
+      got: `${before.outputs === 'tree' ? shown.tree : before.outputs === 'many' ? 'several' : 'one'} from ${before.spec[0]}`,
+      fix:
+        before.outputs === 'one'
+          ? 'Put FanOut between.'
+          : layer.inputs === 'one'
+            ? 'Put FanInSum between.'
+            : 'Put FanInSum into the branches.',
     })
   })
   const chain: AnyLayer = {
@@ -41,7 +48,7 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
     inputs: layers[0]?.inputs ?? 'one',
     outputs: layers.at(-1)?.outputs ?? 'one',
     init: (key, inputShape, options) => {
-      let shape: Shape | readonly Shape[] = inputShape
+      let shape: Tree<Shape> = inputShape
       const params = layers.map((layer, i): Params<Tensor> => {
         const made = layer.init(foldIn(key, i), shape, options)
         shape = made.outputShape
@@ -49,11 +56,10 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
       })
       return { outputShape: shape, params }
     },
-    apply: <V extends Value>(params: Params<V>, x: V | readonly V[], options = {}): V | readonly V[] => {
+    apply: <V extends Value>(params: Params<V>, x: Tree<V>, options = {}): Tree<V> => {
       const each = childParams('serial', params, layers.length)
-      return layers.reduce(
-        (value: V | readonly V[], layer, i) =>
-          layer.apply(each[i] as Params<V>, value, childOptions(options, i)),
+      return layers.reduce<Tree<V>>(
+        (value, layer, i) => layer.apply<V>(each[i] as Params<V>, value, childOptions(options, i)),
         x,
       )
     },
@@ -61,13 +67,12 @@ export function serial<const L extends readonly AnyLayer[]>(...layers: L): Chain
   }
   const padded = <V extends Value>(
     params: Params<V>,
-    x: Masked<V> | readonly Masked<V>[],
+    x: Tree<Masked<V>>,
     options: ApplyOptions,
-  ): Masked<V> | readonly Masked<V>[] => {
+  ): Tree<Masked<V>> => {
     const each = childParams('serial', params, layers.length)
-    return layers.reduce(
-      (value: Masked<V> | readonly Masked<V>[], layer, i) =>
-        applyMasked(layer, each[i] as Params<V>, value, childOptions(options, i)),
+    return layers.reduce<Tree<Masked<V>>>(
+      (value, layer, i) => applyMasked(layer, each[i] as Params<V>, value, childOptions(options, i)),
       x,
     )
   }

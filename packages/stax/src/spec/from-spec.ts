@@ -20,9 +20,14 @@ export function fromSpec(spec: Spec): Layer {
   if (layer.inputs === 'one' && layer.outputs === 'one') return layer as Layer
   throw new NtkError('spec', {
     what: 'A network takes one value and gives one.',
-    got: `${layer.spec[0]}, which ${layer.inputs === 'many' ? 'takes' : 'gives'} several`,
-    fix: 'Put FanOut before and FanInSum behind, inside a serial.',
+    got: `${layer.spec[0]}, which ${layer.inputs === 'one' ? 'gives' : 'takes'} several`,
+    fix: 'Put FanOut before and FanInSum behind, inside a serial, or take treeFromSpec for networks of several inputs and outputs.',
   })
+}
+
+/** The same of any network: one that takes a list of inputs, or a tree, or gives one. */
+export function treeFromSpec(spec: Spec): AnyLayer {
+  return build(spec, 'the top')
 }
 
 function build(spec: unknown, path: string): AnyLayer {
