@@ -1,5 +1,5 @@
 import { kernelFn } from '@ntk/kernels-analytic'
-import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, Relu, serial } from '@ntk/stax'
+import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, Relu, serial, Tanh } from '@ntk/stax'
 import { type FloatDType, key, normal } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
@@ -19,6 +19,21 @@ function row(name: string, net: Layer, dtype: FloatDType, peerMs?: number, goalU
       const x = normal(key(0), [4000, 784], { dtype })
       return () => kernelFn(net)(x, null, { get: ['nngp', 'ntk'] })
     },
+  }
+}
+
+const jobOf = (net: Layer): (() => unknown) => {
+  const x = normal(key(0), [4000, 784])
+  return () => kernelFn(net)(x, null, { get: ['nngp', 'ntk'] })
+}
+
+/** An activation without a closed form: at most twice the time of ReLU. */
+function besideRelu(name: string, net: Layer): Row {
+  return {
+    name,
+    dtype: 'float64',
+    prepare: () => jobOf(net),
+    beside: { name: 'ReLU', atMost: 2, prepare: () => jobOf(deep(3, Relu)) },
   }
 }
 
@@ -52,6 +67,7 @@ export const kernelRows: readonly Row[] = [
   row('NNGP + NTK, 3 hidden ReLU, n = 4000, d = 784', deep(3, Relu), 'float32', 884),
   row('NNGP + NTK, 3 hidden erf, n = 4000, d = 784', deep(3, Erf), 'float64', 1179),
   row('NNGP + NTK, 3 hidden erf, n = 4000, d = 784', deep(3, Erf), 'float32', 643),
+  besideRelu('NNGP + NTK, 3 hidden tanh, n = 4000, d = 784', deep(3, Tanh)),
   row('NNGP + NTK, 10 hidden ReLU, n = 4000, d = 784', deep(10, Relu), 'float64', 6418, 6),
   row('NNGP + NTK, 10 hidden ReLU, n = 4000, d = 784', deep(10, Relu), 'float32', 3688),
   row('NNGP + NTK, 20 hidden ReLU without bias, n = 4000, d = 784', deep(20, Relu, null), 'float64'),

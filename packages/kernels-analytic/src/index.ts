@@ -17,6 +17,7 @@ export { pairDeterminant } from './activations/pair.js'
 export { type DescribeOptions, describe, type NetDescription } from './describe.js'
 export { spaceKernelComposite, spaceVarianceComposite } from './evaluate/space.js'
 export {
+  dualSeriesComposite,
   dualStack,
   dualStackComposite,
   dualStackIntoComposite,

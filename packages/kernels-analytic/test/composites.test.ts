@@ -4,6 +4,7 @@ import { describe, it } from 'vitest'
 import {
   dualAbReluComposite,
   dualErfComposite,
+  dualSeriesComposite,
   dualStackComposite,
   dualStackIntoComposite,
   dualStackVarianceComposite,
@@ -16,6 +17,7 @@ describe('the duals that the CPU fuses', () => {
   const cpu = (): ReturnType<typeof cpuBackend> => cpuBackend()
   compositeContract(cpu, dualAbReluComposite, { it })
   compositeContract(cpu, dualErfComposite, { it })
+  compositeContract(cpu, dualSeriesComposite, { it })
   compositeContract(cpu, dualStackComposite, { it })
   compositeContract(cpu, dualStackIntoComposite, { it })
   compositeContract(cpu, gramStackIntoComposite, { it })

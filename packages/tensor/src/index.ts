@@ -31,12 +31,14 @@ export type {
   KnownProducts,
   LinearCombinationParams,
   ProfileParams,
+  SeriesParams,
   SpaceKernelParams,
   SpaceParams,
   SpaceStep,
 } from './composites/contracts.js'
 export { linearCombinationComposite } from './composites/linear-combination.js'
 export { compositeNames, inferComposite } from './composites/rules.js'
+export type { SeriesPiece, SeriesTable } from './composites/series.js'
 export { shareOfLargerComposite } from './composites/share-of-larger.js'
 export { copiesError, markCopy, type PackageCopy } from './copies.js'
 export { type CpuOptions, cpuBackend, createCpuBackend } from './cpu/backend.js'

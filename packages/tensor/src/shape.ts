@@ -105,3 +105,19 @@ export function broadcastShapes(op: string, ...shapes: readonly Shape[]): number
   }
   return out
 }
+
+/** The flat index, in an array of shape `from`, of every element of `shape`, to which it broadcasts. */
+export function broadcastIndices(from: Shape, shape: Shape): Int32Array {
+  const size = sizeOf(shape)
+  const out = new Int32Array(size)
+  let block = size
+  let stride = sizeOf(from)
+  shape.forEach((d, axis) => {
+    const own = from[axis - shape.length + from.length] ?? 1
+    block /= d
+    if (own === 1) return
+    stride /= own
+    for (let i = 0; i < size; i++) out[i] = (out[i] as number) + (Math.floor(i / block) % d) * stride
+  })
+  return out
+}

@@ -41,8 +41,8 @@ export interface Dual<O> {
   jumps?(options: Nums<O>): boolean
   /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */
   slopes?(options: Nums<O>): Slopes<Num>
-  /** For options that are numbers. */
-  fused?(options: Nums<O>): FusedDual
+  /** For options that are numbers; undefined where these have none. */
+  fused?(options: Nums<O>): FusedDual | undefined
 }
 
 /**

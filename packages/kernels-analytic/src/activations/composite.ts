@@ -2,8 +2,8 @@ import { type CompositeInputs, type CompositeOutputs, mul, type Value } from '@n
 import type { PairCovariances } from './activation.js'
 
 /** Every composite that is a dual takes q, q11, q22 and, where wanted, Θ, and gives T, and Θ·Ṫ. */
-type Inputs = CompositeInputs<'dualAbRelu' | 'dualErf', Value>
-type Outputs = CompositeOutputs<'dualAbRelu' | 'dualErf', Value>
+type Inputs = CompositeInputs<'dualAbRelu' | 'dualErf' | 'dualSeries', Value>
+type Outputs = CompositeOutputs<'dualAbRelu' | 'dualErf' | 'dualSeries', Value>
 
 /** A dual as the decomposition of its composite. */
 export function decomposition<P>(

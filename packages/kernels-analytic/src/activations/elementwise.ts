@@ -111,5 +111,6 @@ export const Elementwise: Activation<Options, 'fn'> = activation({
       if (o.nngpFn !== null && o.fn === null) return undefined
       return chosen({ ...o, nngpFn: null }).mean?.(q, {})
     },
+    fused: (o) => chosen(o).fused?.({}),
   },
 })

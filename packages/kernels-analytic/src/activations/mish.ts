@@ -13,5 +13,5 @@ export const Mish: Activation<None> = activation({
   summary: 'x tanh(log(1 + e^x)).',
   options: {},
   apply: (x) => mish(x),
-  dual: quadratureDual((x) => mish(x)),
+  dual: quadratureDual((x) => mish(x), { series: { name: 'Mish' } }),
 })

@@ -7,5 +7,5 @@ export const Sigmoid: Activation<None> = activation({
   summary: '1 / (1 + e^{−x}).',
   options: {},
   apply: (x) => logistic(x),
-  dual: quadratureDual((x) => logistic(x)),
+  dual: quadratureDual((x) => logistic(x), { series: { name: 'Sigmoid' } }),
 })

@@ -12,5 +12,5 @@ export const Softplus: Activation<None> = activation({
   summary: 'log(1 + e^x).',
   options: {},
   apply: (x) => softplus(x),
-  dual: quadratureDual((x) => softplus(x)),
+  dual: quadratureDual((x) => softplus(x), { series: { name: 'Softplus' } }),
 })

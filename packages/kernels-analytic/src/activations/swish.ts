@@ -19,5 +19,6 @@ export const Swish: Activation<typeof options> = activation({
   dual: quadratureDual<{ readonly beta: number }>((x, { beta }) => swish(x, beta), {
     scale: ({ beta }) => 1 / Math.max(1e-3, sizeOfNum(beta)),
     hyperparameters: ['beta'],
+    series: { name: 'Swish' },
   }),
 })

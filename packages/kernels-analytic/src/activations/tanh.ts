@@ -7,5 +7,5 @@ export const Tanh: Activation<None> = activation({
   summary: 'tanh x.',
   options: {},
   apply: (x) => tanh(x),
-  dual: quadratureDual((x) => tanh(x), { odd: true }),
+  dual: quadratureDual((x) => tanh(x), { odd: true, series: { name: 'Tanh' } }),
 })

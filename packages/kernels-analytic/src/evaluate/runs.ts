@@ -16,7 +16,7 @@ function dualStepOf(step: KernelStep, isGaussian: boolean): DualStep | null {
     return { kind: 'affine', wVar: step.wStd ** 2, bVar: (step.bStd ?? 0) ** 2 }
   }
   if (step.kind !== 'activation' || !isGaussian) return null
-  return activationOf(step.name).dual?.fused?.(step.options as never).step ?? null
+  return activationOf(step.name).dual?.fused?.(step.options as never)?.step ?? null
 }
 
 /**

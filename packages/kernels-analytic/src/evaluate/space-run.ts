@@ -30,8 +30,10 @@ function spaceStepOf(step: KernelStep, shape: Shape, behindWindow: boolean): Spa
     return { kind: 'window', axes, wVar: step.wStd ** 2, bVar: (step.bStd ?? 0) ** 2 }
   }
   if (step.kind !== 'activation' || !behindWindow) return null
-  const fused = activationOf(step.name).dual?.fused?.(step.options as never).step
-  return fused === undefined || fused.kind === 'affine' || fused.kind === 'profile' ? null : fused
+  const fused = activationOf(step.name).dual?.fused?.(step.options as never)?.step
+  if (fused === undefined || fused.kind === 'affine' || fused.kind === 'profile' || fused.kind === 'series')
+    return null
+  return fused
 }
 
 /**

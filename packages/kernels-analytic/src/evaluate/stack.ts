@@ -15,10 +15,12 @@ import {
   lessEqual,
   logicalAnd,
   mul,
+  NtkError,
   ones,
   pad,
   reshape,
   runFused,
+  type SeriesParams,
   Tensor,
   tensor,
   transpose,
@@ -26,8 +28,11 @@ import {
   where,
   zerosLike,
 } from '@ntk/tensor'
+import { suggestion } from '@ntk/tensor/options'
 import { abReluDual } from '../activations/ab-relu.js'
-import type { Dual, PairCovariances } from '../activations/activation.js'
+import type { AnyActivation, Dual, PairCovariances } from '../activations/activation.js'
+import * as activations from '../activations/all.js'
+import { decomposition } from '../activations/composite.js'
 import { abReluDeficit, affineDeficit } from '../activations/deficit.js'
 import { type ErfShape, erfDual } from '../activations/erf.js'
 import type { Slopes } from '../activations/slopes.js'
@@ -48,13 +53,48 @@ const duals: { readonly abRelu: Dual<Slopes>; readonly erf: Dual<ErfShape> } = {
 type NonlinearStep = Exclude<DualStep, { readonly kind: 'affine' | 'profile' }>
 
 function pairOf(step: NonlinearStep, covariances: PairCovariances): readonly [Value, () => Value] {
-  return step.kind === 'abRelu' ? duals.abRelu.pair(covariances, step) : duals.erf.pair(covariances, step)
+  switch (step.kind) {
+    case 'abRelu':
+      return duals.abRelu.pair(covariances, step)
+    case 'erf':
+      return duals.erf.pair(covariances, step)
+    case 'series':
+      return dualOf(step.of).pair(covariances, step.of.options as never)
+  }
 }
 
 function stepVariance(q: Value, step: DualStep): Value {
-  if (step.kind === 'affine') return add(mul(q, step.wVar), step.bVar)
-  if (step.kind === 'profile') return mul(q, step.gain)
-  return step.kind === 'abRelu' ? duals.abRelu.variance(q, step) : duals.erf.variance(q, step)
+  switch (step.kind) {
+    case 'affine':
+      return add(mul(q, step.wVar), step.bVar)
+    case 'profile':
+      return mul(q, step.gain)
+    case 'abRelu':
+      return duals.abRelu.variance(q, step)
+    case 'erf':
+      return duals.erf.variance(q, step)
+    case 'series':
+      return dualOf(step.of).variance(q, step.of.options as never)
+  }
+}
+
+const byName: Readonly<Record<string, AnyActivation>> = activations
+
+/** The dual of the activation that a step by series is of. */
+function dualOf({ name }: SeriesParams['of']): Dual<never> {
+  const dual = Object.hasOwn(byName, name) ? byName[name]?.dual : undefined
+  if (dual !== undefined && dual !== null) return dual
+  throw new NtkError('spec', {
+    what: 'A step by series is of an activation of the table.',
+    got: name,
+    fix: suggestion(name, Object.keys(byName)),
+  })
+}
+
+/** The dual of an activation by its series. */
+export const dualSeriesComposite: Composite<'dualSeries'> = {
+  name: 'dualSeries',
+  decompose: decomposition((covariances, params) => pairOf({ kind: 'series', ...params }, covariances)),
 }
 
 /**

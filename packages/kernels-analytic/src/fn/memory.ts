@@ -7,7 +7,7 @@ import type { KernelStep } from '../steps/step.js'
 import { rowsOf } from '../steps/table-of-net.js'
 import { elementsAtNames } from './at.js'
 import type { KernelName } from './options.js'
-import type { Path } from './path.js'
+import { numbersOfSeries, type Path } from './path.js'
 
 /** Bytes that a kernel takes beside its inputs and what the process has anyway. */
 export interface KernelMemory {
@@ -124,7 +124,8 @@ function workingBytes(
   const array = 8 * rows * cols
   if (fused !== null) {
     // Into a result in memory a tile goes without arrays of its own; half of one stands for what its rows take.
-    return arraysOfTile * (inMemory ? 0.5 : names.length) * array
+    const arrays = arraysOfTile * (inMemory ? 0.5 : names.length) * array
+    return arrays + 8 * (rows + cols) * numbersOfSeries(fused)
   }
   if (inSpace !== null) {
     const activations = inSpace.params.steps.filter(({ kind }) => kind !== 'window').length

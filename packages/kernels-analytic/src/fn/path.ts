@@ -52,6 +52,20 @@ export function pathOf(
   }
 }
 
+/** Numbers a sample that steps by series hold, of inputs and activations with squares of about 1. */
+export function numbersOfSeries(steps: readonly DualStep[]): number {
+  return steps.reduce((total, step, s) => {
+    if (step.kind !== 'series') return total
+    const before = steps[s - 1]
+    const variance = before?.kind === 'affine' ? before.wVar + before.bVar : 1
+    const { pieces } = step.table
+    return total + ((pieces.find(({ to }) => variance <= to) ?? pieces.at(-1))?.terms ?? 0)
+  }, 0)
+}
+
+/** Numbers that series hold of the samples of a tile, at most: 256 MiB. */
+const numbersOfTile = 2 ** 25
+
 /** Operations of a tile in space: a third of a second or so on one core. */
 const operationsOfTile = 2e9
 
@@ -66,8 +80,9 @@ export function tileSizeOf(
   wanted: number | undefined,
 ): TileSize {
   if (fused !== null) {
-    const rows = wanted ?? 1024
-    return { rows, cols: 4 * rows }
+    const samples = numbersOfTile / Math.max(1, numbersOfSeries(fused))
+    const rows = wanted ?? Math.max(16, Math.min(1024, Math.floor(samples / 2)))
+    return { rows, cols: Math.max(rows, Math.min(4 * rows, Math.floor(samples) - rows)) }
   }
   const most =
     inSpace === null ? 2 ** 18 / elementsBefore(shape, layout) : pairsInSpace(inSpace, steps, shape)

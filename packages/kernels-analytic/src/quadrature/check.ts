@@ -67,5 +67,10 @@ export function checkedDual(fn: Fn, name: string, scale: number): Dual<unknown> 
       }
     }
   })
-  return quadratureDual((x: Value) => fn(x), { kinked: true, scale: () => scale })
+  const options = { fn, nngpFn: null, dNngpFn: null, scale }
+  return quadratureDual((x: Value) => fn(x), {
+    kinked: true,
+    scale: () => scale,
+    series: { name: 'Elementwise', options },
+  })
 }

@@ -1,7 +1,8 @@
 import type { Value } from '@ntk/tensor'
-import type { Dual } from '../activations/activation.js'
+import type { Dual, FusedDual } from '../activations/activation.js'
 import type { Nums } from '../numbers.js'
 import { curve, expectation, meanOf, type Plane } from './expectation.js'
+import { fusedBySeries } from './fused.js'
 import { ofPairs } from './pairs.js'
 
 export interface QuadratureOptions<O> {
@@ -14,6 +15,13 @@ export interface QuadratureOptions<O> {
   readonly hyperparameters?: readonly string[]
   /** How integrals in the plane are done. */
   readonly plane?: Plane
+  /** The activation of the table that it is the dual of, where that may run by its series: its name, and its options where these are not φ's. */
+  readonly series?: SeriesOf
+}
+
+interface SeriesOf {
+  readonly name: string
+  readonly options?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -28,10 +36,11 @@ export function quadratureDual<O>(
     odd = false,
     hyperparameters = [],
     plane = ofPairs,
+    series,
   }: QuadratureOptions<O> = {},
 ): Dual<O> {
   const f = curve<O>(apply, { kinked, continuous: true, scale, plane })
-  return {
+  const dual: Dual<O> = {
     hyperparameters,
     pair: (covariances, o) => [
       expectation(f, f, covariances, o),
@@ -40,4 +49,10 @@ export function quadratureDual<O>(
     variance: (q, o) => expectation(f, f, { q, q11: q, q22: q }, o),
     mean: (q, o) => (odd ? 'zero' : meanOf(f, q, o)),
   }
+  if (series === undefined) return dual
+  const fused = (o: Nums<O>): FusedDual | undefined => {
+    const of = { name: series.name, options: series.options ?? { ...o } }
+    return fusedBySeries(apply, dual, of, scale(o), o)
+  }
+  return { ...dual, fused }
 }

@@ -3,15 +3,19 @@ import { abReluPairs, abReluVariances } from './abrelu'
 import { abReluLast, abReluOnward } from './abrelu-carried'
 import { erfPairs, erfVariances } from './erf'
 import { profilePairs, profileVariances } from './profile'
+import { linesOf, seriesPairs, seriesVariances } from './series'
 
 /**
- * A step is four float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual.ts.
+ * A step is eight float64: its kind, then its parameters. The numbers are shared with src/cpu/wasm/dual/steps.ts. Those of a series are
+ * the address of its table, of the lines of the first inputs and of the variances that these are of, the same of the second
+ * inputs, and the numbers of counts and of lines.
  */
 const AFFINE: i32 = 0
 const ABRELU: i32 = 1
 const ERF: i32 = 2
 const PROFILE: i32 = 3
-const STEP: usize = 32
+const SERIES: i32 = 4
+const STEP: usize = 64
 
 /**
  * Columns that go through all steps at a time: nngp, ntk and the variances of every step stay near the core.
@@ -78,14 +82,19 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     const p = load<f64>(step, 8)
     const q = load<f64>(step, 16)
     const fused = isFused(step, end)
-    const w = fused ? load<f64>(step, 40) : 1
-    const c = fused ? load<f64>(step, 48) : 0
+    const w = fused ? load<f64>(step, STEP + 8) : 1
+    const c = fused ? load<f64>(step, STEP + 16) : 0
     const done: usize = fused ? 2 : 1
     const next = v + 2 * done * stride
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
     else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, positive, w, c)
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
     else if (kind == PROFILE) profileVariances(v, v + stride, next, n, load<f64>(step, 24))
+    else if (kind == SERIES) {
+      const first = <usize>load<f64>(step, 24) == v
+      const block = <usize>(first ? load<f64>(step, 16) : load<f64>(step, 32))
+      seriesVariances(<usize>p, v, next, n, block, <i32>load<f64>(step, 48), <i32>load<f64>(step, 56), w, c)
+    }
     positive = isPositive(step, fused, w, c)
     step += done * STEP
     v = next
@@ -117,8 +126,8 @@ function dualRow(
     const q = load<f64>(step, 16)
     const r = load<f64>(step, 24)
     const fused = isFused(step, end)
-    const w = fused ? load<f64>(step, 40) : 1
-    const c = fused ? load<f64>(step, 48) : 0
+    const w = fused ? load<f64>(step, STEP + 8) : 1
+    const c = fused ? load<f64>(step, STEP + 16) : 0
     const q11 = load<f64>(v1)
     const r11 = load<f64>(v1 + stride1)
     const q22 = v2
@@ -135,6 +144,15 @@ function dualRow(
     } else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     else if (kind == PROFILE)
       profilePairs(<usize>p, <i32>q, nngp, ntk, q11, r11, q22, r22, v2 + 2 * stride2, n, r)
+    else if (kind == SERIES) {
+      const counts = <i32>load<f64>(step, 48)
+      const lines = <i32>load<f64>(step, 56)
+      const row = <i32>((v1 - <usize>r) >> 3)
+      const column = <i32>((v2 - <usize>load<f64>(step, 40)) >> 3)
+      const own = linesOf(<usize>q, row, counts, lines)
+      const others = linesOf(<usize>load<f64>(step, 32), column, counts, lines)
+      seriesPairs(<usize>p, nngp, ntk, own, others, n, counts, lines, fused, w, c)
+    }
     const done: usize = fused ? 2 : 1
     positive = isPositive(step, fused, w, c)
     from = to

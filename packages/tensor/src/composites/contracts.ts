@@ -4,6 +4,8 @@
  * contract here, so that an unknown name, a wrong parameter or a wrong number of values does not compile.
  */
 
+import type { SeriesTable } from './series.js'
+
 /** φ(x) = a min(x, 0) + b max(x, 0): Relu is (0, 1), LeakyRelu (alpha, 1), Abs (-1, 1). */
 export interface AbReluParams {
   readonly a: number
@@ -15,6 +17,13 @@ export interface ErfParams {
   readonly a: number
   readonly b: number
   readonly c: number
+}
+
+/** A function by its series, and what it is where that does not reach. */
+export interface SeriesParams {
+  readonly table: SeriesTable
+  /** The activation of @ntk/kernels-analytic, by which the step is decomposed: its name and its options. */
+  readonly of: { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
 }
 
 /**
@@ -37,12 +46,14 @@ export interface ProfileParams {
  * - `abRelu`: φ(x) = a min(x, 0) + b max(x, 0);
  * - `erf`: φ(x) = a erf(b x) + c;
  * - `profile`: all layers at once, with Θ from 0 on, whatever it was.
+ * - `series`: φ by its series, for variances that its table reaches.
  */
 export type DualStep =
   | { readonly kind: 'affine'; readonly wVar: number; readonly bVar: number }
   | ({ readonly kind: 'abRelu' } & AbReluParams)
   | ({ readonly kind: 'erf' } & ErfParams)
   | ({ readonly kind: 'profile' } & ProfileParams)
+  | ({ readonly kind: 'series' } & SeriesParams)
 
 export interface DualStackParams {
   readonly steps: readonly DualStep[]
@@ -90,7 +101,7 @@ export type AxisWindow = readonly (readonly number[])[]
  * One step of a kernel in space:
  * - `window`: K' = w̄ Σ_t K[s_t(p), s_t(p')] + bVar over the taps t of a window, one axis after the other, and Θ' = K' + w̄ Σ_t Θ, with
  *   w̄ = wVar over the number of taps (a convolution in the ntk parameterization; without axes a dense layer);
- * - activations as in `DualStep`, but no profiles.
+ * - activations as in `DualStep`, but no profiles and no series.
  */
 export type SpaceStep =
   | {
@@ -100,7 +111,7 @@ export type SpaceStep =
       readonly wVar: number
       readonly bVar: number
     }
-  | Exclude<DualStep, { readonly kind: 'affine' | 'profile' }>
+  | Exclude<DualStep, { readonly kind: 'affine' | 'profile' | 'series' }>
 
 export interface SpaceParams {
   readonly steps: readonly SpaceStep[]
@@ -144,6 +155,8 @@ export interface Composites {
   readonly dualAbRelu: DualContract<AbReluParams>
   /** Dual of φ(x) = a erf(b x) + c. */
   readonly dualErf: DualContract<ErfParams>
+  /** Dual of a function by its series. */
+  readonly dualSeries: DualContract<SeriesParams>
   /**
    * A run of steps over a block of pairs. Inputs: K [n1, n2], the variances [n1] and [n2] of the inputs, and Θ, 0 unless
    * given. Outputs: K, and Θ where `ntk` is set.

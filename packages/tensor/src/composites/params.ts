@@ -1,6 +1,7 @@
 import { NtkError } from '../errors.js'
 import { show } from '../options/show.js'
 import type { DualStep } from './contracts.js'
+import { isSeriesTable } from './series.js'
 
 /** What a parameter must be, for callers that no compiler has checked. */
 export interface ParamRule {
@@ -20,12 +21,32 @@ export const numberList: ParamRule = {
   accepts: (value) => Array.isArray(value) && value.every(isNumber),
 }
 
-/** The numbers of each kind of step. */
-const stepNumbers: { readonly [K in DualStep['kind']]: readonly string[] } = {
-  affine: ['wVar', 'bVar'],
-  abRelu: ['a', 'b'],
-  erf: ['a', 'b', 'c'],
-  profile: ['gain', 'panels'],
+export const seriesTable: ParamRule = { wanted: 'the table of a series', accepts: isSeriesTable }
+
+/** The name and options of an activation. */
+export const activationRecord: ParamRule = {
+  wanted: 'an activation, { name, options }',
+  accepts: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'options' in value &&
+    typeof value.options === 'object',
+}
+
+const profileTable: ParamRule = {
+  wanted: 'the table of a profile',
+  accepts: (value) => value instanceof Float64Array && value.length > 0,
+}
+
+/** The parameters of each kind of step. */
+const stepParams: { readonly [K in DualStep['kind']]: Readonly<Record<string, ParamRule>> } = {
+  affine: { wVar: number, bVar: number },
+  abRelu: { a: number, b: number },
+  erf: { a: number, b: number, c: number },
+  profile: { gain: number, panels: number, table: profileTable },
+  series: { table: seriesTable, of: activationRecord },
 }
 
 /** Two halves of panels, nine coefficients of two functions each. */
@@ -39,16 +60,16 @@ function isProfile(value: object): boolean {
 function isStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   const kind = String(value.kind)
-  if (!Object.hasOwn(stepNumbers, kind)) return false
-  if (!stepNumbers[kind as DualStep['kind']].every((name) => isNumber(Reflect.get(value, name)))) return false
-  return kind !== 'profile' || isProfile(value)
+  if (!Object.hasOwn(stepParams, kind)) return false
+  const isRight = Object.entries(stepParams[kind as DualStep['kind']]).every(([name, rule]) =>
+    rule.accepts(Reflect.get(value, name)),
+  )
+  return isRight && (kind !== 'profile' || isProfile(value))
 }
 
 export const stepList: ParamRule = {
-  wanted: `a list of steps (${Object.entries(stepNumbers)
-    .map(
-      ([kind, names]) => `'${kind}' with ${[...names, ...(kind === 'profile' ? ['table'] : [])].join(', ')}`,
-    )
+  wanted: `a list of steps (${Object.entries(stepParams)
+    .map(([kind, params]) => `'${kind}' with ${Object.keys(params).join(', ')}`)
     .join('; ')})`,
   accepts: (value) => Array.isArray(value) && value.every(isStep),
 }
@@ -66,7 +87,8 @@ function isAxisWindow(value: unknown): boolean {
 
 function isSpaceStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-  if (value.kind !== 'window') return value.kind !== 'affine' && value.kind !== 'profile' && isStep(value)
+  const inVectors: readonly unknown[] = ['affine', 'profile', 'series']
+  if (value.kind !== 'window') return !inVectors.includes(value.kind) && isStep(value)
   const axes: unknown = Reflect.get(value, 'axes')
   return (
     Array.isArray(axes) &&

@@ -14,6 +14,7 @@ import type {
   SpaceStep,
 } from './contracts.js'
 import {
+  activationRecord,
   checkParams,
   index,
   knownProducts,
@@ -21,6 +22,7 @@ import {
   number,
   numberList,
   type ParamRule,
+  seriesTable,
   spaceEnd,
   spaceStepList,
   stepList,
@@ -115,6 +117,7 @@ function imagesOf(name: string, x: Aval, steps: readonly SpaceStep[]): number {
 const rules: CompositeRules = {
   dualAbRelu: { inputs: [3, 4], params: { a: number, b: number }, infer: dualInfer },
   dualErf: { inputs: [3, 4], params: { a: number, b: number, c: number }, infer: dualInfer },
+  dualSeries: { inputs: [3, 4], params: { table: seriesTable, of: activationRecord }, infer: dualInfer },
   dualStack: {
     inputs: [3, 4],
     params: { steps: stepList, ntk: truth },

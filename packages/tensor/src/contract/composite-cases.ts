@@ -5,8 +5,10 @@ import type {
   CompositeName,
   CompositeParams,
   DualStep,
+  SeriesParams,
   SpaceStep,
 } from '../composites/contracts.js'
+import type { SeriesTable } from '../composites/series.js'
 import type { DType } from '../dtype.js'
 import { floats } from '../infer/rule.js'
 import type { Shape } from '../shape.js'
@@ -93,12 +95,21 @@ const blocks: readonly (readonly [rows: number, cols: number])[] = [
   [33, 70],
 ]
 
+/** Equal positions of 3 and 4 samples, and all pairs of positions, with Θ and without. */
+function spread(seed: number): CompositeInputs<'dualSeries', Numbers>[] {
+  const { q, v1, v2 } = pairs(seed, 6, 8)
+  const at = ({ values }: Numbers, ...shape: number[]): Numbers => numbers(shape, values)
+  const paired = [at(q, 3, 1, 2, 8), at(v1, 3, 1, 2, 1), at(v2, 1, 1, 1, 8)] as const
+  const equal = [at(v1, 3, 1, 2), at(v1, 3, 1, 2), at(v1, 3, 1, 2)] as const
+  return [paired, [...paired, random(seed, [3, 1, 2, 8])], equal]
+}
+
 const column = ({ values }: Numbers): Numbers => numbers([values.length, 1], values)
 const row = ({ values }: Numbers): Numbers => numbers([1, values.length], values)
 
 function dualCases<P extends object>(
   params: readonly P[],
-): { note: string; inputs: CompositeInputs<'dualAbRelu' | 'dualErf', Numbers>; params: P }[] {
+): { note: string; inputs: CompositeInputs<'dualAbRelu' | 'dualErf' | 'dualSeries', Numbers>; params: P }[] {
   return params.flatMap((own, k) => {
     const blocksOf = blocks.flatMap(([rows, cols], b) => {
       const { q, v1, v2 } = pairs(11 * k + b, rows, cols)
@@ -114,6 +125,40 @@ function dualCases<P extends object>(
   })
 }
 
+/**
+ * Polynomials, whose series are exact: a_k/√v of φ = Σ c_i x^i up to degree 3 are a_0 = c_0 + c_2 v, c_1 + 3 c_3 v, c_2 √2v and c_3 √6 v. A pair
+ * without correlation needs one term, any other all.
+ */
+function polynomial(
+  parity: SeriesTable['parity'],
+  coef: readonly [number, number, number, number],
+): SeriesParams {
+  const [c0, c1, c2, c3] = coef
+  const to = 64
+  const terms = { all: [0, 1, 2], odd: [0, 2], even: [1] }[parity]
+  const rows = [
+    [c1, c2 * Math.sqrt(2 * to), c3 * Math.sqrt(6) * to],
+    [3 * c3 * to, 0, 0],
+  ]
+  const coefficients = rows.map((row, power) => [
+    power === 0 ? c0 : c2 * to,
+    parity === 'even' ? (row[0] as number) : 0,
+    ...terms.map((i) => row[i] as number),
+  ])
+  const counts = terms.map((_, i) => i + 1)
+  const reaches = counts.map((count) => (count === terms.length ? 1 : 0))
+  return {
+    table: { parity, counts, pieces: [{ from: 0, to, terms: terms.length, reaches, coefficients }] },
+    of: { name: 'Polynomial', options: { coef } },
+  }
+}
+
+const series = [
+  polynomial('odd', [1, 1, 0, 0.5]),
+  polynomial('even', [0.3, 1, 0.5, 0]),
+  polynomial('all', [0.3, 1, -0.4, 0.2]),
+] as const
+
 const stacks: readonly (readonly DualStep[])[] = [
   [],
   [{ kind: 'affine', wVar: 1.5, bVar: 0.1 }],
@@ -124,6 +169,15 @@ const stacks: readonly (readonly DualStep[])[] = [
     { kind: 'erf', a: 1, b: 0.5, c: 0.2 },
     { kind: 'affine', wVar: 1, bVar: 0.01 },
     { kind: 'abRelu', a: -1, b: 1 },
+  ],
+  [
+    { kind: 'affine', wVar: 0.1, bVar: 0 },
+    { kind: 'series', ...series[0] },
+    { kind: 'affine', wVar: 0.05, bVar: 0.3 },
+    { kind: 'series', ...series[1] },
+    { kind: 'affine', wVar: 0.1, bVar: 0.01 },
+    { kind: 'abRelu', a: 0, b: 1 },
+    { kind: 'series', ...series[2] },
   ],
 ]
 
@@ -289,6 +343,18 @@ export const compositeTable: CompositeTable = {
     cases: dualCases([
       { a: 1, b: 1, c: 0 },
       { a: 0.5, b: 2, c: -0.3 },
+    ]),
+  },
+  dualSeries: {
+    dtypes: floats,
+    closeness: 'sum',
+    cases: series.flatMap((params, k) => [
+      ...dualCases([params]),
+      ...spread(k).map((inputs) => ({
+        note: 'in space',
+        inputs,
+        params,
+      })),
     ]),
   },
   dualStack: {

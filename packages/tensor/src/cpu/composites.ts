@@ -11,13 +11,14 @@ import type {
 } from '../composites/contracts.js'
 import type { Donation } from '../donation.js'
 import { allocate, allocateDirty, isFloat } from '../dtype.js'
-import { sameShape } from '../shape.js'
+import { broadcastIndices, sameShape, sizeOf } from '../shape.js'
 import { isTiny, product } from './contract/product.js'
 import type { CpuContext } from './rule.js'
 import { arith, linearCombination } from './wasm/arith.js'
 import {
   dualAbRelu,
   dualErf,
+  dualSeriesList,
   dualStack,
   dualStackInto,
   dualStackVariance,
@@ -124,6 +125,8 @@ const variance: CompositeKernel<'dualStackVariance'> = ([v], { steps }) => {
   return [out]
 }
 
+type DualName = 'dualAbRelu' | 'dualErf' | 'dualSeries'
+
 type Dual = (
   nngp: FloatArray,
   q11: FloatArray,
@@ -135,10 +138,10 @@ type Dual = (
 
 /** q [n1, n2], q11 [n1, 1], q22 [1, n2], and Θ [n1, n2] where wanted; other shapes are decomposed. */
 function dual(
-  [q, q11, q22, ntk]: CompositeInputs<'dualAbRelu' | 'dualErf', BackendTensor>,
+  [q, q11, q22, ntk]: CompositeInputs<DualName, BackendTensor>,
   step: DualStep,
   f: Dual,
-): CompositeOutputs<'dualAbRelu' | 'dualErf', BackendBuffer> | null {
+): CompositeOutputs<DualName, BackendBuffer> | null {
   const [rows, cols] = q.shape
   if (rows === undefined || cols === undefined || q.shape.length !== 2) return null
   if (!sameShape(q11.shape, [rows, 1]) || !sameShape(q22.shape, [1, cols])) return null
@@ -147,6 +150,31 @@ function dual(
   const t = dataOf(q).slice()
   const theta = ntk === undefined ? null : dataOf(ntk).slice()
   f(t, dataOf(q11), dataOf(q22), theta, rows, cols)
+  return theta === null ? [t] : [t, theta]
+}
+
+/** Of any shapes: pairs of the numbers in q11 and q22, wherever they stand. */
+const bySeries: CompositeKernel<'dualSeries'> = (inputs, params, [{ shape }]) => {
+  const step = { kind: 'series', ...params } as const
+  const inBlock = dual(inputs, step, (...args) => {
+    const [nngp, q11, q22, ntk, rows, cols] = args
+    dualStack([step], nngp, q11, q22, ntk, rows, cols)
+  })
+  if (inBlock !== null) return inBlock
+  const [q, q11, q22, ntk] = inputs
+  if (ntk !== undefined && !sameShape(ntk.shape, shape)) return null
+  if (!productsInRange([step], dataOf(q11), dataOf(q22))) return null
+  const at = (x: BackendTensor): Int32Array => broadcastIndices(x.shape, shape)
+  const spread = (): FloatArray => {
+    const t = allocateDirty(q.dtype, sizeOf(shape)) as FloatArray
+    at(q).forEach((from, i) => {
+      t[i] = dataOf(q)[from] as number
+    })
+    return t
+  }
+  const t = sameShape(q.shape, shape) ? dataOf(q).slice() : spread()
+  const theta = ntk === undefined ? null : dataOf(ntk).slice()
+  dualSeriesList(params, t, dataOf(q11), at(q11), dataOf(q22), at(q22), theta)
   return theta === null ? [t] : [t, theta]
 }
 
@@ -216,4 +244,5 @@ export const cpuComposites = (context: CpuContext): CompositeKernels => ({
     dual(inputs, { kind: 'abRelu', a, b }, (...args) => dualAbRelu(a, b, ...args)),
   dualErf: (inputs, params) =>
     dual(inputs, { kind: 'erf', ...params }, (...args) => dualErf(params, ...args)),
+  dualSeries: bySeries,
 })

@@ -28,13 +28,21 @@ function affineNtk(
 }
 
 const cases = JSON.parse(readFileSync(new URL('./fixtures/dual.json', import.meta.url), 'utf8')) as Case[]
-const affine: DualStep = { kind: 'affine', wVar: 1.75, bVar: 0.125 }
+const affine = { kind: 'affine', wVar: 1.75, bVar: 0.125 } as const satisfies DualStep
 const steps = {
   relu: { kind: 'abRelu', a: 0, b: 1 },
   erf: { kind: 'erf', a: 1, b: 1, c: 0 },
 } as const satisfies Record<string, DualStep>
 
-const threeLayers = (step: DualStep): DualStep[] => [affine, step, affine, step, affine, step, affine]
+const threeLayers = <S extends DualStep>(step: S): (S | typeof affine)[] => [
+  affine,
+  step,
+  affine,
+  step,
+  affine,
+  step,
+  affine,
+]
 
 describe.each(['relu', 'erf'] as const)('a stack of three %s layers', (name) => {
   const list = threeLayers(steps[name])

@@ -57,6 +57,19 @@ export interface Exports {
     fresh: number,
     work: number,
   ): void
+  seriesList(
+    table: number,
+    nngp: number,
+    ntk: number,
+    n: number,
+    block1: number,
+    first: number,
+    block2: number,
+    second: number,
+    counts: number,
+    lines: number,
+    scratch: number,
+  ): void
   sumGroups(src: number, dst: number, n: number, table: number, bytes: number): void
   spaceTasks(
     tasks: number,

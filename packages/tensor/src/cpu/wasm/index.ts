@@ -7,6 +7,7 @@
 export {
   dualAbRelu,
   dualErf,
+  dualSeriesList,
   dualStack,
   dualStackInto,
   dualStackVariance,

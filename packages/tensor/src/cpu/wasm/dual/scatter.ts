@@ -3,12 +3,13 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
+import { rangesOf } from './range.js'
 import {
+  allotSteps,
   even,
   fours,
   layout,
   MS_PER_STEP,
-  stepsSize,
   tableSize,
   WORK,
   writeSteps,
@@ -116,9 +117,11 @@ export function dualStackInto(
   const most = Math.min(BLOCK / width, pool === null ? Infinity : rows / BLOCKS)
   const tall = Math.min(stride1, Math.max(PART, Math.floor(most / PART) * PART))
   const allot = layout(e.base)
-  const table = allot(stepsSize(steps))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, width))
+  const ranges = rangesOf(steps, q11, q22)
+  const places = allotSteps(allot, steps, ranges, { at: v1, stride: stride1 }, { at: v2, stride: width })
+  const table = places.at
   const work = allot((pool === null ? 1 : Math.ceil(tall / PART)) * WORK)
   const made = typeof k === 'function' ? allot(stride1 * width) : null
   const place = (into: FloatArray | null, at = allot(tall * width)): Place => {
@@ -132,7 +135,7 @@ export function dualStackInto(
   )
   e.reserve(allot(0) - e.base)
   if (typeof k === 'function') k(e.f64(), (made as number) / 8, width)
-  writeSteps(e, steps, table)
+  writeSteps(e, steps, places)
   writeVariances(e, table, steps.length, q11, v1, stride1)
   writeVariances(e, table, steps.length, q22, v2, width)
 

@@ -3,12 +3,13 @@ import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
 import type { FloatArray } from '../types.js'
+import { rangesOf } from './range.js'
 import {
+  allotSteps,
   even,
   fours,
   layout,
   MS_PER_STEP,
-  stepsSize,
   tableSize,
   WORK,
   writeSteps,
@@ -81,15 +82,17 @@ export function dualStack(
   const stride1 = even(rows)
   const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
   const allot = layout(e.base)
-  const table = allot(stepsSize(steps))
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, ld))
+  const ranges = rangesOf(steps, q11, q22)
+  const places = allotSteps(allot, steps, ranges, { at: v1, stride: stride1 }, { at: v2, stride: ld })
+  const table = places.at
   const tile = allot(block * ld)
   const tile2 = allot(block * ld)
   const parts = pool ? 8 * (pool.workers + 1) : 1
   const work = allot(parts * WORK)
   e.reserve(allot(0) - e.base)
-  writeSteps(e, steps, table)
+  writeSteps(e, steps, places)
   writeVariances(e, table, steps.length, q11, v1, stride1)
   writeVariances(e, table, steps.length, q22, v2, ld)
   for (let r = 0; r < rows; r += block) {
@@ -120,11 +123,11 @@ export function dualStackVariance(steps: readonly DualStep[], q: FloatArray, n: 
   const e = engine()
   const stride = even(n)
   const allot = layout(e.base)
-  const table = allot(stepsSize(steps))
   const v = allot(tableSize(steps.length, stride))
+  const places = allotSteps(allot, steps, rangesOf(steps, q.subarray(0, n)), { at: v, stride })
   e.reserve(allot(0) - e.base)
-  writeSteps(e, steps, table)
-  writeVariances(e, table, steps.length, q.subarray(0, n), v, stride)
+  writeSteps(e, steps, places)
+  writeVariances(e, places.at, steps.length, q.subarray(0, n), v, stride)
   take(e, v + 2 * stride * 8 * steps.length, stride, 1, n, q, 0)
 }
 

@@ -1,6 +1,9 @@
 import type { DualStep } from '../../../composites/contracts.js'
+import type { SeriesTable } from '../../../composites/series.js'
 import type { Engine } from '../engine.js'
 import type { FloatArray } from '../types.js'
+import type { Range } from './range.js'
+import { linesSize, seriesSize, type Terms, termsUpTo, writeSeries } from './series.js'
 
 /** What a step costs a pair about, in milliseconds. */
 export const MS_PER_STEP = 4e-6
@@ -8,19 +11,27 @@ export const MS_PER_STEP = 4e-6
 export const even = (n: number): number => n + (n & 1)
 export const fours = (n: number): number => Math.ceil(n / 4) * 4
 
-/** kind and parameters, as assembly/dual/stack.ts reads them; the last of ABRelu is equal to the first where it is a ReLU of some slope. */
-function encode(step: DualStep, table: number): [number, number, number, number] {
+/** Numbers of a step, as assembly/dual/stack.ts reads them: its kind, then its parameters. */
+const STEP = 8
+
+function encode(step: DualStep, place: StepPlace): readonly number[] {
   switch (step.kind) {
     case 'affine':
-      return [0, step.wVar, step.bVar, 0]
+      return [0, step.wVar, step.bVar]
     case 'abRelu': {
       const { a, b } = step
+      // The last is equal to the first where it is a ReLU of some slope.
       return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), (a + b) ** 2 / 2]
     }
     case 'erf':
       return [2, step.a, step.b, step.c]
     case 'profile':
-      return [3, table, step.panels, step.gain]
+      return [3, place.table, step.panels, step.gain]
+    case 'series': {
+      const { lines, variances, terms } = place
+      const [first, second] = [lines, variances]
+      return [4, place.table, first[0], second[0], first[1], second[1], terms.counts, terms.lines]
+    }
   }
 }
 
@@ -34,22 +45,67 @@ export function layout(base: number): (elements: number) => number {
   }
 }
 
-/** Elements of the table of steps, and of what steps have beside their parameters. */
-export const stepsSize = (steps: readonly DualStep[]): number =>
-  steps.reduce(
-    (size, step) => size + (step.kind === 'profile' ? step.table.length : 0),
-    4 * (steps.length + 1),
-  )
+/** Where the table of variances of some samples is, `stride` of them a row. */
+export interface Samples {
+  readonly at: number
+  readonly stride: number
+}
 
-/** Writes the table of steps at `at`. */
-export function writeSteps(e: Engine, steps: readonly DualStep[], at: number): void {
+/** Where in memory a step has its table; and one by series, of both sides, its lines and the variances that they are of. */
+interface StepPlace {
+  readonly table: number
+  readonly lines: readonly [number, number]
+  readonly variances: readonly [number, number]
+  readonly terms: Terms
+}
+
+const nowhere: StepPlace = { table: 0, lines: [0, 0], variances: [0, 0], terms: { lines: 0, counts: 0 } }
+
+/** Where in memory a list of steps is. */
+export interface StepsPlace {
+  readonly at: number
+  readonly places: readonly StepPlace[]
+}
+
+/** Finds room for steps over pairs of samples, whose variances `ranges` says. */
+export function allotSteps(
+  allot: (elements: number) => number,
+  steps: readonly DualStep[],
+  ranges: readonly Range[] | null,
+  first: Samples,
+  second: Samples = first,
+): StepsPlace {
+  const at = allot(STEP * (steps.length + 1))
+  const tables = new Map<SeriesTable, number>()
+  const places = steps.map((step, s): StepPlace => {
+    if (step.kind === 'profile') return { ...nowhere, table: allot(step.table.length) }
+    if (step.kind !== 'series') return nowhere
+    const range = ranges?.[s]
+    if (range === undefined) throw new RangeError('a variance is beyond the table of a series')
+    const table = tables.get(step.table) ?? allot(seriesSize(step.table))
+    tables.set(step.table, table)
+    const terms = termsUpTo(step.table, range.high)
+    const linesOf = ({ stride }: Samples): number => allot(linesSize(stride, terms))
+    const variancesOf = ({ at, stride }: Samples): number => at + 2 * s * stride * 8
+    const own = linesOf(first)
+    return {
+      table,
+      terms,
+      lines: [own, second === first ? own : linesOf(second)],
+      variances: [variancesOf(first), variancesOf(second)],
+    }
+  })
+  return { at, places }
+}
+
+/** Writes steps and their tables. */
+export function writeSteps(e: Engine, steps: readonly DualStep[], { at, places }: StepsPlace): void {
   const memory = e.f64()
-  let beside = at + 32 * (steps.length + 1)
-  steps.forEach((step, i) => {
-    memory.set(encode(step, beside), at / 8 + 4 * i)
-    if (step.kind !== 'profile') return
-    memory.set(step.table, beside / 8)
-    beside += step.table.length * 8
+  steps.forEach((step, s) => {
+    const place = places[s] ?? nowhere
+    memory.set(encode(step, place), at / 8 + STEP * s)
+    if (step.kind === 'series') writeSeries(e, step.table, place.table)
+    if (step.kind === 'profile') memory.set(step.table, place.table / 8)
   })
 }
 
