@@ -13,7 +13,7 @@ import {
 } from '@ntk/autodiff'
 import * as datasets from '@ntk/datasets'
 import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
-import { indexedShape, indexValue } from '@ntk/kernels-analytic'
+import { indexedShape, indexValue, numberNames } from '@ntk/kernels-analytic'
 import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
 import * as stax from '@ntk/stax'
@@ -191,6 +191,8 @@ test.each([
   ['step of sgd', () => optim.sgd(0.1).step?.(y, null, y, null as never)],
   ['empiricalNngpFn', () => empirical.empiricalNngpFn(3 as never)],
   ['slice', () => ops.slice(k, Symbol('junk') as never)],
+  ['chunk', () => ops.chunk(labels, Number.POSITIVE_INFINITY)],
+  ['numberNames', () => numberNames([null] as never, 1)],
   ['stack', () => ops.stack([], Symbol('junk') as never)],
   ['stack', () => ops.stack([y, y], ['a'] as never)],
   ['jvp', () => jvp(same, y as never, [] as never)],

@@ -1,3 +1,4 @@
+import { requireList, requireParts } from '@ntk/tensor/options'
 import { carriesAll } from '../places.js'
 import { one } from './one.js'
 import type { StepRule } from './rule.js'
@@ -30,6 +31,8 @@ function mapNames(
 
 /** The steps of the i-th copy of a layer that is repeated, from 1 on: its names get that number. */
 export function numberNames(steps: readonly KernelStep[], i: number): readonly KernelStep[] {
+  requireList(steps, 'The steps of numberNames')
+  for (const step of steps) requireParts(step, 'Each of the steps of numberNames', ['kind'], 'a layer')
   return mapNames(steps, (step) => [{ ...step, index: [i, ...(step.index ?? [])] }])
 }
 

@@ -198,7 +198,7 @@ export function chunk<V extends Value>(x: V, parts: number, axis = 0): V[] {
   requireNumber(parts, 'parts of chunk')
   const a = normalizeAxis('chunk', axis, x.shape.length)
   const size = (x.shape[a] as number) / parts
-  if (!Number.isInteger(size) || parts < 1) {
+  if (!Number.isInteger(size) || !Number.isSafeInteger(parts) || parts < 1) {
     throw new NtkError('shape', {
       what: `chunk needs an axis that ${parts} divides.`,
       got: showShape(x.shape),
