@@ -1,4 +1,4 @@
-import { kernelFn, kernelOf } from '@ntk/kernels-analytic'
+import { describe as describeNet, kernelFn, kernelOf } from '@ntk/kernels-analytic'
 import {
   concatenate,
   key,
@@ -13,16 +13,23 @@ import {
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   Abs,
+  AvgPool,
   Conv,
   ConvTranspose,
   Dense,
   Erf,
+  FanInSum,
+  FanOut,
   Flatten,
   GlobalAvgPool,
   GlobalSumPool,
+  Identity,
   type Layer,
+  LayerNorm,
   LeakyRelu,
+  parallel,
   Relu,
+  SumPool,
   serial,
 } from '../src/index.js'
 import { close } from './helpers.js'
@@ -38,7 +45,7 @@ function images(seed: number, ...shape: number[]): Tensor {
 }
 
 /** Bodies that go through all layers in one piece, and the sizes that they are for. */
-const bodies: readonly (readonly [string, Layer, readonly number[]])[] = [
+const bodies: (readonly [string, Layer, readonly number[]])[] = [
   [
     'ReLU',
     serial(
@@ -135,6 +142,82 @@ const bodies: readonly (readonly [string, Layer, readonly number[]])[] = [
   ],
 ]
 
+/** Networks of a run that branches, that normalizes, or in the standard parameterization. */
+const same = { ...affine, padding: 'SAME' } as const
+const residual = (main: Layer, shortcut: Layer): Layer =>
+  serial(FanOut(2), parallel(main, shortcut), FanInSum())
+const standard = { ...same, parameterization: 'standard', s: [1.7, 2] } as const
+bodies.push(
+  [
+    'residual blocks',
+    serial(
+      Conv(1, [3, 3], same),
+      residual(serial(Relu(), Conv(1, [3, 3], same), Relu(), Conv(1, [3, 3], same)), Identity()),
+      residual(serial(Relu(), Conv(1, [2, 3], same)), Identity()),
+      Relu(),
+    ),
+    [4, 5, 2],
+  ],
+  [
+    'residual blocks that shrink',
+    serial(
+      Conv(1, [3, 3], same),
+      residual(
+        serial(
+          Relu(),
+          Conv(1, [3, 3], { ...same, strides: [2, 2] }),
+          LayerNorm(),
+          Relu(),
+          Conv(1, [3, 3], same),
+        ),
+        Conv(1, [1, 1], { ...same, strides: [2, 2] }),
+      ),
+      serial(FanOut(3), parallel(Conv(1, [3, 2], same), serial(Erf(), Dense(1, affine)), Relu()), FanInSum()),
+      Conv(1, [2, 2], affine),
+      Relu(),
+    ),
+    [6, 7, 2],
+  ],
+  [
+    'a block in a block, from the data on',
+    serial(
+      Conv(1, [3, 3], { ...same, padding: 'CIRCULAR' }),
+      residual(
+        serial(residual(serial(Abs(), Conv(1, [2, 2], same)), Identity()), Relu(), Conv(1, [3, 3], same)),
+        serial(Relu(), Dense(1, affine)),
+      ),
+      Relu(),
+    ),
+    [5, 4, 1],
+  ],
+  [
+    'layer norms',
+    serial(
+      Conv(1, [3, 3], same),
+      LayerNorm(),
+      Relu(),
+      Conv(1, [3, 2], same),
+      LayerNorm({ axis: [1, 3] }),
+      Erf(),
+      Conv(1, [2, 2], same),
+      LayerNorm({ axis: [1, 2, 3] }),
+      LeakyRelu({ alpha: 0.2 }),
+    ),
+    [4, 5, 3],
+  ],
+  [
+    'the standard parameterization',
+    serial(
+      Conv(3, [3, 3], standard),
+      Relu(),
+      Conv(5, [2, 3], { ...standard, bStd: null }),
+      Dense(4, { ...affine, parameterization: 'standard' }),
+      Erf(),
+    ),
+    [4, 5, 2],
+  ],
+)
+
 const ends: readonly (readonly [string, Layer])[] = [
   ['Flatten', Flatten()],
   ['GlobalAvgPool', GlobalAvgPool()],
@@ -151,6 +234,7 @@ describe.each(bodies)('networks in space in one piece are those layer by layer: 
     const net = serial(body, end, Dense(1, affine))
     const x = images(1, ...shape)
     const other = images(2, ...shape)
+    expect(describeNet(net, x.shape).way).toBe('space')
     for (const x2 of [null, other]) {
       const whole = await kernelFn(net)(x, x2, { get: ['nngp', 'ntk', 'cov1', 'cov2'] })
       const plain = kernelOf(net, x, x2)
@@ -183,6 +267,37 @@ describe.each(bodies)('networks in space in one piece are those layer by layer: 
       expect(cov1.toNested()).toEqual(diagonal)
     }
   })
+})
+
+test('pooling that sees every position once ends a run, with Flatten behind it', async () => {
+  const net = (end: Layer): Layer => serial(Conv(1, [3, 3], affine), Relu(), end, Flatten(), Dense(1, affine))
+  const x = images(1, 6, 5, 2)
+  for (const [end, way] of [
+    [AvgPool([4, 3]), 'space'],
+    [SumPool([4, 3], { padding: 'SAME', strides: [4, 3] }), 'space'],
+    [AvgPool([4, 2]), 'layers'],
+    [AvgPool([4, 3], { padding: 'SAME' }), 'layers'],
+  ] as const) {
+    expect(describeNet(net(end), x.shape).way).toBe(way)
+    const { nngp, ntk } = await kernelFn(net(end))(x)
+    const plain = kernelOf(net(end), x)
+    closeByRoots(nngp, plain.nngp as Tensor, 1e-12)
+    closeByRoots(ntk, plain.ntk as Tensor, 3e-8)
+  }
+})
+
+test('branches whose covariance with each other counts go layer by layer', async () => {
+  const x = images(1, 4, 5, 2)
+  for (const [main, shortcut] of [
+    [Relu(), Identity()],
+    [serial(Conv(1, [3, 3], same), Relu()), Relu()],
+    [serial(Conv(1, [3, 3], same), Relu()), serial(Dense(1, affine), Erf())],
+  ] as const) {
+    const net = serial(Conv(1, [3, 3], same), residual(main, shortcut), Flatten(), Dense(1))
+    expect(describeNet(net, x.shape).way).toBe('layers')
+    const { ntk } = await kernelFn(net)(x)
+    closeByRoots(ntk, kernelOf(net, x).ntk as Tensor, 3e-8)
+  }
 })
 
 test('threads share the pairs and change no bit', async () => {

@@ -32,6 +32,7 @@ export type {
   LinearCombinationParams,
   ProfileParams,
   SeriesParams,
+  SpaceActivation,
   SpaceKernelParams,
   SpaceParams,
   SpaceStep,

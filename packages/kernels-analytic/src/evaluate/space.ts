@@ -1,15 +1,24 @@
-import { add, type Composite, type CompositeParams, mul, type SpaceStep, type Value } from '@ntk/tensor'
+import {
+  add,
+  type Composite,
+  type CompositeParams,
+  mul,
+  type SpaceActivation,
+  type SpaceStep,
+  type Value,
+} from '@ntk/tensor'
 import { inputKernel } from '../fn/input-kernel.js'
 import type { Kernel } from '../kernel.js'
 import { activationKernel, type DualActivation, filled } from '../steps/activation.js'
 import { flatten } from '../steps/flatten.js'
 import { globalPool } from '../steps/global-pool.js'
+import { layerNorm } from '../steps/layer-norm.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from '../steps/positions.js'
 
 type WindowStep = Extract<SpaceStep, { readonly kind: 'window' }>
 
-/** A window as plain ops: K' = w̄ Σ_t K + b over both sides of each axis, Θ' = K' + w̄ Σ_t Θ. */
-function windowed(kernel: Kernel, { axes, wVar, bVar }: WindowStep): Kernel {
+/** A window as plain ops: K' = w̄ Σ_t K + b over both sides of each axis, Θ' = w̄ Σ_t (gain K + Θ) + bias. */
+function windowed(kernel: Kernel, { axes, wVar, bVar, tangent }: WindowStep): Kernel {
   const weight = axes.reduce((w, window) => w / window.length, wVar)
   const paired = !kernel.diagonalSpatial
   const mapped = mapPositions(kernel, (x, samples) =>
@@ -24,11 +33,12 @@ function windowed(kernel: Kernel, { axes, wVar, bVar }: WindowStep): Kernel {
   )
   const biased = (x: Value): Value => (bVar === 0 ? x : add<Value>(x, bVar))
   const nngp = biased(mapped.nngp)
+  const own = tangent === undefined ? nngp : add<Value>(mul<Value>(mapped.nngp, tangent.gain), tangent.bias)
   const space = axes.length === 0 ? spaceOf(kernel.shape1) : axes.map((sources) => sources[0]?.length ?? 0)
   return {
     ...kernel,
     nngp,
-    ntk: mapped.ntk === null ? null : add(nngp, mapped.ntk),
+    ntk: mapped.ntk === null ? null : add(own, mapped.ntk),
     cov1: biased(mapped.cov1),
     cov2: mapped.cov2 === null ? null : biased(mapped.cov2),
     shape1: withSpace(kernel.shape1, space),
@@ -38,9 +48,28 @@ function windowed(kernel: Kernel, { axes, wVar, bVar }: WindowStep): Kernel {
 }
 
 /** A step of the contract as an activation of the table. */
-function activationStep(step: Exclude<SpaceStep, WindowStep>): DualActivation {
+function activationStep(step: SpaceActivation): DualActivation {
   const { kind, ...options } = step
   return filled({ kind: 'activation', name: kind === 'erf' ? 'Erf' : 'ABRelu', options }, undefined)
+}
+
+function stepped(kernel: Kernel, step: SpaceStep): Kernel {
+  if (step.kind === 'window') return windowed(kernel, step)
+  if (step.kind === 'norm') {
+    return layerNorm(kernel, { axis: [...step.axes.map((axis) => axis + 1), -1], epsilon: step.epsilon })
+  }
+  if (step.kind === 'sum') {
+    const branches = step.branches.map((branch) => branch.reduce(stepped, kernel))
+    return branches.reduce((a, b) => ({
+      ...a,
+      nngp: add(a.nngp, b.nngp),
+      ntk: a.ntk === null || b.ntk === null ? null : add(a.ntk, b.ntk),
+      cov1: add(a.cov1, b.cov1),
+      cov2: a.cov2 === null || b.cov2 === null ? null : add(a.cov2, b.cov2),
+      isGaussian: a.isGaussian && b.isGaussian,
+    }))
+  }
+  return activationKernel(kernel, activationStep(step))
 }
 
 function evaluated(
@@ -50,11 +79,7 @@ function evaluated(
   ntk: boolean,
 ): Kernel {
   const start = inputKernel(x1, x2, { diagonalSpatial: end === 'meanOfEqual', ntk })
-  const last = steps.reduce<Kernel>(
-    (kernel, step) =>
-      step.kind === 'window' ? windowed(kernel, step) : activationKernel(kernel, activationStep(step)),
-    start,
-  )
+  const last = steps.reduce(stepped, start)
   if (end === 'meanOfEqual') return flatten(last)
   return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })
 }

@@ -1,4 +1,4 @@
-import { type FloatDType, type Shape, sizeOf } from '@ntk/tensor'
+import { type FloatDType, type Shape, type SpaceStep, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { layoutBefore } from '../steps/chain.js'
 import { namesIn } from '../steps/names.js'
@@ -128,8 +128,7 @@ function workingBytes(
     return arrays + 8 * (rows + cols) * numbersOfSeries(fused)
   }
   if (inSpace !== null) {
-    const activations = inSpace.params.steps.filter(({ kind }) => kind !== 'window').length
-    const numbers = 2 * (shape.at(-1) as number) + 2 * activations + 2
+    const numbers = 2 * (shape.at(-1) as number) + 2 * readersOf(inSpace.params.steps) + 2
     const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
     return ofTile + Math.min(tiles * ofTile, garbageInSpace)
   }
@@ -138,3 +137,10 @@ function workingBytes(
   const held = Math.min(made, arraysOfSmallSteps * arrays, garbage + arraysOfSteps * arrays)
   return held + arraysOfBranch * array * (together - single)
 }
+
+/** How many steps read the variances before them, which are held. */
+const readersOf = (steps: readonly SpaceStep[]): number =>
+  steps.reduce((total, step) => {
+    if (step.kind === 'sum') return total + step.branches.reduce((sum, branch) => sum + readersOf(branch), 0)
+    return total + (step.kind === 'window' ? 0 : 1)
+  }, 0)

@@ -37,7 +37,7 @@ interface Norm {
  * The axes of [n, spatial...] that are averaged beside the channels. Throws NtkError 'axis' on the batch and on axes that are not
  * there, 'unsupported' where channels are not among them.
  */
-function spatialAxes(step: LayerNormStep, rank: number): readonly number[] {
+export function spatialAxes(step: Pick<LayerNormStep, 'axis'>, rank: number): readonly number[] {
   const axes = normalizeAxes('LayerNorm', step.axis, rank)
   if (axes.includes(0)) {
     throw new NtkError('axis', {
@@ -91,7 +91,7 @@ function normOf(q: Value, m: Value | null, average: (x: Value) => Value, epsilon
  * a sample are numbers, m̄ and s², and what is left is linear: K'(x, x') = E[(z − m̄)(z' − m̄')]/(s s'), Θ' = Θ/(s s'); neither
  * the gradient of m̄ nor that of s counts against that of one channel. Scales are divided one by one: their squares may not fit.
  */
-function layerNorm(kernel: Kernel, step: LayerNormStep): Kernel {
+export function layerNorm(kernel: Kernel, step: Omit<LayerNormStep, 'kind'>): Kernel {
   const axes = spatialAxes(step, kernel.shape1.length)
   const means = meansOf(kernel)
   requireWholePositions(kernel, 'LayerNorm')

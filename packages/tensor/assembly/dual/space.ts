@@ -22,6 +22,10 @@ const GROUPS: i32 = 5
 const ROWS: i32 = 6
 const BIAS: i32 = 7
 const SUM: i32 = 8
+const NORM: i32 = 9
+const SAVE: i32 = 10
+const LOAD: i32 = 11
+const PLUS: i32 = 12
 
 const TASK: usize = 96
 
@@ -108,15 +112,64 @@ function dual(record: usize, task: usize, nngp: usize, ntk: usize): void {
   }
 }
 
-/** K ← w K and Θ ← K + w Θ, of `bytes` of everything: zeros stay zeros. With `fresh`, Θ was 0 whatever it holds. */
-function scale(nngp: usize, ntk: usize, bytes: usize, w: f64, fresh: bool): void {
+/** K and Θ of rows divided by the scales of both sides, which stand where activations have their roots. */
+function norm(record: usize, task: usize, nngp: usize, ntk: usize): void {
+  const groups = count(record, 1)
+  const rows = count(record, 2)
+  const n = count(record, 3)
+  const ld = word(record, 4)
+  const r1 = word(record, 13) + word(task, 3)
+  const r2 = word(record, 15) + word(task, 4)
+  let table = word(record, 16)
+  const group1 = word(record, 17)
+  const row1 = word(record, 18)
+  const group2 = word(record, 19)
+  const used = count(record, 20)
+  for (let g = 0; g < groups; g++) {
+    const first = <usize>load<i32>(table) * group1
+    const second = <usize>load<i32>(table, 4) * group2
+    table += 8
+    const start = nngp
+    const start2 = ntk
+    for (let i = 0; i < rows; i++) {
+      const s1 = splat(load<f64>(r1 + first + <usize>i * row1))
+      for (let at: usize = 0; at < <usize>n << 3; at += 16) {
+        const s = mul(s1, v128.load(r2 + second + at))
+        v128.store(nngp + at, div(v128.load(nngp + at), s))
+        if (ntk) v128.store(ntk + at, div(v128.load(ntk + at), s))
+      }
+      nngp += ld
+      if (ntk) ntk += ld
+    }
+    clearTail(start, rows, n, used, ld)
+    if (start2) clearTail(start2, rows, n, used, ld)
+  }
+}
+
+/** Groups of dst ← those of src, or with `plus` what they are and those; the table says which, without it they are the first. */
+function take(src: usize, dst: usize, groups: i32, bytes: usize, table: usize, plus: bool): void {
+  for (let g = 0; g < groups; g++) {
+    const from = src + (table ? <usize>load<i32>(table + (<usize>g << 2)) : <usize>g) * bytes
+    if (plus) {
+      for (let at: usize = 0; at < bytes; at += 16) {
+        v128.store(dst + at, add(v128.load(dst + at), v128.load(from + at)))
+      }
+    } else memory.copy(dst, from, bytes)
+    dst += bytes
+  }
+}
+
+/** K ← w K and Θ ← gain K + w Θ, of `bytes` of everything: zeros stay zeros. With `fresh`, Θ was 0 whatever it holds. */
+function scale(nngp: usize, ntk: usize, bytes: usize, w: f64, fresh: bool, gain: f64): void {
   const weight = splat(w)
+  const own = splat(gain)
   const end = nngp + bytes
   for (; nngp < end; nngp += 16) {
     const x = mul(weight, v128.load(nngp))
     v128.store(nngp, x)
     if (ntk) {
-      v128.store(ntk, fresh ? x : mad(weight, v128.load(ntk), x))
+      const y = mul(own, x)
+      v128.store(ntk, fresh ? y : mad(weight, v128.load(ntk), y))
       ntk += 16
     }
   }
@@ -169,13 +222,16 @@ function total(record: usize, task: usize, at: usize, out: usize): void {
   }
 }
 
-/** What other rows than these may have left, in the first `bytes` of each area. */
+/** What other rows than these may have left, in the first `bytes` of each of four areas. */
 function clear(scratch: usize, area: usize, bytes: usize): void {
   if (bytes == 0) return
   for (let i: usize = 0; i < 4; i++) memory.fill(scratch + i * area, 0, bytes)
 }
 
-/** One chunk through its program. `scratch` has four areas of `area` bytes: K and Θ, twice, all zeros between their rows. */
+/**
+ * One chunk through its program. `scratch` has areas of `area` bytes: K and Θ, twice, all zeros between their rows, and then K and Θ of
+ * every place beside.
+ */
 function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: bool): void {
   let record = word(task, 0)
   let nngp = scratch + guard
@@ -191,12 +247,28 @@ function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: 
     } else if (kind == DUAL) dual(record, task, nngp, ntk)
     else if (kind == SCALE) {
       const fresh = load<f64>(record, 24) != 0
-      scale(nngp - guard, ntk ? ntk - guard : 0, word(record, 1), load<f64>(record, 16), fresh)
+      scale(nngp - guard, ntk ? ntk - guard : 0, word(record, 1), load<f64>(record, 16), fresh, load<f64>(record, 32))
     }
     else if (kind == BIAS) {
       const rows = count(record, 1)
       bias(nngp, rows, count(record, 2), word(record, 3), load<f64>(record, 32))
-      if (ntk) bias(ntk, rows, count(record, 2), word(record, 3), load<f64>(record, 32))
+      if (ntk) bias(ntk, rows, count(record, 2), word(record, 3), load<f64>(record, 40))
+    } else if (kind == NORM) norm(record, task, nngp, ntk)
+    else if (kind >= SAVE) {
+      const beside = scratch + guard + (4 + 2 * word(record, 1)) * area
+      const groups = count(record, 2)
+      if (kind == SAVE) {
+        const bytes = word(record, 2)
+        memory.copy(beside, nngp, bytes)
+        if (ntk) memory.copy(beside + area, ntk, bytes)
+      } else {
+        // Rows of another length may have been here.
+        if (kind == LOAD) clear(scratch, area, word(record, 5))
+        const bytes = word(record, 3)
+        const table = word(record, 4)
+        take(beside, nngp, groups, bytes, table, kind == PLUS)
+        if (ntk) take(beside + area, ntk, groups, bytes, table, kind == PLUS)
+      }
     } else if (kind == SUM) {
       total(record, task, nngp, word(task, 7))
       if (ntk) total(record, task, ntk, word(task, 8))
@@ -247,11 +319,12 @@ export function spaceTasks(
   total: i32,
   counter: usize,
   scratch: usize,
+  areas: i32,
   area: usize,
   guard: usize,
   withNtk: i32,
 ): void {
-  memory.fill(scratch, 0, area << 2)
+  memory.fill(scratch, 0, <usize>areas * area)
   for (;;) {
     const next = atomic.add<i32>(counter, 1)
     if (next >= total) return

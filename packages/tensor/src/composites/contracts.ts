@@ -100,7 +100,11 @@ export type AxisWindow = readonly (readonly number[])[]
 /**
  * One step of a kernel in space:
  * - `window`: K' = w̄ Σ_t K[s_t(p), s_t(p')] + bVar over the taps t of a window, one axis after the other, and Θ' = K' + w̄ Σ_t Θ, with
- *   w̄ = wVar over the number of taps (a convolution in the ntk parameterization; without axes a dense layer);
+ *   w̄ = wVar over the number of taps (a convolution in the ntk parameterization; without axes a dense layer); with `tangent`
+ *   Θ' = w̄ Σ_t (Θ + gain K) + bias;
+ * - `norm`: K' = K/(s s'), Θ' = Θ/(s s'), s² = ε + the variance, averaged over some axes (a layer norm of channels of mean 0); an s of
+ *   0 counts as 1;
+ * - `sum`: the sum of what branches make of the same K and Θ, which they share no weights in making; a branch without steps is K itself;
  * - activations as in `DualStep`, but no profiles and no series.
  */
 export type SpaceStep =
@@ -110,8 +114,20 @@ export type SpaceStep =
       readonly axes: readonly AxisWindow[]
       readonly wVar: number
       readonly bVar: number
+      /** Absent: those of the ntk parameterization, 1 and bVar. */
+      readonly tangent?: { readonly gain: number; readonly bias: number } | undefined
     }
-  | Exclude<DualStep, { readonly kind: 'affine' | 'profile' | 'series' }>
+  | {
+      readonly kind: 'norm'
+      /** Spatial axes, from 0. */
+      readonly axes: readonly number[]
+      readonly epsilon: number
+    }
+  | { readonly kind: 'sum'; readonly branches: readonly (readonly SpaceStep[])[] }
+  | SpaceActivation
+
+/** An activation in space. */
+export type SpaceActivation = Exclude<DualStep, { readonly kind: 'affine' | 'profile' | 'series' }>
 
 export interface SpaceParams {
   readonly steps: readonly SpaceStep[]
@@ -192,7 +208,7 @@ export interface Composites {
   >
   /**
    * K, and Θ where `ntk` is set, [n1, n2], of images x1 [n1, space..., channels] and x2 likewise: x·x' over the channels, through the
-   * steps, to the end. Steps begin with a window, and a window stands before every activation.
+   * steps, to the end. Steps begin with a window, and what is Gaussian stands before every activation: a window, a norm of it, a sum of such.
    */
   readonly spaceKernel: Contract<
     SpaceKernelParams,

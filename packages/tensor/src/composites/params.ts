@@ -1,6 +1,6 @@
 import { NtkError } from '../errors.js'
 import { show } from '../options/show.js'
-import type { DualStep } from './contracts.js'
+import type { DualStep, SpaceStep } from './contracts.js'
 import { isSeriesTable } from './series.js'
 
 /** What a parameter must be, for callers that no compiler has checked. */
@@ -88,24 +88,51 @@ function isAxisWindow(value: unknown): boolean {
 function isSpaceStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   const inVectors: readonly unknown[] = ['affine', 'profile', 'series']
-  if (value.kind !== 'window') return !inVectors.includes(value.kind) && isStep(value)
+  if (value.kind === 'sum')
+    return isListOf(Reflect.get(value, 'branches'), (branch) => isListOf(branch, isSpaceStep))
   const axes: unknown = Reflect.get(value, 'axes')
+  if (value.kind === 'norm') return isListOf(axes, isIndex) && isNumber(Reflect.get(value, 'epsilon'))
+  if (value.kind !== 'window') return !inVectors.includes(value.kind) && isStep(value)
   return (
-    Array.isArray(axes) &&
-    axes.every(isAxisWindow) &&
-    ['wVar', 'bVar'].every((name) => isNumber(Reflect.get(value, name)))
+    isListOf(axes, isAxisWindow) &&
+    hasNumbers(value, 'wVar', 'bVar') &&
+    isTangent(Reflect.get(value, 'tangent'))
   )
 }
 
-/** Whether a window stands first, and before every activation. */
+const isListOf = (value: unknown, of: (x: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(of)
+
+const hasNumbers = (value: object, ...names: readonly string[]): boolean =>
+  names.every((name) => isNumber(Reflect.get(value, name)))
+
+const isTangent = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'object' && value !== null && hasNumbers(value, 'gain', 'bias'))
+
+/** Whether what comes out is Gaussian; null where a step gets what is not and needs it. */
+function gaussianAfter(steps: readonly SpaceStep[], before: boolean): boolean | null {
+  let here = before
+  for (const step of steps) {
+    if (step.kind === 'window') here = true
+    else if (step.kind === 'sum') {
+      const after = step.branches.map((branch) => gaussianAfter(branch, here))
+      if (after.length === 0 || after.includes(null)) return null
+      here = after.every((gaussian) => gaussian === true)
+    } else if (!here) return null
+    else here = step.kind === 'norm'
+  }
+  return here
+}
+
 function isSpaceList(value: unknown): boolean {
-  if (!Array.isArray(value) || !value.every(isSpaceStep)) return false
-  const kinds = (value as readonly { readonly kind: string }[]).map(({ kind }) => kind)
-  return kinds.every((kind, i) => kind === 'window' || kinds[i - 1] === 'window')
+  if (!isListOf(value, isSpaceStep)) return false
+  const steps = value as readonly SpaceStep[]
+  return (steps.length === 0 || steps[0]?.kind === 'window') && gaussianAfter(steps, false) !== null
 }
 
 export const spaceStepList: ParamRule = {
-  wanted: "a list of steps in space ('window' with axes, wVar, bVar, or an activation behind a window)",
+  wanted:
+    "a list of steps in space that begins with a window ('window' with axes, wVar, bVar, 'norm' with axes, epsilon, 'sum' with branches, or an activation; norms and activations of what is Gaussian)",
   accepts: isSpaceList,
 }
 

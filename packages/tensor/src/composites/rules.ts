@@ -98,18 +98,32 @@ function matricesOf(
   return other === undefined ? [first] : [first, aval(other.shape, other)]
 }
 
+/** Sizes of space behind steps; null where they do not fit. */
+function spaceAfter(steps: readonly SpaceStep[], space: Shape): Shape | null {
+  let sizes = space
+  for (const step of steps) {
+    const here = sizes
+    if (step.kind === 'norm' && step.axes.some((axis) => axis >= here.length)) return null
+    if (step.kind === 'sum') {
+      const [first = null, ...others] = step.branches.map((branch) => spaceAfter(branch, here))
+      if (first === null || !others.every((other) => other !== null && sameShape(other, first))) return null
+      sizes = first
+    }
+    if (step.kind !== 'window' || step.axes.length === 0) continue
+    const fits =
+      step.axes.length === here.length &&
+      step.axes.every((window, i) => window.every((tap) => tap.every((at) => at < (here[i] as number))))
+    if (!fits) return null
+    sizes = step.axes.map((window) => window[0]?.length ?? 0)
+  }
+  return sizes
+}
+
 /** The number of images, whose space the windows must fit. */
 function imagesOf(name: string, x: Aval, steps: readonly SpaceStep[]): number {
   const [n, ...space] = x.shape.slice(0, -1)
-  let sizes: Shape = space
-  for (const step of steps) {
-    if (step.kind !== 'window' || step.axes.length === 0) continue
-    const fits =
-      step.axes.length === sizes.length &&
-      step.axes.every((window, i) => window.every((tap) => tap.every((at) => at < (sizes[i] as number))))
-    if (!fits) throw shapeError(name, `takes images [n, space..., channels] that its windows fit`, x)
-    sizes = step.axes.map((window) => window[0]?.length ?? 0)
-  }
+  if (spaceAfter(steps, space) === null)
+    throw shapeError(name, 'takes images [n, space..., channels] that its windows, norms and sums fit', x)
   if (n === undefined || x.shape.length < 3) throw shapeError(name, 'takes images [n, space..., channels]', x)
   return n
 }

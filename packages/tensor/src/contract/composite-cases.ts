@@ -1,33 +1,12 @@
 /** Inputs and parameters for the contract of composites, by name: a composite without any does not compile. */
 
-import type {
-  CompositeInputs,
-  CompositeName,
-  CompositeParams,
-  DualStep,
-  SeriesParams,
-  SpaceStep,
-} from '../composites/contracts.js'
+import type { CompositeInputs, CompositeName, DualStep, SeriesParams } from '../composites/contracts.js'
 import type { SeriesTable } from '../composites/series.js'
 import type { DType } from '../dtype.js'
 import { floats } from '../infer/rule.js'
-import type { Shape } from '../shape.js'
+import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
+import { spaceCases } from './space-cases.js'
 import { generator } from './values.js'
-
-/** Numbers of a shape; repeated where there are fewer than the shape holds. */
-export interface Numbers {
-  readonly shape: Shape
-  readonly values: readonly number[]
-}
-
-export interface CompositeCase<N extends CompositeName> {
-  /** What is special about it, for its name. */
-  readonly note: string
-  readonly inputs: CompositeInputs<N, Numbers>
-  readonly params: CompositeParams<N>
-  /** Places of inputs that are given away in a second run, which must give the same. */
-  readonly donate?: readonly number[]
-}
 
 export interface CompositeFamily<N extends CompositeName> {
   readonly dtypes: readonly DType[]
@@ -36,17 +15,6 @@ export interface CompositeFamily<N extends CompositeName> {
 }
 
 type CompositeTable = { readonly [N in CompositeName]: CompositeFamily<N> }
-
-const numbers = (shape: Shape, values: readonly number[]): Numbers => ({ shape, values })
-
-function random(seed: number, shape: Shape): Numbers {
-  const next = generator(seed)
-  const count = shape.reduce((n, d) => n * d, 1)
-  return numbers(
-    shape,
-    Array.from({ length: count }, () => 4 * next() - 2),
-  )
-}
 
 interface Pairs {
   readonly q: Numbers
@@ -252,79 +220,6 @@ function gramCases(): CompositeCase<'gramStackInto'>[] {
 const vectors = [random(1, [5, 7]), random(2, [5, 7]), random(3, [5, 7])] as const
 const ordered = [1, 2, 3, -0, Number.NaN, Number.POSITIVE_INFINITY, -5, 0]
 const others = [2, 2, 2, 0, 1, Number.POSITIVE_INFINITY, -6, Number.NaN]
-
-/** The window of a convolution along one axis: of size 3, or what `at` says of tap t and output o. */
-const axis = (size: number, out = size, at = (t: number, o: number): number => o + t - 1): number[][] =>
-  [0, 1, 2].map((t) =>
-    Array.from({ length: out }, (_, o) => (at(t, o) >= 0 && at(t, o) < size ? at(t, o) : -1)),
-  )
-
-/** Images of 5 x 6 (and sequences of 9) through windows of every kind; two images of a set are equal, one is zero. */
-function spaceCases(): CompositeCase<'spaceKernel'>[] {
-  const images = (seed: number, n: number, ...rest: number[]): Numbers => {
-    const { shape, values } = random(seed, [n, ...rest])
-    const size = values.length / n
-    return numbers(shape, [
-      ...values.slice(0, size),
-      ...values.slice(0, size),
-      ...values.slice(2 * size).fill(0, 0, n > 3 ? size : 0),
-    ])
-  }
-  const relu = { kind: 'abRelu', a: 0, b: 1 } as const
-  const leaky = { kind: 'abRelu', a: 0.2, b: 1 } as const
-  const erf = { kind: 'erf', a: 1, b: 0.7, c: 0.1 } as const
-  const window = (...axes: number[][][]): SpaceStep => ({ kind: 'window', axes, wVar: 1.6, bVar: 0.04 })
-  const same = window(axis(5), axis(6))
-  const wrapped = window(
-    axis(5, 5, (t, o) => (o + t + 4) % 5),
-    axis(6, 6, (t, o) => (o + t + 5) % 6),
-  )
-  const strided = window(
-    axis(5, 3, (t, o) => 2 * o + t - 1),
-    axis(6, 3, (t, o) => 2 * o + t),
-  )
-  const wide = window(
-    axis(3, 6, (t, o) => ((o + t) % 2 === 0 ? (o + t - 2) / 2 : -1)),
-    axis(3, 5, (t, o) => ((o + t) % 2 === 0 ? (o + t) / 2 - 1 : -1)),
-  )
-  const valid = window(
-    axis(5, 3, (t, o) => o + t),
-    axis(6, 4, (t, o) => o + t),
-  )
-  const dense = window()
-  const long = window(axis(9))
-  const nets: readonly (readonly [string, Numbers, Numbers, readonly SpaceStep[]])[] = [
-    [
-      'windows that keep the size',
-      images(1, 4, 5, 6, 3),
-      images(2, 9, 5, 6, 3),
-      [same, relu, same, relu, same],
-    ],
-    ['windows without border', images(1, 3, 5, 6, 1), images(2, 2, 5, 6, 1), [valid, erf, dense, leaky]],
-    [
-      'windows that wrap around',
-      images(3, 4, 5, 6, 2),
-      images(4, 2, 5, 6, 2),
-      [wrapped, relu, same, wrapped],
-    ],
-    [
-      'strides, and back',
-      images(5, 4, 5, 6, 2),
-      images(6, 2, 5, 6, 2),
-      [same, relu, strided, leaky, wide, erf],
-    ],
-    ['sequences', images(7, 3, 9, 2), images(8, 3, 9, 2), [long, erf, long, relu, dense, relu]],
-  ]
-  return nets.flatMap(([note, x1, x2, steps]) =>
-    (['meanOfEqual', 'meanOfAll', 'sumOfAll'] as const).flatMap((end) =>
-      [true, false].map((ntk) => ({
-        note: `${note}, ${end}${ntk ? ' with Θ' : ''}`,
-        inputs: [x1, ntk ? x1 : x2] as const,
-        params: { steps, end, ntk, symmetric: ntk },
-      })),
-    ),
-  )
-}
 
 export const compositeTable: CompositeTable = {
   dualAbRelu: {

@@ -76,6 +76,7 @@ export interface Exports {
     total: number,
     counter: number,
     scratch: number,
+    areas: number,
     area: number,
     guard: number,
     withNtk: number,

@@ -1,4 +1,5 @@
 import { fours } from '../dual/steps.js'
+import { readsVariances } from './instructions.js'
 import { type Job, mirrored, product, type Request, type Samples } from './job.js'
 import type { Arena } from './memory.js'
 import { type PairClass, pairClasses } from './plan.js'
@@ -55,8 +56,7 @@ function isSame(a: Samples, i: number, b: Samples, j: number): boolean {
 
 /** Chunks of one pair of samples: all pairs of positions whose places along the leading axes differ by the same. */
 export function allPairs(arena: Arena, request: Request): Job {
-  const { a, b, params, v1, v2, sizes } = request
-  const { steps } = params
+  const { a, b, params, steps, v1, v2, sizes } = request
   const windows = steps.map((step) => (step.kind === 'window' ? (step.axes.at(-1) ?? null) : null))
   const widths = sizes.map((s) => s.at(-1) as number)
   const columns = widths.map(fours)
@@ -72,9 +72,9 @@ export function allPairs(arena: Arena, request: Request): Job {
   const perSample = a.channels * (leading[0] as number) * (columns[0] as number)
   const first = sideOf(a)
   const second = a === b ? first : sideOf(b)
-  const activations = steps.flatMap((step, s) => (step.kind === 'window' ? [] : [s]))
+  const readers = steps.flatMap((step, s) => (readsVariances(step) ? [s] : []))
   const tableOf = (v: typeof v1, samples: number, k: number): VarianceTable => {
-    const s = activations[k] as number
+    const s = readers[k] as number
     const [n, width] = [columns[s] as number, widths[s] as number]
     const laid = (x: Float64Array): number =>
       arena.floats(samplesFirst(x, { capacity: v.capacity, samples, width, n, stride }))
@@ -83,7 +83,7 @@ export function allPairs(arena: Arena, request: Request): Job {
       roots: laid(v.roots[k] as Float64Array),
     }
   }
-  const variances = activations.map((_, k) => {
+  const variances = readers.map((_, k) => {
     const table = tableOf(v1, a.n, k)
     return [table, v1 === v2 ? table : tableOf(v2, b.n, k)] as const
   })
@@ -105,7 +105,7 @@ export function allPairs(arena: Arena, request: Request): Job {
     })
   const all = classes.map(stagesOf)
   const count = product(sizes.at(-1) as readonly number[])
-  const programs = classes.map(({ sums }, c) =>
+  const programs = classes.map(({ sums, taken }, c) =>
     writeProgram(arena, steps, {
       stages: all[c] as Stage[],
       guard,
@@ -114,6 +114,7 @@ export function allPairs(arena: Arena, request: Request): Job {
       variances,
       sums,
       last: windows,
+      taken,
       end: { all: true, factor: params.end === 'sumOfAll' ? 1 : 1 / count ** 2 },
     }),
   )

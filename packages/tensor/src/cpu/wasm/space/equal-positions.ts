@@ -18,7 +18,7 @@ function samplesLast({ x, n }: Samples, capacity: number): Float64Array {
 
 /** Chunks of one sample of x1 with some of x2, at all positions. */
 export function equalPositions(arena: Arena, request: Request): Job {
-  const { a, b, params, wanted, v1, v2, sizes, sums } = request
+  const { a, b, params, steps, wanted, v1, v2, sizes, sums } = request
   const most = Math.max(...sizes.map(product))
   // The first of them serve any smaller space.
   const places = Int32Array.from({ length: 2 * most }, (_, k) => k >> 1)
@@ -37,7 +37,7 @@ export function equalPositions(arena: Arena, request: Request): Job {
     roots: arena.floats(v.roots[k] as Float64Array),
   })
   const first = sideOf(a, v1.capacity)
-  const address = writeProgram(arena, params.steps, {
+  const address = writeProgram(arena, steps, {
     stages,
     guard: 0,
     data: [first, a === b ? first : sideOf(b, v2.capacity)],
@@ -47,7 +47,8 @@ export function equalPositions(arena: Arena, request: Request): Job {
       return [table, v1 === v2 ? table : tableOf(v2, k)] as const
     }),
     sums,
-    last: params.steps.map(() => null),
+    last: steps.map(() => null),
+    taken: steps.map(() => null),
     end: { all: false, factor: 1 / (stages.at(-1) as Stage).groups },
   })
   const width = v2.capacity

@@ -1,6 +1,7 @@
 import type { SpaceParams } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
 import type { FloatArray } from '../types.js'
+import type { Instruction } from './instructions.js'
 import type { Program } from './program.js'
 import type { Variances } from './variances.js'
 
@@ -26,6 +27,8 @@ export interface Request {
   /** The same object as `a` where the sets are one. */
   readonly b: Samples
   readonly params: SpaceParams
+  /** Its steps in a line. */
+  readonly steps: readonly Instruction[]
   readonly wanted: Wanted
   readonly v1: Variances
   readonly v2: Variances

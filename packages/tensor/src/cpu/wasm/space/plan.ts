@@ -1,5 +1,6 @@
-import type { AxisWindow, SpaceStep } from '../../../composites/contracts.js'
+import type { AxisWindow } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
+import type { Instruction } from './instructions.js'
 
 /**
  * One axis of one window as sums of groups: for every group that comes out, of how many of those before it is the sum, and of which.
@@ -16,11 +17,14 @@ const sumOf = (terms: readonly (readonly number[])[]): GroupSum => ({
 })
 
 /** Sizes of space behind each step. */
-export function sizesAfter(steps: readonly SpaceStep[], space: Shape): Shape[] {
+export function sizesAfter(steps: readonly Instruction[], space: Shape): Shape[] {
   const all: Shape[] = [space]
+  const slots = new Map<number, Shape>()
   for (const step of steps) {
     const last = all.at(-1) as Shape
-    all.push(step.kind === 'window' ? last.map((d, i) => step.axes[i]?.[0]?.length ?? d) : last)
+    if (step.kind === 'save') slots.set(step.slot, last)
+    const loaded = step.kind === 'load' ? slots.get(step.slot) : undefined
+    all.push(step.kind === 'window' ? last.map((d, i) => step.axes[i]?.[0]?.length ?? d) : (loaded ?? last))
   }
   return all
 }
@@ -52,6 +56,8 @@ export interface PairClass {
   readonly pairs: readonly Pairs[]
   /** Sums of pairs for each step and leading axis; none of activations. */
   readonly sums: readonly (readonly GroupSum[])[]
+  /** Of each transfer which pairs of its place are taken; null: all of them, as they are, or none any more. */
+  readonly taken: readonly (Int32Array | null)[]
   /** Whether the class holds the pairs (p', p) of its pairs (p, p'), or another class does. */
   readonly isOwnMirror: boolean
   /** The index of that class. */
@@ -69,7 +75,7 @@ const wraps = (window: AxisWindow): boolean =>
  * The pairs of places along the leading axes (all but the last), divided by their difference: what a window makes of pairs of one
  * difference is made of pairs of one difference (Novak et al. 2019, appendix: covariances of a convolution).
  */
-export function pairClasses(steps: readonly SpaceStep[], space: Shape): PairClass[] {
+export function pairClasses(steps: readonly Instruction[], space: Shape): PairClass[] {
   const sizes = sizesAfter(steps, space).map((s) => s.slice(0, -1))
   const last = sizes.at(-1) as Shape
   const circular = last.map((_, axis) =>
@@ -118,17 +124,30 @@ const indexOf = (place: readonly number[], sizes: Shape): number =>
 
 /** From the pairs at the end, those that each step needs before it. */
 function backwards(
-  steps: readonly SpaceStep[],
+  steps: readonly Instruction[],
   sizes: readonly Shape[],
   end: Pairs,
-): Pick<PairClass, 'pairs' | 'sums'> {
+): Pick<PairClass, 'pairs' | 'sums' | 'taken'> {
   const pairs: Pairs[] = [end]
   const sums: GroupSum[][] = []
+  const taken = new Array<Int32Array | null>(steps.length).fill(null)
+  // Who takes pairs out of a place, until they are saved there.
+  const takers = new Map<number, { readonly step: number; readonly wanted: Pairs }[]>()
   const known = new Map<Pairs, Map<string, Sources>>()
   for (let s = steps.length - 1; s >= 0; s--) {
-    const step = steps[s] as SpaceStep
+    const step = steps[s] as Instruction
     const own: GroupSum[] = []
     let after = pairs[0] as Pairs
+    if (step.kind === 'load' || step.kind === 'add') {
+      takers.set(step.slot, [...(takers.get(step.slot) ?? []), { step: s, wanted: after }])
+    } else if (step.kind === 'save') {
+      const all = [...(takers.get(step.slot) ?? [])]
+      // What is loaded next takes the place of what is here.
+      if (steps[s + 1]?.kind !== 'load') all.push({ step: s, wanted: after })
+      takers.delete(step.slot)
+      after = unionOf(all.map(({ wanted }) => wanted))
+      for (const { step: at, wanted } of all) taken[at] = placesIn(after, wanted)
+    }
     let shape = sizes[s + 1] as Shape
     if (step.kind === 'window') {
       const leading = step.axes.slice(0, -1)
@@ -147,7 +166,23 @@ function backwards(
     sums.unshift(own)
     pairs.unshift(after)
   }
-  return { pairs, sums }
+  return { pairs, sums, taken }
+}
+
+const isSame = (a: Pairs, b: Pairs): boolean =>
+  a === b || (a.length === b.length && a.every((x, i) => x === b[i]))
+
+function unionOf(lists: readonly Pairs[]): Pairs {
+  const [first = []] = lists
+  if (lists.every((list) => isSame(list, first))) return first
+  return [...new Set(lists.flat())].sort((x, y) => x - y)
+}
+
+/** Where those that are wanted stand in a list; null where they are the list. */
+function placesIn(list: Pairs, wanted: Pairs): Int32Array | null {
+  if (isSame(list, wanted)) return null
+  const at = new Map(list.map((pair, i) => [pair, i]))
+  return Int32Array.from(wanted, (pair) => at.get(pair) as number)
 }
 
 /** What a window needs along one axis: the pairs before it, and how those after it are their sums. */
@@ -169,7 +204,7 @@ function sourcesOf(after: Pairs, sizes: Shape, before: Shape, axis: number, wind
   })
   const list = [...new Set(wanted.flat())].sort((x, y) => x - y)
   const at = new Map(list.map((pair, i) => [pair, i]))
-  const same = list.length === after.length && list.every((pair, i) => pair === after[i])
+  const same = isSame(list, after)
   return {
     list: same ? after : list,
     sum: sumOf(wanted.map((pairs) => pairs.map((pair) => at.get(pair) as number))),

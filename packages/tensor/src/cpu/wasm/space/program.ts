@@ -1,9 +1,30 @@
-import type { AxisWindow, SpaceStep } from '../../../composites/contracts.js'
+import type { AxisWindow, SpaceActivation } from '../../../composites/contracts.js'
+import {
+  type Instruction,
+  isActivation,
+  isTransfer,
+  positiveBefore,
+  type Transfer,
+  type Window,
+} from './instructions.js'
 import type { Arena } from './memory.js'
 import type { GroupSum } from './plan.js'
 
 /** The records that assembly/dual/space.ts reads: kinds, and their length in float64. */
-const kinds = { end: 0, gram: 1, dual: 3, scale: 4, groups: 5, rows: 6, bias: 7, sum: 8 } as const
+const kinds = {
+  end: 0,
+  gram: 1,
+  dual: 3,
+  scale: 4,
+  groups: 5,
+  rows: 6,
+  bias: 7,
+  sum: 8,
+  norm: 9,
+  save: 10,
+  load: 11,
+  add: 12,
+} as const
 const RECORD = 24
 
 /** How a chunk lies in memory before a step. */
@@ -40,39 +61,30 @@ export interface Program {
   readonly guard: number
   readonly data: readonly [Side, Side]
   readonly channels: number
-  /** One an activation, of x1 and of x2. */
+  /** One a step that reads variances, of x1 and of x2. */
   readonly variances: readonly (readonly [VarianceTable, VarianceTable])[]
   /** Sums of groups of each step, and of its window along the last axis where that is one of rows. */
   readonly sums: readonly (readonly GroupSum[])[]
   readonly last: readonly (AxisWindow | null)[]
+  /** Of each transfer the groups that are taken, null for all. */
+  readonly taken: readonly (Int32Array | null)[]
   readonly end: { readonly all: boolean; readonly factor: number }
 }
 
-export const taps = (step: SpaceStep & { readonly kind: 'window' }): number =>
-  step.axes.reduce((count, window) => count * window.length, 1)
+export const taps = (step: Window): number => step.axes.reduce((count, window) => count * window.length, 1)
 
 /** kind, p, q, r as the pairs of an activation take them. */
-export function encodeActivation(
-  step: Exclude<SpaceStep, { readonly kind: 'window' }>,
-): readonly [number, number, number, number] {
+export function encodeActivation(step: SpaceActivation): readonly [number, number, number, number] {
   if (step.kind === 'erf') return [2, step.a, step.b, step.c]
   const { a, b } = step
   return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), 0]
 }
 
-const isOneSided = (step: SpaceStep | undefined): boolean =>
-  step?.kind === 'abRelu' && (step.a === 0 || step.b === 0)
-
-/** Whether no K before step s is negative: behind a ReLU and a window of numbers that are not. */
-export function isPositive(steps: readonly SpaceStep[], s: number): boolean {
-  const window = steps[s - 1]
-  return window?.kind === 'window' && window.wVar >= 0 && window.bVar >= 0 && isOneSided(steps[s - 2])
-}
-
-/** The factor of the weights behind step s, where it is an activation with a window behind it. */
-export function weightAfter(steps: readonly SpaceStep[], s: number): number | null {
+/** The factor of the weights behind step s, where it is an activation with a window behind it in the ntk parameterization. */
+export function weightAfter(steps: readonly Instruction[], s: number): number | null {
   const next = steps[s + 1]
-  return next?.kind === 'window' ? next.wVar / taps(next) : null
+  if (!isActivation(steps[s]) || next?.kind !== 'window' || next.tangent !== undefined) return null
+  return next.wVar / taps(next)
 }
 
 /** Bytes of the largest chunk on the way. */
@@ -82,7 +94,7 @@ export function areaOf(stages: readonly Stage[], guard: number): number {
 }
 
 /** Writes a program and gives its address. */
-export function writeProgram(arena: Arena, steps: readonly SpaceStep[], program: Program): number {
+export function writeProgram(arena: Arena, steps: readonly Instruction[], program: Program): number {
   const { stages, guard } = program
   const records: number[] = []
   const record = (kind: number, ...words: number[]): void => {
@@ -112,23 +124,28 @@ export function writeProgram(arena: Arena, steps: readonly SpaceStep[], program:
     program.channels,
     clear,
   )
-  let activation = 0
+  const positive = positiveBefore(steps)
+  let read = 0
   steps.forEach((step, s) => {
     const [from, to] = [stages[s] as Stage, stages[s + 1] as Stage]
+    if (isTransfer(step)) {
+      writeTransfer(arena, record, step, from, to, program.taken[s] ?? null, clear)
+      return
+    }
     if (step.kind !== 'window') {
-      const [v1, v2] = program.variances[activation++] as readonly [VarianceTable, VarianceTable]
+      const [v1, v2] = program.variances[read++] as readonly [VarianceTable, VarianceTable]
       const weight = weightAfter(steps, s)
-      const positive = isPositive(steps, s) ? 1 : 0
+      const isNorm = step.kind === 'norm'
       record(
-        kinds.dual,
+        isNorm ? kinds.norm : kinds.dual,
         from.groups,
         from.rows,
         from.n,
         from.ld,
-        ...encodeActivation(step),
+        ...(isNorm ? [0, 0, 0, 0] : encodeActivation(step)),
         weight === null ? 0 : 1,
         weight ?? 1,
-        positive,
+        positive[s] === true ? 1 : 0,
         v1.before.at,
         v1.roots,
         v2.before.at,
@@ -141,16 +158,19 @@ export function writeProgram(arena: Arena, steps: readonly SpaceStep[], program:
       )
       return
     }
-    const previous = steps[s - 1]
-    if (previous === undefined || previous.kind === 'window') {
-      record(kinds.scale, from.groups * from.rows * from.ld + guard, step.wVar / taps(step), s === 0 ? 1 : 0)
+    if (weightAfter(steps, s - 1) === null) {
+      const bytes = from.groups * from.rows * from.ld + guard
+      record(kinds.scale, bytes, step.wVar / taps(step), s === 0 ? 1 : 0, step.tangent?.gain ?? 1)
     }
     const window = program.last[s] ?? null
     if (window !== null) writeRows(arena, record, window, from, to, guard, areaOf(stages, guard))
     for (const { groups, table } of program.sums[s] ?? []) {
       record(kinds.groups, groups, arena.integers(table), to.rows * to.ld)
     }
-    if (step.bVar !== 0) record(kinds.bias, to.groups * to.rows, to.used, to.ld, step.bVar)
+    const tangentBias = step.tangent?.bias ?? step.bVar
+    if (step.bVar !== 0 || tangentBias !== 0) {
+      record(kinds.bias, to.groups * to.rows, to.used, to.ld, step.bVar, tangentBias)
+    }
   })
   const last = stages.at(-1) as Stage
   const { all, factor } = program.end
@@ -231,4 +251,22 @@ function writeRows(
     from.n,
     from.used,
   )
+}
+
+/** To, or from a place beside: what `load` and `add` take of it, and what `save` leaves here. */
+function writeTransfer(
+  arena: Arena,
+  record: (kind: number, ...words: number[]) => void,
+  { kind, slot }: Transfer,
+  from: Stage,
+  to: Stage,
+  taken: Int32Array | null,
+  clear: number,
+): void {
+  if (kind === 'save') {
+    record(kinds.save, slot, from.groups * from.rows * from.ld)
+    if (taken === null) return
+  }
+  const table = taken === null ? 0 : arena.integers(taken)
+  record(kind === 'add' ? kinds.add : kinds.load, slot, to.groups, to.rows * to.ld, table, clear)
 }

@@ -3,6 +3,7 @@ import { engine } from '../engine.js'
 import { poolFor } from '../threads.js'
 import { allPairs } from './all-pairs.js'
 import { equalPositions } from './equal-positions.js'
+import { instructionsOf, slotsOf } from './instructions.js'
 import { product, type Samples, type SpaceResult, type Wanted } from './job.js'
 import { newArena } from './memory.js'
 import { sizesAfter } from './plan.js'
@@ -18,30 +19,44 @@ const MS_PER_STEP = 5e-6
  * order, so that the numbers are the same on any number of threads.
  */
 export function spaceKernel(a: Samples, b: Samples, params: SpaceParams, wanted: Wanted): SpaceResult | null {
-  const sums = positionSums(params.steps, a.space)
+  const steps = instructionsOf(params.steps)
+  const sums = positionSums(steps, a.space)
+  const sizes = sizesAfter(steps, a.space)
   const variances = (samples: Samples): Variances =>
-    variancesOf(engine(), params.steps, sums, samples.x, samples.n, samples.channels)
+    variancesOf(engine(), steps, sums, sizes, samples.x, samples.n, samples.channels)
   const v1 = variances(a)
   const v2 = a === b ? v1 : variances(b)
   if (!v1.inRange || !v2.inRange) return null
   const equal = params.end === 'meanOfEqual'
   if (equal && wanted === 'own') return { nngp: meansOfLast(v1, a.n), ntk: null }
-  const sizes = sizesAfter(params.steps, a.space)
   const positions = Math.max(...sizes.map(product))
   const pairs = wanted === 'all' ? a.n * b.n : wanted === 'own' ? a.n : (a.n * (a.n + 1)) / 2
-  const pool = poolFor(pairs * positions ** (equal ? 1 : 2) * params.steps.length * MS_PER_STEP)
+  const pool = poolFor(pairs * positions ** (equal ? 1 : 2) * steps.length * MS_PER_STEP)
   const e = pool?.engine ?? engine()
   const arena = newArena(e)
-  const job = (equal ? equalPositions : allPairs)(arena, { a, b, params, wanted, v1, v2, sizes, sums })
+  const job = (equal ? equalPositions : allPairs)(arena, {
+    a,
+    b,
+    params,
+    steps,
+    wanted,
+    v1,
+    v2,
+    sizes,
+    sums,
+  })
   const count = job.tasks.length / TASK
   const tasks = arena.floats(job.tasks)
   const counter = arena.room(1)
   const workers = Math.min(count, (pool?.workers ?? 0) + 1)
-  const scratch = Array.from({ length: workers }, () => arena.room(job.area / 2))
+  // K and Θ, each twice, and in every place beside.
+  const areas = 4 + 2 * slotsOf(steps)
+  const scratch = Array.from({ length: workers }, () => arena.room((job.area / 8) * areas))
   arena.settle()
   e.i32()[counter / 4] = 0
   const calls = scratch.map(
-    (at) => ['spaceTasks', tasks, count, counter, at, job.area, job.guard, params.ntk ? 1 : 0] as const,
+    (at) =>
+      ['spaceTasks', tasks, count, counter, at, areas, job.area, job.guard, params.ntk ? 1 : 0] as const,
   )
   if (pool === null) for (const [name, ...args] of calls) e.call[name](...args)
   else pool.run(1, calls)

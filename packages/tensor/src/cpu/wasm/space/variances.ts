@@ -1,10 +1,12 @@
-import type { SpaceStep } from '../../../composites/contracts.js'
+import type { SpaceActivation } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
 import { layout } from '../dual/steps.js'
 import type { Engine } from '../engine.js'
 import type { FloatArray } from '../types.js'
+import { type Instruction, isTransfer, positiveBefore } from './instructions.js'
+import { normalized } from './norm.js'
 import { type GroupSum, sizesAfter, sumsOfPositions } from './plan.js'
-import { encodeActivation, isPositive, taps, weightAfter } from './program.js'
+import { encodeActivation, taps, weightAfter } from './program.js'
 
 /** Products of two variances are formed, and of their product differences. */
 const [large, small] = [2 ** 400, 2 ** -400]
@@ -12,7 +14,7 @@ const [large, small] = [2 ** 400, 2 ** -400]
 /** Variances of some samples on their way through the steps: [positions, capacity], capacity a multiple of 8. */
 export interface Variances {
   readonly capacity: number
-  /** Before each activation, and their roots. */
+  /** Before each step that reads them, and their roots; of a norm, what it divides by. */
   readonly before: readonly Float64Array[]
   readonly roots: readonly Float64Array[]
   /** At the end. */
@@ -22,7 +24,7 @@ export interface Variances {
 }
 
 /** The sums of each window for equal positions: along the last axis first, then from the first on. */
-export function positionSums(steps: readonly SpaceStep[], space: Shape): GroupSum[][] {
+export function positionSums(steps: readonly Instruction[], space: Shape): GroupSum[][] {
   const sizes = sizesAfter(steps, space)
   const known = new Map<string, GroupSum>()
   return steps.map((step, s) => {
@@ -58,7 +60,7 @@ function ownProducts(x: FloatArray, samples: number, channels: number, capacity:
   return out
 }
 
-function isInRange(step: SpaceStep, variances: Float64Array): boolean {
+function isInRange(step: SpaceActivation, variances: Float64Array): boolean {
   const scale = step.kind === 'erf' ? Math.max(1, step.b ** 2) : 1
   const least = step.kind === 'erf' ? 0 : small
   return variances.every((v) => v * scale <= large && (v === 0 || v >= least))
@@ -67,8 +69,9 @@ function isInRange(step: SpaceStep, variances: Float64Array): boolean {
 /** The variances of samples x [samples, space..., channels] through all steps, by the operations that a pair of equal samples takes. */
 export function variancesOf(
   e: Engine,
-  steps: readonly SpaceStep[],
+  steps: readonly Instruction[],
   sums: readonly (readonly GroupSum[])[],
+  sizes: readonly Shape[],
   x: FloatArray,
   samples: number,
   channels: number,
@@ -76,12 +79,26 @@ export function variancesOf(
   const capacity = Math.ceil(samples / 8) * 8
   let here = ownProducts(x, samples, channels, capacity)
   const [before, roots]: [Float64Array[], Float64Array[]] = [[], []]
+  const slots = new Map<number, Float64Array>()
+  const positive = positiveBefore(steps)
   let inRange = true
   steps.forEach((step, s) => {
+    if (isTransfer(step)) {
+      const there = slots.get(step.slot) ?? here
+      if (step.kind === 'save') slots.set(step.slot, here)
+      else here = step.kind === 'load' ? there : here.map((v, i) => v + (there[i] as number))
+      return
+    }
+    if (step.kind === 'norm') {
+      before.push(here)
+      const { scale, variances } = normalized(here, step, sizes[s] as Shape, capacity)
+      roots.push(scale)
+      here = variances
+      return
+    }
     if (step.kind === 'window') {
-      const scaled = s === 0 || steps[s - 1]?.kind === 'window'
       const weight = step.wVar / taps(step)
-      if (scaled) here = here.map((v) => weight * v)
+      if (weightAfter(steps, s - 1) === null) here = here.map((v) => weight * v)
       for (const sum of sums[s] ?? []) here = summed(e, here, sum, capacity)
       if (step.bVar !== 0) here = here.map((v) => v + step.bVar)
       return
@@ -103,7 +120,7 @@ export function variancesOf(
       p,
       q,
       r,
-      isPositive(steps, s) ? 1 : 0,
+      positive[s] === true ? 1 : 0,
       weightAfter(steps, s) ?? 1,
     )
     roots.push(e.f64().slice(root / 8, root / 8 + n))

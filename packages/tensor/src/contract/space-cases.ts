@@ -1,0 +1,139 @@
+import type { SpaceStep } from '../composites/contracts.js'
+import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
+
+/** The window of a convolution along one axis: of size 3, or what `at` says of tap t and output o. */
+const axis = (size: number, out = size, at = (t: number, o: number): number => o + t - 1): number[][] =>
+  [0, 1, 2].map((t) =>
+    Array.from({ length: out }, (_, o) => (at(t, o) >= 0 && at(t, o) < size ? at(t, o) : -1)),
+  )
+
+/** Images of 5 x 6 (and sequences of 9) through windows of every kind; two images of a set are equal, one is zero. */
+export function spaceCases(): CompositeCase<'spaceKernel'>[] {
+  const images = (seed: number, n: number, ...rest: number[]): Numbers => {
+    const { shape, values } = random(seed, [n, ...rest])
+    const size = values.length / n
+    return numbers(shape, [
+      ...values.slice(0, size),
+      ...values.slice(0, size),
+      ...values.slice(2 * size).fill(0, 0, n > 3 ? size : 0),
+    ])
+  }
+  const relu = { kind: 'abRelu', a: 0, b: 1 } as const
+  const leaky = { kind: 'abRelu', a: 0.2, b: 1 } as const
+  const erf = { kind: 'erf', a: 1, b: 0.7, c: 0.1 } as const
+  const window = (...axes: number[][][]): Extract<SpaceStep, { readonly kind: 'window' }> => ({
+    kind: 'window',
+    axes,
+    wVar: 1.6,
+    bVar: 0.04,
+  })
+  const same = window(axis(5), axis(6))
+  const wrapped = window(
+    axis(5, 5, (t, o) => (o + t + 4) % 5),
+    axis(6, 6, (t, o) => (o + t + 5) % 6),
+  )
+  const strided = window(
+    axis(5, 3, (t, o) => 2 * o + t - 1),
+    axis(6, 3, (t, o) => 2 * o + t),
+  )
+  const wide = window(
+    axis(3, 6, (t, o) => ((o + t) % 2 === 0 ? (o + t - 2) / 2 : -1)),
+    axis(3, 5, (t, o) => ((o + t) % 2 === 0 ? (o + t) / 2 - 1 : -1)),
+  )
+  const wide3 = window(axis(3), axis(3))
+  const wide4 = window(
+    axis(3, 6, (t, o) => ((o + t) % 2 === 0 ? (o + t - 2) / 2 : -1)),
+    axis(4, 5, (t, o) => o + t - 2),
+  )
+  const wide6 = window(axis(6), axis(5))
+  const valid = window(
+    axis(5, 3, (t, o) => o + t),
+    axis(6, 4, (t, o) => o + t),
+  )
+  const dense = window()
+  const long = window(axis(9))
+  const standard = { ...same, tangent: { gain: 7.3, bias: 0.6 } }
+  const norm = (...axes: number[]): SpaceStep => ({
+    kind: 'norm',
+    axes,
+    epsilon: axes.length === 1 ? 0 : 1e-5,
+  })
+  const sum = (...branches: SpaceStep[][]): SpaceStep => ({ kind: 'sum', branches })
+  const nets: readonly (readonly [string, Numbers, Numbers, readonly SpaceStep[]])[] = [
+    [
+      'windows that keep the size',
+      images(1, 4, 5, 6, 3),
+      images(2, 9, 5, 6, 3),
+      [same, relu, same, relu, same],
+    ],
+    ['windows without border', images(1, 3, 5, 6, 1), images(2, 2, 5, 6, 1), [valid, erf, dense, leaky]],
+    [
+      'windows that wrap around',
+      images(3, 4, 5, 6, 2),
+      images(4, 2, 5, 6, 2),
+      [wrapped, relu, same, wrapped],
+    ],
+    [
+      'strides, and back',
+      images(5, 4, 5, 6, 2),
+      images(6, 2, 5, 6, 2),
+      [same, relu, strided, leaky, wide, erf],
+    ],
+    [
+      'the standard parameterization',
+      images(9, 3, 5, 6, 2),
+      images(10, 2, 5, 6, 2),
+      [standard, relu, standard, erf, { ...dense, tangent: { gain: 2.5, bias: 0 } }],
+    ],
+    [
+      'norms of channels and of positions',
+      images(11, 4, 5, 6, 2),
+      images(12, 2, 5, 6, 2),
+      [same, norm(), relu, strided, norm(0), leaky, dense, norm(0, 1), erf],
+    ],
+    [
+      'sums that branch from one place',
+      images(13, 4, 5, 6, 2),
+      images(14, 2, 5, 6, 2),
+      [same, sum([relu, same, norm(), relu, same], []), relu, same],
+    ],
+    [
+      'sums of branches that see other pairs of positions',
+      images(15, 4, 5, 6, 2),
+      images(16, 2, 5, 6, 2),
+      [
+        same,
+        sum([relu, strided, relu, wide3], [strided], [norm(), erf, dense, strided]),
+        sum([relu, sum([dense, relu, wide3], []), dense], []),
+        leaky,
+      ],
+    ],
+    [
+      'sums in which rows grow and shrink, and a torus',
+      images(17, 3, 5, 6, 1),
+      images(18, 2, 5, 6, 1),
+      [
+        wrapped,
+        sum([wrapped, relu, strided, relu, wide], [relu, { ...strided, wVar: 0.7 }, wide]),
+        relu,
+        wide6,
+      ],
+    ],
+    [
+      'sums whose second branch keeps the size before it shrinks',
+      images(19, 4, 5, 6, 1),
+      images(20, 2, 5, 6, 1),
+      [same, sum([valid, relu, wide4], [same, relu, valid, wide4]), relu],
+    ],
+    ['sequences', images(7, 3, 9, 2), images(8, 3, 9, 2), [long, erf, long, relu, dense, relu]],
+  ]
+  return nets.flatMap(([note, x1, x2, steps]) =>
+    (['meanOfEqual', 'meanOfAll', 'sumOfAll'] as const).flatMap((end) =>
+      [true, false].map((ntk) => ({
+        note: `${note}, ${end}${ntk ? ' with Θ' : ''}`,
+        inputs: [x1, ntk ? x1 : x2] as const,
+        params: { steps, end, ntk, symmetric: ntk },
+      })),
+    ),
+  )
+}
