@@ -14,6 +14,7 @@ import {
   GlobalSumPool,
   type Layer,
   layerNames,
+  named,
   serial,
 } from '@ntk/stax'
 import {
@@ -56,7 +57,7 @@ async function factorOf(plan: Plan, networks: number): Promise<number> {
   const net = networkOf(plan)
   const graph = JSON.stringify(net.spec).includes('Aggregate')
   const options = graph ? { pattern1: graphs } : {}
-  const exact = await kernelFn(serial(net, Dense(1)))(x, null, { get: 'nngp', ...options })
+  const exact = await kernelFn(serial(named('net', net), Dense(1)))(x, null, { get: 'nngp', ...options })
   const k = exact.dataSync()
   let [product, square] = [0, 0]
   for (let seed = 0; seed < networks; seed++) {
@@ -100,7 +101,7 @@ async function wrong(
 }
 
 test('all layers of the table are here', () => {
-  const everywhere = ['serial', 'parallel', 'FanOut', 'Flatten', 'GlobalAvgPool', 'GlobalSumPool']
+  const everywhere = ['serial', 'parallel', 'named', 'FanOut', 'Flatten', 'GlobalAvgPool', 'GlobalSumPool']
   const finite = ['MaxPool', 'BatchNorm']
   const own = layerNames().filter((name) => !Object.hasOwn(activations, name))
   expect(

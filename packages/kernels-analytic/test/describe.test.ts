@@ -108,7 +108,7 @@ suite('the table of a network', () => {
     ['space', { kernel: [conv, relu, flatten, dense(1)] }, [6, 6, 1]],
     ['space', { kernel: [conv, relu, pool, dense(1)] }, [6, 6, 1]],
     ['layers', { kernel: [conv, gelu, pool, dense(1)] }, [6, 6, 1]],
-    ['layers', net, [4, 5, 2]],
+    ['space', net, [4, 5, 2]],
   ]
 
   test.each(ways)('%s: the walk has the tiles and pairs that are told', async (way, kernel, shape) => {
