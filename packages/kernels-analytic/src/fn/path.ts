@@ -67,7 +67,7 @@ export function numbersOfSeries(steps: readonly DualStep[]): number {
 const numbersOfTile = 2 ** 25
 
 /** Operations of a tile in space: a third of a second or so on one core. */
-const operationsOfTile = 2e9
+const operationsOfTile = 6e9
 
 /**
  * Fused tiles are broad: a long matrix product is the quickest, and the steps take it a few rows at a time. Those that go
