@@ -19,8 +19,18 @@ const chunk = 2 ** 28
 /** Enough for the header of any npy file in use. */
 const headBytes = 2 ** 16
 
+/** What of a file is read by its place; Node's own type would ask every user for the types of Node. */
+export interface ReadablePlaces {
+  read(
+    out: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>
+}
+
 /** Reads up to `length` bytes from `position` on into `out`, from its start on; says how many there were. */
-async function fill(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
+async function fill(handle: ReadablePlaces, out: Uint8Array, position: number): Promise<number> {
   let filled = 0
   while (filled < out.length) {
     const length = Math.min(chunk, out.length - filled)
@@ -67,7 +77,7 @@ async function layoutOf(handle: FileHandle, size: number, path: string): Promise
 
 /** Numbers read into their array piece by piece: it may be longer than any array of bytes. `most` is smaller in tests. */
 export async function readNumbers(
-  handle: FileHandle,
+  handle: ReadablePlaces,
   { shape, dtype, offset }: NpyLayout,
   path: string,
   most: number = chunk,
