@@ -17,6 +17,7 @@ export const apart: ReadonlySet<string> = new Set([
   'tensor.bind1',
   'tensor.infer',
   'tensor.runFused',
+  'tensor.broadcastIndices',
   'tensor.sizeOf',
   'tensor.stridesOf',
   'tensor.bindComposite',

@@ -1,5 +1,5 @@
 import { NtkError } from '@ntk/tensor'
-import { requireParts, show } from '@ntk/tensor/options'
+import { requireParts, requireText } from '@ntk/tensor/options'
 import type { Kernel } from './kernel.js'
 import { requireKernel } from './kernel.js'
 import { type PlaceName, placeNames, type Treatments } from './places.js'
@@ -25,7 +25,8 @@ export function requirementOfBranches(branches: readonly SpatialRequirement[]): 
 
 /** Throws NtkError 'requirement' unless the channels are Gaussian. */
 export function requireGaussian(kernel: Kernel, name: string): void {
-  requireKernel(kernel, `What ${show(name)} takes`)
+  requireText(name, 'name of requireGaussian')
+  requireKernel(kernel, `What ${name} takes`)
   if (kernel.isGaussian) return
   throw new NtkError('requirement', {
     what: `The kernel of ${name} needs Gaussian inputs: those of an affine layer.`,
@@ -36,7 +37,8 @@ export function requireGaussian(kernel: Kernel, name: string): void {
 
 /** Throws NtkError 'requirement' unless covariances of all pairs of positions are there. */
 export function requireFullSpatial(kernel: Kernel, name: string): void {
-  requireKernel(kernel, `What ${show(name)} takes`)
+  requireText(name, 'name of requireFullSpatial')
+  requireKernel(kernel, `What ${name} takes`)
   if (!kernel.diagonalSpatial || kernel.shape1.length === 2) return
   throw new NtkError('requirement', {
     what: `The kernel of ${name} needs the covariances of all pairs of positions.`,
@@ -47,7 +49,8 @@ export function requireFullSpatial(kernel: Kernel, name: string): void {
 
 /** Throws NtkError 'requirement' where a kernel carries what a step refuses. */
 export function requirePlaces(kernel: Kernel, treatments: Treatments, name: string): void {
-  requireKernel(kernel, `What ${show(name)} takes`)
+  requireText(name, 'name of requirePlaces')
+  requireKernel(kernel, `What ${name} takes`)
   requireParts(treatments, 'The treatments of requirePlaces', Object.keys(placeNames), 'a rule of steps')
   for (const place of Object.keys(placeNames) as PlaceName[]) {
     if (treatments[place] !== 'refuses' || kernel[place] === undefined) continue

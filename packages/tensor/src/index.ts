@@ -264,6 +264,7 @@ export type { HostTensor } from './reference/host.js'
 export { evaluateReference } from './reference/index.js'
 export { type OpenScope, openScope, type Scope, type ScopeOptions, scope, unscoped } from './scope.js'
 export {
+  broadcastIndices,
   broadcastShapes,
   normalizeAxes,
   normalizeAxis,

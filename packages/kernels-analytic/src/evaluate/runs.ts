@@ -1,7 +1,7 @@
 import type { DualStep, Shape } from '@ntk/tensor'
+import { activationOf } from '../activations/by-name.js'
 import { type Kernel, spatialRank, withChannels } from '../kernel.js'
 import { type PlaceName, placeNames } from '../places.js'
-import { activationOf } from '../steps/activation.js'
 import { chains, evaluateStep } from '../steps/chain.js'
 import { wholeMasks, zeroMasked } from '../steps/masks.js'
 import type { Chains, Flow, Seen } from '../steps/rule.js'

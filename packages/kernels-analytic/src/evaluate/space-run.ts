@@ -1,5 +1,5 @@
 import { type Shape, type SpaceParams, type SpaceStep, sameShape } from '@ntk/tensor'
-import { activationOf } from '../steps/activation.js'
+import { activationOf } from '../activations/by-name.js'
 import { chains } from '../steps/chain.js'
 import { convTaps } from '../steps/conv.js'
 import { flatShape } from '../steps/flatten.js'

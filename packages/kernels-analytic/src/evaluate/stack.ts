@@ -28,10 +28,9 @@ import {
   where,
   zerosLike,
 } from '@ntk/tensor'
-import { suggestion } from '@ntk/tensor/options'
 import { abReluDual } from '../activations/ab-relu.js'
-import type { AnyActivation, Dual, PairCovariances } from '../activations/activation.js'
-import * as activations from '../activations/all.js'
+import type { Dual, PairCovariances } from '../activations/activation.js'
+import { activationOf } from '../activations/by-name.js'
 import { decomposition } from '../activations/composite.js'
 import { abReluDeficit, affineDeficit } from '../activations/deficit.js'
 import { type ErfShape, erfDual } from '../activations/erf.js'
@@ -78,17 +77,11 @@ function stepVariance(q: Value, step: DualStep): Value {
   }
 }
 
-const byName: Readonly<Record<string, AnyActivation>> = activations
-
 /** The dual of the activation that a step by series is of. */
 function dualOf({ name }: SeriesParams['of']): Dual<never> {
-  const dual = Object.hasOwn(byName, name) ? byName[name]?.dual : undefined
-  if (dual !== undefined && dual !== null) return dual
-  throw new NtkError('spec', {
-    what: 'A step by series is of an activation of the table.',
-    got: name,
-    fix: suggestion(name, Object.keys(byName)),
-  })
+  const { dual } = activationOf(name)
+  if (dual !== null) return dual
+  throw new NtkError('spec', { what: 'A step by series is of an activation with a kernel.', got: name })
 }
 
 /** The dual of an activation by its series. */
@@ -194,9 +187,9 @@ function productsOf(x1: Value, x2: Value, { at, values }: KnownProducts): Value 
     hits[place] = 1
     products[place] = values[i] as number
   })
-  const place = Tensor.isInstance(x1) ? { backend: x1.backend } : {}
+  const device = Tensor.isInstance(x1) ? { backend: x1.backend } : {}
   const placed = (x: Float64Array): Value =>
-    reshape(tensor(x, { dtype: k.dtype as FloatDType, ...place }), [rows, cols])
+    reshape(tensor(x, { dtype: k.dtype as FloatDType, ...device }), [rows, cols])
   return where(greater(placed(hits), 0), placed(products), k)
 }
 

@@ -34,11 +34,12 @@ import {
 } from './options.js'
 import { type Path, pathOf, tileSizeOf } from './path.js'
 import { patternsOf } from './patterns.js'
+import { tensorsAt } from './results.js'
 import { requireRoom } from './room.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
-import { arrayName, fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
+import { fusedTiles, generalTiles, type SizedTiles, wholeTile } from './tiles.js'
 import { treeKernels } from './tree.js'
 
 /**
@@ -145,17 +146,11 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
     const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
-    const gotten = async (place: string | null): Promise<KernelResultAt<KernelNames, undefined>> => {
-      const read = (name: KernelName): Promise<Tensor> =>
-        wait(result.toTensor(arrayName(name, place), x1.backend))
-      if (typeof get === 'string') return read(get)
-      const tensors: Partial<Record<KernelName, Tensor>> = {}
-      for (const name of get) tensors[name] = await read(name)
-      return tensors as Record<KernelName, Tensor>
-    }
+    const gotten = (place: string | null): Promise<KernelResult<KernelNames>> =>
+      tensorsAt(result, place, get, x1.backend, wait)
     if (asked === null) return gotten(null)
     if (typeof at === 'string') return gotten(at)
-    const results: Record<string, KernelResultAt<KernelNames, undefined>> = {}
+    const results: Record<string, KernelResult<KernelNames>> = {}
     for (const name of asked) results[name] = await gotten(name)
     return results
   }

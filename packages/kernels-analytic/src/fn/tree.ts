@@ -18,8 +18,9 @@ import type { KernelStep } from '../steps/step.js'
 import { isBranches, leavesOf, mapTree, type Tree, zipTrees } from '../tree.js'
 import { checkInput, readInput } from './input.js'
 import type { KernelNames, KernelResult, ReadKernelOptions } from './options.js'
+import { tensorsAt } from './results.js'
 import { type Inputs, resultOf, type TileSources, tileKernel } from './source.js'
-import { arrayName, generalTiles, wholeTile } from './tiles.js'
+import { generalTiles, wholeTile } from './tiles.js'
 import { refuseOfTrees } from './tree-limits.js'
 
 /** Throws NtkError unless all inputs are sets of as many samples, of one dtype, on one backend. */
@@ -135,14 +136,8 @@ export async function treeKernels(
   })
   const walk = { job, onProgress, signal, what: 'The kernel', plan, arrays, compute }
   const result = await wait(walkTiles(walk))
-  const gotten = async (place: string | null): Promise<KernelResult<KernelNames>> => {
-    const read = (name: (typeof names)[number]): Promise<Tensor> =>
-      wait(result.toTensor(arrayName(name, place), sample.backend))
-    if (typeof get === 'string') return read(get)
-    const tensors: Record<string, Tensor> = {}
-    for (const name of get) tensors[name] = await read(name)
-    return tensors as KernelResult<KernelNames>
-  }
+  const gotten = (place: string | null): Promise<KernelResult<KernelNames>> =>
+    tensorsAt(result, place, get, sample.backend, wait)
   if (places === null) return gotten(null)
   const found: { [path: string]: KernelResult<KernelNames> } = {}
   for (const path of places) found[path] = await gotten(path)

@@ -1,10 +1,10 @@
 import {
   add,
+  broadcastShapes,
   broadcastTo,
   concatenate,
   maximum,
   reshape,
-  type Shape,
   slice,
   Tensor,
   take,
@@ -44,13 +44,6 @@ function numbersOf(x: Value): ArrayLike<number> | null {
 
 const indices = (x: readonly number[]): Value => tensor(x, { dtype: 'int32' })
 
-export function broadcastShape(values: readonly Value[]): Shape {
-  const rank = Math.max(...values.map((x) => x.shape.length))
-  return Array.from({ length: rank }, (_, i) =>
-    Math.max(...values.map((x) => x.shape[i - rank + x.shape.length] ?? 1)),
-  )
-}
-
 /**
  * f of values that broadcast against each other, elementwise: f sees them as [pairs, 1, 1], in blocks of pairs that need the same
  * resolution, by the larger standard deviation of `variances`.
@@ -61,7 +54,7 @@ export function inBatches(
   scale: number,
   f: (values: readonly Value[], resolution: Resolution) => Value,
 ): Value {
-  const shape = broadcastShape(values)
+  const shape = broadcastShapes('A quadrature', ...values.map((x) => x.shape))
   if (values.some((x) => x.shape.includes(0))) return values.reduce((x, y) => add(x, y))
   const pairs = shape.reduce((a, d) => a * d, 1)
   const flat = values.map((x) => reshape(broadcastTo(x, shape), [pairs, 1, 1]))

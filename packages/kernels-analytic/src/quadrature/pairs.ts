@@ -1,24 +1,18 @@
-import { add, mul, reshape, type Shape, sub, Tensor, tensor, type Value } from '@ntk/tensor'
+import {
+  add,
+  broadcastIndices,
+  broadcastShapes,
+  mul,
+  reshape,
+  sub,
+  Tensor,
+  tensor,
+  type Value,
+} from '@ntk/tensor'
 import type { PairCovariances } from '../activations/activation.js'
-import { broadcastShape, inBatches } from './batches.js'
+import { inBatches } from './batches.js'
 import { type Fn, polarDistance, polarExpectation } from './polar.js'
 import { type Series, seriesOf, seriesSum } from './series.js'
-
-/** The flat index into an array of shape `from` of every element of `shape`, to which it broadcasts. */
-function indicesInto(from: Shape, shape: Shape): Int32Array {
-  const size = shape.reduce((a, d) => a * d, 1)
-  const out = new Int32Array(size)
-  let block = size
-  let stride = from.reduce((a, d) => a * d, 1)
-  shape.forEach((d, axis) => {
-    const own = from[axis - shape.length + from.length] ?? 1
-    block /= d
-    if (own === 1) return
-    stride /= own
-    for (let i = 0; i < size; i++) out[i] = (out[i] as number) + (Math.floor(i / block) % d) * stride
-  })
-  return out
-}
 
 /** q / √(q11 q22): exactly ±1 for equal and opposite inputs, 0 where one has no variance. */
 function correlation(q: number, q11: number, q22: number): number {
@@ -29,13 +23,13 @@ function correlation(q: number, q11: number, q22: number): number {
 
 /** E[g(u) h(v)] of pairs whose numbers are at hand: by series where these converge, else in the plane. */
 function ofNumbers(g: Fn, h: Fn, q: Tensor, q11: Tensor, q22: Tensor, scale: number): Value {
-  const shape = broadcastShape([q, q11, q22])
+  const shape = broadcastShapes('A quadrature', q.shape, q11.shape, q22.shape)
   const [c, v1, v2] = [q, q11, q22].map((x) => x.dataSync() as Float64Array) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ]
-  const [at, at1, at2] = [q, q11, q22].map((x) => indicesInto(x.shape, shape)) as [
+  const [at, at1, at2] = [q, q11, q22].map((x) => broadcastIndices(x.shape, shape)) as [
     Int32Array,
     Int32Array,
     Int32Array,

@@ -1,7 +1,7 @@
-import { mul, NtkError, type Value } from '@ntk/tensor'
-import { requireParts, suggestion } from '@ntk/tensor/options'
-import type { AnyActivation, PairCovariances } from '../activations/activation.js'
-import * as activations from '../activations/all.js'
+import { mul, type Value } from '@ntk/tensor'
+import { requireParts } from '@ntk/tensor/options'
+import type { PairCovariances } from '../activations/activation.js'
+import { activationOf } from '../activations/by-name.js'
 import type { Slopes } from '../activations/slopes.js'
 import { dualStackVariance } from '../evaluate/stack.js'
 import { type Kernel, spatialRank } from '../kernel.js'
@@ -15,18 +15,6 @@ import { one } from './one.js'
 import { elementsIn, functionCost, type StepRule } from './rule.js'
 import { spread, spreadSpace, variancesOf } from './spread.js'
 import type { ActivationStep } from './step.js'
-
-const byName: Readonly<Record<string, AnyActivation>> = activations
-
-/** The record of an activation. Throws NtkError 'spec' on an unknown name. */
-export function activationOf(name: string): AnyActivation {
-  const record = Object.hasOwn(byName, name) ? byName[name] : undefined
-  if (record !== undefined) return record
-  throw new NtkError('spec', {
-    what: `No activation is called "${name}".`,
-    fix: suggestion(name, Object.keys(byName)),
-  })
-}
 
 /** The expectations of one activation, with its options filled in. */
 export interface DualActivation {

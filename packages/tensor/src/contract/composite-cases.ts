@@ -127,6 +127,18 @@ const series = [
   polynomial('all', [0.3, 1, -0.4, 0.2]),
 ] as const
 
+/**
+ * κ and τ of one panel for one sign of the correlation, 1 − a y² and b (1 − y²) with y = (x + 1)/2, side by side from the highest power
+ * of x down.
+ */
+function quadratic(a: number, b: number): number[] {
+  const square = [0, 0, 0, 0, 0, 0, 0.25, 0.5, 0.25]
+  return square.flatMap((y2, power) => {
+    const one = power === square.length - 1 ? 1 : 0
+    return [one - a * y2, b * (one - y2)]
+  })
+}
+
 const stacks: readonly (readonly DualStep[])[] = [
   [],
   [{ kind: 'affine', wVar: 1.5, bVar: 0.1 }],
@@ -146,6 +158,14 @@ const stacks: readonly (readonly DualStep[])[] = [
     { kind: 'affine', wVar: 0.1, bVar: 0.01 },
     { kind: 'abRelu', a: 0, b: 1 },
     { kind: 'series', ...series[2] },
+  ],
+  [
+    {
+      kind: 'profile',
+      gain: 1.3,
+      panels: 1,
+      table: Float64Array.from([...quadratic(1, 1), ...quadratic(-0.4, 0.5)]),
+    },
   ],
 ]
 

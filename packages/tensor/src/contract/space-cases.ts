@@ -52,6 +52,11 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
   )
   const dense = window()
   const long = window(axis(9))
+  const grown = window(axis(9, 17, (t, o) => ((o + t) % 2 === 0 ? (o + t) / 2 - 1 : -1)))
+  const grown2 = window(axis(17, 14, (t, o) => o + t))
+  const grown3 = window(axis(9, 14, (t, o) => o + t - 4))
+  const shrunk = window(axis(9, 5, (t, o) => 2 * o + t - 1))
+  const back = window(axis(5, 14, (t, o) => o + t - 6))
   const standard = { ...same, tangent: { gain: 7.3, bias: 0.6 } }
   const norm = (...axes: number[]): SpaceStep => ({
     kind: 'norm',
@@ -124,6 +129,12 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
       images(19, 4, 5, 6, 1),
       images(20, 2, 5, 6, 1),
       [same, sum([valid, relu, wide4], [same, relu, valid, wide4]), relu],
+    ],
+    [
+      'sequences that grow in one branch before another sees them',
+      images(21, 3, 9, 2),
+      images(22, 3, 9, 2),
+      [long, sum([relu, grown, relu, grown2], [shrunk, relu, back], [long, relu, grown3]), relu],
     ],
     ['sequences', images(7, 3, 9, 2), images(8, 3, 9, 2), [long, erf, long, relu, dense, relu]],
   ]
