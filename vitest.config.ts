@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 // Tests run on sources: every @ntk package resolves to its src through the `@ntk/source` condition.
@@ -10,6 +11,9 @@ const report = process.env.NTK_TEST_REPORT
 // loaded. They leave a default backend, threads and the environment as they found them; what cannot stands among the others.
 const shared = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']
 const apart = ['bench/test/**/*.test.ts', 'tests/**/*.test.ts']
+
+// Generated sources older than what they are made of, the WebAssembly above all, would give wrong numbers without a word.
+execFileSync(process.execPath, ['scripts/prepare.mjs'], { cwd: import.meta.dirname, stdio: 'inherit' })
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },

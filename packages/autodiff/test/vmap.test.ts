@@ -1,4 +1,20 @@
-import { add, matmul, mul, sin, slice, stack, sum, type Tensor, tensor, transpose } from '@ntk/tensor'
+import {
+  abs,
+  add,
+  arange,
+  matmul,
+  max,
+  mul,
+  reshape,
+  sin,
+  slice,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@ntk/tensor'
 import { expect, test } from 'vitest'
 import { grad, vmap } from '../src/index.js'
 
@@ -59,6 +75,38 @@ test('the batch axis stands where inAxes and outAxes say, in trees too', () => {
     [3, 2.25, 2.3, 5],
   ])
   expect(same?.toNested()).toEqual(xs.toNested())
+})
+
+test('weights that are much larger than the rows they share: products and their gradients are those of one by one', () => {
+  const wave = (shape: number[], from: number): Tensor =>
+    mul(
+      reshape(
+        sin(
+          arange(
+            shape.reduce((n, d) => n * d, 1),
+            'float64',
+          ),
+        ),
+        shape,
+      ),
+      1 / (from + 1),
+    )
+  const x = wave([8, 64], 0)
+  const weights = [1, 2, 3].map((i) => wave([64, 512], i))
+  const loss = (v: Tensor): Tensor => sum(sin(matmul(x, v)))
+  for (const axis of [0, 1, 2]) {
+    const batch = stack(weights, axis)
+    const products = vmap((v: Tensor) => matmul(x, v), { inAxes: [axis] })(batch)
+    expect(products.toNested()).toEqual(stack(weights.map((v) => matmul(x, v))).toNested())
+    const gradients = grad((all: Tensor) => sum(vmap(loss, { inAxes: [axis] })(all)))(batch)
+    const alone = stack(
+      weights.map((v) => grad(loss)(v)),
+      axis,
+    )
+    expect(gradients.shape).toEqual(batch.shape)
+    const off = max(abs(sub(gradients, alone)))
+    expect(off.item()).toBeLessThan(1e-13)
+  }
 })
 
 test('a batch of outer products has the batch first, wherever it stood', () => {

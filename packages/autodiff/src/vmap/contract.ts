@@ -12,24 +12,29 @@ import { range } from '../core/range.js'
 import type { SomeOfTwo } from '../core/some.js'
 import { type Batched, type BatchTable, batchedAt, front, one, shifted } from './rule.js'
 
-/** How many times larger than the left operand an output is, from which repeating that costs less than moving the output. */
+/** How many times larger than the left operand something is, from which repeating that costs less than moving it. */
 const muchLarger = 8
+const larger = 2
 /** Numbers of an example's output from which this is worth a product of its own. */
 const worthProduct = 4096
 
-/** Whether outputs of a batch of b with one a, where a has free axes, are much larger than a. */
+/**
+ * Whether a left operand alone is better repeated. Behind its free axes the batch of b would be in the way: the output would
+ * be moved sooner or later, and with it the cotangent of b, which has the size of b.
+ */
 function outweighs(a: Value, b: Value, p: Params<'dotGeneral'>, size: number): boolean {
   const along = (axes: Shape): number => axes.reduce((n, i) => n * (a.shape[i] as number), 1)
   const [contracted, shared] = [along(p.lhsContract), along(p.lhsBatch)]
+  const each = sizeOf(b.shape) / size
   const rows = sizeOf(a.shape) / (shared * contracted)
-  const columns = sizeOf(b.shape) / (size * shared * contracted)
-  return rows > 1 && columns >= muchLarger * contracted && shared * rows * columns >= worthProduct
+  const columns = each / (shared * contracted)
+  if (rows <= 1 || shared * rows * columns < worthProduct) return false
+  return columns >= muchLarger * contracted || each >= larger * sizeOf(a.shape)
 }
 
 /**
  * The batch is a batch axis where both sides have it, else a free axis of the side that has it. Nothing is moved, but a left
- * operand alone is repeated where the output is much larger, as that of an outer product is: behind the left's free axes
- * the batch would be in the way, and the output moved sooner or later.
+ * operand is repeated where it is small beside what would be moved.
  */
 function dot(
   a: Value,
