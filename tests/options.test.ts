@@ -151,6 +151,7 @@ test('each exported type of options has a row, and each row a value for every op
     'kernels-analytic',
     'kernels-empirical',
     'tiles',
+    'regression',
   ]
   const known = interfaces(packages)
   const membersOf = (type: string): string[] => {

@@ -5,6 +5,7 @@ import { dynamicsRows } from './dynamics.js'
 import { empiricalRows } from './empirical.js'
 import { kernelsRows } from './kernels.js'
 import { optimRows } from './optim.js'
+import { regressionRows } from './regression.js'
 import type { Row } from './row.js'
 import { staxRows } from './stax.js'
 import { tensorRows } from './tensor.js'
@@ -20,4 +21,5 @@ export const rows: readonly Row[] = [
   ...dynamicsRows,
   ...optimRows,
   ...datasetsRows,
+  ...regressionRows,
 ]

@@ -1,0 +1,29 @@
+export {
+  type ClassifierName,
+  type ClassifierNames,
+  type ClassifierOptions,
+  type ClassifierPredictOptions,
+  type FittedClassifier,
+  type KernelClassifier,
+  kernelClassifier,
+} from './classifier.js'
+export type {
+  FitCall,
+  KernelCall,
+  KernelChoice,
+  KernelFunction,
+  KernelLike,
+  KernelProgress,
+} from './kernel-source.js'
+export { type LeaveOneOut, leaveOneOut } from './leave-one-out.js'
+export { logMarginalLikelihood } from './log-marginal-likelihood.js'
+export type { EstimatorOptions, FitOptions } from './options.js'
+export {
+  type FittedRegressor,
+  type KernelRegressor,
+  kernelRegressor,
+  type RegressorName,
+  type RegressorNames,
+  type RegressorOptions,
+  type RegressorPredictOptions,
+} from './regressor.js'

@@ -1,0 +1,34 @@
+import type { Regularization } from '@ntk/dynamics'
+import { aFunction, aSignal, oneOf, optional, type Rule, type RulesFor } from '@ntk/tensor/options'
+import type { Factorization } from './algebra/factor.js'
+import { noiseRules } from './algebra/noise.js'
+import type { FitCall, KernelChoice } from './kernel-source.js'
+
+/** What regressors and classifiers have in common. */
+export interface EstimatorOptions extends Regularization {
+  /** Which kernel of the network, 'nngp' unless given; a kernel function is told. */
+  readonly get?: KernelChoice | undefined
+  /**
+   * 'cholesky' (the default), or 'eigen': about twenty times the operations, once, after which `withNoise` costs next to nothing.
+   */
+  readonly factorization?: Factorization | undefined
+}
+
+export const estimatorRules: EstimatorRules = {
+  ...noiseRules,
+  get: oneOf(['nngp', 'ntk'], 'nngp'),
+  factorization: oneOf(['cholesky', 'eigen'], 'cholesky'),
+}
+
+/** Rules of all options, those with defaults without undefined. */
+type EstimatorRules = {
+  readonly [K in keyof EstimatorOptions]-?: Rule<Exclude<EstimatorOptions[K], undefined>>
+}
+
+/** What `fit` takes beside data. */
+export type FitOptions = FitCall
+
+export const fitRules: RulesFor<FitCall> = {
+  onProgress: optional(aFunction<NonNullable<FitCall['onProgress']>>()),
+  signal: optional(aSignal()),
+}

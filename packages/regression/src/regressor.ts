@@ -1,0 +1,140 @@
+import type { Regularization } from '@ntk/dynamics'
+import { add, type FloatDType, mul, reshape, type Tensor } from '@ntk/tensor'
+import { aTensor, boolean, oneOf, oneOrMore, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { inDouble, type Like, like, onHost } from './algebra/host.js'
+import { noiseRules } from './algebra/noise.js'
+import { type Scaling, scalingOf } from './algebra/scaling.js'
+import { readTargets } from './algebra/targets.js'
+import { type FitCall, type KernelLike, requireKernelLike, sourceOf } from './kernel-source.js'
+import { evidenceOf } from './log-marginal-likelihood.js'
+import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
+import { diagonalOf, type Process, processOf, repeated } from './process.js'
+import { testSamples, trainingSamples } from './samples.js'
+
+export interface RegressorOptions extends EstimatorOptions {
+  /**
+   * Whether each output is brought to mean 0 and standard deviation 1 on the training set before it is fitted, and predictions back; false
+   * unless given, for a Gaussian process of mean 0 as the papers have it.
+   */
+  readonly standardize?: boolean | undefined
+}
+
+const rules = { ...estimatorRules, standardize: boolean(false) } satisfies RulesFor<RegressorOptions>
+
+export type RegressorName = 'mean' | 'standardDeviation'
+export type RegressorNames = RegressorName | readonly RegressorName[]
+type Result<N extends string, G> = G extends readonly N[] ? { readonly [K in G[number]]: Tensor } : Tensor
+
+export interface RegressorPredictOptions<G extends RegressorNames = RegressorNames> extends FitCall {
+  /** 'mean', 'standardDeviation', or a list of them, which gives a record; both unless given. */
+  readonly get?: G | undefined
+  /** Whose standard deviation: that of the function (the default), or of a target that would be observed, with its noise. */
+  readonly of?: 'function' | 'observation' | undefined
+  /** Of 'precomputed': the kernel of the test samples with themselves, [m, m] or its diagonal [m], for standard deviations. */
+  readonly kTestTest?: Tensor | undefined
+}
+
+const predictRules = {
+  ...fitRules,
+  get: oneOrMore<RegressorName>(['mean', 'standardDeviation'], ['mean', 'standardDeviation']),
+  of: oneOf(['function', 'observation'], 'function'),
+  kTestTest: optional(aTensor()),
+} satisfies RulesFor<RegressorPredictOptions>
+
+/** A regressor that has seen data. */
+export interface FittedRegressor {
+  /** Samples of the training set. */
+  readonly n: number
+  /** The variance σ² of the noise, in the units of the kernel (with `standardize`, of standardized targets). */
+  readonly noise: number
+  /** Of the training set's targets, as they were given; see the function of the same name. */
+  readonly logMarginalLikelihood: number
+  /**
+   * Predictions at x [m, ...]: the mean and the standard deviation, each [m, ...] as the targets are, in their dtype. Of 'precomputed' x is
+   * k(test, train) [m, n]. Throws NtkError 'shape', 'not-finite', 'aborted'.
+   */
+  predict<const G extends RegressorNames = readonly ['mean', 'standardDeviation']>(
+    x: Tensor,
+    options?: RegressorPredictOptions<G>,
+  ): Promise<Result<RegressorName, G>>
+  /** The same data with another noise. The kernel is not made again, and with `factorization: 'eigen'` not factored again. */
+  withNoise(noise: Regularization): FittedRegressor
+}
+
+export interface KernelRegressor {
+  /**
+   * Conditions the process on samples x [n, ...] (with 'precomputed' their kernel [n, n]) and targets y [n] or [n, outputs].
+   * Throws NtkError 'shape', 'dtype', 'not-finite' naming the row, 'not-positive-definite' with the noise to ask for, 'aborted'.
+   */
+  fit(x: Tensor, y: Tensor, options?: FitOptions): Promise<FittedRegressor>
+}
+
+/**
+ * Regression with the kernel of an infinitely wide network, with a kernel function, or with kernels that are handed in ('precomputed'): the
+ * mean and standard deviation of a Gaussian process with that covariance, by Cholesky in float64. The mean with `get: 'nngp'` is that of
+ * infinitely many networks whose readout alone is trained to the end, with 'ntk' whose every weight is.
+ */
+export function kernelRegressor(net: KernelLike, options?: RegressorOptions): KernelRegressor {
+  requireKernelLike(net, 'kernelRegressor')
+  const { get, factorization, standardize, ...noise } = readOptions('kernelRegressor', rules, options)
+  const source = net === 'precomputed' ? null : sourceOf(net, get)
+  return {
+    async fit(x, y, fitOptions) {
+      const call = readOptions('fit of kernelRegressor', fitRules, fitOptions)
+      const samples = await trainingSamples(x, source === null)
+      const given = await onHost(y, 'y of fit')
+      const targets = readTargets(given, samples.shape[0] as number, 'y of fit')
+      const scaling = scalingOf(targets, standardize)
+      const kernel = source === null ? samples : await source.train(samples, call)
+      const process = await processOf(kernel, noise, {
+        source,
+        x: source === null ? null : samples,
+        targets: scaling.forth(targets),
+        factorization,
+      })
+      return fitted(process, { scaling, outputs: given.shape.slice(1), like: y })
+    },
+  }
+}
+
+interface Setting {
+  readonly scaling: Scaling
+  /** Shape of one sample's targets. */
+  readonly outputs: readonly number[]
+  readonly like: Like
+}
+
+function fitted(process: Process, setting: Setting): FittedRegressor {
+  const { scaling, outputs } = setting
+  return {
+    n: process.n,
+    noise: process.variance,
+    get logMarginalLikelihood() {
+      return evidenceOf(process.factor, process.targets, process.solution) - process.n * scaling.logSizes
+    },
+    withNoise(other) {
+      return fitted(process.withNoise(readOptions('withNoise', noiseRules, other)), setting)
+    },
+    async predict<const G extends RegressorNames>(x: Tensor, given?: RegressorPredictOptions<G>) {
+      const { get, of, kTestTest, ...call } = readOptions('predict of a regressor', predictRules, given)
+      const names = typeof get === 'string' ? [get] : get
+      const samples = await testSamples(x, process.x, process.n)
+      const m = samples.shape[0] as number
+      const own = kTestTest === undefined ? null : diagonalOf(await onHost(kTestTest, 'kTestTest'), m)
+      const wanted = names.includes('standardDeviation')
+      const { mean, variance } = await process.predict({ ...call, x: samples, own, variance: wanted })
+      const results: { [name: string]: Tensor } = {}
+      const shape = [m, ...outputs]
+      results.mean = await like(reshape(scaling.back(mean), shape), setting.like)
+      if (variance !== null) {
+        const extra = of === 'observation' ? process.variance : 0
+        const deviation = repeated(
+          variance.map((v) => Math.sqrt(v + extra)),
+          scaling.sizes.length,
+        )
+        results.standardDeviation = await like(reshape(mul(deviation, scaling.sizesRow), shape), setting.like)
+      }
+      return (typeof get === 'string' ? results[get] : results) as Result<RegressorName, G>
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { kernelClassifier, kernelRegressor, leaveOneOut, logMarginalLikelihood } from '@ntk/regression'
+import { eye, key, normal, ones, tensor } from '@ntk/tensor'
+import type { Row } from './row.js'
+
+const k = eye(4)
+const y = normal(key(0), [4])
+const labels = tensor([0, 1, 0, 1], { dtype: 'int32' })
+const across = ones([2, 4])
+const noise = { diagReg: 0.1, diagRegAbsolute: true }
+const call = { onProgress: () => {}, signal: new AbortController().signal }
+
+export const regressionRows: readonly Row[] = [
+  {
+    name: 'logMarginalLikelihood',
+    type: 'Regularization',
+    call: (o) => logMarginalLikelihood(k, y, o),
+    good: noise,
+  },
+  { name: 'leaveOneOut', type: 'Regularization', call: (o) => leaveOneOut(k, y, o), good: noise },
+  {
+    name: 'kernelRegressor',
+    type: 'RegressorOptions',
+    call: (o) => kernelRegressor('precomputed', o).fit(k, y),
+    good: { ...noise, get: 'ntk', factorization: 'eigen', standardize: true },
+  },
+  {
+    name: 'fit of a regressor',
+    type: 'FitCall',
+    call: (o) => kernelRegressor('precomputed').fit(k, y, o),
+    good: call,
+  },
+  {
+    name: 'predict of a regressor',
+    type: 'RegressorPredictOptions',
+    call: async (o) => (await kernelRegressor('precomputed').fit(k, y)).predict(across, o),
+    good: { ...call, get: ['mean'], of: 'observation', kTestTest: eye(2) },
+  },
+  {
+    name: 'withNoise of a regressor',
+    type: 'Regularization',
+    call: async (o) => (await kernelRegressor('precomputed').fit(k, y)).withNoise(o),
+    good: noise,
+  },
+  {
+    name: 'kernelClassifier',
+    type: 'ClassifierOptions',
+    call: (o) => kernelClassifier('precomputed', o).fit(k, labels),
+    good: {
+      ...noise,
+      get: 'ntk',
+      factorization: 'eigen',
+      classes: [0, 1],
+      probabilities: 'sampled',
+      temperature: 1,
+      folds: 2,
+      samples: 8,
+      key: key(0),
+    },
+    required: ['key'],
+  },
+  {
+    name: 'fit of a classifier',
+    type: 'FitCall',
+    call: (o) => kernelClassifier('precomputed').fit(k, labels, o),
+    good: call,
+  },
+  {
+    name: 'predict of a classifier',
+    type: 'ClassifierPredictOptions',
+    call: async (o) => (await kernelClassifier('precomputed').fit(k, labels)).predict(across, o),
+    good: { ...call, get: ['labels'], kTestTest: eye(2) },
+  },
+]
