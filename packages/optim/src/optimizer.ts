@@ -1,5 +1,5 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
-import { add, NtkError, type Tensor } from '@ntk/tensor'
+import { add, NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
 import { boolean, isRecord, type RulesFor, readOptions, requireList, show } from '@ntk/tensor/options'
 
 /** A number, or a function of the count of updates already made. */
@@ -18,9 +18,16 @@ export interface Optimizer {
    * as each would be by itself. A clip by the norm of all gradients does otherwise.
    */
   readonly elementwise?: boolean | undefined
+  /** Whether it draws weights to a point, zero or `decayFrom`: of `weightDecay` and chains of it. */
+  readonly decays?: boolean | undefined
   init(params: Tree): Tree
-  /** `grads` and `updates` are trees like `params`. */
-  update<P extends Tree>(grads: P, state: Tree, params: P): { readonly updates: P; readonly state: Tree }
+  /** `grads` and `updates` are trees like `params`, and so is `decayFrom`, where weights decay to in place of zero. */
+  update<P extends Tree>(
+    grads: P,
+    state: Tree,
+    params: P,
+    decayFrom?: P,
+  ): { readonly updates: P; readonly state: Tree }
   /**
    * `update` and `applyUpdates` in one, for optimizers that can spare a pass over the parameters by it. Gives the same
    * up to rounding; `train` takes it where it is there.
@@ -54,7 +61,17 @@ export function isOptimizer(value: unknown): value is Optimizer {
 
 /** params + updates, leaf by leaf. */
 export function applyUpdates<P extends Tree>(params: P, updates: P): P {
-  return treeMap((p: Tensor, u: Tensor) => add(p, u), params, updates)
+  return treeMap(
+    (p: Tensor, u: Tensor) => {
+      if (sameShape(p.shape, u.shape)) return add(p, u)
+      throw new NtkError('shape', {
+        what: 'Updates must have the shapes of the parameters that they are added to.',
+        got: `${showShape(u.shape)} for ${showShape(p.shape)}`,
+      })
+    },
+    params,
+    updates,
+  )
 }
 
 /** One rule after another: the updates of each are the gradients of the next. The state is the list of their states. */
@@ -66,12 +83,21 @@ export function chain(...links: readonly Optimizer[]): Optimizer {
   return {
     name: `chain(${links.map((link) => link.name).join(', ')})`,
     elementwise: links.every((link) => link.elementwise === true),
+    decays: links.some((link) => link.decays === true),
     init: (params) => links.map((link) => link.init(params)),
-    update(grads, state, params) {
+    update(grads, state, params, decayFrom) {
       requireList(state, 'The state of chain')
+      const before = state as readonly Tree[]
+      if (before.length !== links.length) {
+        throw new NtkError('value', {
+          what: `The state of a chain of ${links.length} is a list of as many states.`,
+          got: `a list of ${before.length}`,
+          fix: 'Give the state that its init or its last update gave.',
+        })
+      }
       let updates = grads
       const states = links.map((link, i) => {
-        const next = link.update(updates, (state as readonly Tree[])[i] ?? null, params)
+        const next = link.update(updates, before[i] as Tree, params, decayFrom)
         updates = next.updates
         return next.state
       })

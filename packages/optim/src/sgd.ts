@@ -1,6 +1,7 @@
 import { type Tree, treeMap } from '@ntk/autodiff'
-import { NtkError, type Tensor } from '@ntk/tensor'
-import { requireList, show } from '@ntk/tensor/options'
+import type { Tensor } from '@ntk/tensor'
+import { requireList } from '@ntk/tensor/options'
+import { descent } from './learning-rate.js'
 import { linearCombination } from './linear-combination.js'
 import {
   applyUpdates,
@@ -10,19 +11,7 @@ import {
   type Schedule,
   type StepOptions,
 } from './optimizer.js'
-import { type HeavyBallOptions, heavyBall, readHeavyBall, scale, showSchedule } from './transforms.js'
-
-function descent(name: string, learningRate: Schedule): Optimizer {
-  if (typeof learningRate === 'function') return scale((step) => -learningRate(step))
-  if (!Number.isFinite(learningRate) || learningRate <= 0) {
-    throw new NtkError('option', {
-      what: `${name} needs a finite learning rate > 0, or a function of the step.`,
-      got: show(learningRate),
-      fix: `Write ${name}(0.1).`,
-    })
-  }
-  return scale(-learningRate)
-}
+import { type HeavyBallOptions, heavyBall, readHeavyBall, showSchedule } from './transforms.js'
 
 /** θ' = θ − lr g. With mini-batches in `train` it is stochastic gradient descent; see also its other name, `sgd`. */
 export function gradientDescent(learningRate: Schedule): Optimizer {

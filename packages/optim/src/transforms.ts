@@ -1,35 +1,11 @@
 /** Links for `chain`: each is an optimizer that leaves out the learning rate's sign and size, or is nothing but it. */
-import { type Tree, treeLeaves, treeMap } from '@ntk/autodiff'
-import {
-  add,
-  cpuBackend,
-  div,
-  maximum,
-  mul,
-  NtkError,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-  tensorFromData,
-  zerosLike,
-} from '@ntk/tensor'
-import {
-  boolean,
-  type RulesFor,
-  readOptions,
-  requireFunction,
-  requireTensor,
-  show,
-} from '@ntk/tensor/options'
+import { type Tree, treeMap } from '@ntk/autodiff'
+import { mul, NtkError, type Tensor, zerosLike } from '@ntk/tensor'
+import { boolean, type RulesFor, readOptions, requireFunction, show } from '@ntk/tensor/options'
+import { count, readCount } from './count.js'
 import { linearCombination } from './linear-combination.js'
 import type { Optimizer, Schedule } from './optimizer.js'
-
-/** Throws NtkError 'option' unless a number of an optimizer is finite and in range. */
-function requireNumber(what: string, value: number, isIn: (v: number) => boolean, range: string): void {
-  if (Number.isFinite(value) && isIn(value)) return
-  throw new NtkError('option', { what: `${what} ${range}.`, got: show(value) })
-}
+import { requireNumber } from './require-number.js'
 
 export function showSchedule(schedule: Schedule): string {
   return typeof schedule === 'number' ? String(schedule) : 'by schedule'
@@ -50,18 +26,19 @@ export function scale(factor: Schedule): Optimizer {
   return {
     name: 'scale(by schedule)',
     elementwise: true,
-    // The count lives on the host: a schedule is a function of plain numbers.
     init: () => count(0),
     update(grads, state) {
-      requireTensor(state, 'The state of scale')
-      const step = state.item()
-      return { updates: times(grads, factor(step)), state: count(step + 1) }
+      const step = readCount(state, 'scale')
+      const now = factor(step)
+      if (!Number.isFinite(now)) {
+        throw new NtkError('value', {
+          what: `A schedule must give a finite number; step ${step} got none.`,
+          got: show(now),
+        })
+      }
+      return { updates: times(grads, now), state: count(step + 1) }
     },
   }
-}
-
-function count(n: number): Tensor {
-  return tensorFromData(Int32Array.of(n), [], cpuBackend())
 }
 
 function times<P extends Tree>(tree: P, factor: number): P {
@@ -95,33 +72,24 @@ export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
   }
 }
 
-/** Adds decay · θ to the gradient: the gradient of the penalty ½ decay ‖θ‖². */
+/**
+ * Adds decay · θ to the gradient: the gradient of the penalty ½ decay ‖θ‖². With `decayFrom`, decay · (θ − θ0): of a
+ * linearization the weights are u = θ − θ0. Before `scaleByAdam` and its like it is a penalty, after them decay of its own (AdamW).
+ */
 export function weightDecay(decay: number): Optimizer {
   requireNumber('weightDecay needs a decay', decay, (d) => d >= 0, '>= 0')
   return {
     name: `weightDecay(${decay})`,
     elementwise: true,
+    decays: true,
     init: () => null,
-    update: <P extends Tree>(grads: P, state: Tree, params: P) => ({
-      updates: treeMap((g: Tensor, p: Tensor) => linearCombination([1, decay], [g, p]), grads, params),
-      state,
-    }),
-  }
-}
-
-/** Gradients shrunk together where their common 2-norm exceeds `limit`. */
-export function clipByGlobalNorm(limit: number): Optimizer {
-  requireNumber('clipByGlobalNorm needs a limit', limit, (l) => l > 0, '> 0')
-  return {
-    name: `clipByGlobalNorm(${limit})`,
-    init: () => null,
-    update<P extends Tree>(grads: P, state: Tree) {
-      const squares = treeLeaves(grads).map((g) => sum(square(g as Tensor)))
-      if (squares.length === 0) return { updates: grads, state }
-      const norm = sqrt(squares.reduce((a, b) => add(a, b)))
-      // limit / max(norm, limit): 1 below the limit, and never a division by zero.
-      const factor = div(limit, maximum(norm, limit))
-      return { updates: treeMap((g: Tensor) => mul(g, factor), grads), state }
+    update<P extends Tree>(grads: P, state: Tree, params: P, decayFrom?: P) {
+      const toZero = (g: Tensor, p: Tensor): Tensor => linearCombination([1, decay], [g, p])
+      const toOrigin = (g: Tensor, p: Tensor, p0: Tensor): Tensor =>
+        linearCombination([1, decay, -decay], [g, p, p0])
+      const updates =
+        decayFrom === undefined ? treeMap(toZero, grads, params) : treeMap(toOrigin, grads, params, decayFrom)
+      return { updates, state }
     },
   }
 }
