@@ -9,13 +9,15 @@ import {
   type DType,
   decodeNpy,
   decodeNpyHeader,
+  decodeSafetensors,
   encodeNpy,
+  encodeSafetensors,
   key,
   normal,
   ones,
   tensor,
 } from '@ntk/tensor'
-import { readNpy, readNpz } from '@ntk/tensor/node'
+import { readNpy, readNpz, readSafetensors } from '@ntk/tensor/node'
 import { decodeNpz, encodeNpz } from '@ntk/tensor/npz'
 import { afterAll, expect, test } from 'vitest'
 import { mutateBytes } from './mutate.js'
@@ -63,6 +65,10 @@ function mutateInside(archive: Uint8Array, next: () => number): Uint8Array {
   return out
 }
 
+const safes: readonly Uint8Array[] = [
+  encodeSafetensors({ x, y: ones([2, 2], 'int32') }, { metadata: { a: 'b' } }),
+  encodeSafetensors({ x: ones([0, 3], 'float32'), b: ones([3], 'bool') }),
+]
 const npzs: readonly Uint8Array[] = [
   encodeNpz({ x, y: ones([2]) }),
   encodeNpz({ x, y: ones([2]) }, { compress: true }),
@@ -109,6 +115,12 @@ const formats: readonly {
     make: (next) => (next() < 0.5 ? mutateInside : mutateBytes)(oneOf(npzs, next), next),
     read: (bytes) => decodeNpz(bytes),
     readFile: readNpz,
+  },
+  {
+    name: 'safetensors',
+    make: (next) => mutateBytes(oneOf(safes, next), next),
+    read: (bytes) => decodeSafetensors(bytes),
+    readFile: readSafetensors,
   },
   {
     name: 'idx',

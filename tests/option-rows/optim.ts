@@ -1,12 +1,24 @@
 import {
+  adagrad,
+  adam,
+  adamw,
   centredModel,
+  cosineDecaySchedule,
   crossEntropy,
+  exponentialDecay,
   gradientDescent,
   heavyBall,
+  linearSchedule,
   momentum,
   mse,
+  piecewiseConstantSchedule,
+  rmsprop,
+  scaleByAdam,
+  scaleByRms,
+  scaleByRss,
   train,
   trainEnsemble,
+  warmupCosineDecaySchedule,
 } from '@ntk/optim'
 import { key, mul, normal, ones, sum, type Tensor } from '@ntk/tensor'
 import type { Row } from './row.js'
@@ -15,6 +27,10 @@ const x = normal(key(0), [4, 3])
 const y = normal(key(1), [4, 1])
 const signal = new AbortController().signal
 const quiet = (): void => undefined
+
+const ofAdam = { b1: 0.8, b2: 0.9, eps: 1e-6, epsRoot: 1e-6, nesterov: true }
+const ofRms = { decay: 0.8, eps: 1e-6, initialScale: 0.1, epsInSqrt: false, centered: true }
+const ofRss = { initialAccumulatorValue: 0.2, eps: 1e-6 }
 
 export const optimRows: readonly Row[] = [
   {
@@ -72,8 +88,56 @@ export const optimRows: readonly Row[] = [
     },
     required: ['apply', 'params', 'x', 'y', 'optimizer', 'steps', 'key'],
   },
-  { name: 'mse', type: 'LossOptions', call: (o) => mse(y, y, o), good: { loss: 'sum' } },
+  { name: 'mse', type: 'MseLossOptions', call: (o) => mse(y, y, o), good: { loss: 'sum', half: false } },
   { name: 'crossEntropy', type: 'LossOptions', call: (o) => crossEntropy(y, y, o), good: { loss: 'sum' } },
   { name: 'heavyBall', type: 'HeavyBallOptions', call: (o) => heavyBall(0.9, o), good: { nesterov: true } },
   { name: 'momentum', type: 'HeavyBallOptions', call: (o) => momentum(1, 0.9, o), good: { nesterov: true } },
+  { name: 'adam', type: 'AdamOptions', call: (o) => adam(0.1, o), good: ofAdam },
+  { name: 'scaleByAdam', type: 'AdamOptions', call: (o) => scaleByAdam(o), good: ofAdam },
+  { name: 'adamw', type: 'AdamWOptions', call: (o) => adamw(0.1, o), good: { ...ofAdam, weightDecay: 0.1 } },
+  {
+    name: 'rmsprop',
+    type: 'RmsPropOptions',
+    call: (o) => rmsprop(0.1, o),
+    good: { ...ofRms, momentum: 0.9, nesterov: true },
+    nullable: ['momentum'],
+  },
+  { name: 'scaleByRms', type: 'ScaleByRmsOptions', call: (o) => scaleByRms(o), good: ofRms },
+  { name: 'adagrad', type: 'ScaleByRssOptions', call: (o) => adagrad(0.1, o), good: ofRss },
+  { name: 'scaleByRss', type: 'ScaleByRssOptions', call: (o) => scaleByRss(o), good: ofRss },
+  {
+    name: 'linearSchedule',
+    type: 'LinearScheduleOptions',
+    call: (o) => linearSchedule(1, o),
+    good: { endValue: 2, transitionSteps: 3, transitionBegin: 1 },
+    required: ['endValue', 'transitionSteps'],
+  },
+  {
+    name: 'exponentialDecay',
+    type: 'ExponentialDecayOptions',
+    call: (o) => exponentialDecay(1, o),
+    good: { transitionSteps: 3, decayRate: 0.5, transitionBegin: 1, staircase: true, endValue: 0.1 },
+    required: ['transitionSteps', 'decayRate'],
+  },
+  {
+    name: 'cosineDecaySchedule',
+    type: 'CosineDecayOptions',
+    call: (o) => cosineDecaySchedule(1, o),
+    good: { decaySteps: 3, alpha: 0.1, exponent: 2 },
+    required: ['decaySteps'],
+  },
+  {
+    name: 'warmupCosineDecaySchedule',
+    type: 'WarmupCosineDecayOptions',
+    call: (o) => warmupCosineDecaySchedule(0, o),
+    good: { peakValue: 1, warmupSteps: 2, decaySteps: 5, endValue: 0.1, exponent: 2 },
+    required: ['peakValue', 'warmupSteps', 'decaySteps'],
+  },
+  {
+    name: 'piecewiseConstantSchedule',
+    type: 'PiecewiseConstantOptions',
+    call: (o) => piecewiseConstantSchedule(1, o),
+    good: { boundaries: [1, 2], scales: [0.5, 0.5] },
+    required: ['boundaries', 'scales'],
+  },
 ]

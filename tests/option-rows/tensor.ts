@@ -8,8 +8,10 @@ import {
   createCpuBackend,
   cumSum,
   decodeNpy,
+  decodeSafetensors,
   dotGeneral,
   encodeNpy,
+  encodeSafetensors,
   eye,
   greater,
   key,
@@ -33,15 +35,17 @@ import {
   windowMax,
   windowSum,
 } from '@ntk/tensor'
-import { readNpy, readNpz, writeNpy, writeNpz } from '@ntk/tensor/node'
+import { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors } from '@ntk/tensor/node'
 import { decodeNpz, encodeNpz } from '@ntk/tensor/npz'
 import { folder } from './folder.js'
 import type { Row } from './row.js'
 
 const file = join(folder, 'x.npy')
 const archive = join(folder, 'x.npz')
+const safe = join(folder, 'x.safetensors')
 await writeNpy(file, ones([2]))
 await writeNpz(archive, { x: ones([2]) })
+await writeSafetensors(safe, { x: ones([2]) })
 
 const x = normal(key(0), [4, 3])
 const y = normal(key(1), [4, 1])
@@ -182,6 +186,30 @@ export const tensorRows: readonly Row[] = [
     name: 'readNpz',
     type: 'ReadNpyOptions',
     call: (o) => readNpz(archive, o),
+    good: { backend: cpuBackend() },
+  },
+  {
+    name: 'decodeSafetensors',
+    type: 'DecodeNpyOptions',
+    call: (o) => decodeSafetensors(encodeSafetensors({ x }), o),
+    good: { name: 'x', backend: cpuBackend() },
+  },
+  {
+    name: 'encodeSafetensors',
+    type: 'EncodeSafetensorsOptions',
+    call: (o) => encodeSafetensors({ x }, o),
+    good: { metadata: { by: 'me' } },
+  },
+  {
+    name: 'writeSafetensors',
+    type: 'EncodeSafetensorsOptions',
+    call: (o) => writeSafetensors(safe, { x }, o),
+    good: { metadata: { by: 'me' } },
+  },
+  {
+    name: 'readSafetensors',
+    type: 'ReadNpyOptions',
+    call: (o) => readSafetensors(safe, o),
     good: { backend: cpuBackend() },
   },
 ]

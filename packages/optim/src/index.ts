@@ -3,7 +3,7 @@ export { type CentredModel, centredModel } from './centred.js'
 export { clipByGlobalNorm, clipByValue } from './clip.js'
 export type { EnsembleMember, ModelOf, TrainEnsembleOptions } from './ensemble-options.js'
 export { type LinearizedModel, linearizedModel } from './linearized.js'
-export { accuracy, crossEntropy, type Loss, type LossOptions, type MseOptions, mse } from './loss.js'
+export { accuracy, crossEntropy, type Loss, type LossOptions, type MseLossOptions, mse } from './loss.js'
 export { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
 export {
   type AdamOptions,

@@ -44,18 +44,18 @@ function check(name: string, f: Value, y: Value, fix?: string): void {
   }
 }
 
-export interface MseOptions extends LossOptions {
+export interface MseLossOptions extends LossOptions {
   /** Whether it is halved; true unless given. Without the half, gradients and hence learning rates are twice as large. */
   readonly half?: boolean | undefined
 }
 
-const mseRules = { ...rules, half: boolean(true) } satisfies RulesFor<MseOptions>
+const mseRules = { ...rules, half: boolean(true) } satisfies RulesFor<MseLossOptions>
 
 /**
  * ½ mean (f − y)² over all samples and outputs; with `loss: 'sum'` the papers' total loss ½ Σ (f − y)², with `half: false` either
  * without the half. Training on the mean with learning rate lr is training on the sum with lr / size(y).
  */
-export function mse<V extends Value>(f: V, y: V, options?: MseOptions): V {
+export function mse<V extends Value>(f: V, y: V, options?: MseLossOptions): V {
   const { loss, half } = readOptions('mse', mseRules, options)
   check('mse', f, y)
   const squares = square(sub(f, y))

@@ -262,6 +262,12 @@ export {
 } from './random/index.js'
 export type { HostTensor } from './reference/host.js'
 export { evaluateReference } from './reference/index.js'
+export {
+  decodeSafetensors,
+  type EncodeSafetensorsOptions,
+  encodeSafetensors,
+  type Safetensors,
+} from './safetensors/index.js'
 export { type OpenScope, openScope, type Scope, type ScopeOptions, scope, unscoped } from './scope.js'
 export {
   broadcastIndices,

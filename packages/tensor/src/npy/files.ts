@@ -1,65 +1,19 @@
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { Backend } from '../backend.js'
 import { allocate, bytesPerElement, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
-import { fileError } from '../file-error.js'
 import { optional } from '../options/kinds.js'
 import { readOptions } from '../options/read.js'
 import type { RulesFor } from '../options/rule.js'
 import { aBackend } from '../options/values.js'
 import { sizeOf } from '../shape.js'
 import { type Tensor, tensorFromData } from '../tensor.js'
-import { bytesFor, decodeInto, decodeNpyHeader, littleEndian, type NpyLayout, npyParts } from './npy.js'
+import { chunk, fill, type ReadablePlaces, reading, whole, writeWhole } from '../whole-files.js'
+import { decodeInto, decodeNpyHeader, littleEndian, type NpyLayout, npyParts } from './npy.js'
 import { decodeNpz, type EncodeNpzOptions, npzParts } from './npz.js'
-
-/** Bytes a call: the system takes less than 2 GiB at once, and Node's own readFile no larger file at all. */
-const chunk = 2 ** 28
 
 /** Enough for the header of any npy file in use. */
 const headBytes = 2 ** 16
-
-/** What of a file is read by its place; Node's own type would ask every user for the types of Node. */
-export interface ReadablePlaces {
-  read(
-    out: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesRead: number }>
-}
-
-/** Reads up to `length` bytes from `position` on into `out`, from its start on; says how many there were. */
-async function fill(handle: ReadablePlaces, out: Uint8Array, position: number): Promise<number> {
-  let filled = 0
-  while (filled < out.length) {
-    const length = Math.min(chunk, out.length - filled)
-    const { bytesRead } = await handle.read(out, filled, length, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled
-}
-
-/** Opens a file to read it, and closes it whatever comes. */
-async function reading<T>(path: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
-  try {
-    const handle = await open(path)
-    try {
-      return await use(handle, (await handle.stat()).size)
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw fileError(error, path, 'read')
-  }
-}
-
-/** A whole file in a buffer of its own. */
-async function whole(handle: FileHandle, size: number, path: string): Promise<Uint8Array> {
-  const out = bytesFor(size, path)
-  return out.subarray(0, await fill(handle, out, 0))
-}
 
 /** The layout of numbers that may be read as they lie; null where they must be turned first, or the file has another length. */
 async function layoutOf(handle: FileHandle, size: number, path: string): Promise<NpyLayout | null> {
@@ -95,37 +49,20 @@ export async function readNumbers(
   return data
 }
 
-/** Under a temporary name first: whatever happens, `path` is the old file or the whole new one. */
-async function writeWhole(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    const handle = await open(temporary, 'wx')
-    try {
-      for (const part of parts) {
-        let written = 0
-        while (written < part.length) {
-          written += (await handle.write(part, written, Math.min(chunk, part.length - written))).bytesWritten
-        }
-      }
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    throw fileError(error, path, 'written')
-  }
-}
-
 export interface ReadNpyOptions {
   readonly backend?: Backend | undefined
 }
 
 const rules = { backend: optional(aBackend()) } satisfies RulesFor<ReadNpyOptions>
 
+/** The options of a reader named `owner`. */
+export function readBackend(owner: string, options: ReadNpyOptions | undefined): Backend | undefined {
+  return readOptions(owner, rules, options).backend
+}
+
 /** Reads an npy file, of any size where its numbers lie little-endian in C order. Throws NtkError 'file' where it cannot be read, and as `decodeNpy`. */
 export async function readNpy(path: string, options?: ReadNpyOptions): Promise<Tensor> {
-  const { backend } = readOptions('readNpy', rules, options)
+  const backend = readBackend('readNpy', options)
   return reading(path, async (handle, size) => {
     const layout = littleEndian ? await layoutOf(handle, size, path) : null
     if (layout === null) return decodeInto(await whole(handle, size, path), { backend, name: path }, true)
@@ -140,7 +77,7 @@ export async function writeNpy(path: string, x: Tensor): Promise<void> {
 
 /** Reads the arrays of an npz file. Throws NtkError 'file' where it cannot be read, and as `decodeNpz`. */
 export async function readNpz(path: string, options?: ReadNpyOptions): Promise<Record<string, Tensor>> {
-  const { backend } = readOptions('readNpz', rules, options)
+  const backend = readBackend('readNpz', options)
   return decodeNpz(await reading(path, (handle, size) => whole(handle, size, path)), { backend, name: path })
 }
 

@@ -112,7 +112,12 @@ export function npyParts(
   dtype: DType,
   most: number = partBytes,
 ): Uint8Array[] {
-  const parts = [writeHeader(descrOf[dtype], shape)]
+  return [writeHeader(descrOf[dtype], shape), ...dataParts(data, dtype, most)]
+}
+
+/** Numbers as little-endian bytes, in parts of at most so many: views of them where they lie so. */
+export function dataParts(data: TypedArray, dtype: DType, most: number = partBytes): Uint8Array[] {
+  const parts: Uint8Array[] = []
   for (let at = 0; at < data.byteLength; at += most) {
     const part = new Uint8Array(data.buffer, data.byteOffset + at, Math.min(most, data.byteLength - at))
     parts.push(littleEndian ? part : swapped(part, bytesPerElement[dtype]))
@@ -219,12 +224,14 @@ function unsupported(name: string, descr: string): NtkError {
   })
 }
 
-function swapBytes(raw: Uint8Array, width: number): void {
+/** Turns the bytes of each number around. */
+export function swapBytes(raw: Uint8Array, width: number): void {
   if (width === 1) return
   for (let start = 0; start < raw.length; start += width) raw.subarray(start, start + width).reverse()
 }
 
-function convert(raw: Uint8Array, kind: string, dtype: DType, size: number, name: string): TypedArray {
+/** Numbers of a kind, such as 'f8' or 'i2', that lie in `raw` in the order of this machine, as a dtype of ours; floats and int32 where they lie. */
+export function convert(raw: Uint8Array, kind: string, dtype: DType, size: number, name: string): TypedArray {
   const { buffer, byteOffset: at } = raw
   switch (kind) {
     case 'f8':
