@@ -13,7 +13,11 @@ const shared = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']
 const apart = ['bench/test/**/*.test.ts', 'tests/**/*.test.ts']
 
 // Generated sources older than what they are made of, the WebAssembly above all, would give wrong numbers without a word.
-execFileSync(process.execPath, ['scripts/prepare.mjs'], { cwd: import.meta.dirname, stdio: 'inherit' })
+// Vitest reads this file once for each project.
+if (process.env.NTK_PREPARED === undefined) {
+  execFileSync(process.execPath, ['scripts/prepare.mjs'], { cwd: import.meta.dirname })
+  process.env.NTK_PREPARED = 'yes'
+}
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },

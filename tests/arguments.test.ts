@@ -12,7 +12,16 @@ import {
   vmap,
 } from '@ntk/autodiff'
 import * as datasets from '@ntk/datasets'
-import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import {
+  critical,
+  depthLaws,
+  gpInference,
+  gradientDescentMse,
+  gradientDescentMseEnsemble,
+  maxLearningRate,
+  meanField,
+  pairsByDepth,
+} from '@ntk/dynamics'
 import { indexedShape, indexValue, numberNames } from '@ntk/kernels-analytic'
 import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
@@ -46,6 +55,10 @@ const calls: readonly Call[] = [
   ['maxLearningRate', maxLearningRate, [k]],
   ['gradientDescentMse', gradientDescentMse, [k, y]],
   ['gpInference', gpInference, [k, y]],
+  ['meanField', meanField, ['Erf', {}]],
+  ['critical', critical, ['Erf', {}]],
+  ['pairsByDepth', pairsByDepth, ['Erf', { depth: 1, c0: 0 }]],
+  ['depthLaws', depthLaws, ['Erf', { samples: 2 }]],
   ['gradientDescentMseEnsemble', gradientDescentMseEnsemble, [kernels, y]],
   ['gradientDescentMseEnsemble of data', gradientDescentMseEnsemble, [async () => kernels, y, y]],
   ['mse', optim.mse, [y, y]],

@@ -1,4 +1,13 @@
-import { gpInference, gradientDescentMse, gradientDescentMseEnsemble, maxLearningRate } from '@ntk/dynamics'
+import {
+  critical,
+  depthLaws,
+  gpInference,
+  gradientDescentMse,
+  gradientDescentMseEnsemble,
+  maxLearningRate,
+  meanField,
+  pairsByDepth,
+} from '@ntk/dynamics'
 import { eye, key, normal, ones, type Tensor } from '@ntk/tensor'
 import type { Row } from './row.js'
 
@@ -23,7 +32,39 @@ const mseOptions = {
   singular: 'range',
 }
 
+const stds = { wStd: 1.2, bStd: 0.1 }
+
 export const dynamicsRows: readonly Row[] = [
+  {
+    name: 'meanField',
+    type: 'MeanFieldOptions',
+    call: (o) => meanField('Erf', o),
+    good: { ...stds, q: 2, tolerance: 1e-6 },
+    nullable: ['bStd'],
+  },
+  {
+    name: 'critical',
+    type: 'CriticalOptions',
+    call: (o) => critical('Erf', o),
+    good: { bStd: 0.1 },
+    nullable: ['bStd'],
+  },
+  {
+    name: 'pairsByDepth',
+    type: 'PairsByDepthOptions',
+    call: (o) => pairsByDepth('Erf', o),
+    good: { ...stds, depth: 2, q0: 2, c0: 0.5 },
+    required: ['depth', 'c0'],
+    nullable: ['bStd'],
+  },
+  {
+    name: 'depthLaws',
+    type: 'DepthLawsOptions',
+    call: (o) => depthLaws('Erf', o),
+    good: { ...stds, q: 2, tolerance: 1e-6, samples: 3, pixels: 2 },
+    required: ['samples'],
+    nullable: ['bStd'],
+  },
   {
     name: 'maxLearningRate',
     type: 'MaxLearningRateOptions',

@@ -1,0 +1,76 @@
+import { NtkError } from '@ntk/tensor'
+import { nonNegative, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
+import { rootBetween } from './root.js'
+
+export interface CriticalOptions {
+  /** Standard deviation of the biases; null, the default, for none. */
+  readonly bStd?: number | null | undefined
+}
+
+/** A point of the line between order and chaos. */
+export interface CriticalPoint {
+  readonly wStd: number
+  readonly bStd: number
+  /** The variance of pre-activations there, 0 where deep layers vanish (like 1/depth); NaN where every variance stays as it is (ReLU). */
+  readonly qStar: number
+}
+
+const rules = { bStd: orNull(nonNegative(), null) } satisfies RulesFor<CriticalOptions>
+
+/** Variances between which the point is looked for, and how many a decade. */
+const [smallest, largest, perDecade] = [1e-14, 1e10, 2]
+
+/**
+ * The standard deviation of weights at which a deep network is critical, χ_1 = 1, for biases of a given one: the initialization at which
+ * signals and gradients go deepest (Schoenholz et al. 2017). For ReLU without biases it is that of He et al. 2015, √2.
+ *
+ * Along the line q is the parameter: σ_w² = 1 / E[φ'(u)²] and σ_b² = q − σ_w² E[φ(u)²], u ~ N(0, q). Where several points of the line have
+ * these biases, that of the smallest q is given.
+ *
+ * Throws NtkError 'value' where none has, 'spec' and 'unsupported' on what is no activation, has no kernel or jumps.
+ */
+export function critical(activation: ActivationLike, options?: CriticalOptions): CriticalPoint {
+  const bStd = readOptions('critical', rules, options).bStd ?? 0
+  const map = layerMap(activation, { wStd: 1 }, 'critical')
+  const point = (qStar: number, at: number): CriticalPoint => ({
+    wStd: Math.sqrt(1 / map.chi(at)),
+    bStd,
+    qStar,
+  })
+  if (scales(map)) {
+    if (bStd === 0) return point(Number.NaN, 1)
+    throw new NtkError('value', {
+      what: `${map.name} has no critical point with biases: variances grow by the same factor as differences do.`,
+      got: `bStd ${bStd}`,
+      fix: 'Take bStd null.',
+    })
+  }
+  if (bStd === 0 && map.variance(0) === 0 && map.chi(0) > 0) return point(0, 0)
+  const missing = (q: number): number => biasVariance(map, q) - bStd ** 2
+  let before = smallest
+  for (let i = 1, atBefore = missing(before); before < largest; i++) {
+    const q = smallest * 10 ** (i / perDecade)
+    const at = missing(q)
+    if (at > 0 !== atBefore > 0) {
+      const root = rootBetween(missing, before, q)
+      return point(root, root)
+    }
+    ;[before, atBefore] = [q, at]
+  }
+  throw new NtkError('value', {
+    what: `${map.name} has no critical point with these biases.`,
+    got: `bStd ${bStd}`,
+    fix: 'meanField tells the phase of a wStd and bStd.',
+  })
+}
+
+/** σ_b² of the point of the critical line with the variance q, for a map of σ_w = 1. */
+export function biasVariance(map: LayerMap, q: number): number {
+  return q - map.variance(q) / map.chi(q)
+}
+
+/** Whether φ(s x) = s φ(x): every variance is then kept by the same weights. */
+function scales(map: LayerMap): boolean {
+  return [1e-3, 1, 1e3].every((q) => Math.abs(biasVariance(map, q)) <= 1e-12 * q)
+}

@@ -1,0 +1,71 @@
+import { positive, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { correlationPoint, variancePoint } from './fixed-points.js'
+import { type ActivationLike, type LayerMap, type LayerStds, layerMap, stdRules } from './layer-map.js'
+
+export type Phase = 'ordered' | 'critical' | 'chaotic'
+
+export interface MeanFieldOptions extends LayerStds {
+  /** The variance of the first layer's pre-activations, from which q* is looked for; 1 unless given. */
+  readonly q?: number | undefined
+  /** How near to 1 χ_1 counts as critical, 1e-9 unless given. */
+  readonly tolerance?: number | undefined
+}
+
+/** Where the layers of a deep network take their inputs (Poole et al. 2016; Schoenholz et al. 2017; Xiao et al. 2020). */
+export interface MeanField {
+  readonly phase: Phase
+  /** q*, the variance of pre-activations; where every variance stays as it is (critical ReLU) that of the first layer. */
+  readonly qStar: number
+  /** c*, the stable correlation of two inputs. */
+  readonly cStar: number
+  /** χ_1 = σ_w² E[φ'(u)²] at q*: by how much a small difference of inputs, squared, grows with each layer. */
+  readonly chi1: number
+  /** χ of the pair at c*. */
+  readonly chiC: number
+  /** Layers over which the difference of near inputs falls by e, −1 / ln χ_1: Infinity where critical, negative where it grows. */
+  readonly xi1: number
+  /** Layers over which correlations come e times nearer to c*, −1 / ln χ_c. */
+  readonly xiC: number
+  /** Layers over which the mean predictor of the chaotic phase falls by e, −1 / ln (χ_c / χ_1) (Xiao et al. 2020, Equation 13); Infinity elsewhere. */
+  readonly xiStar: number
+}
+
+const rules = {
+  ...stdRules,
+  q: positive(1),
+  tolerance: positive(1e-9),
+} satisfies RulesFor<MeanFieldOptions>
+
+/**
+ * The mean field of a deep fully connected network, [activation, Dense(wStd, bStd)] over and over: fixed points of variances and
+ * correlations, which phase they make, and depth scales. What convolutions without pooling do to differences of means over positions is the
+ * same (Xiao et al. 2018).
+ *
+ * Throws NtkError 'value' where variances have no fixed point (ReLU with σ_w² > 2), 'spec' and 'unsupported' on what is no activation, has no
+ * kernel or jumps.
+ */
+export function meanField(activation: ActivationLike, options?: MeanFieldOptions): MeanField {
+  const { q, tolerance, ...stds } = readOptions('meanField', rules, options)
+  return meanFieldOf(layerMap(activation, stds, 'meanField'), q, tolerance)
+}
+
+const scaleOf = (chi: number): number => (chi === 0 ? 0 : -1 / Math.log(chi))
+
+export function meanFieldOf(map: LayerMap, q: number, tolerance: number): MeanField {
+  const qStar = variancePoint(map, q)
+  const chi1 = map.chi(qStar)
+  const short = correlationPoint(map, qStar, chi1, tolerance)
+  const chiC = short === 0 ? chi1 : (map.pairs(qStar, Float64Array.of(short)).chi()[0] as number)
+  const phase = Math.abs(chi1 - 1) <= tolerance ? 'critical' : chi1 < 1 ? 'ordered' : 'chaotic'
+  const critical = phase === 'critical'
+  return {
+    phase,
+    qStar,
+    cStar: 1 - short,
+    chi1,
+    chiC,
+    xi1: critical ? Number.POSITIVE_INFINITY : scaleOf(chi1),
+    xiC: critical ? Number.POSITIVE_INFINITY : scaleOf(chiC),
+    xiStar: phase === 'chaotic' ? scaleOf(chiC / chi1) : Number.POSITIVE_INFINITY,
+  }
+}
