@@ -15,14 +15,17 @@ import { type At, askedNames, atRule, requireNames, untilNames } from './fn/at.j
 import { type KernelMemory, memoryOf, pairSizes, resultBytes } from './fn/memory.js'
 import { type KernelName, type KernelNames, kernelNames } from './fn/options.js'
 import { pathOf, tileSizeOf } from './fn/path.js'
+import { pathOfTree, tileSizeOfTree } from './fn/tree-path.js'
 import { layoutAtEnd, layoutBefore } from './steps/chain.js'
 import { toStandard } from './steps/layout.js'
 import { withoutNames } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
 import { hasOwnAxes, resolveAxes, withoutBounds } from './steps/resolve-axes.js'
 import { elementsOf } from './steps/rule.js'
-import type { KernelNet, KernelStep } from './steps/step.js'
+import type { KernelNet, KernelStep, OneNet, TreeNet } from './steps/step.js'
 import { type LayerDescription, rowsOf } from './steps/table-of-net.js'
+import { needsTree } from './steps/through-tree.js'
+import { isBranches, leavesOf, mapTree, type Shaped, type Tree, zipTrees } from './tree.js'
 
 export interface DescribeOptions {
   /** Samples of x1; 1 unless given. */
@@ -78,44 +81,43 @@ export interface NetDescription {
 
 /**
  * A table of a network's layers with the shapes, requirements, cost and memory of its kernel, for inputs of a shape
- * [batch, features] or [batch, spatial..., channels], or with the axes that the first layers ask for (the batch is not looked at).
+ * [batch, features] or [batch, spatial..., channels], or with the axes that the first layers ask for (the batch is not looked at). Of a
+ * network with several inputs a tree of such shapes, [[-1, 784], [[-1, 8, 8, 3], [-1, 10]]].
  *
  * Throws NtkError 'shape' on an input shape without sizes, and what the kernel itself would throw about branches and layers
  * without a kernel.
  */
-export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription {
+export function describe(net: OneNet, inputShape: Shape, options?: DescribeOptions): NetDescription
+export function describe(net: TreeNet, inputShape: Tree<Shape>, options?: DescribeOptions): NetDescription
+export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOptions): NetDescription
+export function describe(net: KernelNet, inputShape: Tree<Shape>, options?: DescribeOptions): NetDescription {
   const { n1, n2, at, dtype, sink, ...read } = readOptions('describe', rules, options)
   const names = namesOf(read)
   const ntk = names.includes('ntk')
   const own = stepsOf(net)
   requireList(inputShape, 'The input shape of describe')
-  const { steps, shape } = hasOwnAxes(own) ? standard(own, inputShape) : { steps: own, shape: inputShape }
-  const [, ...given] = shape
-  if (given.length === 0 || given.some((d) => !Number.isInteger(d) || d < 1)) {
-    throw new NtkError('shape', {
-      what: 'describe needs an input shape [batch, features] or [batch, spatial..., channels] with known sizes.',
-      got: showShape(inputShape),
-      fix: 'Use [-1, ...x.shape.slice(1)].',
-    })
-  }
-  const start: Shape = [-1, ...given]
+  const { steps, inputs } = standard(own, shapesIn(inputShape))
   const asked = askedNames(at)
   if (asked !== null) requireNames('describe', own, asked)
   const whole = withoutNames(steps, asked ?? [])
   const { steps: until, after } =
     asked === null ? { steps: whole, after: layoutAtEnd(whole) } : untilNames(whole, asked)
-  const layers = rowsOf(until, [start], after, ntk)
-  const first = elementsOf(start, layoutBefore(until, after))
+  const layers = rowsOf(until, inputs, after, ntk).map(({ row }) => row)
+  const before = layoutBefore(until, after)
+  const leaves = leavesOf(inputs).map(({ shape }) => ({ shape, elements: elementsOf(shape, before) }))
+  const first = leaves.reduce((total, { elements }) => total + elements, 0)
   const bare = withoutBounds(until)
   const pairs = n2 === null ? (n1 * (n1 + 1)) / 2 : n1 * n2
-  const product = 2 * first * (start.at(-1) as number)
+  const product = leaves.reduce((sum, { shape, elements }) => sum + 2 * elements * (shape.at(-1) ?? 0), 0)
   const perPair = layers
     .filter((layer) => layer.depth === 0)
     .reduce((total, layer) => total + layer.operations, product)
-  const path = pathOf(bare, after, start, defaultBackend())
-  const tile = tileSizeOf(path, bare, start, read.tile)
+  const only = isBranches(inputs) || needsTree(bare) ? null : (inputs as Shaped).shape
+  const path = only === null ? pathOfTree(bare, after) : pathOf(bare, after, only, defaultBackend())
+  const tile =
+    only === null ? tileSizeOfTree(bare, inputs, after, read.tile) : tileSizeOf(path, bare, only, read.tile)
   const job = { n1, n2, names, dtype, tile, inMemory: !sink }
-  const sizes = pairSizes(bare, start, after)
+  const sizes = pairSizes(bare, inputs, after)
   return {
     layers,
     pairs,
@@ -124,8 +126,33 @@ export function describe(net: KernelNet, inputShape: Shape, options?: DescribeOp
     bytesPerPair: 8 * (ntk ? 2 : 1) * Math.max(first, ...layers.map((layer) => layer.elements)),
     way: path.fused !== null ? 'vectors' : path.inSpace !== null ? 'space' : 'layers',
     ...tilesOf(path.whole ? { rows: n1, cols: n2 ?? n1 } : tile, job),
-    memory: memoryOf(path, bare, start, sizes, job),
+    memory: memoryOf(path, bare, inputs, sizes, job),
   }
+}
+
+const isShape = (tree: unknown): tree is Shape =>
+  Array.isArray(tree) && !tree.some((entry: unknown) => Array.isArray(entry))
+
+/** The shapes of a tree, the batch left open. Throws NtkError 'shape' on one without sizes. */
+function shapesIn(tree: Tree<Shape>): Tree<Shaped> {
+  if (!isShape(tree)) {
+    return (tree as readonly Tree<Shape>[]).map((branch) => {
+      requireList(branch, 'An input shape of describe')
+      return shapesIn(branch)
+    })
+  }
+  return { shape: tree }
+}
+
+/** Throws NtkError 'shape' unless all sizes but the batch are known. */
+function withBatch(shape: Shape, given: Shape): Shape {
+  const [, ...sizes] = shape
+  if (sizes.length > 0 && sizes.every((d) => Number.isInteger(d) && d >= 1)) return [-1, ...sizes]
+  throw new NtkError('shape', {
+    what: 'describe needs an input shape [batch, features] or [batch, spatial..., channels] with known sizes.',
+    got: showShape(given),
+    fix: 'Use [-1, ...x.shape.slice(1)].',
+  })
 }
 
 function namesOf({ ntk, get }: Pick<DescribeOptions, 'ntk' | 'get'>): readonly KernelName[] {
@@ -155,11 +182,17 @@ function tilesOf(
   return { tile, tiles, computedPairs }
 }
 
-/** Steps and shape in the order [batch, spatial..., channels]. */
+/** Steps and shapes in the order [batch, spatial..., channels]. */
 function standard(
   own: readonly KernelStep[],
-  inputShape: Shape,
-): { readonly steps: readonly KernelStep[]; readonly shape: Shape } {
-  const { steps, input } = resolveAxes(own, inputShape)
-  return { steps, shape: toStandard(inputShape, input) }
+  given: Tree<Shaped>,
+): { readonly steps: readonly KernelStep[]; readonly inputs: Tree<Shaped> } {
+  if (!hasOwnAxes(own)) {
+    return { steps: own, inputs: mapTree(given, ({ shape }) => ({ shape: withBatch(shape, shape) })) }
+  }
+  const { steps, inputs } = resolveAxes(own, given)
+  const ordered = mapTree(zipTrees('describe', given, inputs), ({ a, b }) => ({
+    shape: withBatch(toStandard(a.shape, b), a.shape),
+  }))
+  return { steps, inputs: ordered }
 }

@@ -1,21 +1,21 @@
 import { NtkError, type Value } from '@ntk/tensor'
 import { boolean, optional, type Rule, type RulesFor, readOptions, rule } from '@ntk/tensor/options'
-import { evaluateTree, givesList, inputLeaf } from './evaluate/tree.js'
+import { evaluateTree, inputLeaf } from './evaluate/tree.js'
 import { type At, askedNames, atRule, type ResultAt, requireNames, untilNames } from './fn/at.js'
 import { inputKernel } from './fn/input-kernel.js'
 import { maskConstantRule } from './fn/masked-input.js'
 import { patternsOf } from './fn/patterns.js'
-import { standardInputs } from './fn/standard-inputs.js'
-import { refuseOfTrees } from './fn/tree-limits.js'
-import type { Kernel } from './kernel.js'
+import { standardInputs, standardTrees } from './fn/standard-inputs.js'
+import type { Kernel, Patterns } from './kernel.js'
 import type { Num } from './numbers.js'
 import { chains, checkTree, evaluatePlainly, layoutAtEnd, layoutBefore } from './steps/chain.js'
 import type { HyperparameterTree } from './steps/hyperparameters.js'
 import { type AxesLayout, fromStandard } from './steps/layout.js'
 import { fullName } from './steps/names.js'
 import { stepsOf } from './steps/net.js'
-import type { Flow } from './steps/rule.js'
+import type { Flow, Seen } from './steps/rule.js'
 import type { KernelNet, KernelStep, OneNet, TreeNet } from './steps/step.js'
+import { needsTree } from './steps/through-tree.js'
 import { isBranches, mapTree, type Tree, zipTrees } from './tree.js'
 
 export interface KernelOfOptions<A extends At = undefined> {
@@ -76,6 +76,12 @@ export function kernelOf<const A extends At = undefined>(
   x2?: Value | null,
   options?: KernelOfOptions<A>,
 ): ResultAt<A, Kernel>
+export function kernelOf<const A extends string | readonly string[]>(
+  net: TreeNet,
+  x1: Tree<Value>,
+  x2: Tree<Value> | null,
+  options: KernelOfOptions<A> & { readonly at: A },
+): ResultAt<A, Kernel>
 export function kernelOf(
   net: TreeNet,
   x1: Tree<Value>,
@@ -97,48 +103,66 @@ export function kernelOf(
   const { at, hyperparameters, ntk, ...data } = readOptions('kernelOf', rules, options)
   const { maskConstant, pattern1, pattern2 } = data
   const own = stepsOf(net)
-  if (
-    isBranches<Value>(x1) ||
-    (x2 !== null && isBranches<Value>(x2)) ||
-    (givesList(own) && at === undefined)
-  ) {
-    refuseOfTrees(own, {
-      at: at !== undefined,
-      'pattern1 or pattern2': pattern1 !== null || pattern2 !== null,
-    })
-    return kernelOfTree(own, x1, x2, { ntk, maskConstant, hyperparameters })
+  const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
+  const asked = askedNames(at)
+  if (asked !== null) requireNames('kernelOf', own, asked)
+  const isTree = isBranches<Value>(x1) || (x2 !== null && isBranches<Value>(x2)) || needsTree(own)
+  if (isTree) {
+    const named = new Map<string, Kernel>()
+    const tree = kernelOfTree(own, x1, x2, { ntk, maskConstant, patterns, hyperparameters }, asked, named)
+    return asked === null ? tree : pick(named, at)
   }
   const { steps, x1: y1, x2: y2, output } = standardInputs(own, x1, x2)
   const diagonalSpatial = layoutBefore(steps, layoutAtEnd(steps)) === 'diagonal'
   const input = inputKernel(y1, y2, { diagonalSpatial, ntk, maskConstant })
-  const patterns = patternsOf({ pattern1, pattern2 }, x2 === null)
   const start = { ...input, patterns }
-  const asked = askedNames(at)
-  if (asked !== null) {
-    requireNames('kernelOf', steps, asked)
-    const named = kernelsAt(steps, start, asked, hyperparameters)
-    return typeof at === 'string' ? (named[at] as Kernel) : named
-  }
+  if (asked !== null) return pick(kernelsAt(steps, start, asked, hyperparameters), at)
   const kernel = onlyKernel(evaluatePlainly(steps, [start], hyperparameters))
   return output === null ? kernel : inLayout(kernel, output)
 }
 
+interface TreeData extends Required<Pick<KernelOfOptions, 'ntk' | 'maskConstant' | 'hyperparameters'>> {
+  readonly patterns: Patterns | undefined
+}
+
+/** What comes out of the steps, up to the last name that is asked for; kernels behind names go into `named`. */
 function kernelOfTree(
-  steps: readonly KernelStep[],
+  own: readonly KernelStep[],
   x1: Tree<Value>,
   x2: Tree<Value> | null,
-  { hyperparameters, ...data }: Required<Pick<KernelOfOptions, 'ntk' | 'maskConstant' | 'hyperparameters'>>,
+  { hyperparameters, patterns, ...data }: TreeData,
+  asked: readonly string[] | null,
+  named: Map<string, Kernel>,
 ): Tree<Kernel> {
-  const diagonalSpatial = layoutBefore(steps, layoutAtEnd(steps)) === 'diagonal'
-  const start = mapTree(zipTrees('A kernel', x1, x2 ?? x1), ({ a, b }) =>
-    inputLeaf(inputKernel(a, x2 === null ? null : b, { ...data, diagonalSpatial })),
-  )
+  const { steps: all, x1: y1, x2: y2, outputs } = standardTrees(own, x1, x2)
+  const diagonalSpatial = layoutBefore(all, layoutAtEnd(all)) === 'diagonal'
+  const start = mapTree(zipTrees('A kernel', y1, y2 ?? y1), ({ a, b }) => {
+    const kernel = { ...inputKernel(a, y2 === null ? null : b, { ...data, diagonalSpatial }), patterns }
+    return isBranches<Value>(x1) ? inputLeaf(kernel) : kernel
+  })
+  checkTree(all, hyperparameters)
+  const steps = asked === null ? all : untilNames(all, asked).steps
+  const seen = seeing(named)
   const along = (
     piece: readonly KernelStep[],
     kernel: Kernel,
     values: HyperparameterTree<Num> | undefined,
-  ): Kernel => evaluatePlainly(piece, [kernel], values)[0] as Kernel
-  return evaluateTree(steps, start, along, chains, hyperparameters)
+  ): Kernel => evaluatePlainly(piece, [kernel], values, seen)[0] as Kernel
+  const end = evaluateTree(steps, start, along, chains, hyperparameters?.slice(0, steps.length))
+  if (asked !== null || outputs === null) return end
+  return mapTree(zipTrees('A kernel', end, outputs), ({ a, b }) => inLayout(a, b))
+}
+
+/** Keeps the kernels behind layers with names. */
+const seeing =
+  (named: Map<string, Kernel>): Seen =>
+  (step, kernel) =>
+    named.set(fullName(step), step.layout === undefined ? kernel : inLayout(kernel, step.layout))
+
+/** What `at` asks for of the kernels behind names. */
+function pick(named: ReadonlyMap<string, Kernel>, at: At): Kernel | { readonly [name: string]: Kernel } {
+  if (typeof at === 'string') return named.get(at) as Kernel
+  return Object.fromEntries((at ?? []).map((name) => [name, named.get(name) as Kernel]))
 }
 
 /** The kernels behind layers with names. Steps behind the last of them are not evaluated. */
@@ -147,14 +171,12 @@ function kernelsAt(
   start: Kernel,
   asked: readonly string[],
   hyperparameters: HyperparameterTree<Num> | undefined,
-): { readonly [name: string]: Kernel } {
+): ReadonlyMap<string, Kernel> {
   checkTree(steps, hyperparameters)
   const { steps: until } = untilNames(steps, asked)
-  const passed = new Map<string, Kernel>()
-  evaluatePlainly(until, [start], hyperparameters?.slice(0, until.length), (step, kernel) => {
-    passed.set(fullName(step), step.layout === undefined ? kernel : inLayout(kernel, step.layout))
-  })
-  return Object.fromEntries(asked.map((name) => [name, passed.get(name) as Kernel]))
+  const named = new Map<string, Kernel>()
+  evaluatePlainly(until, [start], hyperparameters?.slice(0, until.length), seeing(named))
+  return named
 }
 
 /** A kernel that says how the finite network's values stand. */

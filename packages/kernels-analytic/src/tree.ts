@@ -1,7 +1,12 @@
-import { NtkError } from '@ntk/tensor'
+import { NtkError, type Shape } from '@ntk/tensor'
 
 /** One thing, or a list of trees of such: what goes into networks of several inputs, and what they give. */
 export type Tree<T> = T | readonly Tree<T>[]
+
+/** A tensor, or what else has a shape. */
+export interface Shaped {
+  readonly shape: Shape
+}
 
 /** A list, whose entries may be lists again. */
 export type Branches<T> = readonly Tree<T>[]

@@ -5,7 +5,7 @@ import { cast, NtkError, slice, type Tensor } from '@ntk/tensor'
 import { readNpy } from '@ntk/tensor/node'
 import { directory, npyFiles, openDirectory } from '@ntk/tiles/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type KernelNet, kernelFn } from '../src/index.js'
+import { type KernelNet, kernelFn, type Tree, type TreeNet } from '../src/index.js'
 import { deep, dense, general, netOf, sample } from './helpers.js'
 
 function folder(): string {
@@ -74,6 +74,73 @@ describe.each(cases)('%s', (_, net, x, y) => {
       }
     },
   )
+})
+
+describe('a network of several inputs and values', () => {
+  const branch = (wStd: number): KernelNet['kernel'] =>
+    netOf(['serial', dense(wStd, 0.1), ['Relu'], dense(1)]).kernel
+  const sum = { kind: 'fanInSum' } as const
+  const net: TreeNet = {
+    inputs: 'tree',
+    outputs: 'many',
+    kernel: [
+      {
+        kind: 'parallel',
+        branches: [
+          branch(1.4),
+          [{ kind: 'parallel', branches: [branch(1.2), branch(1.1)] }, sum, { kind: 'name', name: 'joined' }],
+        ],
+      },
+    ],
+  }
+  const inputs = (seed: number): readonly [Tensor, readonly [Tensor, Tensor]] => [
+    sample(seed, 7, 3),
+    [sample(seed + 1, 7, 2), sample(seed + 2, 7, 4)],
+  ]
+  const [x1, x2] = [inputs(1), inputs(4)]
+
+  test.each([null, x2])('files and directories have the bits of the kernels in memory', async (other) => {
+    const root = folder()
+    const memory = (await kernelFn(net)(x1, other, { get: ['nngp', 'ntk'], tile: 3 })) as readonly {
+      readonly [name: string]: Tensor
+    }[]
+    const names = ['nngp.0', 'ntk.0', 'nngp.1', 'ntk.1'] as const
+    const paths = Object.fromEntries(names.map((name) => [name, join(root, name)]))
+    const files = await kernelFn(net)(x1, other, { tile: 3, sink: npyFiles(paths) })
+    const sink = directory(join(root, 'tiles'))
+    await kernelFn(net)(x1, other, { tile: 3, sink, shard: '2/2' })
+    const tiles = await kernelFn(net)(x1, other, { tile: 3, sink, shard: '1/2' })
+    expect(tiles.complete).toBe(true)
+    for (const [i, result] of memory.entries()) {
+      for (const name of ['nngp', 'ntk'] as const) {
+        const want = await bits(result[name] as Tensor)
+        expect(await bits(await files.toTensor(`${name}.${i}`))).toBe(want)
+        expect(await bits(await readNpy(paths[`${name}.${i}`] as string))).toBe(want)
+        expect(await bits(await tiles.toTensor(`${name}.${i}`))).toBe(want)
+        expect(await bits(await tiles.readRows(`${name}.${i}`, 1, 4))).toBe(
+          await bits(slice(result[name] as Tensor, [1, 4])),
+        )
+      }
+    }
+    const named = await kernelFn(net)(x1, other, {
+      tile: 3,
+      at: 'joined',
+      get: 'ntk',
+      sink: directory(join(root, 'at')),
+    })
+    expect(await bits(await named.toTensor('ntk.joined'))).toBe(await bits(memory[1]?.ntk as Tensor))
+  })
+
+  test('a directory knows every input', async () => {
+    const sink = directory(join(folder(), 'tiles'))
+    const call = (x: Tree<Tensor>): Promise<unknown> => kernelFn(net)(x, null, { get: 'ntk', tile: 3, sink })
+    await call(x1)
+    const counted: number[] = []
+    await kernelFn(net)(x1, null, { get: 'ntk', tile: 3, sink, onProgress: ({ kept }) => counted.push(kept) })
+    expect(counted).toEqual([34])
+    const [first, [second]] = x1
+    expect(await code(call([first, [second, sample(99, 7, 4)]]))).toMatch(/x1/)
+  })
 })
 
 const code = async (run: Promise<unknown>): Promise<string> => {

@@ -248,21 +248,9 @@ describe('what cannot be is refused by name', () => {
     await expect(kernelFn(open)(x)).rejects.toThrow(message)
   })
 
-  test('sinks, names and graphs', async () => {
-    const net = kernelFn(sum(Dense(1), Dense(1)))
-    const options = { at: 'x' } as object
-    await expect(net(two, null, options)).rejects.toThrow(/take no at/)
-    await expect(net(two, null, { pattern1: a })).rejects.toThrow(/take no pattern1 or pattern2/)
-  })
-
   test('x2 of another structure', async () => {
     await expect(kernelFn(sum(Dense(1), Dense(1)))(two, a)).rejects.toThrow(/trees of one structure/)
     expect(() => kernelOf(sum(Dense(1), Dense(1)), two, a)).toThrow(/trees of one structure/)
-  })
-
-  test('axes of their own', async () => {
-    const net = sum(Dense(1, { batchAxis: 1, channelAxis: 0 }), Dense(1))
-    await expect(kernelFn(net)(two)).rejects.toThrow(/samples first and channels last/)
   })
 
   test('a join of a tree', () => {

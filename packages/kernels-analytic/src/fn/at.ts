@@ -1,11 +1,10 @@
 import { NtkError, type Shape } from '@ntk/tensor'
 import { optional, type Rule, requireText, rule, suggestion } from '@ntk/tensor/options'
-import { chains, layoutAtEnd, layoutsOf } from '../steps/chain.js'
+import { layoutAtEnd, layoutsOf } from '../steps/chain.js'
 import { namesIn } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
-import { elementsOf, type SpatialLayout } from '../steps/rule.js'
+import type { SpatialLayout } from '../steps/rule.js'
 import type { KernelNet, KernelStep } from '../steps/step.js'
-import { ruleOf } from '../steps/table.js'
 
 /** What `at` takes: the name of a layer, a list of names, or nothing for the end of the network. */
 export type At = string | readonly string[] | undefined
@@ -72,27 +71,6 @@ function wayTo(name: string, known: readonly string[]): string {
   const copies = known.filter((other) => other.startsWith(`${name}.`))
   if (copies.length === 0) return suggestion(name, [...new Set(known)])
   return `It is repeated: take ${copies.length === 1 ? '' : `"${copies[0]}" to `}"${copies.at(-1)}", or namesOf(net, '${name}').`
-}
-
-/** Numbers that the kernels behind all names hold for one pair of samples. */
-export function elementsAtNames(
-  steps: readonly KernelStep[],
-  shapes: readonly Shape[],
-  after: SpatialLayout,
-): number {
-  let [total, before] = [0, shapes]
-  const layouts = layoutsOf(steps, after)
-  steps.forEach((step, i) => {
-    const behind = layouts[i + 1] as SpatialLayout
-    if (step.kind === 'name') total += before.reduce((sum, shape) => sum + elementsOf(shape, behind), 0)
-    if (step.kind === 'parallel') {
-      step.branches.forEach((branch, b) => {
-        total += elementsAtNames(branch, [before[b] as Shape], behind)
-      })
-    }
-    before = ruleOf(step).shapes(step, before, chains)
-  })
-  return total
 }
 
 /** Throws NtkError 'requirement' where kernels of several layers have different samples, which one walk over pairs cannot give. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '@ntk/tensor'
-import { type Job, jobArray, jobValue } from '@ntk/tiles'
+import { type Job, type JobValue, jobArray, jobValue } from '@ntk/tiles'
 import type { KernelNet } from '../steps/step.js'
+import { isBranches, type Tree } from '../tree.js'
 import type { PatternsOfData } from './patterns.js'
 
 /**
@@ -9,8 +10,8 @@ import type { PatternsOfData } from './patterns.js'
  */
 export async function jobOf(
   net: KernelNet,
-  x1: Tensor,
-  x2: Tensor | null,
+  x1: Tree<Tensor>,
+  x2: Tree<Tensor> | null,
   maskConstant?: number | undefined,
   { pattern1 = null, pattern2 = null }: PatternsOfData = {},
 ): Promise<Job> {
@@ -21,10 +22,14 @@ export async function jobOf(
       spec === undefined
         ? jobValue(net.kernel, 'a step of the network')
         : jobValue(spec, "the network's spec"),
-    x1: await jobArray(x1),
-    x2: x2 === null ? null : await jobArray(x2),
+    x1: await arraysOf(x1),
+    x2: x2 === null ? null : await arraysOf(x2),
     pattern1: pattern1 === null ? undefined : await jobArray(pattern1),
     pattern2: pattern2 === null ? undefined : await jobArray(pattern2),
     maskConstant: maskConstant === undefined ? undefined : jobValue(maskConstant, 'maskConstant'),
   }
+}
+
+async function arraysOf(x: Tree<Tensor>): Promise<JobValue> {
+  return isBranches(x) ? Promise.all(x.map(arraysOf)) : jobArray(x as Tensor)
 }

@@ -9,33 +9,31 @@ import {
   throwIfAborted,
 } from '@ntk/tensor'
 import { type Job, memorySink, planTiles, type TiledResult, type Wait, walkTiles } from '@ntk/tiles'
-import { givesList } from '../evaluate/tree.js'
 import { layoutAtEnd } from '../steps/chain.js'
 import { withoutNames } from '../steps/names.js'
 import { stepsOf } from '../steps/net.js'
 import { withoutBounds } from '../steps/resolve-axes.js'
-import type { SpatialLayout } from '../steps/rule.js'
-import type { KernelNet, KernelStep, OneNet, TreeNet } from '../steps/step.js'
+import type { KernelNet, OneNet, TreeNet } from '../steps/step.js'
+import { needsTree } from '../steps/through-tree.js'
 import { isBranches, type Tree } from '../tree.js'
 import { type At, askedNames, requireNames, untilNames } from './at.js'
 import { checkInput, type Layout, readInput } from './input.js'
 import { jobOf } from './job.js'
-import { memoryOf, type PairSizes, pairSizes } from './memory.js'
+import { requireRoomFor } from './memory-of-job.js'
 import {
   type AnyKernelOptions,
   type ArraysIn,
   type KernelFnOptions,
-  type KernelName,
   type KernelNames,
   type KernelResult,
   type KernelResultAt,
   type KernelSinkOptions,
   readKernelOptions,
+  type TreeArraysIn,
 } from './options.js'
-import { type Path, pathOf, tileSizeOf } from './path.js'
+import { pathOf, tileSizeOf } from './path.js'
 import { patternsOf } from './patterns.js'
-import { tensorsAt } from './results.js'
-import { requireRoom } from './room.js'
+import { recordAt, tensorsAt } from './results.js'
 import { generalSource, type Inputs } from './source.js'
 import { spaceSource } from './space-source.js'
 import { standardInputs } from './standard-inputs.js'
@@ -63,13 +61,29 @@ export interface KernelFn {
 
 /**
  * The kernels of a network with a tree of inputs ([xa, [xb, xc]], each as x1 of `KernelFn`, of as many samples) or of values: what `get`
- * names of each value, in a tree of the same structure as the network's values. It takes no `sink`, `at` and graphs ('unsupported').
+ * names of each value, in a tree of the same structure as the network's values. With `at` it gives them behind layers with names. With a
+ * sink it gives a handle; arrays are called by the place of their value in the tree, 'ntk.0', 'ntk.1.0'. One pattern is that of all inputs.
  */
-export type TreeKernelFn = <const G extends KernelNames = readonly ['nngp', 'ntk']>(
-  x1: Tree<Tensor>,
-  x2?: Tree<Tensor> | null | undefined,
-  options?: KernelFnOptions<G>,
-) => Promise<Tree<KernelResult<G>>>
+export interface TreeKernelFn {
+  <const G extends KernelNames = readonly ['nngp', 'ntk'], const A extends At = undefined>(
+    x1: Tree<Tensor>,
+    x2: Tree<Tensor> | null | undefined,
+    options: KernelSinkOptions<G, A>,
+  ): Promise<TiledResult<TreeArraysIn<G, A>>>
+  <
+    const G extends KernelNames = readonly ['nngp', 'ntk'],
+    const A extends string | readonly string[] = never,
+  >(
+    x1: Tree<Tensor>,
+    x2: Tree<Tensor> | null | undefined,
+    options: KernelFnOptions<G, A> & { readonly at: A },
+  ): Promise<KernelResultAt<G, A>>
+  <const G extends KernelNames = readonly ['nngp', 'ntk']>(
+    x1: Tree<Tensor>,
+    x2?: Tree<Tensor> | null | undefined,
+    options?: KernelFnOptions<G>,
+  ): Promise<Tree<KernelResult<G>>>
+}
 
 /**
  * The exact kernels of a network of infinite width, as a function of data. Walks tiles of pairs that fit the cache, one
@@ -90,12 +104,8 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
     wait: Wait,
   ): Promise<unknown> => {
     const own = stepsOf(net)
-    if (
-      isBranches<Tensor>(given1) ||
-      (given2 !== null && isBranches<Tensor>(given2)) ||
-      (givesList(own) && asksForEnd(options))
-    ) {
-      return treeKernels(own, given1, given2, readKernelOptions(options), wait)
+    if (isBranches<Tensor>(given1) || (given2 !== null && isBranches<Tensor>(given2)) || needsTree(own)) {
+      return treeKernels(net, given1, given2, readKernelOptions(options), wait)
     }
     const { names, at, tile, get, maskConstant, pattern1, pattern2, ...call } = readKernelOptions(options)
     const asked = askedNames(at)
@@ -112,7 +122,8 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
     const path = pathOf(kernel, after, x1.shape, x1.backend, plain)
     const dtype = x1.dtype as FloatDType
     const held = call.sink === undefined || call.sink === memorySink
-    requireRoomFor(path, kernel, { x1, x2, names, after, tile, dtype, held })
+    const most = tileSizeOf(path, kernel, x1.shape, tile)
+    requireRoomFor(path, kernel, { x1, x2, names, after, tile: most, dtype, held })
     const data = await wait(
       readInputs(
         path.flat ? flatten(x1) : x1,
@@ -146,20 +157,13 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
     const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
     const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
     if (call.sink !== undefined) return result
-    const gotten = (place: string | null): Promise<KernelResult<KernelNames>> =>
-      tensorsAt(result, place, get, x1.backend, wait)
-    if (asked === null) return gotten(null)
-    if (typeof at === 'string') return gotten(at)
-    const results: Record<string, KernelResult<KernelNames>> = {}
-    for (const name of asked) results[name] = await gotten(name)
-    return results
+    return asked === null
+      ? tensorsAt(result, null, get, x1.backend, wait)
+      : recordAt(result, at, asked, get, x1.backend, wait)
   }
   return (async (x1: Tree<Tensor>, x2: Tree<Tensor> | null = null, options?: AnyKernelOptions) =>
     scope(({ wait }) => run(x1, x2, options, wait))) as KernelFn & TreeKernelFn
 }
-
-/** Not of layers with names on the way. */
-const asksForEnd = (options: AnyKernelOptions | undefined): boolean => options?.at === undefined
 
 function checkInputs(x1: Tensor, x2: Tensor | null): void {
   checkInput(x1, 'x1')
@@ -184,43 +188,6 @@ function checkInputs(x1: Tensor, x2: Tensor | null): void {
       got: `${x1.backend.name} and ${x2.backend.name}`,
       fix: 'Move one with `await toBackend(x, backend)`.',
     })
-  }
-}
-
-interface HeldJob {
-  readonly x1: Tensor
-  readonly x2: Tensor | null
-  readonly names: readonly KernelName[]
-  readonly after: SpatialLayout
-  readonly tile: number | undefined
-  readonly dtype: FloatDType
-  /** Whether results are held in memory. */
-  readonly held: boolean
-}
-
-/** Throws NtkError 'value' where memory cannot hold results and tiles, before any of them is made. */
-function requireRoomFor(path: Path, steps: readonly KernelStep[], job: HeldJob): void {
-  const { x1, x2, names, after, dtype, held } = job
-  const sizes = sizesOrNull(steps, x1.shape, after)
-  if (sizes === null) return
-  const tile = tileSizeOf(path, steps, x1.shape, job.tile)
-  const n = x1.shape[0] as number
-  requireRoom(n, held, (n1, inMemory) => {
-    const n2 = x2 === null ? null : Math.ceil(((x2.shape[0] as number) * n1) / n)
-    return memoryOf(path, steps, x1.shape, sizes, { n1, n2, names, dtype, tile, inMemory: held && inMemory })
-  })
-}
-
-/** Null where a step refuses already to say its shape: its evaluation says it better. */
-function sizesOrNull(
-  steps: readonly KernelStep[],
-  shape: Tensor['shape'],
-  after: SpatialLayout,
-): PairSizes | null {
-  try {
-    return pairSizes(steps, shape, after)
-  } catch {
-    return null
   }
 }
 

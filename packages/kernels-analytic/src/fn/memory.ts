@@ -1,11 +1,10 @@
 import { type FloatDType, type Shape, type SpaceStep, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { layoutBefore } from '../steps/chain.js'
-import { namesIn } from '../steps/names.js'
 import { elementsOf, type SpatialLayout } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
-import { rowsOf } from '../steps/table-of-net.js'
-import { elementsAtNames } from './at.js'
+import { type Row, rowsOf } from '../steps/table-of-net.js'
+import { leavesOf, type Shaped, type Tree } from '../tree.js'
 import type { KernelName } from './options.js'
 import { numbersOfSeries, type Path } from './path.js'
 
@@ -59,21 +58,31 @@ const shareOfData = 0.6
 const garbageInSpace = 28 * mebi
 
 /** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. What is given is the end, or what stands behind names. */
-export function pairSizes(steps: readonly KernelStep[], shape: Shape, after: SpatialLayout): PairSizes {
+export function pairSizes(
+  steps: readonly KernelStep[],
+  inputs: Tree<Shaped>,
+  after: SpatialLayout,
+): PairSizes {
   const layout = layoutBefore(steps, after)
-  const first = elementsOf(shape, layout)
-  const rows = rowsOf(steps, [shape], after, false)
-  const top = rows.filter(({ depth }) => depth === 0)
+  const each = leavesOf(inputs).map(({ shape }) => elementsOf(shape, layout))
+  const rows = rowsOf(steps, inputs, after, false)
+  const elementsAt = (those: readonly Row[]): number =>
+    those.reduce((total, { row }) => total + row.elements, 0)
+  const names = rows.filter(({ step }) => step.kind === 'name')
+  const end = rows.filter(({ row }) => row.depth === 0).slice(-1)
+  const given = each.reduce((total, elements) => total + elements, 0)
   return {
     single: Math.max(
-      shareOfData * first,
-      ...rows.map(({ elements, shapes }) => elements / Math.max(1, shapes.length)),
+      shareOfData * Math.max(...each),
+      ...rows.map(({ row }) => row.elements / Math.max(1, row.shapes.length)),
     ),
-    together: Math.max(first, ...rows.map(({ elements }) => elements)),
+    together: Math.max(given, ...rows.map(({ row }) => row.elements)),
     last:
-      namesIn(steps).length > 0
-        ? elementsAtNames(steps, [shape], after)
-        : (top.at(-1)?.elements ?? elementsOf(shape, after)),
+      names.length > 0
+        ? elementsAt(names)
+        : end.length > 0
+          ? elementsAt(end)
+          : leavesOf(inputs).reduce((total, { shape }) => total + elementsOf(shape, after), 0),
   }
 }
 
@@ -81,14 +90,16 @@ export function pairSizes(steps: readonly KernelStep[], shape: Shape, after: Spa
 export function memoryOf(
   path: Path,
   steps: readonly KernelStep[],
-  shape: Shape,
+  inputs: Tree<Shaped>,
   sizes: PairSizes,
   job: MemoryJob,
 ): KernelMemory {
+  const shapes = leavesOf(inputs).map(({ shape }) => shape)
   const result = job.inMemory ? resultBytes(sizes, job) : 0
-  const inputs = inputBytes(path, shape, job)
-  const working = engine + workingBytes(path, steps, shape, sizes, job)
-  return { result, inputs, working, total: result + inputs + working }
+  const copies = shapes.reduce((total, shape) => total + inputBytes(path, shape, job), 0)
+  // Only a network of one input has a run in space.
+  const working = engine + workingBytes(path, steps, shapes[0] ?? [], sizes, job)
+  return { result, inputs: copies, working, total: result + copies + working }
 }
 
 /** Bytes of what is asked for. */
@@ -103,7 +114,7 @@ export function resultBytes(
 
 /** Squares, variances and places of all positions; and a copy, of float32, or where positions come first. */
 function inputBytes({ inSpace, layout }: Path, shape: Shape, { n1, n2, dtype }: MemoryJob): number {
-  const positions = layout === 'vector' ? 1 : sizeOf(shape.slice(1, -1))
+  const positions = layout === 'vector' || shape.length === 2 ? 1 : sizeOf(shape.slice(1, -1))
   const copied = dtype === 'float32' || (layout === 'diagonal' && inSpace === null && positions > 1)
   return 8 * (n1 + (n2 ?? 0)) * (3 * positions + (copied ? sizeOf(shape.slice(1)) : 0))
 }

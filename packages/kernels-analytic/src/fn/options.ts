@@ -28,6 +28,11 @@ export type ArraysIn<G extends KernelNames, A extends At> = A extends string
     ? `${NamesIn<G>}.${A[number]}`
     : NamesIn<G>
 
+/** The same of a network of several values, by their places: 'ntk.0', 'ntk.1.0'; 'ntk' of one value. */
+export type TreeArraysIn<G extends KernelNames, A extends At> = A extends undefined
+  ? NamesIn<G> | `${NamesIn<G>}.${string}`
+  : ArraysIn<G, A>
+
 /** What a call gives: for one layer or the network's end what `get` says, for a list of layers a record of it by name. */
 export type KernelResultAt<G extends KernelNames, A extends At> = ResultAt<A, KernelResult<G>>
 

@@ -1,145 +1,139 @@
-import {
-  type FloatDType,
-  NtkError,
-  sameShape,
-  showShape,
-  type Tensor,
-  throwIfAborted,
-  turnEvery,
-} from '@ntk/tensor'
-import { type Job, jobArray, jobValue, planTiles, type Wait, walkTiles } from '@ntk/tiles'
+import { type FloatDType, type Tensor, throwIfAborted, turnEvery } from '@ntk/tensor'
+import { type Job, memorySink, planTiles, type Wait, walkTiles } from '@ntk/tiles'
 import { evaluateRuns } from '../evaluate/runs.js'
-import { evaluateTree, inputLeaf, structureAfter } from '../evaluate/tree.js'
-import type { Kernel } from '../kernel.js'
-import { chains, layoutAtEnd, layoutBefore, mixesSamples } from '../steps/chain.js'
-import { withoutNames } from '../steps/names.js'
-import { elementsOf } from '../steps/rule.js'
-import type { KernelStep } from '../steps/step.js'
-import { isBranches, leavesOf, mapTree, type Tree, zipTrees } from '../tree.js'
-import { checkInput, readInput } from './input.js'
-import type { KernelNames, KernelResult, ReadKernelOptions } from './options.js'
-import { tensorsAt } from './results.js'
-import { type Inputs, resultOf, type TileSources, tileKernel } from './source.js'
+import { evaluateTree, inputLeaf } from '../evaluate/tree.js'
+import type { Kernel, Patterns } from '../kernel.js'
+import { chains, layoutAtEnd } from '../steps/chain.js'
+import { fullName, withoutNames } from '../steps/names.js'
+import { stepsOf } from '../steps/net.js'
+import { withoutBounds } from '../steps/resolve-axes.js'
+import type { Seen } from '../steps/rule.js'
+import type { KernelNet, KernelStep } from '../steps/step.js'
+import { structureAfter } from '../steps/through-tree.js'
+import { isBranches, leavesOf, mapTree, type Tree } from '../tree.js'
+import { askedNames, requireNames, untilNames } from './at.js'
+import { type Layout, readInput } from './input.js'
+import { jobOf } from './job.js'
+import { type HeldJob, requireRoomFor } from './memory-of-job.js'
+import type { ReadKernelOptions } from './options.js'
+import { patternsOf } from './patterns.js'
+import { recordAt, tensorsAt } from './results.js'
+import { type Inputs, resultOf, type TileResult, type TileSources, tileKernel } from './source.js'
+import { standardTrees } from './standard-inputs.js'
 import { generalTiles, wholeTile } from './tiles.js'
-import { refuseOfTrees } from './tree-limits.js'
+import { checkLeaves, checkSamples, pairLeaves } from './tree-input.js'
+import { pathOfTree, tileSizeOfTree } from './tree-path.js'
 
-/** Throws NtkError unless all inputs are sets of as many samples, of one dtype, on one backend. */
-function checkLeaves(x: Tree<Tensor>, name: string, as: Tensor): void {
-  let n: number | undefined
-  mapTree(x, (leaf, path) => {
-    const what = path === '' ? name : `${name}[${path.replaceAll('.', '][')}]`
-    checkInput(leaf, what)
-    n ??= leaf.shape[0] as number
-    if (leaf.shape[0] !== n) {
-      throw new NtkError('shape', {
-        what: `A kernel needs as many samples in all inputs of ${name}.`,
-        got: `${leaf.shape[0]} in ${what}, where the first has ${n}`,
-      })
-    }
-    if (leaf.dtype !== as.dtype || leaf.backend !== as.backend) {
-      throw new NtkError(leaf.dtype === as.dtype ? 'backend' : 'dtype', {
-        what: 'A kernel needs inputs of one dtype on one backend.',
-        got: `${as.dtype} on ${as.backend.name}, and ${what} ${leaf.dtype} on ${leaf.backend.name}`,
-      })
-    }
-  })
-}
-
-/** The leaves of two trees that belong together. Throws NtkError 'shape' where they have other features. */
-function pairLeaves(
-  x1: Tree<Tensor>,
-  x2: Tree<Tensor>,
-): readonly { readonly a: Tensor; readonly b: Tensor }[] {
-  const pairs = leavesOf(zipTrees('A kernel', x1, x2))
-  for (const { a, b } of pairs) {
-    if (sameShape(a.shape.slice(1), b.shape.slice(1))) continue
-    throw new NtkError('shape', {
-      what: 'A kernel needs x1 and x2 with the same features.',
-      got: `${showShape(a.shape)} and ${showShape(b.shape)}`,
-    })
-  }
-  return pairs
-}
-
-/** `kernelFn` of a network that takes a tree of inputs or gives a tree of values: what it gives is one of results. */
+/**
+ * `kernelFn` of a network that takes a tree of inputs or gives a tree of values: what it gives is a tree of results, a record of them by the
+ * names of layers, or a sink's handle.
+ */
 export async function treeKernels(
-  own: readonly KernelStep[],
-  x1: Tree<Tensor>,
-  x2: Tree<Tensor> | null,
+  net: KernelNet,
+  given1: Tree<Tensor>,
+  given2: Tree<Tensor> | null,
   options: ReadKernelOptions,
   wait: Wait,
-): Promise<Tree<KernelResult<KernelNames>>> {
+): Promise<unknown> {
   const { names, at, tile: wanted, get, maskConstant, pattern1, pattern2, ...call } = options
-  refuseOfTrees(own, {
-    at: at !== undefined,
-    sink: call.sink !== undefined,
-    'pattern1 or pattern2': pattern1 !== null || pattern2 !== null,
-  })
-  const [sample] = leavesOf(x1)
-  if (sample === undefined) {
-    throw new NtkError('value', { what: 'A kernel needs inputs.', got: 'an empty list' })
-  }
-  checkInput(sample, isBranches(x1) ? 'the first input' : 'x1')
-  checkLeaves(x1, 'x1', sample)
-  if (x2 !== null) checkLeaves(x2, 'x2', sample)
+  const own = stepsOf(net)
+  const asked = askedNames(at)
+  if (asked !== null) requireNames('kernelFn', own, asked)
+  const patterns = patternsOf({ pattern1, pattern2 }, given2 === null)
+  const sample = checkLeaves(given1, 'x1')
+  if (given2 !== null) checkLeaves(given2, 'x2', sample)
+  const { steps: resolved, x1, x2 } = standardTrees(own, given1, given2)
+  checkSamples(x1, 'x1')
+  if (x2 !== null) checkSamples(x2, 'x2')
   const pairs = pairLeaves(x1, x2 ?? x1)
-  const steps = withoutNames(own)
-  const paths = mapTree(
-    structureAfter(
-      steps,
-      mapTree(x1, () => null),
-    ),
-    (_, path) => path,
-  )
-  const full = layoutBefore(steps, layoutAtEnd(steps))
+
+  const bare = withoutNames(withoutBounds(resolved), asked ?? [])
+  const { steps, after } =
+    asked === null ? { steps: bare, after: layoutAtEnd(bare) } : untilNames(bare, asked)
+  const paths = asked === null ? mapTree(structureAfter(steps, x1), (_, path) => path) : null
+  const path = pathOfTree(steps, after)
+  const dtype = sample.dtype as FloatDType
+  const tileSize = tileSizeOfTree(steps, x1, after, wanted)
+  const held = call.sink === undefined || call.sink === memorySink
+  const job: HeldJob = { x1, x2, names, after, tile: tileSize, dtype, held }
+  requireRoomFor(path, steps, job)
+
+  const sets = await wait(readSets(pairs, x2 === null, path.layout, { maskConstant, patterns }, wait))
+  const inputs = sets[0] as Inputs
+  const source = treeSource(steps, { sets, like: x1 }, names.includes('ntk'), asked, call.signal)
+  const sizes = { n1: inputs.x1.n, n2: inputs.x2.n, symmetric: x2 === null }
+  const whole = path.whole ? wholeTile(inputs) : undefined
+  const tiled = planTiles({ ...sizes, tile: tileSize })
+  const places = asked ?? (paths !== null && isBranches(paths) ? leavesOf(paths) : null)
+  const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
+  const tiles = await wait(generalTiles(source, inputs, { names, at: places, dtype }, first))
+  const { arrays, compute, n1, n2 } = tiles
+  const plan = whole === undefined ? tiled : planTiles({ ...sizes, n1, n2, tile: { rows: n1, cols: n2 } })
+  const walk = { ...call, what: 'The kernel', plan, arrays, compute }
+  const known = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
+  const result = await wait(walkTiles({ ...walk, job: known }))
+  if (call.sink !== undefined) return result
+  if (asked !== null) return recordAt(result, at, asked, get, sample.backend, wait)
+  if (places === null) return tensorsAt(result, null, get, sample.backend, wait)
+  const found = await recordAt(result, places, places, get, sample.backend, wait)
+  return mapTree(paths as Tree<string>, (place) => (found as Record<string, unknown>)[place])
+}
+
+interface Beside {
+  readonly maskConstant: number | undefined
+  readonly patterns: Patterns | undefined
+}
+
+/** The two sides of each input, read to the host. */
+async function readSets(
+  pairs: readonly { readonly a: Tensor; readonly b: Tensor }[],
+  same: boolean,
+  layout: Layout,
+  { maskConstant, patterns }: Beside,
+  wait: Wait,
+): Promise<readonly Inputs[]> {
   const sets: Inputs[] = []
   for (const { a, b } of pairs) {
-    const layout = a.shape.length === 2 ? 'vector' : full
-    const first = await wait(readInput(a, 'x1', layout, maskConstant))
-    const second = x2 === null ? first : await wait(readInput(b, 'x2', layout, maskConstant))
-    sets.push({ x1: first, x2: second, backend: a.backend })
+    const own = a.shape.length === 2 ? 'vector' : layout
+    const x1 = await wait(readInput(a, 'x1', own, maskConstant))
+    const x2 = same ? x1 : await wait(readInput(b, 'x2', own, maskConstant))
+    sets.push({ x1, x2, backend: a.backend, patterns })
   }
-  const inputs = sets[0] as Inputs
-  const ntk = names.includes('ntk')
+  return sets
+}
+
+/** The sets of all inputs, leaf by leaf of a tree like the inputs. */
+interface TreeSets {
+  readonly sets: readonly Inputs[]
+  readonly like: Tree<unknown>
+}
+
+/** The kernels of a tile behind layers with names, or else of all values in their order. */
+function treeSource(
+  steps: readonly KernelStep[],
+  { sets, like }: TreeSets,
+  ntk: boolean,
+  names: readonly string[] | null,
+  signal: AbortSignal | undefined,
+): TileSources {
   const breathe = turnEvery()
-  const source: TileSources = async (tile, later) => {
+  return async (tile, wait) => {
     const kernels: Kernel[] = []
     for (const set of sets) {
-      await later(breathe())
-      throwIfAborted(call.signal, 'The kernel')
-      kernels.push(inputLeaf(await later(tileKernel(set, tile, ntk, later))))
+      await wait(breathe())
+      throwIfAborted(signal, 'The kernel')
+      kernels.push(await wait(tileKernel(set, tile, ntk, wait)))
     }
     let i = 0
-    const start = mapTree(x1, () => kernels[i++] as Kernel)
+    const start = mapTree(like, () => {
+      const kernel = kernels[i++] as Kernel
+      return isBranches(like) ? inputLeaf(kernel) : kernel
+    })
+    const passed = new Map<string, TileResult>()
+    const seen: Seen = (step, kernel) => passed.set(fullName(step), resultOf(kernel))
     const along = (piece: readonly KernelStep[], kernel: Kernel): Kernel =>
-      evaluateRuns(piece, [kernel])[0] as Kernel
-    return leavesOf(evaluateTree(steps, start, along, chains)).map(resultOf)
+      evaluateRuns(piece, [kernel], seen)[0] as Kernel
+    const end = evaluateTree(steps, start, along, chains)
+    return names === null ? leavesOf(end).map(resultOf) : names.map((name) => passed.get(name) as TileResult)
   }
-  const elements = pairs.reduce((total, { a }) => total + elementsOf(a.shape, full), 0)
-  const side = wanted ?? Math.max(1, Math.min(256, Math.floor(Math.sqrt(2 ** 18 / elements))))
-  const sizes = { n1: inputs.x1.n, n2: inputs.x2.n, symmetric: x2 === null }
-  const whole = mixesSamples(steps) ? wholeTile(inputs) : undefined
-  const tiled = planTiles({ ...sizes, tile: { rows: side, cols: side } })
-  const places = isBranches(paths) ? leavesOf(paths) : null
-  const wantedOf = { names, at: places, dtype: sample.dtype as FloatDType }
-  const { arrays, compute, n1, n2 } = await wait(
-    generalTiles(source, inputs, wantedOf, whole ?? tiled.tiles[0]),
-  )
-  const plan = whole === undefined ? tiled : planTiles({ ...sizes, n1, n2, tile: { rows: n1, cols: n2 } })
-  const { onProgress, signal } = call
-  const job = async (): Promise<Job> => ({
-    kernel: 'infinite width',
-    network: jobValue(own, 'a step of the network'),
-    x1: await Promise.all(pairs.map(({ a }) => jobArray(a))),
-    x2: x2 === null ? null : await Promise.all(pairs.map(({ b }) => jobArray(b))),
-    maskConstant: maskConstant === undefined ? undefined : jobValue(maskConstant, 'maskConstant'),
-  })
-  const walk = { job, onProgress, signal, what: 'The kernel', plan, arrays, compute }
-  const result = await wait(walkTiles(walk))
-  const gotten = (place: string | null): Promise<KernelResult<KernelNames>> =>
-    tensorsAt(result, place, get, sample.backend, wait)
-  if (places === null) return gotten(null)
-  const found: { [path: string]: KernelResult<KernelNames> } = {}
-  for (const path of places) found[path] = await gotten(path)
-  return mapTree(paths, (path) => found[path] as KernelResult<KernelNames>)
 }

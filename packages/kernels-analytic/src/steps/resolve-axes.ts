@@ -1,4 +1,5 @@
 import { NtkError, type Shape } from '@ntk/tensor'
+import { isBranches, mapTree, type Shaped, type Tree, zipTrees } from '../tree.js'
 import { chains } from './chain.js'
 import { layoutAfter } from './dot-general-axes.js'
 import { entriesOf } from './index-positions.js'
@@ -16,6 +17,7 @@ import {
 } from './layout.js'
 import type { AxesStep, DotGeneralStep, FlattenStep, IndexStep, KernelStep } from './step.js'
 import { ruleOf } from './table.js'
+import { branchesFor, isJoin, joinable, single } from './through-tree.js'
 
 /** A value on its way: how its axes stand, its shape in the standard order, and the layout of the layer that has it in that order. */
 interface Standing {
@@ -25,11 +27,11 @@ interface Standing {
   readonly within: AxesLayout | null
 }
 
-/** Steps as the evaluators take them, and the layout that the input must have, with that of the output. */
+/** Steps as the evaluators take them, and the layouts that the inputs must have, with those of the values that come out. */
 export interface Resolved {
   readonly steps: readonly KernelStep[]
-  readonly input: AxesLayout
-  readonly output: AxesLayout
+  readonly inputs: Tree<AxesLayout>
+  readonly outputs: Tree<AxesLayout>
 }
 
 /** What does not look at axes. */
@@ -79,17 +81,39 @@ function firstLayout(steps: readonly KernelStep[], rank: number): AxesLayout | n
   return null
 }
 
+/** The layouts that the inputs must have. A branch that says nothing leaves it to what stands `behind` it. */
+function inputLayouts(
+  steps: readonly KernelStep[],
+  inputs: Tree<Shaped>,
+  behind: readonly KernelStep[] = [],
+): Tree<AxesLayout> {
+  if (!isBranches(inputs)) {
+    const rank = (inputs as Shaped).shape.length
+    return firstLayout([...steps, ...behind], rank) ?? standardLayout(rank)
+  }
+  const at = steps.findIndex((step) => step.kind === 'parallel' || isJoin(step))
+  const step = steps[at]
+  const after = [...steps.slice(at + 1), ...behind]
+  if (step?.kind === 'parallel') {
+    return branchesFor(step, inputs).map((input, b) => inputLayouts(step.branches[b] ?? [], input, after))
+  }
+  return inputs.map((input) => inputLayouts([], input, step === undefined ? behind : after))
+}
+
 /**
- * The steps of a network whose layers hold samples and channels on axes of their own, for inputs of a shape: the layout of the
- * input that the first layers ask for, and options that name axes in terms of [batch, spatial..., channels]. Steps stay as many.
+ * The steps of a network whose layers hold samples and channels on axes of their own, for inputs of these shapes: the layouts of the
+ * inputs that the first layers ask for, and options that name axes in terms of [batch, spatial..., channels]. Steps stay as many.
  *
- * Throws NtkError 'axis' where a layer gets its values with other axes than it asks for.
+ * Throws NtkError 'axis' where a layer gets its values with other axes than it asks for, 'requirement' where it gets more or fewer values.
  */
-export function resolveAxes(steps: readonly KernelStep[], inputShape: Shape): Resolved {
-  const input = firstLayout(steps, inputShape.length) ?? standardLayout(inputShape.length)
-  const start: Standing = { layout: input, shape: toStandard(inputShape, input), within: null }
-  const [resolved, [end = start]] = through(steps, [start])
-  return { steps: resolved, input, output: end.layout }
+export function resolveAxes(steps: readonly KernelStep[], inputs: Tree<Shaped>): Resolved {
+  const layouts = inputLayouts(steps, inputs)
+  const start = mapTree(
+    zipTrees('A network', inputs, layouts),
+    ({ a, b }): Standing => ({ layout: b, shape: toStandard(a.shape, b), within: null }),
+  )
+  const [resolved, end] = through(steps, start)
+  return { steps: resolved, inputs: layouts, outputs: mapTree(end, ({ layout }) => layout) }
 }
 
 /** The same steps without those that do nothing once the axes are resolved: what stands between them is one run again. */
@@ -101,26 +125,39 @@ export function withoutBounds(steps: readonly KernelStep[]): readonly KernelStep
   })
 }
 
-type Through = readonly [readonly KernelStep[], readonly Standing[]]
+type Through = readonly [readonly KernelStep[], Tree<Standing>]
 
-function through(steps: readonly KernelStep[], flow: readonly Standing[]): Through {
+function through(steps: readonly KernelStep[], start: Tree<Standing>): Through {
   const out: KernelStep[] = []
-  let here = flow
+  let here = start
   for (const step of steps) {
-    const [resolved, next] = stepThrough(step, here)
+    const [resolved, next] = treeThrough(step, here)
     out.push(resolved)
     here = next
   }
   return [out, here]
 }
 
+function treeThrough(step: KernelStep, here: Tree<Standing>): readonly [KernelStep, Tree<Standing>] {
+  if (step.kind === 'parallel') {
+    const each = branchesFor(step, here).map((input, b) => through(step.branches[b] ?? [], input))
+    return [{ ...step, branches: each.map(([steps]) => steps) }, each.map(([, standing]) => standing)]
+  }
+  const flow = isJoin(step) ? joinable(step, here) : [single(step, here)]
+  const [resolved, next] = stepThrough(step, flow)
+  return [resolved, step.kind === 'fanOut' ? next : (next[0] as Standing)]
+}
+
 function stepThrough(
   given: KernelStep,
   flow: readonly Standing[],
 ): readonly [KernelStep, readonly Standing[]] {
-  if (given.kind === 'parallel') return branchesThrough(given, flow)
   const [first] = flow
-  if (first === undefined) return [given, []]
+  if (first === undefined) {
+    // A join of nothing is its rule's to refuse.
+    ruleOf(given).shapes(given, [], chains)
+    return [given, []]
+  }
   const name = ruleOf(given).name(given)
   for (const { layout } of flow) {
     if (!sameLayout(layout, first.layout)) throw mismatch(name, layout, first.layout)
@@ -156,16 +193,6 @@ function standingAfter(step: KernelStep, before: Standing, rank: number): Omit<S
 function behindProduct(step: DotGeneralStep, { layout, shape, within }: Standing): Omit<Standing, 'shape'> {
   const own = within ?? layout
   return { layout: layoutAfter(step, fromStandard(shape, own), own), within: null }
-}
-
-function branchesThrough(
-  step: Extract<KernelStep, { kind: 'parallel' }>,
-  flow: readonly Standing[],
-): readonly [KernelStep, readonly Standing[]] {
-  // What does not fit is the evaluator's to tell.
-  if (step.branches.length !== flow.length) return [step, flow]
-  const each = step.branches.map((branch, i) => through(branch, [flow[i] as Standing]))
-  return [{ ...step, branches: each.map(([steps]) => steps) }, each.flatMap(([, standing]) => standing)]
 }
 
 /** What is left of a layout where an index, in the standard order, takes single positions: their axes go. */

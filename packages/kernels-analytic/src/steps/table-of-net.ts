@@ -1,9 +1,11 @@
 import type { Shape } from '@ntk/tensor'
 import type { SpatialRequirement } from '../requirements.js'
+import { leavesOf, type Shaped, type Tree } from '../tree.js'
 import { chains, layoutsOf } from './chain.js'
 import { elementsOf, type SpatialLayout } from './rule.js'
 import type { KernelStep } from './step.js'
 import { ruleOf } from './table.js'
+import { branchesFor, isJoin, joinable, single } from './through-tree.js'
 
 /** A layer of a network, as its kernel goes through it. */
 export interface LayerDescription {
@@ -22,34 +24,87 @@ export interface LayerDescription {
   readonly operations: number
 }
 
+/** A row, and the step that it is of. */
+export interface Row {
+  readonly step: KernelStep
+  readonly row: LayerDescription
+}
+
+/** The rows of some steps, and the shapes of what comes out of them. */
+interface Rows {
+  readonly rows: readonly Row[]
+  readonly out: Tree<Shaped>
+}
+
+/** What is asked of every row. */
+interface Asked {
+  readonly ntk: boolean
+  readonly depth: number
+}
+
 /** The rows of steps one after the other, and behind a `parallel` those of its branches. */
 export function rowsOf(
   steps: readonly KernelStep[],
-  shapes: readonly Shape[],
+  inputs: Tree<Shaped>,
   after: SpatialLayout,
   ntk: boolean,
-  depth: number = 0,
-): LayerDescription[] {
-  let before = shapes
+): readonly Row[] {
+  return rowsThrough(steps, inputs, after, { ntk, depth: 0 }).rows
+}
+
+function rowsThrough(
+  steps: readonly KernelStep[],
+  inputs: Tree<Shaped>,
+  after: SpatialLayout,
+  asked: Asked,
+): Rows {
+  let here = inputs
   const layouts = layoutsOf(steps, after)
-  return steps.flatMap((step, i) => {
-    const rule = ruleOf(step)
+  const rows = steps.flatMap((step, i) => {
     const [layout, behind] = layouts.slice(i, i + 2) as [SpatialLayout, SpatialLayout]
-    const came = before
-    before = rule.shapes(step, came, chains)
+    const inside = rowsInside(step, here, { layout, behind }, asked)
+    here = inside.out
+    const rule = ruleOf(step)
+    const shapes = leavesOf(here).map(({ shape }) => shape)
     const row: LayerDescription = {
       name: rule.name(step),
-      depth,
-      shapes: before,
+      depth: asked.depth,
+      shapes,
       needs: rule.spatial(step, chains),
       layout,
-      elements: before.reduce((total, shape) => total + elementsOf(shape, behind), 0),
-      operations: rule.operations(step, { shapes: came, layout, after: behind, ntk }, chains),
+      elements: shapes.reduce((total, shape) => total + elementsOf(shape, behind), 0),
+      operations: inside.operations,
     }
-    if (step.kind !== 'parallel') return [row]
-    const inside = step.branches.flatMap((branch, b) =>
-      rowsOf(branch, [came[b] as Shape], behind, ntk, depth + 1),
-    )
-    return [row, ...inside]
+    return [{ step, row }, ...inside.rows]
   })
+  return { rows, out: here }
+}
+
+/** What one step makes of shapes, what it costs, and the rows of its branches. */
+function rowsInside(
+  step: KernelStep,
+  here: Tree<Shaped>,
+  { layout, behind }: { readonly layout: SpatialLayout; readonly behind: SpatialLayout },
+  { ntk, depth }: Asked,
+): Rows & { readonly operations: number } {
+  if (step.kind === 'parallel') {
+    const each = branchesFor(step, here).map((input, b) =>
+      rowsThrough(step.branches[b] as readonly KernelStep[], input, behind, { ntk, depth: depth + 1 }),
+    )
+    const rows = each.flatMap((branch) => branch.rows)
+    const own = rows.filter(({ row }) => row.depth === depth + 1)
+    return {
+      rows,
+      out: each.map(({ out }) => out),
+      operations: own.reduce((total, { row }) => total + row.operations, 0),
+    }
+  }
+  const flow = (isJoin(step) ? joinable(step, here) : [single(step, here)]).map(({ shape }) => shape)
+  const rule = ruleOf(step)
+  const out = rule.shapes(step, flow, chains).map((shape) => ({ shape }))
+  return {
+    rows: [],
+    out: step.kind === 'fanOut' ? out : (out[0] as Shaped),
+    operations: rule.operations(step, { shapes: flow, layout, after: behind, ntk }, chains),
+  }
 }
