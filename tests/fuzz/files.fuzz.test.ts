@@ -1,9 +1,10 @@
-/** Mutated IDX, npy and npz files are read or end in an NtkError, soon and in little memory. Seeds and rounds as in `arguments.fuzz.test.ts`. */
+/** Mutated IDX, CIFAR-10, CSV, npy and npz files are read or end in an NtkError, soon and in little memory. Seeds and rounds as in `arguments.fuzz.test.ts`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { mnistFromIdx, parseIdx } from '@ntk/datasets'
+import { cifar10FromArchive, cifar10FromBinary, mnistFromIdx, parseIdx, tableFromCsv } from '@ntk/datasets'
+import { readTable } from '@ntk/datasets/node'
 import {
   crc32,
   type DType,
@@ -92,6 +93,29 @@ const labels = idxOf(8, 1, [3])
 const plainIdx = [images, labels, idxOf(0x0d, 4, [2, 3]), idxOf(0x0b, 2, [4]), idxOf(0x0e, 8, [2])]
 const idxs: readonly Uint8Array[] = [...plainIdx, ...plainIdx.map((bytes) => new Uint8Array(gzipSync(bytes)))]
 
+/** Two images of CIFAR-10, and an archive as it is published: a header of 512 bytes, then as many blocks as the file needs. */
+const cifar = new Uint8Array(2 * 3073).fill(3)
+const archive = new Uint8Array(512 * 16)
+for (const [at, text] of [
+  [0, 'cifar-10-batches-bin/data_batch_1.bin'],
+  [124, (2 * 3073).toString(8).padStart(11, '0')],
+  [148, '        0'],
+  [257, 'ustar\u000000'],
+] as const)
+  archive.set(new TextEncoder().encode(text), at)
+const headerSum = archive.reduce((a, b) => a + b, 0)
+archive.set(new TextEncoder().encode(`${headerSum.toString(8).padStart(6, '0')}\0 `), 148)
+archive.set(cifar, 512)
+const cifars: readonly Uint8Array[] = [cifar, new Uint8Array(gzipSync(cifar))]
+const archives: readonly Uint8Array[] = [archive, new Uint8Array(gzipSync(archive))]
+
+const csvs: readonly Uint8Array[] = [
+  'age,colour,income\n31,red,10.5\n45,"deep, ""dark"" blue",-2e3\n?,red,7\n',
+  '5.1;3.5;a\r\n4.9;3.0;b\r\n',
+  '\ufeffx\ty\n1\t2\n3\t4\n',
+  '  1.5  2  x\n 2.5   3 y\n',
+].map((text) => new TextEncoder().encode(text))
+
 /** What is read, and by what: bytes in memory, and files on the disk for every eighth. */
 const formats: readonly {
   readonly name: string
@@ -135,6 +159,28 @@ const formats: readonly {
     name: 'idx of images',
     make: (next) => mutateBytes(next() < 0.5 ? images : labels, next),
     read: (bytes) => mnistFromIdx({ images: bytes, labels }),
+  },
+  {
+    name: 'cifar10',
+    make: (next) => {
+      const bytes = mutateBytes(oneOf(cifars, next), next)
+      return next() < 0.3 ? new Uint8Array(gzipSync(bytes)) : bytes
+    },
+    read: (bytes) => cifar10FromBinary(bytes),
+  },
+  {
+    name: 'archive of cifar10',
+    make: (next) => {
+      const bytes = mutateBytes(oneOf(archives, next), next)
+      return next() < 0.3 ? new Uint8Array(gzipSync(bytes)) : bytes
+    },
+    read: (bytes) => cifar10FromArchive(bytes),
+  },
+  {
+    name: 'csv',
+    make: (next) => mutateBytes(oneOf(csvs, next), next),
+    read: (bytes) => tableFromCsv(bytes),
+    readFile: readTable,
   },
 ]
 

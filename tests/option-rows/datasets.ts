@@ -1,7 +1,31 @@
 import { join } from 'node:path'
-import { centredLabels, glyphs, mnistFromIdx, oneHot, signLabels, splitDataset, subset } from '@ntk/datasets'
-import { download, downloadMnist, loadMnist } from '@ntk/datasets/node'
-import { key, tensor } from '@ntk/tensor'
+import {
+  centredLabels,
+  cifar10FromArchive,
+  cifar10FromBinary,
+  generateTable,
+  glyphs,
+  mnistFromIdx,
+  oneHot,
+  padCropFlip,
+  signLabels,
+  splitDataset,
+  splitTable,
+  subset,
+  tableEncoding,
+  tableFromCsv,
+  twoClasses,
+  whitening,
+} from '@ntk/datasets'
+import {
+  download,
+  downloadCifar10,
+  downloadMnist,
+  loadCifar10,
+  loadFashionMnist,
+  loadMnist,
+} from '@ntk/datasets/node'
+import { key, normal, tensor } from '@ntk/tensor'
 import { folder } from './folder.js'
 import type { Row } from './row.js'
 
@@ -14,6 +38,9 @@ const idx = (kind: number, shape: readonly number[]): Uint8Array => {
   return Uint8Array.from([...header, ...new Array<number>(shape.reduce((a, b) => a * b)).fill(1)])
 }
 const mnist = { images: idx(3, [2, 2, 2]), labels: idx(1, [2]) }
+
+const table = tableFromCsv('a,b,y\n1,x,0\n2,z,1\n')
+const cifar = new Uint8Array(3073)
 
 const label = { dtype: 'float32' }
 const unreachable = 'http://127.0.0.1:1/'
@@ -46,7 +73,95 @@ export const datasetsRows: readonly Row[] = [
     name: 'mnistFromIdx',
     type: 'MnistFromIdxOptions',
     call: (o) => mnistFromIdx(mnist, o),
-    good: { name: 'small', imagesName: 'a', labelsName: 'b', limit: 1 },
+    good: { name: 'small', imagesName: 'a', labelsName: 'b', classes: ['0', '1'], limit: 1 },
+  },
+  {
+    name: 'twoClasses',
+    type: null,
+    call: (o) => twoClasses(images, [0, 1], o),
+    good: { perClass: 1, count: 2, key: key(0) },
+  },
+  {
+    name: 'padCropFlip',
+    type: 'PadCropFlipOptions',
+    call: (o) => padCropFlip(images.images, o),
+    good: { key: key(0), padding: 2, flip: true },
+    required: ['key'],
+  },
+  {
+    name: 'whitening',
+    type: 'WhiteningOptions',
+    call: (o) => whitening(normal(key(0), [9, 3]), o),
+    good: { diagReg: 0.1 },
+  },
+  {
+    name: 'tableFromCsv',
+    type: 'TableOptions',
+    call: (o) => tableFromCsv('a,b\n1,x\n2,y\n', o),
+    good: {
+      name: 'small',
+      header: true,
+      separator: ',',
+      decimal: '.',
+      missing: ['?'],
+      types: { b: 'category' },
+      limit: 1,
+    },
+  },
+  {
+    name: 'tableEncoding',
+    type: 'TableEncodingOptions',
+    call: (o) => tableEncoding(table, o),
+    good: { target: 'y', task: 'classes', drop: ['b'], impute: 'mean', scale: 'none' },
+  },
+  {
+    name: 'splitTable',
+    type: 'SplitTableOptions',
+    call: (o) => splitTable(table, o),
+    good: { train: 1, test: 1, key: key(0) },
+    required: ['train'],
+  },
+  {
+    name: 'generateTable',
+    type: 'GenerateTableOptions',
+    call: (o) => generateTable('smooth', o),
+    good: { key: key(0), n: 3 },
+  },
+  {
+    name: 'cifar10FromBinary',
+    type: 'Cifar10Options',
+    call: (o) => cifar10FromBinary(cifar, o),
+    good: { name: 'small', limit: 1 },
+  },
+  {
+    name: 'cifar10FromArchive',
+    type: 'Cifar10ArchiveOptions',
+    call: (o) => cifar10FromArchive(new Uint8Array(1024), o),
+    good: { name: 'small', limit: 1 },
+    fails: 'data',
+  },
+  {
+    name: 'loadCifar10',
+    type: 'LoadCifar10Options',
+    call: (o) => loadCifar10(o),
+    good: { dir: folder, limit: { train: 1, test: 1 }, download: false, onProgress: quiet, signal },
+    required: ['dir'],
+    fails: 'file',
+  },
+  {
+    name: 'loadFashionMnist',
+    type: 'LoadFashionMnistOptions',
+    call: (o) => loadFashionMnist(o),
+    good: { dir: folder, limit: { train: 1, test: 1 } },
+    fails: 'file',
+  },
+  {
+    name: 'downloadCifar10',
+    type: 'DownloadCifar10Options',
+    call: (o) => downloadCifar10(o),
+    good: { dir: folder, mirrors: [unreachable], sha256: '0', onProgress: quiet, signal },
+    required: ['dir', 'mirrors'],
+    fails: 'network',
   },
   {
     name: 'loadMnist',

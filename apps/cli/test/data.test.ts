@@ -47,6 +47,8 @@ describe('ntk data', () => {
     expect(data.map(({ name, here }) => [name, here])).toEqual([
       ['glyphs', true],
       ['mnist', false],
+      ['fashion-mnist', false],
+      ['cifar10', false],
     ])
     expect((await ntk(['data', 'list'])).stdout).toContain(cache)
   })
@@ -68,6 +70,38 @@ describe('ntk data', () => {
     const trained = await ntk(['dynamics', '--data', 'mnist', ...args], { cwd })
     expect(trained.code).toBe(0)
     expect(trained.stderr).toContain('reading mnist: 10 to train, 10 to test')
+  })
+
+  it('imports CIFAR-10 and Fashion-MNIST and computes kernels of them', async () => {
+    const folder = temporaryFolder()
+    const batch = Uint8Array.from({ length: 20 * 3073 }, (_, i) =>
+      i % 3073 === 0 ? (i / 3073) % 10 : (i * 37 + (i >> 7)) % 256,
+    )
+    writeFileSync(join(folder, 'data_batch_1.bin'), batch)
+    writeFileSync(join(folder, 'test_batch.bin.gz'), gzipSync(batch))
+    const cifar = await ntk(['data', 'import', folder])
+    expect(cifar.stdout).toContain('cifar10 is here: 20 images to train, 20 to test')
+    const fashion = await ntk(['data', 'import', mnist(), '--as', 'fashion-mnist'])
+    expect(fashion.stdout).toContain(`fashion-mnist is here: ${n} images`)
+    expect((await ntk(['data', 'import', mnist(), '--as', 'fashion'])).stderr).toContain(
+      'no data set "fashion"',
+    )
+    const cwd = temporaryFolder()
+    for (const [name, args] of [
+      ['cifar10', []],
+      ['fashion-mnist', []],
+      ['cifar10', ['--data-dir', folder]],
+    ] as const) {
+      const ran = await ntk(
+        ['kernel', '--data', name, ...args, '--train', '10', '--hidden', '16', '--json'],
+        { cwd },
+      )
+      expect(JSON.parse(ran.stdout)).toMatchObject({ shape: [10, 10] })
+    }
+    const described = await ntk(['describe', '--data', 'cifar10', '--hidden', '16', '--train', '10'])
+    expect(described.stdout).toContain('3072')
+    const info = await ntk(['data', 'info', 'cifar10'])
+    expect(info.stdout).toMatch(/32 × 32 × 3[^]*here +yes/)
   })
 
   it.each<[string, Record<string, Uint8Array>, RegExp]>([

@@ -1,5 +1,15 @@
 import { NtkError, tensorFromData } from '@ntk/tensor'
-import { isRecord, type Rule, type RulesFor, readOptions, rule, show, text } from '@ntk/tensor/options'
+import {
+  isRecord,
+  listOf,
+  optional,
+  type Rule,
+  type RulesFor,
+  readOptions,
+  rule,
+  show,
+  text,
+} from '@ntk/tensor/options'
 import { checkDataset, type Dataset } from './dataset.js'
 import { type IdxArray, parseIdx } from './idx.js'
 
@@ -15,6 +25,8 @@ export interface MnistFromIdxOptions {
   /** What to call the two files in messages. */
   readonly imagesName?: string | undefined
   readonly labelsName?: string | undefined
+  /** Names of the labels 0, 1, ...; the ten digits unless given. */
+  readonly classes?: readonly string[] | undefined
   /** Only the first so many images. */
   readonly limit?: number | undefined
 }
@@ -31,10 +43,25 @@ const rules = {
   name: text('mnist'),
   imagesName: text('the images'),
   labelsName: text('the labels'),
+  classes: optional(listOf(text())),
   limit: imageLimit(Infinity),
 } satisfies RulesFor<MnistFromIdxOptions>
 
 const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+/** Of Fashion-MNIST (Xiao et al. 2017), in the order of the labels 0 to 9. */
+export const fashionMnistClasses: readonly string[] = [
+  'T-shirt/top',
+  'trouser',
+  'pullover',
+  'dress',
+  'coat',
+  'sandal',
+  'shirt',
+  'sneaker',
+  'bag',
+  'ankle boot',
+]
 
 /**
  * MNIST, or a set of its form (Fashion-MNIST, KMNIST), from its two IDX files: images [n, h, w, 1] in [0, 1].
@@ -42,7 +69,7 @@ const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', 
  * Throws NtkError 'data' where a file is corrupt or the two do not match, 'not-finite' on NaN.
  */
 export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): Dataset {
-  const { name, imagesName, labelsName, limit } = readOptions('mnistFromIdx', rules, options)
+  const { name, imagesName, labelsName, classes, limit } = readOptions('mnistFromIdx', rules, options)
   if (!isRecord(files)) {
     throw new NtkError('value', {
       what: 'mnistFromIdx needs { images, labels }, the bytes of two files.',
@@ -67,7 +94,7 @@ export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): 
     name,
     images: tensorFromData(pixels(all, n * height * width, imagesName), [n, height, width, 1]),
     labels: tensorFromData(Int32Array.from(labels.data.subarray(0, n)), [n]),
-    classes: digits,
+    classes: classes ?? digits,
   })
 }
 

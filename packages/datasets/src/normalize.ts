@@ -76,13 +76,15 @@ function mapImages(images: Tensor, f: (value: number, index: number) => number):
 export type SampleNorm =
   /** Length sqrt(number of values): inner products divided by it are cosines. */
   | 'length'
+  /** Length 1. */
+  | 'unit'
   /** Mean 0 and variance 1 of the values of each sample. */
   | 'standard'
 
 /** Each sample by itself; a sample without variation becomes zeros. */
 export function normalizeSamples(images: Tensor, how: SampleNorm = 'standard'): Tensor {
   requireTensor(images, 'images')
-  requireWord(how, ['length', 'standard'], 'how of normalizeSamples')
+  requireWord(how, ['length', 'unit', 'standard'], 'how of normalizeSamples')
   const n = images.shape[0] ?? 0
   const inner = n === 0 ? 0 : images.size / n
   const data = images.dataSync()
@@ -95,7 +97,7 @@ export function normalizeSamples(images: Tensor, how: SampleNorm = 'standard'): 
     const centre = sum / inner
     let squares = 0
     for (const v of sample) squares += (v - centre) ** 2
-    const root = Math.sqrt(squares / inner)
+    const root = Math.sqrt(how === 'unit' ? squares : squares / inner)
     shift[i] = centre
     scale[i] = root > 1e-12 * Math.max(1, Math.abs(centre)) ? 1 / root : 0
   }

@@ -1,4 +1,4 @@
-import { type Key, NtkError, permutation } from '@ntk/tensor'
+import { type Key, NtkError, permutation, type Tensor } from '@ntk/tensor'
 import {
   aKey,
   boolean,
@@ -12,6 +12,7 @@ import {
   text,
 } from '@ntk/tensor/options'
 import { type Dataset, sizeOfDataset, takeExamples } from './dataset.js'
+import { signLabels } from './labels.js'
 
 export interface SplitOptions {
   /** Images to train on. */
@@ -76,6 +77,12 @@ const subsetRules = {
   key: optional(aKey()),
 } satisfies RulesFor<SubsetOptions>
 
+const twoClassesRules = {
+  perClass: subsetRules.perClass,
+  count: subsetRules.count,
+  key: subsetRules.key,
+} satisfies RulesFor<Omit<SubsetOptions, 'classes'>>
+
 /**
  * The images of some classes, relabelled 0, 1, ... in the order of `classes`.
  * Throws NtkError 'option' for an unknown class or where there are fewer images than asked for.
@@ -112,6 +119,31 @@ export function subset(dataset: Dataset, options?: SubsetOptions): Dataset {
   const relabelled = taken.labels.dataSync() as Int32Array
   for (let i = 0; i < relabelled.length; i++) relabelled[i] = wanted.indexOf(relabelled[i] as number)
   return { ...taken, classes: wanted.map((c) => dataset.classes[c] as string) }
+}
+
+/** Two classes of a set, and their labels as numbers. */
+export interface TwoClasses {
+  /** Labels 0 and 1, in the order asked for. */
+  readonly dataset: Dataset
+  /** [n, 1], float64: -1 for the first class, 1 for the second. */
+  readonly y: Tensor
+}
+
+/**
+ * The images of two classes, with labels -1 and +1.
+ * Throws as `subset`.
+ */
+export function twoClasses(
+  dataset: Dataset,
+  classes: readonly [string | number, string | number],
+  options?: Omit<SubsetOptions, 'classes'>,
+): TwoClasses {
+  const { perClass, count: total, key } = readOptions('twoClasses', twoClassesRules, options)
+  if (!Array.isArray(classes) || classes.length !== 2) {
+    throw new NtkError('value', { what: 'twoClasses needs a pair of classes.', got: show(classes) })
+  }
+  const chosen = subset(dataset, { classes, perClass, count: total, key })
+  return { dataset: chosen, y: signLabels(chosen.labels) }
 }
 
 function tooFew(dataset: Dataset, what: string, have: number, wanted: number): NtkError {

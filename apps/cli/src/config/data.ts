@@ -1,9 +1,14 @@
 import { listOf, oneOf, text, whole } from '../settings/kind.js'
 import { group, optionalSetting, type Settings, setting } from '../settings/setting.js'
 
+/** The sets of images that a config may name. */
+export const dataNames = ['glyphs', 'mnist', 'fashion-mnist', 'cifar10'] as const
+
+export type DataName = (typeof dataNames)[number]
+
 /** The data of a run: which set, how many samples, which classes, how they are scaled. */
 export interface DataConfig {
-  name: 'glyphs' | 'mnist'
+  name: DataName
   directory?: string | undefined
   train: number
   test: number
@@ -14,13 +19,13 @@ export interface DataConfig {
 /** Settings of everything that reads a data set; `samples` is what the help calls those that are not for testing. */
 export function dataSettings(samples: string = 'Training samples'): Settings<DataConfig> {
   return group<DataConfig>({
-    name: setting(oneOf(['glyphs', 'mnist']), {
-      help: 'Data set: glyphs (generated, no download) or mnist',
+    name: setting(oneOf(dataNames), {
+      help: 'Data set: glyphs (generated, no download), mnist, fashion-mnist or cifar10',
       default: 'glyphs',
       flag: 'data',
     }),
     directory: optionalSetting(text('dir'), {
-      help: 'Folder of the IDX files of mnist',
+      help: 'Folder of the files of the data set',
       absent: 'the cache that ntk data import and the download fill',
       flag: 'dataDir',
     }),

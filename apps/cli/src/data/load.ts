@@ -1,8 +1,14 @@
 import { resolve } from 'node:path'
 import { type Dataset, glyphs, splitDataset, subset } from '@ntk/datasets'
-import { loadMnist, type Split } from '@ntk/datasets/node'
+import {
+  type DownloadProgress,
+  loadCifar10,
+  loadFashionMnist,
+  loadMnist,
+  type Split,
+} from '@ntk/datasets/node'
 import { foldIn, type Key } from '@ntk/tensor'
-import type { DataConfig } from '../config/data.js'
+import type { DataConfig, DataName } from '../config/data.js'
 import type { Io } from '../frame/io.js'
 import type { Progress, Task } from '../progress/progress.js'
 
@@ -14,8 +20,8 @@ export interface LoadContext {
 }
 
 /**
- * The images that a config asks for, drawn by the key, classes in equal shares: glyphs are generated, MNIST comes
- * from its folder, or the cache, or the network.
+ * The images that a config asks for, drawn by the key, classes in equal shares: glyphs are generated, other sets come
+ * from their folder, or the cache, or the network.
  *
  * @throws NtkError `data` for damaged files, `option` for more images than there are
  */
@@ -29,22 +35,36 @@ export async function loadData(config: DataConfig, key: Key, context: LoadContex
     const all = subset(glyphs({ key, n }), chosen)
     return splitDataset(all, { train: config.train, test: config.test, stratified: true })
   }
-  const { train, test } = await readMnist(config.directory, context)
+  const { train, test } = await readImages(config.name, config.directory, context)
   return {
     train: draw(train, config.train, foldIn(key, 0), chosen),
     test: draw(test, config.test, foldIn(key, 1), chosen),
   }
 }
 
-/** MNIST from a folder, or from the cache after what is absent there was downloaded with progress. */
-async function readMnist(
+interface Call {
+  readonly dir?: string
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: DownloadProgress) => void
+}
+
+const loaders: { readonly [N in Exclude<DataName, 'glyphs'>]: (call: Call) => Promise<Split> } = {
+  mnist: loadMnist,
+  'fashion-mnist': ({ dir }) => loadFashionMnist({ dir }),
+  cifar10: loadCifar10,
+}
+
+/** A set from a folder, or from the cache after what is absent there was downloaded with progress. */
+async function readImages(
+  name: Exclude<DataName, 'glyphs'>,
   directory: string | undefined,
   { io, progress, signal }: LoadContext,
 ): Promise<Split> {
-  if (directory !== undefined) return loadMnist({ dir: resolve(io.cwd, directory), signal })
+  const load = loaders[name]
+  if (directory !== undefined) return load({ dir: resolve(io.cwd, directory), signal })
   let task: Task | undefined
   let file = ''
-  const split = await loadMnist({
+  const split = await load({
     signal,
     onProgress: (now) => {
       if (now.file !== file) {

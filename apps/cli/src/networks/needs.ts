@@ -1,15 +1,15 @@
 import type { Spec } from '@ntk/stax'
 import type { DataConfig } from '../config/data.js'
 import type { MemoryNeed } from '../measures/memory.js'
-import { imageShape } from './samples.js'
+import { imageShapeOf } from './samples.js'
 import { leastParameters } from './size.js'
 
 /** Bytes of a float64. */
 const wide = 8
 
 /** The images of a data set, and their scaled copy. */
-export function imageNeeds(data: Pick<DataConfig, 'train' | 'test'>): MemoryNeed[] {
-  const each = 2 * wide * imageShape.reduce((product, size) => product * size, 1)
+export function imageNeeds(data: Pick<DataConfig, 'name' | 'train' | 'test'>): MemoryNeed[] {
+  const each = 2 * wide * imageShapeOf(data.name).reduce((product, size) => product * size, 1)
   return [
     { setting: 'data.train (--train)', value: String(data.train), what: 'images', bytes: data.train * each },
     { setting: 'data.test (--test)', value: String(data.test), what: 'images', bytes: data.test * each },
@@ -34,7 +34,7 @@ export function matrixNeed(
 export function parameterNeed(
   network: { readonly spec: Spec; readonly setting: string; readonly value: string; readonly copies: number },
   dtype: 'float64' | 'float32',
-  inputShape: readonly number[] = imageShape,
+  inputShape: readonly number[],
 ): MemoryNeed {
   const { spec, setting, value, copies } = network
   const bytes = copies * (dtype === 'float32' ? wide / 2 : wide) * leastParameters(spec, inputShape)

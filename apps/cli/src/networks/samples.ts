@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { decodeNpyHeader, type Shape } from '@ntk/tensor'
-import type { DataConfig } from '../config/data.js'
+import type { DataConfig, DataName } from '../config/data.js'
 
-/** Shape of an image of the sets that configs name. */
-export const imageShape: Shape = [28, 28, 1]
+/** Shape of an image of a set that configs name. */
+export const imageShapeOf = (name: DataName): Shape => (name === 'cifar10' ? [32, 32, 3] : [28, 28, 1])
 
 /** How many samples stand on each side of a kernel, and the shape of one. */
 export interface Samples {
@@ -16,7 +16,7 @@ export interface Samples {
 
 /** Where samples come from. */
 export interface SamplesConfig {
-  readonly data: Pick<DataConfig, 'train'>
+  readonly data: Pick<DataConfig, 'name' | 'train'>
   readonly inputs?: string | undefined
   readonly inputs2?: string | undefined
 }
@@ -29,7 +29,7 @@ const headBytes = 4096
  * that lie in another order.
  */
 export function samplesOf({ data, inputs, inputs2 }: SamplesConfig, cwd: string): Samples | null {
-  if (inputs === undefined) return { n1: data.train, n2: null, shape: imageShape }
+  if (inputs === undefined) return { n1: data.train, n2: null, shape: imageShapeOf(data.name) }
   const first = headOf(resolve(cwd, inputs))
   const second = inputs2 === undefined ? null : headOf(resolve(cwd, inputs2))
   if (first === undefined || second === undefined || first.length < 2) return null

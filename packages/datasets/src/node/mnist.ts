@@ -16,7 +16,7 @@ import {
   text,
 } from '@ntk/tensor/options'
 import type { Dataset } from '../dataset.js'
-import { imageLimit, mnistFromIdx } from '../mnist.js'
+import { fashionMnistClasses, imageLimit, mnistFromIdx } from '../mnist.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
 import { dataDir } from './paths.js'
@@ -79,18 +79,56 @@ export async function loadMnist(options?: LoadMnistOptions): Promise<Split> {
   const { limit, onProgress, signal, ...o } = readOptions('loadMnist', loadRules, options)
   const dir = o.dir ?? join(dataDir(), 'mnist')
   if (o.dir === undefined && o.download) await downloadMnist({ dir, onProgress, signal })
+  return loadIdxFolder(dir, limit, { name: 'mnist' })
+}
+
+export interface LoadFashionMnistOptions {
+  /** A folder with the four IDX files, plain or gzipped; `fashion-mnist` in the data folder unless given. */
+  readonly dir?: string | undefined
+  /** Only the first so many images of each part. */
+  readonly limit?: LoadMnistOptions['limit']
+}
+
+const fashionRules = {
+  dir: loadRules.dir,
+  limit: loadRules.limit,
+} satisfies RulesFor<LoadFashionMnistOptions>
+
+/**
+ * Fashion-MNIST (Xiao et al. 2017) from its four IDX files, which are named as those of MNIST: images [n, 28, 28, 1] in [0, 1]. It is not
+ * downloaded; `importFashionMnist` copies it into the data folder.
+ * Throws as `loadMnist`.
+ */
+export async function loadFashionMnist(options?: LoadFashionMnistOptions): Promise<Split> {
+  const { dir, limit } = readOptions('loadFashionMnist', fashionRules, options)
+  return loadIdxFolder(dir ?? join(dataDir(), fashion.name), limit, fashion)
+}
+
+const fashion = { name: 'fashion-mnist', classes: fashionMnistClasses } as const
+
+interface IdxSet {
+  readonly name: string
+  readonly classes?: readonly string[] | undefined
+}
+
+async function loadIdxFolder(dir: string, limit: LoadMnistOptions['limit'], set: IdxSet): Promise<Split> {
   const limits = typeof limit === 'number' ? { train: limit, test: limit } : limit
   return {
-    train: await loadPart(dir, 'train', limits?.train),
-    test: await loadPart(dir, 'test', limits?.test),
+    train: await loadPart(dir, 'train', limits?.train, set),
+    test: await loadPart(dir, 'test', limits?.test, set),
   }
 }
 
-async function loadPart(dir: string, part: keyof typeof parts, limit: number | undefined): Promise<Dataset> {
+async function loadPart(
+  dir: string,
+  part: keyof typeof parts,
+  limit: number | undefined,
+  { name, classes }: IdxSet,
+): Promise<Dataset> {
   const [imagesName, labelsName] = parts[part].map((name) => findFile(dir, name)) as [string, string]
   return mnistFromIdx(
     { images: await readBytes(imagesName), labels: await readBytes(labelsName) },
-    { name: `mnist ${part}`, imagesName, labelsName, limit },
+    { name: `${name} ${part}`, imagesName, labelsName, classes, limit },
   )
 }
 
@@ -161,8 +199,17 @@ export interface Imported {
  * Throws as `loadMnist`.
  */
 export async function importMnist(dir: string): Promise<Imported> {
-  const { train, test } = await loadMnist({ dir })
-  const target = join(dataDir(), 'mnist')
+  return importIdxFolder(dir, { name: 'mnist' })
+}
+
+/** As `importMnist`, for Fashion-MNIST. */
+export async function importFashionMnist(dir: string): Promise<Imported> {
+  return importIdxFolder(dir, fashion)
+}
+
+async function importIdxFolder(dir: string, set: IdxSet): Promise<Imported> {
+  const { train, test } = await loadIdxFolder(dir, undefined, set)
+  const target = join(dataDir(), set.name)
   for (const [name, data] of [
     ['train', train],
     ['test', test],
@@ -170,7 +217,7 @@ export async function importMnist(dir: string): Promise<Imported> {
     const [, height, width] = data.images.shape
     if (height !== 28 || width !== 28) {
       throw new NtkError('data', {
-        what: `MNIST has images of 28 x 28 pixels.`,
+        what: `${set.name} has images of 28 x 28 pixels.`,
         got: `${height} x ${width} in the ${name} part`,
       })
     }

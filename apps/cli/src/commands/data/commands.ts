@@ -19,13 +19,20 @@ const info: Command = defineCommand({
 
 const importFolder: Command = defineCommand({
   name: 'data import',
-  brief: 'Check the MNIST files of a folder and copy them into the cache',
+  brief: 'Check the files of a data set in a folder and copy them into the cache',
   about: [
-    'Checks the four IDX files of MNIST in a folder (magic numbers, sizes, labels that match images) and copies',
-    'them into the cache, for machines without network.',
+    'Checks the IDX files of MNIST or the batches (or the archive) of CIFAR-10 in a folder and copies them into the',
+    'cache, for machines without network.',
   ],
-  examples: ['ntk data import ~/Downloads/mnist'],
-  positional: [{ help: 'Folder with the IDX files of MNIST, plain or gzipped', placeholder: 'dir' }],
+  examples: [
+    'ntk data import ~/Downloads/mnist',
+    'ntk data import ~/Downloads/cifar-10-batches-bin',
+    'ntk data import ~/Downloads/fashion --as fashion-mnist',
+  ],
+  extras: {
+    as: { help: 'mnist, fashion-mnist or cifar10, where the files do not tell', placeholder: 'name' },
+  },
+  positional: [{ help: 'Folder with the files, plain or gzipped', placeholder: 'dir' }],
   load: async () => (await import('./run.js')).importData,
 })
 

@@ -1,6 +1,7 @@
 import type { Spec } from '@ntk/stax'
 import { type MemoryNeed, requireMemory } from '../../measures/memory.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
+import { imageShapeOf } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, withWidth } from '../../networks/spec.js'
 import { couplesOutputs } from './coupling.js'
@@ -27,7 +28,7 @@ export function requireRoom(config: ResolvedDynamics, spec: Spec, outputs: numbe
       what: 'curves',
       bytes: 4 * 8 * Math.min(training.evaluations, training.steps + 1) * (data.train + data.test) * outputs,
     },
-    parameterNeed({ spec, setting, value, copies }, dtype),
+    parameterNeed({ spec, setting, value, copies }, dtype, imageShapeOf(data.name)),
   ])
   // All networks of a width at a time.
   for (const width of config.widths) {
@@ -37,7 +38,7 @@ export function requireRoom(config: ResolvedDynamics, spec: Spec, outputs: numbe
       value: String(width),
       copies: copies * config.networks,
     }
-    requireMemory([parameterNeed(one, dtype)])
+    requireMemory([parameterNeed(one, dtype, imageShapeOf(data.name))])
   }
 }
 

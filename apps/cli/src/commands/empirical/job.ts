@@ -6,6 +6,7 @@ import type { Request } from '../../frame/command.js'
 import { requireMemory } from '../../measures/memory.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { readySpec } from '../../networks/ready.js'
+import { imageShapeOf } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, hiddenWidths, networkSetting, networkSpec } from '../../networks/spec.js'
 import { openRun } from '../../runs/directory.js'
@@ -91,7 +92,7 @@ function requireRoom(config: EmpiricalConfig, spec: Spec, outputs: number): void
     config.outputs !== undefined && outputs > 1000
       ? { setting: 'outputs (--outputs)', value: String(outputs) }
       : size
-  const needs = [parameterNeed({ spec, ...parameters, copies: 2 }, dtype)]
+  const needs = [parameterNeed({ spec, ...parameters, copies: 2 }, dtype, imageShapeOf(data.name))]
   if (inputs === undefined) {
     needs.push(...imageNeeds(data))
     needs.push(matrixNeed('data.train (--train)', data.train * (full ? outputs : 1), 2))

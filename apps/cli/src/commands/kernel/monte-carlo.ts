@@ -6,6 +6,7 @@ import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
 import { applyOf } from '../../networks/apply.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
+import { imageShapeOf } from '../../networks/samples.js'
 import { networkSetting } from '../../networks/spec.js'
 import { shortNumber } from '../../text/number.js'
 import type { Inputs, Job } from './in-tiles.js'
@@ -30,7 +31,7 @@ export function requireDraws({ config, spec }: Pick<Job, 'config' | 'spec'>): vo
   const matrices = [matrixNeed('data.train (--train)', config.data.train, 4)]
   requireMemory([
     ...(config.inputs === undefined ? [...imageNeeds({ ...config.data, test: 1 }), ...matrices] : []),
-    parameterNeed(network, 'float64'),
+    parameterNeed(network, 'float64', imageShapeOf(config.data.name)),
   ])
 }
 

@@ -135,7 +135,8 @@ async function timeLine(
 const seconds = (time: number): string => (time < 1 ? `${shortNumber(time, 2)} s` : duration(time))
 
 /** Samples to time: images as those of the data sets, or random numbers in place of a file's. */
-function samplesLike({ inputs }: KernelConfig, n: number, shape: Shape): Tensor {
-  if (inputs !== undefined) return normal(key(1), [n, ...shape])
+function samplesLike({ inputs, data }: KernelConfig, n: number, shape: Shape): Tensor {
+  // Nothing is read for a plan: of images in colour there are none to generate.
+  if (inputs !== undefined || data.name === 'cifar10') return normal(key(1), [n, ...shape])
   return normalizeSamples(glyphs({ key: key(1), n: 10 * Math.ceil(n / 10) }).images)
 }
