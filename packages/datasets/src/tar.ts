@@ -52,7 +52,9 @@ export function tarReader({ name, wanted, most }: TarWishes): TarReader {
       seen += piece.length
       if (seen > most) throw tooLarge(name, most)
       let i = 0
-      while (i < piece.length && zeros < 2) {
+      while (i < piece.length) {
+        // Two empty blocks end an archive.
+        if (zeros >= 2) return
         if (left > 0) {
           const part = piece.subarray(i, i + left)
           keeps?.push(part.slice())
