@@ -21,7 +21,7 @@ export const regressionRows: readonly Row[] = [
     name: 'kernelRegressor',
     type: 'RegressorOptions',
     call: (o) => kernelRegressor('precomputed', o).fit(k, y),
-    good: { ...noise, get: 'ntk', factorization: 'eigen', standardize: true },
+    good: { ...noise, get: 'ntk', factorization: 'eigen', standardize: true, choose: 'leave-one-out' },
   },
   {
     name: 'fit of a regressor',
@@ -49,6 +49,7 @@ export const regressionRows: readonly Row[] = [
       ...noise,
       get: 'ntk',
       factorization: 'eigen',
+      choose: 'marginal-likelihood',
       classes: [0, 1],
       probabilities: 'sampled',
       temperature: 1,

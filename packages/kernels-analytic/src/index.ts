@@ -37,7 +37,7 @@ export type {
   KernelResultAt,
   KernelSinkOptions,
 } from './fn/options.js'
-export { hyperparameters, hyperparameterTensors } from './hyperparameters.js'
+export { hyperparameters, hyperparameterTensors, withHyperparameters } from './hyperparameters.js'
 export {
   type Kernel,
   type KernelMap,

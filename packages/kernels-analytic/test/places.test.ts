@@ -2,6 +2,7 @@ import { equal, NtkError, type Value, zeros, zerosLike } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import {
   evaluatePlainly,
+  hyperparameters,
   inputKernel,
   type Kernel,
   type KernelStep,
@@ -9,6 +10,7 @@ import {
   type StepKind,
   type StepOf,
   stepRules,
+  withHyperparameters,
 } from '../src/index.js'
 import { placeNames } from '../src/places.js'
 import { sample } from './helpers.js'
@@ -96,6 +98,16 @@ describe.each(kinds)('%s', (kind) => {
   const step: KernelStep = samples[kind]
   const rule = stepRules[kind] as (typeof stepRules)['affine']
   const treatments = rule.places(step as never)
+
+  test('its numbers can be others, and are then those that its kernel is computed with', () => {
+    const tree = hyperparameters({ kernel: [step] })
+    const others = tree.map((own) =>
+      Object.fromEntries(
+        Object.entries(own).map(([name, v]) => [name, typeof v === 'number' ? v * 0.75 + 0.1 : v]),
+      ),
+    )
+    expect(hyperparameters(withHyperparameters({ kernel: [step] }, others))).toEqual(others)
+  })
 
   test.each(places)('does with %s what its rule says', (place) => {
     const run = (): readonly Kernel[] => evaluatePlainly([step], [{ ...kernel, [place]: filled[place] }])

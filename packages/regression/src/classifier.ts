@@ -18,11 +18,14 @@ import { inDouble, type Like, like, onHost } from './algebra/host.js'
 import { noiseRules } from './algebra/noise.js'
 import { type Draws, drawsOf, softmaxOf } from './calibration/softmax.js'
 import { bestTemperature } from './calibration/temperature.js'
-import { type FitCall, type KernelLike, requireKernelLike, sourceOf } from './kernel-source.js'
+import type { Chosen } from './choose/choose.js'
+import { readChoose } from './choose/options.js'
+import { fitProcess } from './fit.js'
+import { type FitCall, type KernelLike, requireKernelLike } from './kernel-source.js'
 import { centredTargets, type Labels, readLabels } from './labels.js'
 import { evidenceOf } from './log-marginal-likelihood.js'
 import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
-import { diagonalOf, type Process, processOf } from './process.js'
+import { diagonalOf, type Process } from './process.js'
 import { testSamples, trainingSamples } from './samples.js'
 
 export interface ClassifierOptions extends EstimatorOptions {
@@ -88,6 +91,8 @@ export interface FittedClassifier {
   readonly classes: readonly number[]
   /** The variance σ² of the noise, in the units of the kernel. */
   readonly noise: number
+  /** What was chosen, and how; null where nothing was. With `withNoise` it stays that of the first fit. */
+  readonly chosen: Chosen | null
   /** Of the one-hot targets less 1/C; see the function of the same name. */
   readonly logMarginalLikelihood: number
   /** What the softmax is taken over; chosen when it is first asked for. */
@@ -120,32 +125,34 @@ export function kernelClassifier(net: KernelLike, options?: ClassifierOptions): 
   requireKernelLike(net, 'kernelClassifier')
   const read = readOptions('kernelClassifier', rules, options)
   const { get, factorization, classes, diagReg, diagRegAbsolute } = read
+  const choice = read.choose === undefined ? null : readChoose('choose of kernelClassifier', read.choose)
   if (read.probabilities === 'sampled' && read.key === undefined) {
     throw new NtkError('option', {
       what: 'kernelClassifier needs an option "key" for probabilities: \'sampled\', which draws.',
       fix: 'Write key: key(0).',
     })
   }
-  const source = net === 'precomputed' ? null : sourceOf(net, get)
   return {
     async fit(x, y, fitOptions) {
       const call = readOptions('fit of kernelClassifier', fitRules, fitOptions)
-      const samples = await trainingSamples(x, source === null)
+      const samples = await trainingSamples(x, net === 'precomputed')
       const labels = await readLabels(y, samples.shape[0] as number, classes)
-      const kernel = source === null ? samples : await source.train(samples, call)
       const noise = { diagReg, diagRegAbsolute }
-      const process = await processOf(kernel, noise, {
-        source,
-        x: source === null ? null : samples,
-        targets: centredTargets(labels),
-        factorization,
-      })
+      const setting = { net, get, noise, factorization, choice }
+      const { process, chosen } = await fitProcess(setting, samples, centredTargets(labels), call)
       const { key, probabilities } = read
       const draws =
         probabilities === 'sampled' && key !== undefined
           ? drawsOf(key, read.samples, labels.classes.length)
           : null
-      return fitted(process, { labels, like: x, draws, temperature: read.temperature, folds: read.folds })
+      return fitted(process, {
+        labels,
+        like: x,
+        draws,
+        temperature: read.temperature,
+        folds: read.folds,
+        chosen,
+      })
     },
   }
 }
@@ -156,6 +163,7 @@ interface Setting {
   readonly draws: Draws
   readonly temperature: number | undefined
   readonly folds: number
+  readonly chosen: Chosen | null
 }
 
 function fitted(process: Process, setting: Setting): FittedClassifier {
@@ -170,6 +178,7 @@ function fitted(process: Process, setting: Setting): FittedClassifier {
     n: process.n,
     classes,
     noise: process.variance,
+    chosen: setting.chosen,
     get logMarginalLikelihood() {
       return evidenceOf(process.factor, process.targets, process.solution)
     },

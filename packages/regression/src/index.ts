@@ -1,3 +1,6 @@
+export type { Chosen } from './choose/choose.js'
+export type { Criterion } from './choose/criterion.js'
+export type { ChooseOptions } from './choose/options.js'
 export {
   type ClassifierName,
   type ClassifierNames,

@@ -2,6 +2,8 @@ import type { Regularization } from '@ntk/dynamics'
 import { aFunction, aSignal, oneOf, optional, type Rule, type RulesFor } from '@ntk/tensor/options'
 import type { Factorization } from './algebra/factor.js'
 import { noiseRules } from './algebra/noise.js'
+import type { Criterion } from './choose/criterion.js'
+import { type ChooseOptions, chooseRule } from './choose/options.js'
 import type { FitCall, KernelChoice } from './kernel-source.js'
 
 /** What regressors and classifiers have in common. */
@@ -12,16 +14,23 @@ export interface EstimatorOptions extends Regularization {
    * 'cholesky' (the default), or 'eigen': about twenty times the operations, once, after which `withNoise` costs next to nothing.
    */
   readonly factorization?: Factorization | undefined
+  /**
+   * Choose the network's standard deviations and the noise by a likelihood of the training set: 'marginal-likelihood', 'leave-one-out', or a
+   * record with more to say. Of kernel functions and kernels handed in the noise alone is chosen. Without it they are as given.
+   */
+  readonly choose?: Criterion | ChooseOptions | undefined
 }
 
 export const estimatorRules: EstimatorRules = {
   ...noiseRules,
   get: oneOf(['nngp', 'ntk'], 'nngp'),
   factorization: oneOf(['cholesky', 'eigen'], 'cholesky'),
+  choose: chooseRule,
 }
 
 /** Rules of all options, those with defaults without undefined. */
-type EstimatorRules = {
+type EstimatorRules = Omit<Complete, 'choose'> & { readonly choose: typeof chooseRule }
+type Complete = {
   readonly [K in keyof EstimatorOptions]-?: Rule<Exclude<EstimatorOptions[K], undefined>>
 }
 

@@ -5,10 +5,13 @@ import { type Like, like, onHost } from './algebra/host.js'
 import { noiseRules } from './algebra/noise.js'
 import { type Scaling, scalingOf } from './algebra/scaling.js'
 import { readTargets } from './algebra/targets.js'
-import { type FitCall, type KernelLike, requireKernelLike, sourceOf } from './kernel-source.js'
+import type { Chosen } from './choose/choose.js'
+import { readChoose } from './choose/options.js'
+import { fitProcess } from './fit.js'
+import { type FitCall, type KernelLike, requireKernelLike } from './kernel-source.js'
 import { evidenceOf } from './log-marginal-likelihood.js'
 import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
-import { diagonalOf, type Process, processOf, repeated } from './process.js'
+import { diagonalOf, type Process, repeated } from './process.js'
 import { testSamples, trainingSamples } from './samples.js'
 
 export interface RegressorOptions extends EstimatorOptions {
@@ -47,6 +50,8 @@ export interface FittedRegressor {
   readonly n: number
   /** The variance σ² of the noise, in the units of the kernel (with `standardize`, of standardized targets). */
   readonly noise: number
+  /** What was chosen, and how; null where nothing was. With `withNoise` it stays that of the first fit. */
+  readonly chosen: Chosen | null
   /** Of the training set's targets, as they were given; see the function of the same name. */
   readonly logMarginalLikelihood: number
   /**
@@ -76,23 +81,18 @@ export interface KernelRegressor {
  */
 export function kernelRegressor(net: KernelLike, options?: RegressorOptions): KernelRegressor {
   requireKernelLike(net, 'kernelRegressor')
-  const { get, factorization, standardize, ...noise } = readOptions('kernelRegressor', rules, options)
-  const source = net === 'precomputed' ? null : sourceOf(net, get)
+  const { get, factorization, standardize, choose, ...noise } = readOptions('kernelRegressor', rules, options)
+  const choice = choose === undefined ? null : readChoose('choose of kernelRegressor', choose)
   return {
     async fit(x, y, fitOptions) {
       const call = readOptions('fit of kernelRegressor', fitRules, fitOptions)
-      const samples = await trainingSamples(x, source === null)
+      const samples = await trainingSamples(x, net === 'precomputed')
       const given = await onHost(y, 'y of fit')
       const targets = readTargets(given, samples.shape[0] as number, 'y of fit')
       const scaling = scalingOf(targets, standardize)
-      const kernel = source === null ? samples : await source.train(samples, call)
-      const process = await processOf(kernel, noise, {
-        source,
-        x: source === null ? null : samples,
-        targets: scaling.forth(targets),
-        factorization,
-      })
-      return fitted(process, { scaling, outputs: given.shape.slice(1), like: y })
+      const setting = { net, get, noise, factorization, choice }
+      const { process, chosen } = await fitProcess(setting, samples, scaling.forth(targets), call)
+      return fitted(process, { scaling, outputs: given.shape.slice(1), like: y, chosen })
     },
   }
 }
@@ -102,6 +102,7 @@ interface Setting {
   /** Shape of one sample's targets. */
   readonly outputs: readonly number[]
   readonly like: Like
+  readonly chosen: Chosen | null
 }
 
 function fitted(process: Process, setting: Setting): FittedRegressor {
@@ -109,6 +110,7 @@ function fitted(process: Process, setting: Setting): FittedRegressor {
   return {
     n: process.n,
     noise: process.variance,
+    chosen: setting.chosen,
     get logMarginalLikelihood() {
       return evidenceOf(process.factor, process.targets, process.solution) - process.n * scaling.logSizes
     },

@@ -1,0 +1,48 @@
+import type { Tensor } from '@ntk/tensor'
+import type { Factorization } from './algebra/factor.js'
+import type { Noise } from './algebra/noise.js'
+import { type Chosen, choose } from './choose/choose.js'
+import type { ReadChooseOptions } from './choose/options.js'
+import { type FitCall, type KernelChoice, type KernelLike, sourceOf } from './kernel-source.js'
+import { type Process, processOf } from './process.js'
+
+/** How a process is fitted, whatever stands on it. */
+export interface FitSetting {
+  readonly net: KernelLike
+  readonly get: KernelChoice
+  readonly noise: Noise
+  readonly factorization: Factorization
+  /** null: hyperparameters are as given. */
+  readonly choice: ReadChooseOptions | null
+}
+
+export interface FittedProcess {
+  readonly process: Process
+  readonly chosen: Chosen | null
+}
+
+/** Conditions a process on samples x (or their kernel) and targets [n, outputs], with hyperparameters chosen where that is asked for. */
+export async function fitProcess(
+  setting: FitSetting,
+  x: Tensor,
+  targets: Tensor,
+  call: FitCall,
+): Promise<FittedProcess> {
+  const { get, factorization, choice } = setting
+  const given = setting.net === 'precomputed' ? null : setting.net
+  const found =
+    choice === null
+      ? null
+      : await choose({ net: given, get, x, y: targets, noise: setting.noise }, choice, call)
+  const net = found === null ? given : found.net
+  const noise = found === null ? setting.noise : { diagReg: found.chosen.diagReg, diagRegAbsolute: false }
+  const source = net === null ? null : sourceOf(net, get)
+  const kernel = source === null ? x : await source.train(x, call)
+  const process = await processOf(kernel, noise, {
+    source,
+    x: source === null ? null : x,
+    targets,
+    factorization,
+  })
+  return { process, chosen: found?.chosen ?? null }
+}
