@@ -40,7 +40,8 @@ const attention = GlobalSelfAttention({
   nHeads: 2,
   mechanism: 'IDENTITY',
   ...embedding,
-  ...{ wKeyStd: 1.1, bStd: 0.3 },
+  wKeyStd: 1.1,
+  bStd: 0.3,
 })
 
 /** Every number of a tree moved, each by another factor. */
