@@ -25,6 +25,7 @@ import {
 import { indexedShape, indexValue, numberNames } from '@ntk/kernels-analytic'
 import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
+import { fileCheckpoint } from '@ntk/optim/node'
 import * as stax from '@ntk/stax'
 import * as ops from '@ntk/tensor'
 import {
@@ -90,6 +91,9 @@ const calls: readonly Call[] = [
   ['piecewiseConstantSchedule', optim.piecewiseConstantSchedule, [0.1, { boundaries: [1], scales: [1] }]],
   ['joinSchedules', optim.joinSchedules, [[optim.constantSchedule(1)], []]],
   ['topKAccuracy', optim.topKAccuracy, [1]],
+  ['relativeChange', optim.relativeChange, [y]],
+  ['kernelChange', optim.kernelChange, [same, y]],
+  ['fileCheckpoint', fileCheckpoint, ['x']],
   ['chain', optim.chain, [optim.scale(1)]],
   ['applyUpdates', optim.applyUpdates, [y, y]],
   ['linearizedModel', optim.linearizedModel, [same, y]],

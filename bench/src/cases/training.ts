@@ -1,5 +1,5 @@
 import { valueAndGrad } from '@ntk/autodiff'
-import { applyUpdates, gradientDescent, mse, type TrainOptions, train, trainEnsemble } from '@ntk/optim'
+import { applyUpdates, gradientDescent, mse, type SharedTrainOptions, train, trainEnsemble } from '@ntk/optim'
 import { fullyConnected, type Layer, type Params } from '@ntk/stax'
 import { dotGeneral, type FloatDType, foldIn, key, matmul, normal, split, type Tensor } from '@ntk/tensor'
 import type { Row } from '../row.js'
@@ -62,7 +62,7 @@ function ensemble(atOnce: boolean): () => Promise<unknown> {
   const x = normal(key(0), [128, 784])
   const y = normal(key(1), [128, outputs])
   const params = Array.from({ length: members }, (_, i) => net.init(foldIn(key(2), i), x.shape).params)
-  const options: Omit<TrainOptions<Params<Tensor>>, 'params'> = {
+  const options: SharedTrainOptions<Params<Tensor>> = {
     apply: net.apply,
     x,
     y,

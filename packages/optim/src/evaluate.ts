@@ -1,6 +1,6 @@
 import { concatenate, slice, type Tensor } from '@ntk/tensor'
 import type { Loss } from './loss.js'
-import type { SetRecord } from './train-options.js'
+import type { SetRecord } from './train-state.js'
 
 /** Outputs of f over x, `size` rows at a time. */
 export function predictInBatches(f: (x: Tensor) => Tensor, x: Tensor, size: number): Tensor {

@@ -1,9 +1,13 @@
 export { type AdamWOptions, adagrad, adam, adamw, type RmsPropOptions, rmsprop } from './adaptive.js'
 export { type CentredModel, centredModel } from './centred.js'
+export type { CheckpointStore, RunDescription } from './checkpoint-store.js'
 export { clipByGlobalNorm, clipByValue } from './clip.js'
+export type { DataPair } from './data-pair.js'
+export type { EarlyStop } from './early-stop.js'
 export type { EnsembleMember, ModelOf, TrainEnsembleOptions } from './ensemble-options.js'
 export { type LinearizedModel, linearizedModel } from './linearized.js'
 export { accuracy, crossEntropy, type Loss, type LossOptions, type MseLossOptions, mse } from './loss.js'
+export { kernelChange, type Measured, type Measurement, relativeChange } from './measurements.js'
 export { applyUpdates, chain, type Optimizer, type Schedule, type StepOptions } from './optimizer.js'
 export {
   type AdamOptions,
@@ -33,14 +37,11 @@ export { topKAccuracy } from './top-k.js'
 export { train } from './train.js'
 export { trainEnsemble } from './train-ensemble.js'
 export {
-  type DataPair,
-  type SetRecord,
   type SharedTrainOptions,
   TrainingStopped,
   type TrainOptions,
   type TrainProgress,
-  type TrainRecord,
   type TrainResult,
-  type TrainState,
 } from './train-options.js'
+export type { SetRecord, TrainRecord, TrainState } from './train-state.js'
 export { type HeavyBallOptions, heavyBall, scale, weightDecay } from './transforms.js'

@@ -20,14 +20,19 @@ import {
   recordOf,
   rule,
 } from '@ntk/tensor/options'
+import type { CheckpointStore } from './checkpoint-store.js'
+import { earlyStopRules } from './early-stop.js'
 import type { ModelOf, TrainEnsembleOptions } from './ensemble-options.js'
+import { requireLike } from './like.js'
 import { type Loss, mse } from './loss.js'
+import type { Measurement } from './measurements.js'
 import { isOptimizer, type Optimizer } from './optimizer.js'
-import type { TrainOptions, TrainState } from './train-options.js'
+import type { TrainOptions } from './train-options.js'
+import type { TrainState } from './train-state.js'
 
 type Options = TrainOptions<Tree>
 
-const callback = <K extends 'onRecord' | 'onProgress' | 'onCheckpoint'>(): Rule<Options[K]> =>
+const callback = <K extends 'onRecord' | 'onProgress' | 'onCheckpoint' | 'augment'>(): Rule<Options[K]> =>
   optional(aFunction<NonNullable<Options[K]>>())
 
 const anOptimizer: Rule<Optimizer> = {
@@ -46,11 +51,21 @@ const aState: Rule<TrainState> = rule(
     v.optimizerState !== undefined,
 )
 
+const aStore: Rule<CheckpointStore> = {
+  ...rule<CheckpointStore>(
+    'where checkpoints are kept',
+    (v) => isRecord(v) && typeof v.load === 'function' && typeof v.save === 'function',
+  ),
+  hint: () => 'Make one, such as fileCheckpoint(path) of @ntk/optim/node.',
+}
+
+const aTree: Rule<Tree> = rule<Tree>('a tree of tensors', (v) => typeof v === 'object')
+
 const lossRule: Rule<Loss | 'mean' | 'sum'> = either(aFunction<Loss>(), oneOf(['mean', 'sum']), 'mean')
 
 const rules = {
   apply: aFunction<Options['apply']>(),
-  params: rule<Tree>('a tree of tensors', (v) => typeof v === 'object'),
+  params: aTree,
   x: aTensor(),
   y: aTensor(),
   loss: lossRule,
@@ -58,16 +73,21 @@ const rules = {
   steps: nonNegativeInteger(),
   batchSize: optional(positiveInteger()),
   key: optional(aKey()),
+  augment: callback<'augment'>(),
   evaluate: optional(recordOf(record({ x: aTensor(), y: aTensor() }))),
   metrics: optional(recordOf(aFunction<Loss>())),
   outputs: boolean(false),
   at: optional(listOf(nonNegativeInteger(), 'a list of steps')),
   evaluateEvery: optional(positiveInteger()),
   evaluateBatchSize: positiveInteger(1024),
+  decayFrom: optional(rule<Tree>('a tree of tensors', (v) => typeof v === 'object' && v !== null)),
+  measure: optional(recordOf(aFunction<Measurement<Tree>>())),
+  earlyStop: optional(record(earlyStopRules)),
   start: optional(aState),
   onRecord: callback<'onRecord'>(),
   onProgress: callback<'onProgress'>(),
   onCheckpoint: callback<'onCheckpoint'>(),
+  checkpoint: optional(aStore),
   checkpointEvery: optional(positiveInteger()),
   signal: optional(aSignal()),
 } satisfies RulesFor<Options>
@@ -81,10 +101,27 @@ export interface TrainSettings {
 
 /** Checks the options of `train` and the sizes of its sets. */
 export function readTrainOptions<P extends Tree>(options: TrainOptions<P>): TrainSettings {
-  return checkSets('train', readOptions('train', rules, options))
+  const read = readOptions('train', rules, options)
+  if (read.decayFrom !== undefined) checkDecay(read.optimizer, read.decayFrom, read.params)
+  return checkSets('train', read)
+}
+
+function checkDecay(optimizer: Optimizer, decayFrom: Tree, params: Tree): void {
+  if (optimizer.decays !== true) {
+    throw new NtkError('option', {
+      what: '`decayFrom` of train needs an optimizer that decays weights.',
+      got: optimizer.name,
+      fix: 'Put weightDecay(...) into a chain, or take adamw(...).',
+    })
+  }
+  requireLike(decayFrom, params, '`decayFrom` of train must be like `params`', 'option')
 }
 
 const {
+  decayFrom: _decayFrom,
+  measure: _measure,
+  earlyStop: _earlyStop,
+  checkpoint: _store,
   start: _start,
   onRecord: _record,
   onCheckpoint: _checkpoint,
@@ -94,6 +131,9 @@ const {
 
 const ensembleRules = {
   ...shared,
+  decayFrom: optional(
+    rule<readonly Tree[]>('a list of as many trees as `params`', (v) => Array.isArray(v) && v.length > 0),
+  ),
   params: rule<readonly Tree[]>(
     'a list of at least one tree of tensors',
     (v) => Array.isArray(v) && v.length > 0,
@@ -103,16 +143,27 @@ const ensembleRules = {
 
 /** As `readTrainOptions`, for the options of `trainEnsemble`. */
 export function readEnsembleOptions<P extends Tree>(options: TrainEnsembleOptions<P>): TrainSettings {
-  return checkSets('trainEnsemble', readOptions('trainEnsemble', ensembleRules, options))
+  const read = readOptions('trainEnsemble', ensembleRules, options)
+  const { decayFrom, params } = read
+  if (decayFrom !== undefined && decayFrom.length !== params.length) {
+    throw new NtkError('option', {
+      what: 'trainEnsemble needs one tree for each member as `decayFrom`.',
+      got: `${decayFrom.length} for ${params.length}`,
+    })
+  }
+  decayFrom?.forEach((tree, i) => {
+    checkDecay(read.optimizer, tree, params[i] as Tree)
+  })
+  return checkSets('trainEnsemble', read)
 }
 
-type Checked = TrainSettings & Pick<Options, 'x' | 'y' | 'evaluate' | 'steps' | 'at' | 'start'>
+type Checked = TrainSettings & Pick<Options, 'x' | 'y' | 'evaluate' | 'steps' | 'at'>
 
 function checkSets(
   owner: string,
   read: Omit<Checked, 'loss'> & { readonly loss: Loss | 'mean' | 'sum' },
 ): TrainSettings {
-  const { x, y, loss, evaluate, steps, at, start, outputs, evaluateBatchSize } = read
+  const { x, y, loss, evaluate, steps, at, outputs, evaluateBatchSize } = read
   for (const [name, set] of Object.entries({ train: { x, y }, ...evaluate })) {
     const [samples] = set.x.shape
     if (samples === undefined || samples === 0 || samples !== set.y.shape[0]) {
@@ -127,12 +178,6 @@ function checkSets(
     throw new NtkError('option', {
       what: `${owner} needs integers in [0, ${steps}] as \`at\`.`,
       got: String(beyond),
-    })
-  }
-  if (start !== undefined && start.step > steps) {
-    throw new NtkError('option', {
-      what: 'train counts steps from the very start, and the state to go on from is beyond them.',
-      got: `${steps} steps in all, start at step ${start.step}`,
     })
   }
   return { loss: typeof loss === 'function' ? loss : lossOf(loss), outputs, evaluateBatchSize }

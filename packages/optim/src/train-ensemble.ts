@@ -1,5 +1,5 @@
 import { type Tree, treeMap, vmap } from '@ntk/autodiff'
-import { broadcastTo, expandDims, NtkError, scope, slice, stack, sum, type Tensor } from '@ntk/tensor'
+import { NtkError, scope, slice, stack, sum, type Tensor } from '@ntk/tensor'
 import { requireFunction } from '@ntk/tensor/options'
 import type { EnsembleMember, TrainEnsembleOptions } from './ensemble-options.js'
 import { recordSet } from './evaluate.js'
@@ -7,7 +7,8 @@ import type { Loss } from './loss.js'
 import { type Optimizer } from './optimizer.js'
 import { readEnsembleOptions } from './read-options.js'
 import { train } from './train.js'
-import { type DataPair, type SetRecord, TrainingStopped, type TrainRecord } from './train-options.js'
+import { TrainingStopped } from './train-options.js'
+import type { SetRecord, TrainRecord } from './train-state.js'
 
 /**
  * Trains several networks of one shape at once, each as `train` would by itself: the same numbers up to rounding. Parameters are
@@ -21,25 +22,22 @@ export async function trainEnsemble<P extends Tree>(
   options: TrainEnsembleOptions<P>,
 ): Promise<readonly EnsembleMember<P>[]> {
   const { loss, outputs: keep } = readEnsembleOptions(options)
-  const { params, model, y, evaluate, metrics, optimizer, onProgress, ...rest } = options
+  const { params, decayFrom, model, y, evaluate, metrics, optimizer, onProgress, ...rest } = options
   const size = params.length
   const start = stackTrees(params)
   // one network's function as that of all: outputs [n, members, ...]
   const all = vmap((p: P, x: Tensor) => options.apply(p, x), { inAxes: [0, null], outAxes: 1 })
   const apply = model === undefined ? all : model(all, start)?.apply
   requireFunction(apply, 'apply of what `model` gives')
-  const targets = (one: Tensor): Tensor => {
-    const [n = 0, ...shape] = one.shape
-    return broadcastTo(expandDims(one, 1), [n, size, ...shape])
-  }
   // Σ over members: the gradient in one member's parameters is that of its own loss.
-  const members = vmap((f: Tensor, t: Tensor) => loss(f, t), { inAxes: 1 })
+  const members = vmap((f: Tensor, t: Tensor) => loss(f, t), { inAxes: [1, null] })
   const trained = await train({
     ...rest,
     apply,
     params: start,
-    y: targets(y),
-    evaluate: mapRecord(evaluate ?? {}, ({ x, y: own }): DataPair => ({ x, y: targets(own) })),
+    y,
+    evaluate,
+    decayFrom: decayFrom === undefined ? undefined : stackTrees(decayFrom),
     loss: (f, t) => sum(members(f, t)),
     optimizer: ofEnsemble(optimizer, size),
     metrics: {},
@@ -73,9 +71,15 @@ function ofEnsemble(optimizer: Optimizer, size: number): Optimizer {
   return {
     name: optimizer.name,
     init: (params) => places.map((i) => optimizer.init(memberOf(params, i))),
-    update<P extends Tree>(grads: P, state: Tree, params: P) {
+    decays: optimizer.decays,
+    update<P extends Tree>(grads: P, state: Tree, params: P, decayFrom?: P) {
       const each = places.map((i) =>
-        optimizer.update(memberOf(grads, i), (state as readonly Tree[])[i] ?? null, memberOf(params, i)),
+        optimizer.update(
+          memberOf(grads, i),
+          (state as readonly Tree[])[i] ?? null,
+          memberOf(params, i),
+          decayFrom === undefined ? undefined : memberOf(decayFrom, i),
+        ),
       )
       return { updates: stackTrees(each.map(({ updates }) => updates)), state: each.map((one) => one.state) }
     },

@@ -1,36 +1,12 @@
 import type { Tree } from '@ntk/autodiff'
 import { type Key, NtkError, type NtkErrorCode, type NtkErrorParts, type Tensor } from '@ntk/tensor'
+import type { CheckpointStore } from './checkpoint-store.js'
+import type { DataPair } from './data-pair.js'
+import type { EarlyStop } from './early-stop.js'
 import type { Loss } from './loss.js'
+import type { Measured, Measurement } from './measurements.js'
 import type { Optimizer } from './optimizer.js'
-
-/** Samples [n, ...] and their targets [n, k...]. */
-export interface DataPair {
-  readonly x: Tensor
-  readonly y: Tensor
-}
-
-/** What training goes on from: give it as `start`, to the same data, optimizer and key, and the numbers are the same. */
-export interface TrainState<P extends Tree = Tree> {
-  /** Updates made. */
-  readonly step: number
-  readonly params: P
-  readonly optimizerState: Tree
-}
-
-/** One evaluation of one data set. */
-export interface SetRecord {
-  /** Under 'loss' the loss, then the metrics asked for. */
-  readonly metrics: Readonly<Record<string, number>>
-  /** Network outputs, where `outputs` is set. */
-  readonly outputs?: Tensor
-}
-
-export interface TrainRecord {
-  /** Updates made before this evaluation; 0 is the start. */
-  readonly step: number
-  /** By name of the set: 'train', and those of `evaluate`. */
-  readonly sets: Readonly<Record<string, SetRecord>>
-}
+import type { TrainRecord, TrainState } from './train-state.js'
 
 export interface TrainProgress {
   /** Updates made, and in all. */
@@ -55,6 +31,11 @@ export interface SharedTrainOptions<P extends Tree> {
   readonly batchSize?: number | undefined
   /** Draws the order of samples in each epoch; needed with `batchSize`. */
   readonly key?: Key | undefined
+  /**
+   * Changes the batch of a step before it is trained on, as flips and crops do: a pure function of a key, which depends on `key` and the
+   * step alone, and of the batch. Evaluations see the data as they are. Needs `key`.
+   */
+  readonly augment?: ((key: Key, batch: DataPair) => DataPair) | undefined
   /** Sets evaluated beside the training set, as { test: { x, y } }. */
   readonly evaluate?: Readonly<Record<string, DataPair>> | undefined
   /** Beside the loss, by name, as { accuracy }. */
@@ -73,16 +54,25 @@ export interface SharedTrainOptions<P extends Tree> {
 
 export interface TrainOptions<P extends Tree> extends SharedTrainOptions<P> {
   readonly params: P
+  /** Where weight decay draws to in place of zero: of a linearization its `params0`, for its weights are u = θ − θ0. */
+  readonly decayFrom?: P | undefined
+  /** Measured at every evaluation, by name, as { moved: relativeChange(params) }. */
+  readonly measure?: Readonly<Record<string, Measurement<P>>> | undefined
+  readonly earlyStop?: EarlyStop | undefined
   /** Go on from here, with the same data, optimizer and key. */
   readonly start?: TrainState | undefined
   readonly onRecord?: ((record: TrainRecord) => void) | undefined
-  /** Called with what training can go on from, every `checkpointEvery` steps, at the end, and on abort. */
-  readonly onCheckpoint?: ((state: TrainState<P>) => void) | undefined
+  /** Called with what training can go on from, every `checkpointEvery` steps, at the end, and on abort; a promise is waited for. */
+  readonly onCheckpoint?: ((state: TrainState<P>) => unknown) | undefined
+  /** Where training goes on from, if something is there (else from `start`), and is kept at the same moments: `fileCheckpoint(path)` of @ntk/optim/node. */
+  readonly checkpoint?: CheckpointStore | undefined
   readonly checkpointEvery?: number | undefined
 }
 
 export interface TrainResult<P extends Tree> extends TrainState<P> {
   readonly history: readonly TrainRecord[]
+  /** Whether `earlyStop` ended it. */
+  readonly stoppedEarly: boolean
 }
 
 /** 'aborted' or 'diverged', with all that was finished: `state` to go on from, and the evaluations so far. */
