@@ -7,7 +7,6 @@ import {
   crossEntropy,
   type DataPair,
   exponentialDecay,
-  gradientDescent,
   heavyBall,
   linearSchedule,
   momentum,

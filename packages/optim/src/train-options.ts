@@ -4,7 +4,7 @@ import type { CheckpointStore } from './checkpoint-store.js'
 import type { DataPair } from './data-pair.js'
 import type { EarlyStop } from './early-stop.js'
 import type { Loss } from './loss.js'
-import type { Measured, Measurement } from './measurements.js'
+import type { Measurement } from './measurements.js'
 import type { Optimizer } from './optimizer.js'
 import type { TrainRecord, TrainState } from './train-state.js'
 
