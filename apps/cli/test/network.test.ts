@@ -1,4 +1,5 @@
-import type { Spec } from '@ntk/stax'
+import { fromSpec, layersOf, type Spec } from '@ntk/stax'
+import { key, type Tensor } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import {
   accuracyOf,
@@ -7,6 +8,7 @@ import {
   lossOf,
   rmse,
 } from '../src/measures/numbers.js'
+import { readySpec } from '../src/networks/ready.js'
 import { describeNetwork, hiddenWidths, networkSpec, takesVectors, withWidth } from '../src/networks/spec.js'
 
 const branches: Spec = [
@@ -58,6 +60,39 @@ describe('the network of a config', () => {
     expect(describeNetwork(networkSpec({ hidden: [64, 64] }, 10))).toBe('2 hidden layers of width 64')
     expect(describeNetwork(networkSpec({ hidden: [64, 32] }, 10))).toBe('hidden layers 64, 32')
     expect(describeNetwork(['Dense', { out: 10 }])).toBe('no hidden layer')
+    const conv: Spec = ['Conv', { out: 8, filter: [3, 3] }]
+    const dense: Spec = ['Dense', { out: 10 }]
+    expect(describeNetwork(['serial', conv, ['Relu'], ['Flatten'], dense])).toBe('1 convolution')
+    const block: Spec = ['repeat', { n: 4 }, ['serial', conv, ['Relu']]]
+    const pools: Spec = ['serial', block, ['AvgPool', { window: [2, 2] }], conv, ['GlobalAvgPool'], dense]
+    expect(describeNetwork(pools)).toBe('5 convolutions, 2 pools')
+    expect(describeNetwork(['serial', ['GlobalSelfAttention', { out: 8 }], ['Flatten'], dense])).toBe(
+      '1 attention layer',
+    )
+    const wide: Spec = ['repeat', { n: 3 }, ['serial', ['Dense', { out: 20 }], ['Relu']]]
+    expect(describeNetwork(['serial', wide, dense])).toBe('3 hidden layers of width 20')
+    expect(describeNetwork(['serial', conv, ['Flatten'], ['Dense', { out: 30 }], wide, dense])).toBe(
+      '1 convolution, hidden layers 30, 3 × 20',
+    )
+  })
+
+  it('draws weights uniformly where the config says so, in dense and in ready networks', () => {
+    const spec = networkSpec({ hidden: [4], initialization: 'uniform' }, 1)
+    const uniform = layersOf(spec).filter(({ name }) => name === 'Dense')
+    expect(uniform.map(({ options }) => options.initialization)).toEqual(['uniform', 'uniform'])
+    const ready = readySpec({ name: 'lenet' }, { initialization: 'uniform' }, 10)
+    const affine = layersOf(ready.spec).filter(({ options }) => 'out' in options)
+    expect(affine.length).toBeGreaterThan(3)
+    expect(affine.every(({ options }) => options.initialization === 'uniform')).toBe(true)
+    // Drawn, and not only written down: on ±√3 standard deviations.
+    const { params } = fromSpec(networkSpec({ hidden: [400], initialization: 'uniform', wStd: 1 }, 1)).init(
+      key(0),
+      [-1, 9],
+    )
+    const { w } = (params as readonly { readonly w: Tensor }[])[0] as { readonly w: Tensor }
+    const largest = Math.max(...w.dataSync().map(Math.abs))
+    expect(largest).toBeLessThan(Math.sqrt(3))
+    expect(largest).toBeGreaterThan(0.99 * Math.sqrt(3))
   })
 })
 

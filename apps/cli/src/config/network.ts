@@ -12,6 +12,7 @@ export interface NetworkConfig {
   wStd?: number | undefined
   bStd?: number | null | undefined
   parameterization?: 'ntk' | 'standard' | undefined
+  initialization?: 'normal' | 'uniform' | undefined
 }
 
 /** What a network has where the config is silent. */
@@ -31,7 +32,7 @@ const specKind: Kind<Spec> = {
   isSwitch: false,
 }
 
-const shortForm = ['hidden', 'activation', 'wStd', 'bStd', 'parameterization'] as const
+const shortForm = ['hidden', 'activation', 'wStd', 'bStd', 'parameterization', 'initialization'] as const
 
 /**
  * Settings of everything that builds a network. A default belongs to the short form, so none stands beside a spec.
@@ -64,6 +65,10 @@ export function networkSettings(hidden: readonly number[] = networkDefaults.hidd
       parameterization: optionalSetting(oneOf(['ntk', 'standard']), {
         help: 'ntk or standard',
         absent: parameterization,
+      }),
+      initialization: optionalSetting(oneOf(['normal', 'uniform']), {
+        help: 'Distribution of the weights and biases of finite networks, normal or uniform; infinite ones are the same for both',
+        absent: 'normal',
       }),
     },
     [

@@ -125,8 +125,9 @@ export function readySpec(config: ReadyConfig, network: NetworkConfig, outputs: 
       fix: 'Leave it out, or take fully-connected.',
     })
   }
-  const { wStd, bStd, parameterization, activation } = { ...networkDefaults, ...withoutHoles(network) }
-  const options = { wStd, bStd, parameterization, activation: () => fromSpec([activation]) }
+  const { activation, ...weights } = { ...networkDefaults, ...withoutHoles(network) }
+  const { wStd, bStd, parameterization, initialization } = weights
+  const options = { wStd, bStd, parameterization, initialization, activation: () => fromSpec([activation]) }
   const { spec } = known.build(config, outputs, options)
   return { spec, title: known.title, smallestImage: known.smallestImage }
 }

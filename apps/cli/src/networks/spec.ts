@@ -13,6 +13,7 @@ export function networkSpec(network: NetworkConfig, outputs: number): Spec {
     wStd: network.wStd ?? defaults.wStd,
     bStd: network.bStd === undefined ? defaults.bStd : network.bStd,
     parameterization: network.parameterization ?? defaults.parameterization,
+    ...(network.initialization === undefined ? {} : { initialization: network.initialization }),
   }
   const activation: Spec = [network.activation ?? defaults.activation]
   const dense = (out: number): Spec => ['Dense', { out, ...options }]
@@ -67,15 +68,42 @@ export function takesVectors(spec: Spec): boolean {
   return first === 'Dense' || first === 'Flatten'
 }
 
-/** A short name for titles: `3 hidden layers of width 512`, `hidden layers 256, 128`, or the outermost name. */
-export function describeNetwork(spec: Spec): string {
-  const widths = hiddenWidths(spec)
-  const [first] = widths
-  if (first === undefined) return 'no hidden layer'
-  if (widths.every((width) => width === first)) {
-    return widths.length === 1
-      ? `1 hidden layer of width ${first}`
-      : `${widths.length} hidden layers of width ${first}`
+const countOf = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
+/** Hidden Dense layers by their widths: `3 hidden layers of width 512`, or `hidden layers 256, 3 × 128`; null: none. */
+function describeHidden(spec: Spec): string | null {
+  const hidden = denseLayers(spec)
+    .slice(0, -1)
+    .map(({ options, times }) => ({ width: Number(options.out), times }))
+  const [first] = hidden
+  if (first === undefined) return null
+  if (hidden.every(({ width }) => width === first.width)) {
+    const count = hidden.reduce((total, { times }) => total + times, 0)
+    return `${countOf(count, 'hidden layer')} of width ${first.width}`
   }
+  const widths = hidden.map(({ width, times }) => (times === 1 ? `${width}` : `${times} × ${width}`))
   return `hidden layers ${widths.join(', ')}`
+}
+
+/** What a network has beside dense layers and activations, by kinds of layers; a layer belongs to the first that fits. */
+const kindsOfLayers: readonly (readonly [kind: string, fits: (name: string) => boolean])[] = [
+  ['convolution', (name) => name.startsWith('Conv')],
+  ['attention layer', (name) => name.includes('Attention')],
+  ['graph layer', (name) => name === 'Aggregate'],
+  ['pool', (name) => name.endsWith('Pool')],
+]
+
+/**
+ * A short name for titles: `3 hidden layers of width 512`, `5 convolutions, 1 pool`, `2 convolutions, hidden layers 256, 128`, or
+ * `no hidden layer`.
+ */
+export function describeNetwork(spec: Spec): string {
+  const layers = layersOf(spec)
+  const counts = kindsOfLayers.flatMap(([kind, fits]) => {
+    const n = layers.reduce((total, { name, times }) => total + (fits(name) ? times : 0), 0)
+    return n === 0 ? [] : [countOf(n, kind)]
+  })
+  const hidden = describeHidden(spec)
+  const parts = hidden === null ? counts : [...counts, hidden]
+  return parts.length === 0 ? 'no hidden layer' : parts.join(', ')
 }
