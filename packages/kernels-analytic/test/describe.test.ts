@@ -154,6 +154,15 @@ suite('the table of a network', () => {
     expect(describe(deep(5), [-1, 40, 40, 1], { n1: 500 }).tile).toEqual({ rows: 1, cols: 1 })
   })
 
+  test('a short job in space is told less memory than a long one, which has threads and a larger heap', () => {
+    const cnn: KernelNet = { kernel: [conv, relu, conv, relu, pool, dense(1)] }
+    const mebibytes = (n1: number): number =>
+      describe(cnn, [-1, 28, 28, 1], { n1, get: 'ntk' }).memory.total / 2 ** 20
+    // Measured: 7 and 24 MiB.
+    expect(Math.abs(mebibytes(1) - 7)).toBeLessThan(0.3 * 7)
+    expect(Math.abs(mebibytes(8) - 24)).toBeLessThan(0.3 * 24)
+  })
+
   test('what does not fit in memory is refused before it is made, with what would fit', async () => {
     const many = kernelFn(ways[0]?.[1] as KernelNet)(sample(1, 2_000_000, 1), null, { get: 'ntk' })
     await expect(many).rejects.toMatchObject({ code: 'value' })

@@ -1,6 +1,6 @@
 import { type FloatDType, type Shape, type SpaceStep, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
-import { layoutBefore } from '../steps/chain.js'
+import { chains, layoutBefore } from '../steps/chain.js'
 import { elementsOf, type SpatialLayout } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
 import { type Row, rowsOf } from '../steps/table-of-net.js'
@@ -56,6 +56,13 @@ const arraysOfTile = 2.3
 const shareOfData = 0.6
 /** Garbage beside a run in space, whose tables are small. */
 const garbageInSpace = 28 * mebi
+/*
+ * In space short jobs end before threads start and the heap grows: of the compiled code and heap of others they take a part, and the rest comes
+ * between these numbers of operations.
+ */
+const engineOfShortRuns = 5 * mebi
+const operationsOfShortRuns = 3e8
+const operationsOfLongRuns = 6e8
 
 /** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. What is given is the end, or what stands behind names. */
 export function pairSizes(
@@ -98,7 +105,8 @@ export function memoryOf(
   const result = job.inMemory ? resultBytes(sizes, job) : 0
   const copies = shapes.reduce((total, shape) => total + inputBytes(path, shape, job), 0)
   // Only a network of one input has a run in space.
-  const working = engine + workingBytes(path, steps, shapes[0] ?? [], sizes, job)
+  const first = shapes[0] ?? []
+  const working = engineBytes(path, steps, first, job) + workingBytes(path, steps, first, sizes, job)
   return { result, inputs: copies, working, total: result + copies + working }
 }
 
@@ -117,6 +125,21 @@ function inputBytes({ inSpace, layout }: Path, shape: Shape, { n1, n2, dtype }: 
   const positions = layout === 'vector' || shape.length === 2 ? 1 : sizeOf(shape.slice(1, -1))
   const copied = dtype === 'float32' || (layout === 'diagonal' && inSpace === null && positions > 1)
   return 8 * (n1 + (n2 ?? 0)) * (3 * positions + (copied ? sizeOf(shape.slice(1)) : 0))
+}
+
+/** Compiled code, threads and the heap. */
+function engineBytes(
+  { inSpace }: Path,
+  steps: readonly KernelStep[],
+  shape: Shape,
+  { n1, n2, names }: MemoryJob,
+): number {
+  if (inSpace === null) return engine
+  const work = { shapes: [shape], after: 'diagonal', ntk: names.includes('ntk') } as const
+  const pairs = n2 === null ? (n1 * (n1 + 1)) / 2 : n1 * n2
+  const operations = pairs * chains.operations(steps.slice(0, inSpace.taken), work)
+  const share = (operations - operationsOfShortRuns) / (operationsOfLongRuns - operationsOfShortRuns)
+  return engineOfShortRuns + Math.min(1, Math.max(0, share)) * (engine - engineOfShortRuns)
 }
 
 function workingBytes(
@@ -141,7 +164,9 @@ function workingBytes(
   if (inSpace !== null) {
     const numbers = 2 * (shape.at(-1) as number) + 2 * readersOf(inSpace.params.steps) + 2
     const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
-    return ofTile + Math.min(tiles * ofTile, garbageInSpace)
+    // Tiles at the border are narrow.
+    const wholeTiles = (n1 * other * (n2 === null ? 0.5 : 1)) / (rows * cols) + 0.5
+    return ofTile + Math.min(wholeTiles * ofTile, garbageInSpace)
   }
   const arrays = array * single
   const made = arraysOfSteps * steps.length * tiles * arrays
