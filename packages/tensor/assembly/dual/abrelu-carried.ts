@@ -1,6 +1,22 @@
-import { pass } from './abrelu-pass'
+import { anglePass } from './abrelu-angle'
+import { restPass } from './abrelu-rest'
 
-/** As `abReluPairs`, of a step that reads the deficits of the one before and needs make none. */
+/**
+ * Steps as in ./abrelu-pass.ts, one after the other. Inputs draw together from layer to layer, and a last bit of q moves a small angle by
+ * that bit over θ: in a deep network nothing would be left of the angle. So the deficit s = p - |q|, p = sqrt(q11 q22), goes from one
+ * activation to the next beside q. The angle is read from it alone, by q11 q22 - q^2 = s (p + |q|) = (p sin θ)^2, and is right to its
+ * last bits at any depth. After step and layer it is
+ *   s' = w A s - w B p (sin θ - θ cos θ) + E, of a negative q with the angle of -q and w mirror |q| more, mirror = (a + b)^2/2,
+ *   E = sqrt(q11' q22') - (w A p + c): a bias makes samples of unequal lengths alike.
+ * With q' = w A q + c of either sample, E = (d11 e22 - e11 d22)^2, d^2 = (sqrt(q') - sqrt(c)) / sqrt(2), e^2 = (sqrt(q') + sqrt(c)) / sqrt(2):
+ * sqrt(q' / c) is a hyperbolic cosine, and cosh u cosh v - sinh u sinh v - 1 = 2 sinh^2((u - v) / 2).
+ *
+ * `deficits` holds p - q where they come `from` the step before, and will for the step they go `to`, where `shift` says that c is not 0;
+ * behind them is room for three lists more. A step goes over its row in two halves: the way from a number to the next is as long as
+ * the processor can look ahead, and two short ones overlap where one long one does not.
+ */
+
+/** A step that makes no deficits, with (`affine`) the layer after it or without. */
 export function abReluLast(
   nngp: usize,
   ntk: usize,
@@ -14,19 +30,28 @@ export function abReluLast(
   B: f64,
   affine: bool,
   positive: bool,
+  from: bool,
   w: f64,
   c: f64,
 ): void {
   if (positive) {
-    if (!ntk) pass(nngp, 0, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, false, false, true, true, false, false, w, c)
-    else if (affine) pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, true, true, true, false, false, w, c)
-    else pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, false, true, true, false, false, 1, 0)
-  } else if (!ntk) pass(nngp, 0, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, false, false, false, true, false, false, w, c)
-  else if (affine) pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, true, false, true, false, false, w, c)
-  else pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, false, false, true, false, false, 1, 0)
+    anglePass(nngp, deficits, q11, r11, q22, r22, n, true, true, false, false, 1, 0)
+    if (!ntk) restPass(nngp, 0, deficits, 0, 0, 0, 0, n, A, B, 0, false, false, true, false, false, false, w, c)
+    else if (affine) restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, 0, true, true, true, false, false, false, w, c)
+    else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, 0, true, false, true, false, false, false, 1, 0)
+    return
+  }
+  if (from) anglePass(nngp, deficits, q11, r11, q22, r22, n, false, true, false, false, 1, 0)
+  else anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, false, false, 1, 0)
+  if (!ntk) restPass(nngp, 0, deficits, 0, 0, 0, 0, n, A, B, 0, false, false, false, false, false, false, w, c)
+  else if (affine) restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, 0, true, true, false, false, false, false, w, c)
+  else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, 0, true, false, false, false, false, false, 1, 0)
 }
 
-/** A step and the affine layer after it (w, c >= 0) before another step: makes deficits, from those of the step before or from q. */
+/**
+ * A step and the affine layer after it (w, c >= 0) before another step: makes deficits. With `lead` it is the first, with an affine layer
+ * (w0, b0) before it, where ntk starts, whatever it holds.
+ */
 export function abReluOnward(
   nngp: usize,
   ntk: usize,
@@ -35,34 +60,40 @@ export function abReluOnward(
   r11: f64,
   q22: usize,
   r22: usize,
-  p11: f64,
-  p22: usize,
+  d11: f64,
+  e11: f64,
+  d22: usize,
+  e22: usize,
   n: i32,
   A: f64,
   B: f64,
   mirror: f64,
   positive: bool,
   from: bool,
+  lead: bool,
   w: f64,
   c: f64,
+  w0: f64,
+  b0: f64,
 ): void {
   if (positive) {
+    anglePass(nngp, deficits, q11, r11, q22, r22, n, true, true, true, false, 1, 0)
     if (ntk) {
-      if (c != 0) pass(nngp, ntk, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, true, true, true, true, true, true, w, c)
-      else pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, true, true, true, true, true, false, w, c)
-    } else if (c != 0) pass(nngp, 0, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, false, true, true, true, true, true, w, c)
-    else pass(nngp, 0, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, false, true, true, true, true, false, w, c)
-  } else if (from) {
-    if (ntk) {
-      if (c != 0) pass(nngp, ntk, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, true, true, false, true, true, true, w, c)
-      else pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, true, true, false, true, true, false, w, c)
-    } else if (c != 0) pass(nngp, 0, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, false, true, false, true, true, true, w, c)
-    else pass(nngp, 0, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, false, true, false, true, true, false, w, c)
-  } else {
-    if (ntk) {
-      if (c != 0) pass(nngp, ntk, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, true, true, false, false, true, true, w, c)
-      else pass(nngp, ntk, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, true, true, false, false, true, false, w, c)
-    } else if (c != 0) pass(nngp, 0, deficits, q11, r11, q22, r22, p11, p22, n, A, B, mirror, false, true, false, false, true, true, w, c)
-    else pass(nngp, 0, deficits, q11, r11, q22, r22, 0, 0, n, A, B, mirror, false, true, false, false, true, false, w, c)
+      if (c != 0) restPass(nngp, ntk, deficits, d11, e11, d22, e22, n, A, B, mirror, true, true, true, true, true, false, w, c)
+      else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, true, true, true, false, false, w, c)
+    } else if (c != 0) restPass(nngp, 0, deficits, d11, e11, d22, e22, n, A, B, mirror, false, true, true, true, true, false, w, c)
+    else restPass(nngp, 0, deficits, 0, 0, 0, 0, n, A, B, mirror, false, true, true, true, false, false, w, c)
+    return
   }
+  if (lead) anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, true, true, w0, b0)
+  else if (from) anglePass(nngp, deficits, q11, r11, q22, r22, n, false, true, true, false, 1, 0)
+  else anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, true, false, 1, 0)
+  if (!ntk) {
+    if (c != 0) restPass(nngp, 0, deficits, d11, e11, d22, e22, n, A, B, mirror, false, true, false, true, true, false, w, c)
+    else restPass(nngp, 0, deficits, 0, 0, 0, 0, n, A, B, mirror, false, true, false, true, false, false, w, c)
+  } else if (lead) {
+    if (c != 0) restPass(nngp, ntk, deficits, d11, e11, d22, e22, n, A, B, mirror, true, true, false, true, true, true, w, c)
+    else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, true, false, true, false, true, w, c)
+  } else if (c != 0) restPass(nngp, ntk, deficits, d11, e11, d22, e22, n, A, B, mirror, true, true, false, true, true, false, w, c)
+  else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, true, false, true, false, false, w, c)
 }

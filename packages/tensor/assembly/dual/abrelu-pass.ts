@@ -1,4 +1,4 @@
-import { add, div, lit, mad, mul, signBit, splat, sub, TWO } from '../math/simd'
+import { add, lit, mad, mul, signBit, splat, sub, TWO } from '../math/simd'
 import { AH0, AH1, AH2, AH3, AH4, AH5, AH6, AH7 } from '../math/tables'
 import { LEAST, LEAST_OPPOSITE, STEEP, TURN, TWICE_TURN } from './angle'
 import { gap } from './gap'
@@ -13,39 +13,23 @@ const PI: f64 = 3.141592653589793
  *
  * With `positive` no q is negative but for roundings, and no root is zero: half planes and empty triangles need no care.
  *
- * Inputs draw together from layer to layer, and a last bit of q moves a small angle by that bit over θ: in a deep network
- * nothing would be left of the angle. So the deficit s = p - |q|, p = sqrt(q11 q22), goes from one activation to the next
- * beside q. The angle is read from it alone, by q11 q22 - q^2 = s (p + |q|) = (p sin θ)^2, and is right to its last bits at
- * any depth. After step and layer it is
- *   s' = w A s - w B p (sin θ - θ cos θ) + E, of a negative q with the angle of -q and w mirror |q| more, mirror = (a + b)^2/2,
- *   E = sqrt(q11' q22') - (w A p + c) = c w A (r11 - r22)^2 / (p' + w A p + c):
- * a bias makes samples of unequal lengths alike. `deficits` holds p - q, read where `from` is set, and written with `to`, where
- * `shift` says that c is not 0. p11 and p22 are the roots of the variances after step and layer.
- *
- * The hot loop of fully connected kernels: the steps of `angle` for two vectors side by side, so that they share each
+ * The hot loop of kernels in space: the steps of `angle` for two vectors side by side, so that they share each
  * constant while it is in a register (a third of the instructions would load constants otherwise). n is a multiple of 4.
  */
 @inline
 export function pass(
   nngp: usize,
   ntk: usize,
-  deficits: usize,
   q11: f64,
   r11: f64,
   q22: usize,
   r22: usize,
-  p11: f64,
-  p22: usize,
   n: i32,
   A: f64,
   B: f64,
-  mirror: f64,
   withNtk: bool,
   affine: bool,
   positive: bool,
-  from: bool,
-  to: bool,
-  shift: bool,
   w: f64,
   c: f64,
 ): void {
@@ -55,10 +39,7 @@ export function pass(
   const a = splat(w * A)
   const b = splat(w * B)
   const straight = splat(w * B * PI)
-  const mirrored = splat(w * mirror)
   const bias = splat(c)
-  const pull = splat(c * (w * A))
-  const after1 = splat(p11)
   const none = splat(0)
   for (; nngp < end; nngp += 32) {
     const sign = signBit()
@@ -66,30 +47,10 @@ export function pass(
     const qy = v128.load(nngp, 16)
     const sizeX = positive ? qx : v128.andnot(qx, sign)
     const sizeY = positive ? qy : v128.andnot(qy, sign)
-    const r2x = v128.load(r22)
-    const r2y = v128.load(r22, 16)
-    const px = mul(s1, r2x)
-    const py = mul(s1, r2y)
-    const wx = add(px, sizeX)
-    const wy = add(py, sizeY)
-    let sx = none
-    let sy = none
-    let gx: v128
-    let gy: v128
-    if (from) {
-      sx = v128.load(deficits)
-      sy = v128.load(deficits, 16)
-      if (!positive) {
-        // of -q where q is negative
-        sx = f64x2.pmin(sx, sub(add(px, px), sx))
-        sy = f64x2.pmin(sy, sub(add(py, py), sy))
-      }
-      gx = mul(sx, wx)
-      gy = mul(sy, wy)
-    } else {
-      gx = gap(sizeX, v1, v128.load(q22))
-      gy = gap(sizeY, v1, v128.load(q22, 16))
-    }
+    const wx = mad(s1, v128.load(r22), sizeX)
+    const wy = mad(s1, v128.load(r22, 16), sizeY)
+    const gx = gap(sizeX, v1, v128.load(q22))
+    const gy = gap(sizeY, v1, v128.load(q22, 16))
     const x = f64x2.sqrt(gx)
     const y = f64x2.sqrt(gy)
 
@@ -113,11 +74,6 @@ export function pass(
     }
     const tx = f64x2.div(acrossX, alongX)
     const ty = f64x2.div(acrossY, alongY)
-    if (to && !from) {
-      // (p sin θ) tan(θ/2) of small angles, where the difference has few digits
-      sx = v128.bitselect(sub(px, sizeX), mul(x, tx), steepX)
-      sy = v128.bitselect(sub(py, sizeY), mul(y, ty), steepY)
-    }
     const zx = mul(tx, tx)
     const zy = mul(ty, ty)
     const c7 = lit(AH7)
@@ -158,26 +114,6 @@ export function pass(
     const by = mul(b, y)
     const kx = add(add(bx, mul(dx, qx)), bias)
     const ky = add(add(by, mul(dy, qy)), bias)
-    if (to) {
-      let nextX = sub(mul(a, sx), sub(bx, mul(acuteX, sizeX)))
-      let nextY = sub(mul(a, sy), sub(by, mul(acuteY, sizeY)))
-      if (!positive) {
-        nextX = add(nextX, v128.and(leftX, mul(mirrored, sizeX)))
-        nextY = add(nextY, v128.and(leftY, mul(mirrored, sizeY)))
-      }
-      if (shift) {
-        const lengthX = sub(s1, r2x)
-        const lengthY = sub(s1, r2y)
-        const sumsX = mad(after1, v128.load(p22), mad(a, px, bias))
-        const sumsY = mad(after1, v128.load(p22, 16), mad(a, py, bias))
-        nextX = add(nextX, div(mul(pull, mul(lengthX, lengthX)), sumsX))
-        nextY = add(nextY, div(mul(pull, mul(lengthY, lengthY)), sumsY))
-        p22 += 32
-      }
-      v128.store(deficits, f64x2.pmax(nextX, none))
-      v128.store(deficits, f64x2.pmax(nextY, none), 16)
-    }
-    if (from || to) deficits += 32
     if (withNtk) {
       const hx = mul(v128.load(ntk), dx)
       const hy = mul(v128.load(ntk, 16), dy)

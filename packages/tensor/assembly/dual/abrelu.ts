@@ -1,5 +1,8 @@
-import { mad, splat } from '../math/simd'
+import { add, div, mad, mul, splat } from '../math/simd'
 import { pass } from './abrelu-pass'
+
+/** sqrt(1/2) */
+const HALF_ROOT: f64 = 0.7071067811865476
 
 /** A step, and with `affine` the layer after it; without, w is 1 and c is 0. */
 export function abReluPairs(
@@ -18,12 +21,12 @@ export function abReluPairs(
   c: f64,
 ): void {
   if (positive) {
-    if (!ntk) pass(nngp, 0, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, false, false, true, false, false, false, w, c)
-    else if (affine) pass(nngp, ntk, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, true, true, false, false, false, w, c)
-    else pass(nngp, ntk, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, false, true, false, false, false, 1, 0)
-  } else if (!ntk) pass(nngp, 0, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, false, false, false, false, false, false, w, c)
-  else if (affine) pass(nngp, ntk, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, true, false, false, false, false, w, c)
-  else pass(nngp, ntk, 0, q11, r11, q22, r22, 0, 0, n, A, B, 0, true, false, false, false, false, false, 1, 0)
+    if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, true, w, c)
+    else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, true, w, c)
+    else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, true, 1, 0)
+  } else if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, false, w, c)
+  else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, false, w, c)
+  else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, false, 1, 0)
 }
 
 /** What `positive` takes for the root of no variance: nothing, and yet no zero. */
@@ -50,5 +53,22 @@ export function abReluVariances(
     v128.store(dst, mad(a, q, bias))
     roots += 16
     dst += 16
+  }
+}
+
+/** What deficits need of the variances before a step with the layer (w, c) after it, w, c >= 0: d and e of ./abrelu-carried.ts. */
+export function abReluLengths(src: usize, d: usize, e: usize, n: i32, A: f64, w: f64, c: f64): void {
+  const end = src + ((<usize>n) << 3)
+  const a = splat(w * A)
+  const bias = splat(c)
+  const least = splat(Math.sqrt(c))
+  const half = splat(HALF_ROOT)
+  for (; src < end; src += 16) {
+    const gain = mul(a, v128.load(src))
+    const sum = add(f64x2.sqrt(add(gain, bias)), least)
+    v128.store(d, f64x2.sqrt(mul(half, div(gain, sum))))
+    v128.store(e, f64x2.sqrt(mul(half, sum)))
+    d += 16
+    e += 16
   }
 }

@@ -1,5 +1,5 @@
 import { mad, splat } from '../math/simd'
-import { abReluPairs, abReluVariances } from './abrelu'
+import { abReluLengths, abReluVariances } from './abrelu'
 import { abReluLast, abReluOnward } from './abrelu-carried'
 import { erfPairs, erfVariances } from './erf'
 import { profilePairs, profileVariances } from './profile'
@@ -65,14 +65,22 @@ function isPositive(step: usize, fused: bool, w: f64, c: f64): bool {
 @inline
 function isCarried(step: usize, end: usize, fused: bool, w: f64, c: f64): bool {
   const next = step + 2 * STEP
-  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0)) return false
+  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0 && load<f64>(step, 8) > 0)) return false
   return next < end && <i32>load<f64>(next) == ABRELU
+}
+
+/** Whether an affine layer is done along with the step after it: where that makes deficits and nothing was before. */
+@inline
+function isLead(step: usize, end: usize): bool {
+  const next = step + STEP
+  if (<i32>load<f64>(step) != AFFINE || next >= end || <i32>load<f64>(next) != ABRELU) return false
+  return isFused(next, end) && isCarried(next, end, true, load<f64>(next, STEP + 8), load<f64>(next, STEP + 16))
 }
 
 /**
  * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is
- * given), row 2 s + 1 the roots that the step's pairs need. The rows of an affine layer that is done with the
- * activation before it are left out.
+ * given), row 2 s + 1 the roots that the step's pairs need. The rows of an affine layer that is done with the activation before it hold
+ * what the steps after need of lengths, or nothing.
  */
 export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride: usize): void {
   const end = step + <usize>count * STEP
@@ -86,8 +94,12 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     const c = fused ? load<f64>(step, STEP + 16) : 0
     const done: usize = fused ? 2 : 1
     const next = v + 2 * done * stride
+    const to = isCarried(step, end, fused, w, c)
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
-    else if (kind == ABRELU) abReluVariances(v, v + stride, next, n, p, positive, w, c)
+    else if (kind == ABRELU) {
+      abReluVariances(v, v + stride, next, n, p, positive, w, c)
+      if (to && c > 0) abReluLengths(v, v + 2 * stride, v + 3 * stride, n, p, w, c)
+    }
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
     else if (kind == PROFILE) profileVariances(v, v + stride, next, n, load<f64>(step, 24))
     else if (kind == SERIES) {
@@ -115,9 +127,22 @@ function dualRow(
   stride1: usize,
   v2: usize,
   stride2: usize,
+  fresh: bool,
   deficits: usize,
 ): void {
   const end = step + <usize>count * STEP
+  const leads = (fresh || !ntk) && isLead(step, end)
+  if (fresh && ntk && !leads) memory.fill(ntk, 0, (<usize>n) << 3)
+  let w0: f64 = 1
+  let b0: f64 = 0
+  if (leads) {
+    w0 = load<f64>(step, 8)
+    b0 = load<f64>(step, 16)
+    step += STEP
+    v1 += 2 * stride1
+    v2 += 2 * stride2
+  }
+  let first = leads
   let positive = false
   let from = false
   while (step < end) {
@@ -136,11 +161,13 @@ function dualRow(
     if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
     else if (kind == ABRELU) {
       if (to) {
-        const p11 = load<f64>(v1 + 5 * stride1)
-        const p22 = v2 + 5 * stride2
-        abReluOnward(nngp, ntk, deficits, q11, r11, q22, r22, p11, p22, n, p, q, r, positive, from, w, c)
-      } else if (from) abReluLast(nngp, ntk, deficits, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
-      else abReluPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, fused, positive, w, c)
+        const d11 = load<f64>(v1 + 2 * stride1)
+        const e11 = load<f64>(v1 + 3 * stride1)
+        const d22 = v2 + 2 * stride2
+        const e22 = v2 + 3 * stride2
+        abReluOnward(nngp, ntk, deficits, q11, r11, q22, r22, d11, e11, d22, e22, n, p, q, r, positive, from, first, w, c, w0, b0)
+        first = false
+      } else abReluLast(nngp, ntk, deficits, q11, r11, q22, r22, n, p, q, fused, positive, from, w, c)
     } else if (kind == ERF) erfPairs(nngp, ntk, q11, r11, q22, r22, n, p, q, r, fused, w, c)
     else if (kind == PROFILE)
       profilePairs(<usize>p, <i32>q, nngp, ntk, q11, r11, q22, r22, v2 + 2 * stride2, n, r)
@@ -164,7 +191,7 @@ function dualRow(
 
 /**
  * All steps over a tile in place (with `fresh`, ntk starts at zero whatever it holds): nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
- * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns. `work` has room for CHUNK numbers.
+ * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns. `work` has room for the lists of ./abrelu-angle.ts.
  */
 export function dualTile(
   steps: usize,
@@ -186,7 +213,6 @@ export function dualTile(
     const shift = (<usize>c) << 3
     for (let r = 0; r < rows; r++) {
       const at = <usize>r * ld + shift
-      if (fresh && ntk) memory.fill(ntk + at, 0, (<usize>n) << 3)
       dualRow(
         steps,
         count,
@@ -197,6 +223,7 @@ export function dualTile(
         stride1,
         v2 + shift,
         stride2,
+        fresh,
         work,
       )
     }

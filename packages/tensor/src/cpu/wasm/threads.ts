@@ -64,7 +64,15 @@ export function threadReport(): ThreadReport {
   }
 }
 
-/** Milliseconds for the same products by the caller alone and by all threads, the better of three. */
+/** Turns of the measurement that are always made, the first of which only warms up, and at most. */
+const TURNS = 4
+const MOST_TURNS = 16
+
+/**
+ * Milliseconds for the same products by the caller alone and by all threads, the best of some turns. What else the machine does, or
+ * this process beside (compilers, the collector of garbage), spoils many a turn and helps none: turns go on until threads have
+ * shown once that they are worthwhile.
+ */
 function compare(pool: Pool): { readonly alone: number; readonly together: number } {
   const { engine: e } = pool
   const k = 128
@@ -79,13 +87,13 @@ function compare(pool: Pool): { readonly alone: number; readonly together: numbe
   )
   let alone = Infinity
   let together = Infinity
-  for (let turn = 0; turn < 4; turn++) {
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    if (turn >= TURNS && alone / together >= WORTHWHILE) break
     const t0 = performance.now()
     for (const [, ...args] of calls) e.call.macro64(...args)
     const t1 = performance.now()
     pool.run(1, calls)
     const t2 = performance.now()
-    // the first turn only warms up
     if (turn === 0) continue
     alone = Math.min(alone, t1 - t0)
     together = Math.min(together, t2 - t1)
@@ -106,8 +114,9 @@ function begin(): State {
 /** Milliseconds of one thread's work that a job must have to be split, and that must have come up to start threads. */
 const SPLIT_MS = 2
 const START_MS = 60
-/** Threads that did not pay, perhaps because the machine was busy then, get another chance after this much work, then twice as much. */
+/** Threads that did not pay, perhaps because the machine was busy then, get another chance after this much work, then twice as much, up to so many times. */
 const AGAIN_MS = 3000
+const LONGEST_PAUSE = 8
 
 let seen = 0
 let rejections = 0
@@ -132,6 +141,6 @@ function decide(pool: Pool): State {
   const text = `${pool.workers + 1} threads make products ${gain.toFixed(2)} times faster here`
   if (gain >= WORTHWHILE) return { kind: 'on', pool, reason: text }
   pool.close()
-  const again = seen + AGAIN_MS * 2 ** rejections++
+  const again = seen + AGAIN_MS * Math.min(2 ** rejections++, LONGEST_PAUSE)
   return { kind: 'off', reason: `${text}: not worth having`, again }
 }

@@ -110,7 +110,7 @@ export function writeSteps(e: Engine, steps: readonly DualStep[], { at, places }
 }
 
 /** Elements that `dualTile` needs for each call that runs at a time. */
-export const WORK = 256
+export const WORK = 1056
 
 /** Elements of the table of `n` variances through all steps, in rows of `stride`. */
 export const tableSize = (steps: number, stride: number): number => stride * (2 * steps + 1)
