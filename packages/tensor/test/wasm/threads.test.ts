@@ -67,22 +67,32 @@ describe('the automatic choice', () => {
   })
 })
 
-describe('threads that did not pay', () => {
-  it.skipIf(availableParallelism() === 1)('are measured again after more work', async () => {
+/**
+ * A clock by which the caller alone takes 2 ms for what is measured and all threads what `together` says of the turn. Each turn asks three
+ * times: before, after the caller alone, after all.
+ */
+function clockOf(together: (turn: number) => number): { mockRestore(): void } {
+  let calls = 0
+  return vi.spyOn(performance, 'now').mockImplementation(() => {
+    const turn = Math.floor(calls / 3)
+    return turn * 10 + ([0, 2, 2 + together(turn)][calls++ % 3] as number)
+  })
+}
+
+/** What was decided, once threads have started and a job wanted them. */
+async function settled(): Promise<string> {
+  for (let i = 0; i < 500 && threadReport().reason === 'threads are starting'; i++) {
+    poolFor(10)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return threadReport().reason
+}
+
+describe.skipIf(availableParallelism() === 1)('threads that did not pay', () => {
+  it('are measured again after more work', async () => {
     setThreads('auto')
-    let [calls, together] = [0, 2]
-    // each turn of the measurement asks three times: before, after the caller alone, after all
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
-      const turn = Math.floor(calls / 3) * 10
-      return turn + ([0, 2, 2 + together][calls++ % 3] as number)
-    })
-    const settled = async (): Promise<string> => {
-      for (let i = 0; i < 500 && threadReport().reason === 'threads are starting'; i++) {
-        poolFor(10)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-      return threadReport().reason
-    }
+    let together = 2
+    const clock = clockOf(() => together)
     try {
       expect(poolFor(100)).toBeNull()
       expect(await settled()).toMatch(/make products 1.00 times faster here: not worth having/)
@@ -92,6 +102,32 @@ describe('threads that did not pay', () => {
       expect(poolFor(2000)).toBeNull()
       expect(await settled()).toMatch(/make products 2.00 times faster here$/)
       expect(threadReport().threads).toBeGreaterThan(1)
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
+  it('in the first turns, while something else ran, but did in a later one, are kept', async () => {
+    setThreads('auto')
+    const clock = clockOf((turn) => (turn < 9 ? 2 : 1))
+    try {
+      expect(poolFor(100)).toBeNull()
+      expect(await settled()).toMatch(/make products 2.00 times faster here$/)
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
+  it('are never far from being measured again, however often they did not pay', async () => {
+    setThreads('auto')
+    const clock = clockOf(() => 2)
+    try {
+      poolFor(100)
+      for (let i = 0; i < 5; i++) {
+        expect(await settled()).toMatch(/not worth having/)
+        poolFor(24_000)
+      }
+      expect(threadReport().reason).toBe('threads are starting')
     } finally {
       clock.mockRestore()
     }
