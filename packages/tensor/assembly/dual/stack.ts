@@ -65,7 +65,7 @@ function isPositive(step: usize, fused: bool, w: f64, c: f64): bool {
 @inline
 function isCarried(step: usize, end: usize, fused: bool, w: f64, c: f64): bool {
   const next = step + 2 * STEP
-  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0 && load<f64>(step, 8) > 0)) return false
+  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0)) return false
   return next < end && <i32>load<f64>(next) == ABRELU
 }
 
