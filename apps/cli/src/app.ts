@@ -19,6 +19,7 @@ import { doctorCommand } from './commands/doctor/command.js'
 import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
 import { kernelCommand } from './commands/kernel/command.js'
+import { regressCommand } from './commands/regress/command.js'
 import type { Command } from './frame/command.js'
 import type { CliContext } from './frame/context.js'
 import { exitCode } from './frame/error-report.js'
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   kernelCommand,
   describeCommand,
   empiricalCommand,
+  regressCommand,
   ...dataCommands,
   doctorCommand,
 ]
@@ -70,6 +72,7 @@ const root: RouteMap<CliContext> = buildRouteMap({
       '  ntk kernel --data glyphs --train 500          write a kernel matrix to kernel.npy',
       '  ntk describe --network net.yaml               what its kernel takes, layer by layer',
       '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',
+      '  ntk regress --table houses.csv --target price fit a table, test it, write a report',
       '  ntk data import ~/mnist                       use MNIST files that are on this machine',
       '  ntk doctor                                    say what the engine found and how fast it is',
     ].join('\n'),

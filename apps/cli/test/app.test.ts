@@ -56,7 +56,7 @@ describe('ntk', () => {
   it('prints what, got and fix, coloured only where colour is wanted', async () => {
     const plain = await ntk(['dynamics', '--data', 'minst'])
     expect(plain.stderr).toBe(
-      'error config: data.name (--data) must be one of glyphs, mnist.\n    got  "minst"\n    fix  Did you mean "mnist"?\n',
+      'error config: data.name (--data) must be one of glyphs, mnist, fashion-mnist, cifar10.\n    got  "minst"\n    fix  Did you mean "mnist"?\n',
     )
     const coloured = await ntk(['dynamics', '--data', 'minst'], { env: { FORCE_COLOR: '1' } })
     expect(coloured.stderr).toContain('\u001b[31m')

@@ -16,9 +16,11 @@ export interface DataConfig {
   normalize: 'sample' | 'pixel' | 'none'
 }
 
-/** Settings of everything that reads a data set; `samples` is what the help calls those that are not for testing. */
-export function dataSettings(samples: string = 'Training samples'): Settings<DataConfig> {
-  return group<DataConfig>({
+/** The settings one by one, but for the numbers of samples. */
+export function dataParts(): {
+  readonly [K in Exclude<keyof DataConfig, 'train' | 'test'>]-?: Settings<DataConfig[K]>
+} {
+  return {
     name: setting(oneOf(dataNames), {
       help: 'Data set: glyphs (generated, no download), mnist, fashion-mnist or cifar10',
       default: 'glyphs',
@@ -29,8 +31,6 @@ export function dataSettings(samples: string = 'Training samples'): Settings<Dat
       absent: 'the cache that ntk data import and the download fill',
       flag: 'dataDir',
     }),
-    train: setting(whole(), { help: samples, default: 128 }),
-    test: setting(whole(), { help: 'Test samples', default: 128 }),
     classes: optionalSetting(listOf(whole({ min: 0, max: 9 }), { min: 2, distinct: 'a class' }), {
       help: 'Classes to keep, such as 0,1, relabelled in this order',
       absent: 'all',
@@ -39,5 +39,18 @@ export function dataSettings(samples: string = 'Training samples'): Settings<Dat
       help: 'sample: every image to mean 0 and variance 1; pixel: every pixel over the training set; none: 0 to 1',
       default: 'sample',
     }),
+  }
+}
+
+/** Settings of everything that reads a data set; `samples` is what the help calls those that are not for testing. */
+export function dataSettings(samples: string = 'Training samples'): Settings<DataConfig> {
+  const { name, directory, classes, normalize } = dataParts()
+  return group<DataConfig>({
+    name,
+    directory,
+    train: setting(whole(), { help: samples, default: 128 }),
+    test: setting(whole(), { help: 'Test samples', default: 128 }),
+    classes,
+    normalize,
   })
 }

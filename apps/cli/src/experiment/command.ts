@@ -1,6 +1,13 @@
 import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
-import { type Command, defineCommand, type Outcome, type Prepared, type Request } from '../frame/command.js'
+import {
+  type Command,
+  defineCommand,
+  type Extra,
+  type Outcome,
+  type Prepared,
+  type Request,
+} from '../frame/command.js'
 import { duration } from '../progress/progress.js'
 import { createRun, openRun, type RunDirectory } from '../runs/directory.js'
 import { checkConfig } from '../settings/check.js'
@@ -23,6 +30,10 @@ export interface ExperimentCommand<
   readonly about: readonly string[]
   readonly examples: readonly string[]
   readonly load: () => Promise<Experiment<C, S, G, M>>
+  /** Further flags. */
+  readonly extras?: Readonly<Record<string, Extra>>
+  /** What flags may ask for in place of a run; undefined of a request that does not. */
+  readonly instead?: () => Promise<(request: Request<C>) => Prepared | undefined>
 }
 
 /** A command that runs an experiment, or goes on with an interrupted run of it. */
@@ -31,7 +42,7 @@ export function experimentCommand<
   S,
   G extends Readonly<Record<string, StageEntry>>,
   M extends object,
->({ head, about, examples, load }: ExperimentCommand<C, S, G, M>): Command {
+>({ head, about, examples, load, extras = {}, instead }: ExperimentCommand<C, S, G, M>): Command {
   return defineCommand<C>({
     name: head.name,
     brief: head.summary,
@@ -39,10 +50,11 @@ export function experimentCommand<
     examples,
     settings: head.settings,
     ...(head.presets === undefined ? {} : { presets: head.presets }),
-    extras: { resume: { help: 'Go on with the run in this folder', placeholder: 'dir' } },
+    extras: { ...extras, resume: { help: 'Go on with the run in this folder', placeholder: 'dir' } },
     load: async () => {
       const experiment = await load()
-      return (request) => prepare(experiment, request)
+      const other = await instead?.()
+      return (request) => other?.(request) ?? prepare(experiment, request)
     },
   })
 }

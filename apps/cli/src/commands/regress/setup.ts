@@ -1,0 +1,77 @@
+import { type GeneratedName, generatedNames } from '@ntk/datasets'
+import { fromSpec, type Layer, type Spec } from '@ntk/stax'
+import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
+import type { DataConfig } from '../../config/data.js'
+import { requireMemory } from '../../measures/memory.js'
+import { requireInfinite } from '../../networks/infinite.js'
+import { imageNeeds, matrixNeed } from '../../networks/needs.js'
+import { requireBuildable } from '../../networks/size.js'
+import { describeNetwork, networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
+import type { RegressConfig } from './settings.js'
+
+/** What every stage knows from the config alone. */
+export interface Setup {
+  readonly config: RegressConfig
+  readonly spec: Spec
+  readonly net: Layer
+  readonly vectors: boolean
+  /** The settings of images; null where a table is fitted. */
+  readonly images: DataConfig | null
+  /** What is fitted: the name of a data set, or the file of a table. */
+  readonly source: string
+  readonly title: string
+  readonly keys: { readonly data: Key; readonly curve: Key; readonly table: Key }
+}
+
+export const generatedName = (file: string | undefined): GeneratedName | undefined =>
+  generatedNames.find((name) => name === file)
+
+/**
+ * @throws NtkError `spec` for an unknown layer or option, `config` for settings that cannot work together or ask for more than there is,
+ *   `unsupported` for layers without a kernel at infinite width
+ */
+export function makeSetup(config: RegressConfig): Setup {
+  // How many outputs a network has is no part of its kernel.
+  const spec = networkSpec(config.network, 1)
+  requireBuildable(spec, networkSetting(config.network).setting)
+  const net = fromSpec(spec)
+  requireInfinite(net)
+  const { file, target } = config.table
+  const vectors = takesVectors(spec)
+  if (file !== undefined && !vectors) {
+    throw new NtkError('config', {
+      what: 'A table has rows of numbers, which a network takes that begins with Dense.',
+      got: describeNetwork(spec),
+      fix: 'Take another network, or images.',
+    })
+  }
+  if (file !== undefined && target === undefined && generatedName(file) === undefined) {
+    throw new NtkError('config', {
+      what: 'table.target (--target) must name the column that is to be predicted.',
+      fix: 'Write --target and the name of a column of the table.',
+    })
+  }
+  if (file === undefined && target !== undefined) {
+    throw new NtkError('config', { what: 'table.target (--target) has no place without a table (--table).' })
+  }
+  const { train = 512, test = 512 } = config.data
+  const images = file === undefined ? { ...config.data, train, test } : null
+  if (images !== null) {
+    requireMemory([
+      ...imageNeeds(images),
+      // Kernel, factor, and the kernel of the learning curve.
+      matrixNeed('data.train (--train)', train, 4),
+    ])
+  }
+  const root = key(config.seed)
+  return {
+    config,
+    spec,
+    net,
+    vectors,
+    images,
+    source: file ?? config.data.name,
+    title: describeNetwork(spec),
+    keys: { data: foldIn(root, 0), curve: foldIn(root, 1), table: foldIn(root, 2) },
+  }
+}

@@ -1,0 +1,116 @@
+import { type HyperparameterTree, withHyperparameters } from '@ntk/kernels-analytic'
+import { kernelClassifier, kernelRegressor } from '@ntk/regression'
+import { type Tensor, zeros } from '@ntk/tensor'
+import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
+import type { Setup } from '../setup.js'
+import type { DataOutput } from './data.js'
+
+/** What a search for hyperparameters found, as JSON. */
+export interface ChosenNumbers {
+  readonly hyperparameters: HyperparameterTree | null
+  readonly start: number
+  readonly value: number
+  readonly samples: number
+  readonly iterations: number
+  readonly evaluations: number
+  readonly because: string
+}
+
+export interface FitOutput {
+  readonly values: {
+    /** Relative to the mean diagonal of the kernel. */
+    readonly diagReg: number
+    readonly noise: number
+    readonly logMarginalLikelihood: number
+    /** Of the softmax of a classifier. */
+    readonly temperature: number | null
+    readonly chosen: ChosenNumbers | null
+  }
+  /** Of the test set: means [m, k], standard deviations of what would be observed [m, k] or [m], probabilities [m, classes] ([m, 0] of numbers). */
+  readonly arrays: { readonly mean: Tensor; readonly deviation: Tensor; readonly probabilities: Tensor }
+}
+
+/** Fits the training set and predicts the test set. */
+export function fitStage(setup: Setup, data: Stage<DataOutput>): Stage<FitOutput> {
+  const { choose } = setup.config
+  const title = choose === undefined ? 'fitting and predicting' : `fitting by ${choose}, and predicting`
+  return stage({
+    name: 'fit',
+    title,
+    needs: { data },
+    run: ({ data: { values, arrays } }, context) =>
+      values.task === 'classes'
+        ? fitClasses(setup, arrays, values.classes.length, context, title)
+        : fitNumbers(setup, arrays, context, title),
+  })
+}
+
+interface Call {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: { done: number; total: number | null }) => void
+}
+
+function following({ progress, signal }: StageContext, title: string): { call: Call; done: () => void } {
+  const task = progress.task(title, 1)
+  const onProgress: Call['onProgress'] = ({ done, total }) => task.update(total === null ? 0 : done / total)
+  return { call: { signal, onProgress }, done: () => task.done() }
+}
+
+async function fitClasses(
+  setup: Setup,
+  { x_train, x_test, y_train }: DataOutput['arrays'],
+  classes: number,
+  context: StageContext,
+  title: string,
+): Promise<FitOutput> {
+  const { get, diagReg, choose } = setup.config
+  const { call, done } = following(context, title)
+  const all = Array.from({ length: classes }, (_, i) => i)
+  const model = await kernelClassifier(setup.net, { get, diagReg, choose, classes: all }).fit(
+    x_train,
+    y_train,
+    call,
+  )
+  const found = await model.predict(x_test, { get: ['mean', 'standardDeviation', 'probabilities'], ...call })
+  done()
+  return {
+    values: {
+      diagReg: model.chosen?.diagReg ?? diagReg,
+      noise: model.noise,
+      logMarginalLikelihood: model.logMarginalLikelihood,
+      temperature: model.temperature,
+      chosen: model.chosen,
+    },
+    arrays: { mean: found.mean, deviation: found.standardDeviation, probabilities: found.probabilities },
+  }
+}
+
+async function fitNumbers(
+  setup: Setup,
+  { x_train, x_test, y_train }: DataOutput['arrays'],
+  context: StageContext,
+  title: string,
+): Promise<FitOutput> {
+  const { get, diagReg, choose } = setup.config
+  const { call, done } = following(context, title)
+  const options = { get, diagReg, choose, standardize: true }
+  const model = await kernelRegressor(setup.net, options).fit(x_train, y_train, call)
+  const { mean, standardDeviation } = await model.predict(x_test, { of: 'observation', ...call })
+  done()
+  return {
+    values: {
+      diagReg: model.chosen?.diagReg ?? diagReg,
+      noise: model.noise,
+      logMarginalLikelihood: model.logMarginalLikelihood,
+      temperature: null,
+      chosen: model.chosen,
+    },
+    arrays: { mean, deviation: standardDeviation, probabilities: zeros([x_test.shape[0] ?? 0, 0]) },
+  }
+}
+
+/** The network with the numbers that the fit has chosen. */
+export function fittedNet({ net }: Setup, { chosen }: FitOutput['values']): Setup['net'] {
+  const found = chosen?.hyperparameters ?? null
+  return found === null ? net : { ...net, kernel: withHyperparameters(net, found).kernel }
+}
