@@ -1,5 +1,14 @@
-import { kernelClassifier, kernelRegressor, leaveOneOut, logMarginalLikelihood } from '@ntk/regression'
+import { join } from 'node:path'
+import {
+  kernelClassifier,
+  kernelRegressor,
+  leaveOneOut,
+  logMarginalLikelihood,
+  reliability,
+} from '@ntk/regression'
+import { loadModel } from '@ntk/regression/node'
 import { eye, key, normal, ones, tensor } from '@ntk/tensor'
+import { folder } from './folder.js'
 import type { Row } from './row.js'
 
 const k = eye(4)
@@ -70,5 +79,18 @@ export const regressionRows: readonly Row[] = [
     type: 'ClassifierPredictOptions',
     call: async (o) => (await kernelClassifier('precomputed').fit(k, labels)).predict(across, o),
     good: { ...call, get: ['labels'], kTestTest: eye(2) },
+  },
+  {
+    name: 'reliability',
+    type: 'ReliabilityOptions',
+    call: (o) => reliability(tensor([[0.5, 0.5]]), tensor([0]), o),
+    good: { bins: 2 },
+  },
+  {
+    name: 'loadModel',
+    type: 'LoadModelOptions',
+    call: (o) => loadModel(join(folder, 'no-model'), o),
+    good: { kernel: () => k },
+    fails: 'file',
   },
 ]

@@ -16,17 +16,18 @@ import {
 import { dealtFolds, heldOut } from './algebra/held-out.js'
 import { inDouble, type Like, like, onHost } from './algebra/host.js'
 import { noiseRules } from './algebra/noise.js'
-import { type Draws, drawsOf, softmaxOf } from './calibration/softmax.js'
-import { bestTemperature } from './calibration/temperature.js'
+import { type Calibration, type Draws, drawsOf, softmaxOf } from './calibration/softmax.js'
+import { bestCalibration } from './calibration/temperature.js'
 import type { Chosen } from './choose/choose.js'
 import { readChoose } from './choose/options.js'
 import { fitProcess } from './fit.js'
 import { type FitCall, type KernelLike, requireKernelLike } from './kernel-source.js'
 import { centredTargets, type Labels, readLabels } from './labels.js'
-import { evidenceOf } from './log-marginal-likelihood.js'
+import { finiteLikelihood } from './log-marginal-likelihood.js'
 import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
 import { diagonalOf, type Process } from './process.js'
 import { testSamples, trainingSamples } from './samples.js'
+import { type ModelParts, withState } from './state.js'
 
 export interface ClassifierOptions extends EstimatorOptions {
   /** Labels that there are, where some may not occur in the training set; those that occur unless given. */
@@ -85,6 +86,7 @@ const predictRules = {
 
 /** A classifier that has seen data. */
 export interface FittedClassifier {
+  readonly kind: 'classifier'
   /** Samples of the training set. */
   readonly n: number
   /** The labels, ascending: column c of probabilities is that of classes[c]. */
@@ -95,8 +97,8 @@ export interface FittedClassifier {
   readonly chosen: Chosen | null
   /** Of the one-hot targets less 1/C; see the function of the same name. */
   readonly logMarginalLikelihood: number
-  /** What the softmax is taken over; chosen when it is first asked for. */
-  readonly temperature: number
+  /** How means become probabilities; chosen when it is first asked for. */
+  readonly calibration: Calibration
   /**
    * Predictions at x [m, ...]; of 'precomputed' x is k(test, train) [m, n]. Floats are in the dtype of the training samples.
    * Throws NtkError 'shape', 'not-finite', 'aborted'.
@@ -106,7 +108,7 @@ export interface FittedClassifier {
     options?: ClassifierPredictOptions<G>,
   ): Promise<Result<G>>
   /** The same data with another noise. The kernel is not made again, and with `factorization: 'eigen'` not factored again. */
-  withNoise(noise: Regularization): FittedClassifier
+  withNoise(noise: Regularization): Promise<FittedClassifier>
 }
 
 export interface KernelClassifier {
@@ -139,54 +141,66 @@ export function kernelClassifier(net: KernelLike, options?: ClassifierOptions): 
       const labels = await readLabels(y, samples.shape[0] as number, classes)
       const noise = { diagReg, diagRegAbsolute }
       const setting = { net, get, noise, factorization, choice }
-      const { process, chosen } = await fitProcess(setting, samples, centredTargets(labels), call)
+      const fit = await fitProcess(setting, samples, centredTargets(labels), call)
       const { key, probabilities } = read
       const draws =
         probabilities === 'sampled' && key !== undefined
           ? drawsOf(key, read.samples, labels.classes.length)
           : null
-      return fitted(process, {
+      const given =
+        read.temperature === undefined ? undefined : { temperature: read.temperature, floor: null }
+      return fittedClassifier(fit.process, {
+        ...fit,
+        get,
+        factorization,
         labels,
         like: x,
         draws,
-        temperature: read.temperature,
+        calibration: given,
+        temperature: given,
         folds: read.folds,
-        chosen,
       })
     },
   }
 }
 
-interface Setting {
+interface Setting extends ModelParts {
   readonly labels: Labels
   readonly like: Like
   readonly draws: Draws
-  readonly temperature: number | undefined
+  /** Where it is known. */
+  readonly calibration: Calibration | undefined
+  /** Where it was given and stays whatever the noise. */
+  readonly temperature?: Calibration | undefined
   readonly folds: number
-  readonly chosen: Chosen | null
 }
 
-function fitted(process: Process, setting: Setting): FittedClassifier {
+export function fittedClassifier(process: Process, setting: Setting): FittedClassifier {
   const { labels, draws } = setting
   const { classes } = labels
-  let temperature = setting.temperature
-  const temperatureNow = (): number => {
-    temperature ??= chosenTemperature(process, setting)
-    return temperature
+  let calibration = setting.calibration
+  const calibrated = (): Calibration => {
+    calibration ??= chosenCalibration(process, setting)
+    return calibration
   }
-  return {
+  const model: FittedClassifier = {
+    kind: 'classifier',
     n: process.n,
     classes,
     noise: process.variance,
     chosen: setting.chosen,
     get logMarginalLikelihood() {
-      return evidenceOf(process.factor, process.targets, process.solution)
+      return finiteLikelihood(process.evidence)
     },
-    get temperature() {
-      return temperatureNow()
+    get calibration() {
+      return calibrated()
     },
-    withNoise(other) {
-      return fitted(process.withNoise(readOptions('withNoise', noiseRules, other)), setting)
+    async withNoise(other) {
+      const noise = readOptions('withNoise', noiseRules, other)
+      return fittedClassifier(await process.withNoise(noise), {
+        ...setting,
+        calibration: setting.temperature,
+      })
     },
     async predict<const G extends ClassifierNames>(x: Tensor, given?: ClassifierPredictOptions<G>) {
       const { get, kTestTest, ...call } = readOptions('predict of a classifier', predictRules, given)
@@ -206,18 +220,32 @@ function fitted(process: Process, setting: Setting): FittedClassifier {
         }
         if (name === 'probabilities') {
           const scores = { mean, variance: variance ?? new Float64Array(m) }
-          results[name] = await like(softmaxOf(scores, temperatureNow(), draws), setting.like)
+          results[name] = await like(softmaxOf(scores, calibrated(), draws), setting.like)
         }
       }
       return (typeof get === 'string' ? results[get] : results) as Result<G>
     },
   }
+  return withState(model, () => ({
+    ...setting,
+    process,
+    dtype: setting.like.dtype,
+    kind: {
+      name: 'classifier',
+      classes,
+      indices: labels.indices,
+      calibration: calibrated(),
+      draws,
+      folds: setting.folds,
+    },
+  }))
 }
 
-function chosenTemperature(process: Process, { labels, draws, folds }: Setting): number {
-  const { factor, targets, solution } = process
+function chosenCalibration(process: Process, { labels, draws, folds }: Setting): Calibration {
+  const { factorNow: factor, targets, solution } = process
+  if (factor === null) return { temperature: 1, floor: null }
   const scores = heldOut(factor, targets, solution, dealtFolds(labels.indices, Math.min(folds, process.n)))
-  return bestTemperature(scores, labels.indices, draws)
+  return bestCalibration(scores, labels.indices, draws)
 }
 
 /** The class of the largest mean of each row, the first of several. */

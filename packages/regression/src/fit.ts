@@ -1,9 +1,10 @@
+import type { KernelNet } from '@ntk/kernels-analytic'
 import type { Tensor } from '@ntk/tensor'
 import type { Factorization } from './algebra/factor.js'
 import type { Noise } from './algebra/noise.js'
 import { type Chosen, choose } from './choose/choose.js'
 import type { ReadChooseOptions } from './choose/options.js'
-import { type FitCall, type KernelChoice, type KernelLike, sourceOf } from './kernel-source.js'
+import { type FitCall, isKernelNet, type KernelChoice, type KernelLike, sourceOf } from './kernel-source.js'
 import { type Process, processOf } from './process.js'
 
 /** How a process is fitted, whatever stands on it. */
@@ -19,6 +20,12 @@ export interface FitSetting {
 export interface FittedProcess {
   readonly process: Process
   readonly chosen: Chosen | null
+  /** The network, with what was chosen; a kernel function, or 'precomputed'. */
+  readonly net: KernelLike
+  /** The network that the estimator was made with. */
+  readonly given: KernelNet | null
+  /** Of 'precomputed' the kernel of the training set. */
+  readonly kernel: Tensor | null
 }
 
 /** Conditions a process on samples x (or their kernel) and targets [n, outputs], with hyperparameters chosen where that is asked for. */
@@ -44,5 +51,11 @@ export async function fitProcess(
     targets,
     factorization,
   })
-  return { process, chosen: found?.chosen ?? null }
+  return {
+    process,
+    chosen: found?.chosen ?? null,
+    net: net ?? 'precomputed',
+    given: isKernelNet(given) ? given : null,
+    kernel: net === null ? kernel : null,
+  }
 }

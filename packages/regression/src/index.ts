@@ -1,3 +1,10 @@
+export {
+  type Reliability,
+  type ReliabilityBin,
+  type ReliabilityOptions,
+  reliability,
+} from './calibration/reliability.js'
+export type { Calibration } from './calibration/softmax.js'
 export type { Chosen } from './choose/choose.js'
 export type { Criterion } from './choose/criterion.js'
 export type { ChooseOptions } from './choose/options.js'

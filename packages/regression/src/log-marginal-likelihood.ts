@@ -19,16 +19,16 @@ export function logMarginalLikelihood(k: Tensor, y: Tensor, options?: Regulariza
   const noise = readOptions('logMarginalLikelihood', rules, options)
   const gram = readGram(k, 'k of logMarginalLikelihood')
   const targets = readTargets(y, gram.n, 'y of logMarginalLikelihood')
-  return evidenceOf(choleskyFactor(gram, noise), targets)
+  return finiteLikelihood(evidenceOf(choleskyFactor(gram, noise), targets))
 }
 
-/** The log marginal likelihood of targets [n, outputs]. `solution` is A⁻¹y where that is known. */
+/** The log marginal likelihood of targets [n, outputs], not finite where it is beyond float64. `solution` is A⁻¹y where that is known. */
 export function evidenceOf(factor: Factor, y: Tensor, solution: Tensor = factor.solve(y)): number {
   const [n, outputs] = y.shape as [number, number]
   const [targets, dual] = [y.dataSync(), solution.dataSync()]
   let fit = 0
   for (let i = 0; i < targets.length; i++) fit += (targets[i] as number) * (dual[i] as number)
-  return finiteLikelihood(-fit / 2 - (outputs / 2) * (factor.logDet + n * Math.log(2 * Math.PI)))
+  return -fit / 2 - (outputs / 2) * (factor.logDet + n * Math.log(2 * Math.PI))
 }
 
 /** Throws NtkError 'not-finite' where targets are too large for their square. */

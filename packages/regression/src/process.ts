@@ -16,10 +16,11 @@ import {
   type Factorization,
   spectrumOf,
 } from './algebra/factor.js'
-import { type Gram, readGram } from './algebra/gram.js'
+import { readGram } from './algebra/gram.js'
 import { inDouble, shapeError } from './algebra/host.js'
 import type { Noise } from './algebra/noise.js'
 import type { FitCall, KernelSource } from './kernel-source.js'
+import { evidenceOf } from './log-marginal-likelihood.js'
 
 /** What a Gaussian process says of m samples. */
 export interface Posterior {
@@ -39,10 +40,12 @@ export interface Process {
   readonly targets: Tensor
   /** A⁻¹y [n, outputs]. */
   readonly solution: Tensor
-  readonly gram: Gram
-  readonly factor: Factor
+  /** Its log marginal likelihood; not finite where that is beyond float64. */
+  readonly evidence: number
+  /** The factorization, where it is there already. */
+  readonly factorNow: Factor | null
   /** The same kernel with another noise: an eigendecomposition is reused, else the kernel is factored again. */
-  withNoise(noise: Noise): Process
+  withNoise(noise: Noise): Promise<Process>
   predict(input: ProcessInput): Promise<Posterior>
 }
 
@@ -55,7 +58,8 @@ export interface ProcessInput extends FitCall {
   readonly own: Float64Array | null
 }
 
-interface Setting {
+/** What a process stands on beside its kernel. */
+export interface ProcessSetting {
   readonly source: KernelSource | null
   readonly x: Tensor | null
   readonly targets: Tensor
@@ -66,54 +70,89 @@ interface Setting {
 const blockSize = 2 ** 24
 
 /** Conditions a process on targets. `kernel` is that of the training set [n, n]. */
-export async function processOf(kernel: Tensor, noise: Noise, setting: Setting): Promise<Process> {
-  const gram = readGram(await toHost(kernel), 'The kernel of the training set')
-  if (setting.factorization === 'cholesky') {
-    return conditioned(gram, setting, noise, (other) => choleskyFactor(gram, other))
-  }
-  const spectrum = spectrumOf(gram)
-  return conditioned(gram, setting, noise, (other) => eigenFactor(gram, spectrum, other))
+export async function processOf(kernel: Tensor, noise: Noise, setting: ProcessSetting): Promise<Process> {
+  const basis = await basisOf(kernel, setting.factorization)
+  return conditioned(basis, basis.factor(noise), setting)
 }
 
-function conditioned(
-  gram: Gram,
-  setting: Setting,
-  noise: Noise,
-  factorOf: (noise: Noise) => Factor,
+/** A process that was conditioned before: its solution is known, and its kernel is made again where more than means are asked for. */
+export function processAgain(
+  { solution, variance, evidence }: Pick<Process, 'solution' | 'variance' | 'evidence'>,
+  kernel: () => Promise<Tensor>,
+  setting: ProcessSetting,
+): Process {
+  let made: Promise<Basis> | undefined
+  const basis = (): Promise<Basis> => {
+    made ??= kernel().then((k) => basisOf(k, setting.factorization))
+    return made
+  }
+  let factor: Promise<Factor> | undefined
+  return process({ solution, variance, evidence, factorNow: null }, setting, basis, () => {
+    factor ??= basis().then((b) => b.factor({ diagReg: variance, diagRegAbsolute: true }))
+    return factor
+  })
+}
+
+/** A kernel that is ready for any noise. */
+interface Basis {
+  factor(noise: Noise): Factor
+}
+
+async function basisOf(kernel: Tensor, factorization: Factorization): Promise<Basis> {
+  const gram = readGram(await toHost(kernel), 'The kernel of the training set')
+  if (factorization === 'cholesky') return { factor: (noise) => choleskyFactor(gram, noise) }
+  const spectrum = spectrumOf(gram)
+  return { factor: (noise) => eigenFactor(gram, spectrum, noise) }
+}
+
+function conditioned(basis: Basis, factor: Factor, setting: ProcessSetting): Process {
+  const solution = factor.solve(setting.targets)
+  const evidence = evidenceOf(factor, setting.targets, solution)
+  const known = { solution, variance: factor.variance, evidence, factorNow: factor }
+  return process(
+    known,
+    setting,
+    async () => basis,
+    async () => factor,
+  )
+}
+
+function process(
+  known: Pick<Process, 'solution' | 'variance' | 'evidence' | 'factorNow'>,
+  setting: ProcessSetting,
+  basis: () => Promise<Basis>,
+  factor: () => Promise<Factor>,
 ): Process {
   const { source, x, targets } = setting
-  const { n } = gram
-  const factor = factorOf(noise)
-  const solution = factor.solve(targets)
-  const predict = async ({ x: given, variance, own, ...call }: ProcessInput): Promise<Posterior> => {
-    const m = given.shape[0] as number
-    const rows = Math.max(1, Math.floor(blockSize / n))
-    const means: Tensor[] = []
-    const variances = variance ? await ownVariances(given, own, source, call) : null
-    for (let start = 0; start < m; start += rows) {
-      throwIfAborted(call.signal, 'The prediction')
-      const part = slice(given, [start, Math.min(m, start + rows)])
-      const across = source === null || x === null ? part : await source.across(part, x, call)
-      means.push(matmul(across, solution))
-      if (variances === null) continue
-      const explained = columnSquares(factor.whiten(matrixTranspose(across)))
-      // below 0 by rounding where a sample is one of the training set
-      explained.forEach((e, i) => {
-        variances[start + i] = Math.max(0, (variances[start + i] as number) - e)
-      })
-    }
-    return { mean: concatenate(means, 0), variance: variances }
-  }
+  const n = targets.shape[0] as number
   return {
+    ...known,
     n,
-    variance: factor.variance,
     x,
     targets,
-    solution,
-    gram,
-    factor,
-    withNoise: (other) => conditioned(gram, setting, other, factorOf),
-    predict,
+    async withNoise(other) {
+      const own = await basis()
+      return conditioned(own, own.factor(other), setting)
+    },
+    async predict({ x: given, variance, own, ...call }) {
+      const m = given.shape[0] as number
+      const rows = Math.max(1, Math.floor(blockSize / n))
+      const means: Tensor[] = []
+      const variances = variance ? await ownVariances(given, own, source, call) : null
+      for (let start = 0; start < m; start += rows) {
+        throwIfAborted(call.signal, 'The prediction')
+        const part = slice(given, [start, Math.min(m, start + rows)])
+        const across = source === null || x === null ? part : await source.across(part, x, call)
+        means.push(matmul(across, known.solution))
+        if (variances === null) continue
+        const explained = columnSquares((await factor()).whiten(matrixTranspose(across)))
+        // below 0 by rounding where a sample is one of the training set
+        explained.forEach((e, i) => {
+          variances[start + i] = Math.max(0, (variances[start + i] as number) - e)
+        })
+      }
+      return { mean: concatenate(means, 0), variance: variances }
+    },
   }
 }
 

@@ -9,10 +9,11 @@ import type { Chosen } from './choose/choose.js'
 import { readChoose } from './choose/options.js'
 import { fitProcess } from './fit.js'
 import { type FitCall, type KernelLike, requireKernelLike } from './kernel-source.js'
-import { evidenceOf } from './log-marginal-likelihood.js'
+import { finiteLikelihood } from './log-marginal-likelihood.js'
 import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
 import { diagonalOf, type Process, repeated } from './process.js'
 import { testSamples, trainingSamples } from './samples.js'
+import { type ModelParts, withState } from './state.js'
 
 export interface RegressorOptions extends EstimatorOptions {
   /**
@@ -46,6 +47,7 @@ const predictRules = {
 
 /** A regressor that has seen data. */
 export interface FittedRegressor {
+  readonly kind: 'regressor'
   /** Samples of the training set. */
   readonly n: number
   /** The variance σ² of the noise, in the units of the kernel (with `standardize`, of standardized targets). */
@@ -63,7 +65,7 @@ export interface FittedRegressor {
     options?: RegressorPredictOptions<G>,
   ): Promise<Result<RegressorName, G>>
   /** The same data with another noise. The kernel is not made again, and with `factorization: 'eigen'` not factored again. */
-  withNoise(noise: Regularization): FittedRegressor
+  withNoise(noise: Regularization): Promise<FittedRegressor>
 }
 
 export interface KernelRegressor {
@@ -91,31 +93,38 @@ export function kernelRegressor(net: KernelLike, options?: RegressorOptions): Ke
       const targets = readTargets(given, samples.shape[0] as number, 'y of fit')
       const scaling = scalingOf(targets, standardize)
       const setting = { net, get, noise, factorization, choice }
-      const { process, chosen } = await fitProcess(setting, samples, scaling.forth(targets), call)
-      return fitted(process, { scaling, outputs: given.shape.slice(1), like: y, chosen })
+      const fit = await fitProcess(setting, samples, scaling.forth(targets), call)
+      return fittedRegressor(fit.process, {
+        ...fit,
+        get,
+        factorization,
+        scaling,
+        outputs: given.shape.slice(1),
+        like: y,
+      })
     },
   }
 }
 
-interface Setting {
+interface Setting extends ModelParts {
   readonly scaling: Scaling
   /** Shape of one sample's targets. */
   readonly outputs: readonly number[]
   readonly like: Like
-  readonly chosen: Chosen | null
 }
 
-function fitted(process: Process, setting: Setting): FittedRegressor {
+export function fittedRegressor(process: Process, setting: Setting): FittedRegressor {
   const { scaling, outputs } = setting
-  return {
+  const model: FittedRegressor = {
+    kind: 'regressor',
     n: process.n,
     noise: process.variance,
     chosen: setting.chosen,
     get logMarginalLikelihood() {
-      return evidenceOf(process.factor, process.targets, process.solution) - process.n * scaling.logSizes
+      return finiteLikelihood(process.evidence - process.n * scaling.logSizes)
     },
-    withNoise(other) {
-      return fitted(process.withNoise(readOptions('withNoise', noiseRules, other)), setting)
+    async withNoise(other) {
+      return fittedRegressor(await process.withNoise(readOptions('withNoise', noiseRules, other)), setting)
     },
     async predict<const G extends RegressorNames>(x: Tensor, given?: RegressorPredictOptions<G>) {
       const { get, of, kTestTest, ...call } = readOptions('predict of a regressor', predictRules, given)
@@ -139,4 +148,11 @@ function fitted(process: Process, setting: Setting): FittedRegressor {
       return (typeof get === 'string' ? results[get] : results) as Result<RegressorName, G>
     },
   }
+  const { means, sizes } = scaling
+  return withState(model, () => ({
+    ...setting,
+    process,
+    dtype: setting.like.dtype,
+    kind: { name: 'regressor', means, sizes, outputs },
+  }))
 }

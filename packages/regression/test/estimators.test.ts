@@ -64,7 +64,7 @@ describe.each(['nngp', 'ntk'] as const)('regression by %s', (get) => {
         return kernelFn(net)(a, b, { get })
       }
       const first = await kernelRegressor(counted, { factorization, diagReg: 0.01 }).fit(x, y)
-      const second = first.withNoise({ diagReg: 0.3 })
+      const second = await first.withNoise({ diagReg: 0.3 })
       expect(kernels).toBe(1)
       const anew = await kernelRegressor(net, { get, diagReg: 0.3 }).fit(x, y)
       expect(second.noise).toBeCloseTo(anew.noise, 12)

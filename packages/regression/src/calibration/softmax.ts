@@ -14,8 +14,21 @@ export function drawsOf(key: Key, samples: number, classes: number): Float64Arra
   return Float64Array.from(normal(key, [samples, classes]).dataSync())
 }
 
-/** Softmax of the scores over a temperature, [m, C]: of the mean, or its average over draws of the process. */
-export function softmaxOf({ mean, variance }: Scores, temperature: number, draws: Draws): Tensor {
+/**
+ * How scores become probabilities: by the softmax of f/T, or, where `floor` is not null, of log(q)/T with q = f + 1/C, which regression on one-hot
+ * targets estimates the probabilities themselves by; q is kept above 0 by (q + √(q² + floor²))/2.
+ */
+export interface Calibration {
+  readonly temperature: number
+  readonly floor: number | null
+}
+
+/** Probabilities [m, C]: of the mean, or their average over draws of the process. */
+export function softmaxOf(
+  { mean, variance }: Scores,
+  { temperature, floor }: Calibration,
+  draws: Draws,
+): Tensor {
   const [m, classes] = mean.shape as [number, number]
   const means = mean.dataSync()
   const out = new Float64Array(m * classes)
@@ -27,7 +40,8 @@ export function softmaxOf({ mean, variance }: Scores, temperature: number, draws
       let largest = -Infinity
       for (let c = 0; c < classes; c++) {
         const drawn = draws === null ? 0 : deviation * (draws[s * classes + c] as number)
-        const score = ((means[i * classes + c] as number) + drawn) / temperature
+        const f = (means[i * classes + c] as number) + drawn
+        const score = (floor === null ? f : logPositive(f + 1 / classes, floor)) / temperature
         scores[c] = score
         if (score > largest) largest = score
       }
@@ -43,6 +57,12 @@ export function softmaxOf({ mean, variance }: Scores, temperature: number, draws
     }
   }
   return inDouble(out, [m, classes])
+}
+
+/** log of (q + √(q² + floor²))/2, without cancellation where q is below 0. */
+function logPositive(q: number, floor: number): number {
+  const root = Math.sqrt(q * q + floor * floor)
+  return Math.log((q >= 0 ? q + root : (floor * floor) / (root - q)) / 2)
 }
 
 /** The mean negative log probability of the true classes. */

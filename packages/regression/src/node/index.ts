@@ -1,0 +1,2 @@
+export { type LoadedModel, type LoadModelOptions, loadModel } from './load.js'
+export { saveModel } from './save.js'
