@@ -103,6 +103,12 @@ export interface TrainSettings {
 export function readTrainOptions<P extends Tree>(options: TrainOptions<P>): TrainSettings {
   const read = readOptions('train', rules, options)
   if (read.decayFrom !== undefined) checkDecay(read.optimizer, read.decayFrom, read.params)
+  if (read.earlyStop !== undefined && read.at === undefined && read.evaluateEvery === undefined) {
+    throw new NtkError('option', {
+      what: '`earlyStop` of train looks at evaluations, and there are none between the first step and the last.',
+      fix: 'Give `evaluateEvery`, the steps from one to the next.',
+    })
+  }
   return checkSets('train', read)
 }
 

@@ -67,8 +67,8 @@ test.each<[string, StepFunction, number[]]>([
   ],
   [
     'joinSchedules',
-    joinSchedules([constantSchedule(0.2), linearSchedule(0.2, { endValue: 0, transitionSteps: 3 })], [4]),
-    [0.2, 0.2, 0.2, 0.2, 0.2, 0.13333333333333336, 0.06666666666666668, 0, 0, 0, 0, 0],
+    joinSchedules([constantSchedule(0.3), linearSchedule(0.2, { endValue: 0, transitionSteps: 4 })], [4]),
+    [0.3, 0.3, 0.3, 0.3, 0.2, 0.15, 0.1, 0.05, 0, 0, 0, 0],
   ],
 ])('%s gives the numbers of optax', (_, schedule, expected) => {
   for (const [step, value] of expected.entries()) expect(Math.abs(schedule(step) - value)).toBeLessThan(2e-16)

@@ -89,6 +89,16 @@ test('a network and its linearization see the same batches, augmented in the sam
   expect(new Set(network.seen.map(String)).size).toBe(6)
 })
 
+test('each step draws its augmentation anew, the same whether training stopped before it or not', async () => {
+  const options = { ...base, key: key(5), augment: noise, at: [] }
+  const whole = watched(net.apply)
+  await train({ ...options, apply: whole.apply })
+  expect(new Set(whole.seen.map(String)).size).toBe(6)
+  const rest = watched(net.apply)
+  await train({ ...options, apply: rest.apply, start: await train({ ...options, steps: 4 }) })
+  expect(rest.seen).toEqual(whole.seen.slice(4))
+})
+
 test('augmentation changes neither the order of samples nor what is evaluated', async () => {
   const options = { ...base, key: key(5), evaluateEvery: 2 }
   const plain = watched(net.apply)
@@ -360,9 +370,22 @@ test.each<[string, object, RegExp]>([
     /`decayFrom` of train must be like `params`/,
   ],
   ['an early stop without patience', { earlyStop: {} }, /"patience", a positive integer/],
-  ['an unknown set', { earlyStop: { patience: 1, set: 'test' } }, /set that is evaluated: train.*test/],
-  ['an unknown metric', { earlyStop: { patience: 1, metric: 'accuracy' } }, /metric that is evaluated: loss/],
-  ['one of two sets', { earlyStop: { patience: 1 }, evaluate: two }, /name of one of several sets/],
+  [
+    'an unknown set',
+    { evaluateEvery: 1, earlyStop: { patience: 1, set: 'test' } },
+    /set that is evaluated: train.*test/,
+  ],
+  [
+    'an unknown metric',
+    { earlyStop: { patience: 1, metric: 'accuracy' }, evaluateEvery: 1 },
+    /metric that is evaluated: loss/,
+  ],
+  [
+    'one of two sets',
+    { earlyStop: { patience: 1 }, evaluateEvery: 1, evaluate: two },
+    /name of one of several sets/,
+  ],
+  ['an early stop without evaluations', { earlyStop: { patience: 1 } }, /Give `evaluateEvery`/],
   ["Python's spelling", { early_stop: { patience: 1 } }, /Did you mean "earlyStop"/],
   ["Python's spelling inside", { earlyStop: { patience: 1, min_delta: 0 } }, /Did you mean "minDelta"/],
   ['augmentation without a key', { augment: noise }, /Augmentation of data needs a key/],
