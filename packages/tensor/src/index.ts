@@ -15,6 +15,7 @@ export { bindComposite, runFused } from './composites/bind.js'
 export type { Composite } from './composites/composite.js'
 export type {
   AbReluParams,
+  AttentionInSpace,
   AxisWindow,
   CompositeInputs,
   CompositeName,
@@ -30,9 +31,11 @@ export type {
   GramStackIntoParams,
   KnownProducts,
   LinearCombinationParams,
+  PoolInSpace,
   ProfileParams,
   SeriesParams,
   SpaceActivation,
+  SpaceEmbedding,
   SpaceKernelParams,
   SpaceParams,
   SpaceStep,

@@ -9,6 +9,7 @@ import { spaceOf } from '../steps/positions.js'
 import type { AffineStep, ConvStep, KernelStep, PoolStep } from '../steps/step.js'
 import { ruleOf } from '../steps/table.js'
 import { windowTaps } from '../steps/window.js'
+import { attentionInSpace, poolInSpace } from './space-mixing.js'
 
 /** The first steps of a network, from images to where they become vectors, as one piece. */
 export interface SpaceRun {
@@ -31,7 +32,7 @@ interface Here {
 
 /** One or more steps of a network as one of a run, and what is behind it. */
 interface Piece extends Here {
-  readonly step: SpaceStep
+  readonly run: readonly SpaceStep[]
   readonly taken: number
 }
 
@@ -59,11 +60,15 @@ function windowOf(step: AffineStep | ConvStep, { shape }: Here): SpaceStep | nul
 
 /** One step; null where a run has none like it, or where the plain rule may refuse it or needs to know a mean. */
 function pieceOf(step: KernelStep, here: Here): Piece | null {
-  const one = (own: SpaceStep | null, isGaussian: boolean, isCentred: boolean): Piece | null => {
-    const shape = own === null ? undefined : ruleOf(step).shapes(step, [here.shape], chains)[0]
-    return own === null || shape === undefined ? null : { step: own, taken: 1, shape, isGaussian, isCentred }
+  const piece = (run: readonly SpaceStep[] | null, isGaussian: boolean, isCentred: boolean): Piece | null => {
+    const shape = run === null ? undefined : ruleOf(step).shapes(step, [here.shape], chains)[0]
+    return run === null || shape === undefined ? null : { run, taken: 1, shape, isGaussian, isCentred }
   }
+  const one = (own: SpaceStep | null, isGaussian: boolean, isCentred: boolean): Piece | null =>
+    piece(own === null ? null : [own], isGaussian, isCentred)
   if (step.kind === 'affine' || step.kind === 'conv') return one(windowOf(step, here), true, true)
+  if (step.kind === 'attention') return piece(attentionInSpace(step, here.shape), true, true)
+  if (step.kind === 'pool') return one(poolInSpace(step, here.shape), here.isGaussian, here.isCentred)
   if (!here.isGaussian) return null
   if (step.kind === 'layerNorm') {
     const axes = spatialAxes(step, here.shape.length).map((axis) => axis - 1)
@@ -90,7 +95,7 @@ function sumFrom(steps: readonly KernelStep[], here: Here): Piece | null {
   const bound = known.filter(({ run, isCentred }) => !isCentred || !run.some(({ kind }) => kind === 'window'))
   if (bound.length > 1) return null
   return {
-    step: { kind: 'sum', branches: known.map(({ run }) => run) },
+    run: [{ kind: 'sum', branches: known.map(({ run }) => run) }],
     taken: 3,
     shape: first.shape,
     isGaussian: known.every(({ isGaussian }) => isGaussian),
@@ -108,12 +113,12 @@ function longestChain(steps: readonly KernelStep[], start: Here): Chain {
   let chain: Chain = { ...start, run: [], taken: 0 }
   for (;;) {
     const step = steps[chain.taken]
-    if (step === undefined) return chain
+    if (step === undefined || endOf(steps.slice(chain.taken), chain.shape) !== null) return chain
     const piece: Piece | null =
       step.kind === 'fanOut' ? sumFrom(steps.slice(chain.taken), chain) : pieceOf(step, chain)
     if (piece === null) return chain
-    const { step: own, taken, ...behind } = piece
-    chain = { ...behind, run: [...chain.run, own], taken: chain.taken + taken }
+    const { run, taken, ...behind } = piece
+    chain = { ...behind, run: [...chain.run, ...run], taken: chain.taken + taken }
   }
 }
 

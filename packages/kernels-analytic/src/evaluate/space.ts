@@ -14,6 +14,7 @@ import { flatten } from '../steps/flatten.js'
 import { globalPool } from '../steps/global-pool.js'
 import { layerNorm } from '../steps/layer-norm.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from '../steps/positions.js'
+import { attended, mixesPositions, pooledInSpace } from './space-mixing.js'
 
 type WindowStep = Extract<SpaceStep, { readonly kind: 'window' }>
 
@@ -58,6 +59,8 @@ function stepped(kernel: Kernel, step: SpaceStep): Kernel {
   if (step.kind === 'norm') {
     return layerNorm(kernel, { axis: [...step.axes.map((axis) => axis + 1), -1], epsilon: step.epsilon })
   }
+  if (step.kind === 'attention') return attended(kernel, step)
+  if (step.kind === 'pool') return pooledInSpace(kernel, step)
   if (step.kind === 'sum') {
     const branches = step.branches.map((branch) => branch.reduce(stepped, kernel))
     return branches.reduce((a, b) => ({
@@ -78,7 +81,10 @@ function evaluated(
   { steps, end }: Pick<CompositeParams<'spaceKernel'>, 'steps' | 'end'>,
   ntk: boolean,
 ): Kernel {
-  const start = inputKernel(x1, x2, { diagonalSpatial: end === 'meanOfEqual', ntk })
+  const start = inputKernel(x1, x2, {
+    diagonalSpatial: end === 'meanOfEqual' && !mixesPositions(steps),
+    ntk,
+  })
   const last = steps.reduce(stepped, start)
   if (end === 'meanOfEqual') return flatten(last)
   return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })

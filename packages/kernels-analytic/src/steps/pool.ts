@@ -10,7 +10,7 @@ import type { PoolStep } from './step.js'
 import { type AxisTaps, windowTaps } from './window.js'
 
 /** What the sum of a window along one axis is divided by at every place: one number, or as many as there are places. */
-function divisors({ over }: PoolStep, { out, sources }: AxisTaps): Float64Array {
+export function divisors({ over }: PoolStep, { out, sources }: AxisTaps): Float64Array {
   if (over === 'sum') return new Float64Array(out).fill(1)
   if (over === 'window') return new Float64Array(out).fill(sources.length)
   return Float64Array.from({ length: out }, (_, o) => sources.filter((tap) => tap[o] !== -1).length)

@@ -1,6 +1,7 @@
 import { add, div, mad, mul, splat } from '../math/simd'
 import { abReluPairs, abReluVariances } from './abrelu'
 import { erfPairs, erfVariances } from './erf'
+import { readBlock, writeBlock } from './blocks'
 import { clearTail, count, sumGroups, sumRows, word } from './windows'
 
 /**
@@ -26,6 +27,8 @@ const NORM: i32 = 9
 const SAVE: i32 = 10
 const LOAD: i32 = 11
 const PLUS: i32 = 12
+const READ: i32 = 13
+const WRITE: i32 = 14
 
 const TASK: usize = 96
 
@@ -244,6 +247,13 @@ function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: 
     if (kind == GRAM) {
       clear(scratch, area, word(record, 15))
       gram(record, task, nngp)
+    } else if (kind == READ) {
+      clear(scratch, area, word(record, 15))
+      readBlock(record, word(task, 1), nngp, word(task, 5))
+      if (ntk) readBlock(record, word(task, 2), ntk, word(task, 5))
+    } else if (kind == WRITE) {
+      writeBlock(record, nngp, word(task, 7), word(task, 6))
+      if (ntk) writeBlock(record, ntk, word(task, 8), word(task, 6))
     } else if (kind == DUAL) dual(record, task, nngp, ntk)
     else if (kind == SCALE) {
       const fresh = load<f64>(record, 24) != 0
@@ -312,7 +322,8 @@ function clearRows(record: usize, other: usize, other2: usize): void {
 
 /**
  * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
- * program; offsets of x1, x2 and their variances; two unused; addresses of where K and Θ go; a factor.
+ * program; offsets of x1 and x2, or addresses of the blocks of K and Θ that it starts from; offsets of their variances; bytes from
+ * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor.
  */
 export function spaceTasks(
   tasks: usize,

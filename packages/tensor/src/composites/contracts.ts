@@ -104,6 +104,10 @@ export type AxisWindow = readonly (readonly number[])[]
  *   Θ' = w̄ Σ_t (Θ + gain K) + bias;
  * - `norm`: K' = K/(s s'), Θ' = Θ/(s s'), s² = ε + the variance, averaged over some axes (a layer norm of channels of mean 0); an s of
  *   0 counts as 1;
+ * - `attention`: K' = G K Gᵀ, Θ' = G Θ Gᵀ over the positions of each side, with weights G = ζ(gain K(x, x)) a sample: ζ is a softmax of
+ *   every row, nothing, the absolute value or what is above 0. With an `embedding` it is ζ(gain (share K(x, x) + R)), and with `inValues`
+ *   share K + R and share Θ + R take the place of K and Θ;
+ * - `pool`: K' = A K Aᵀ, Θ' = A Θ Aᵀ over the positions of each side, along each axis A[o] = factors[o] Σ_t [s_t(o)];
  * - `sum`: the sum of what branches make of the same K and Θ, which they share no weights in making; a branch without steps is K itself;
  * - activations as in `DualStep`, but no profiles and no series.
  */
@@ -123,8 +127,32 @@ export type SpaceStep =
       readonly axes: readonly number[]
       readonly epsilon: number
     }
+  | AttentionInSpace
+  | PoolInSpace
   | { readonly kind: 'sum'; readonly branches: readonly (readonly SpaceStep[])[] }
   | SpaceActivation
+
+export interface AttentionInSpace {
+  readonly kind: 'attention'
+  readonly mechanism: 'SOFTMAX' | 'IDENTITY' | 'ABS' | 'RELU'
+  readonly gain: number
+  readonly embedding?: SpaceEmbedding | undefined
+}
+
+/** Embeddings of positions; R [positions, positions], row-major. */
+export interface SpaceEmbedding {
+  readonly share: number
+  readonly correlations: Float64Array
+  readonly inValues: boolean
+}
+
+export interface PoolInSpace {
+  readonly kind: 'pool'
+  /** One a spatial axis. */
+  readonly axes: readonly AxisWindow[]
+  /** As many, a number a place that comes out. */
+  readonly factors: readonly (readonly number[])[]
+}
 
 /** An activation in space. */
 export type SpaceActivation = Exclude<DualStep, { readonly kind: 'affine' | 'profile' | 'series' }>

@@ -91,6 +91,9 @@ function isSpaceStep(value: unknown): boolean {
   if (value.kind === 'sum')
     return isListOf(Reflect.get(value, 'branches'), (branch) => isListOf(branch, isSpaceStep))
   const axes: unknown = Reflect.get(value, 'axes')
+  if (value.kind === 'attention') return isAttention(value)
+  if (value.kind === 'pool')
+    return isListOf(axes, isAxisWindow) && isListOf(Reflect.get(value, 'factors'), isNumberList)
   if (value.kind === 'norm') return isListOf(axes, isIndex) && isNumber(Reflect.get(value, 'epsilon'))
   if (value.kind !== 'window') return !inVectors.includes(value.kind) && isStep(value)
   return (
@@ -102,6 +105,22 @@ function isSpaceStep(value: unknown): boolean {
 
 const isListOf = (value: unknown, of: (x: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(of)
+
+const isNumberList = (value: unknown): boolean => isListOf(value, isNumber)
+
+const mechanisms: readonly unknown[] = ['SOFTMAX', 'IDENTITY', 'ABS', 'RELU']
+
+function isAttention(value: object): boolean {
+  const embedding: unknown = Reflect.get(value, 'embedding')
+  const isEmbedding =
+    typeof embedding === 'object' &&
+    embedding !== null &&
+    hasNumbers(embedding, 'share') &&
+    Reflect.get(embedding, 'correlations') instanceof Float64Array &&
+    typeof Reflect.get(embedding, 'inValues') === 'boolean'
+  const known = mechanisms.includes(Reflect.get(value, 'mechanism'))
+  return known && hasNumbers(value, 'gain') && (embedding === undefined || isEmbedding)
+}
 
 const hasNumbers = (value: object, ...names: readonly string[]): boolean =>
   names.every((name) => isNumber(Reflect.get(value, name)))
@@ -118,8 +137,10 @@ function gaussianAfter(steps: readonly SpaceStep[], before: boolean): boolean | 
       const after = step.branches.map((branch) => gaussianAfter(branch, here))
       if (after.length === 0 || after.includes(null)) return null
       here = after.every((gaussian) => gaussian === true)
-    } else if (!here) return null
-    else here = step.kind === 'norm'
+    } else if (step.kind !== 'attention' && step.kind !== 'pool') {
+      if (!here) return null
+      here = step.kind === 'norm'
+    }
   }
   return here
 }
@@ -132,7 +153,7 @@ function isSpaceList(value: unknown): boolean {
 
 export const spaceStepList: ParamRule = {
   wanted:
-    "a list of steps in space that begins with a window ('window' with axes, wVar, bVar, 'norm' with axes, epsilon, 'sum' with branches, or an activation; norms and activations of what is Gaussian)",
+    "a list of steps in space that begins with a window ('window' with axes, wVar, bVar, 'norm' with axes, epsilon, 'attention' with mechanism, gain, 'pool' with axes, factors, 'sum' with branches, or an activation; norms and activations of what is Gaussian)",
   accepts: isSpaceList,
 }
 

@@ -4,13 +4,14 @@ import type { Aval } from '../aval.js'
 import { NtkError } from '../errors.js'
 import { commonDType, floats, needDType, numbers, shapeError } from '../infer/rule.js'
 import { show } from '../options/show.js'
-import { broadcastShapes, type Shape, sameShape } from '../shape.js'
+import { broadcastShapes, type Shape, sameShape, sizeOf } from '../shape.js'
 import type {
   CompositeInputs,
   CompositeName,
   CompositeOutputs,
   CompositeParams,
   DualPlace,
+  PoolInSpace,
   SpaceStep,
 } from './contracts.js'
 import {
@@ -109,15 +110,21 @@ function spaceAfter(steps: readonly SpaceStep[], space: Shape): Shape | null {
       if (first === null || !others.every((other) => other !== null && sameShape(other, first))) return null
       sizes = first
     }
-    if (step.kind !== 'window' || step.axes.length === 0) continue
+    const { embedding } = step.kind === 'attention' ? step : {}
+    if (embedding !== undefined && embedding.correlations.length !== sizeOf(here) ** 2) return null
+    if (step.kind !== 'pool' && (step.kind !== 'window' || step.axes.length === 0)) continue
     const fits =
       step.axes.length === here.length &&
       step.axes.every((window, i) => window.every((tap) => tap.every((at) => at < (here[i] as number))))
     if (!fits) return null
+    if (step.kind === 'pool' && !areFactors(step)) return null
     sizes = step.axes.map((window) => window[0]?.length ?? 0)
   }
   return sizes
 }
+
+const areFactors = ({ axes, factors }: PoolInSpace): boolean =>
+  factors.length === axes.length && axes.every((window, i) => window[0]?.length === factors[i]?.length)
 
 /** The number of images, whose space the windows must fit. */
 function imagesOf(name: string, x: Aval, steps: readonly SpaceStep[]): number {

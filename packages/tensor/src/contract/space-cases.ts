@@ -1,4 +1,4 @@
-import type { SpaceStep } from '../composites/contracts.js'
+import type { AttentionInSpace, SpaceStep } from '../composites/contracts.js'
 import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
 
 /** The window of a convolution along one axis: of size 3, or what `at` says of tap t and output o. */
@@ -64,6 +64,37 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
     epsilon: axes.length === 1 ? 0 : 1e-5,
   })
   const sum = (...branches: SpaceStep[][]): SpaceStep => ({ kind: 'sum', branches })
+  const attention = (
+    mechanism: AttentionInSpace['mechanism'],
+    embedding?: AttentionInSpace['embedding'],
+  ): SpaceStep => ({ kind: 'attention', mechanism, gain: mechanism === 'IDENTITY' ? 0.3 : 0.9, embedding })
+  const output = { ...dense, tangent: { gain: 2, bias: 0.04 } }
+  const embedding = (positions: number, inValues: boolean): AttentionInSpace['embedding'] => ({
+    share: 0.6,
+    correlations: Float64Array.from({ length: positions ** 2 }, (_, k) =>
+      Math.exp(-Math.abs(Math.floor(k / positions) - (k % positions)) / 4),
+    ),
+    inValues,
+  })
+  const pool: SpaceStep = {
+    kind: 'pool',
+    axes: [axis(5, 3, (t, o) => 2 * o + t - 1), axis(6, 3, (t, o) => 2 * o + t)],
+    factors: [
+      [0.5, 1 / 3, 0.5],
+      [1 / 3, 1 / 3, 0.5],
+    ],
+  }
+  const ends = axis(3, 2, (t, o) => 2 * o + t - 1)
+  const small = window(ends, ends)
+  const pool3: SpaceStep = {
+    kind: 'pool',
+    axes: [ends, axis(3, 2, (t, o) => o + t)],
+    factors: [
+      [1, 1],
+      [0.5, 0.25],
+    ],
+  }
+  // Behind what mixes positions equal images may differ by a bit in plain ops, of which a ReLU takes the root.
   const nets: readonly (readonly [string, Numbers, Numbers, readonly SpaceStep[]])[] = [
     [
       'windows that keep the size',
@@ -135,6 +166,53 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
       images(21, 3, 9, 2),
       images(22, 3, 9, 2),
       [long, sum([relu, grown, relu, grown2], [shrunk, relu, back], [long, relu, grown3]), relu],
+    ],
+    [
+      'attention between windows',
+      images(23, 4, 5, 6, 2),
+      images(24, 9, 5, 6, 2),
+      [same, relu, attention('SOFTMAX'), output, erf, strided, erf],
+    ],
+    [
+      'attention twice, with norms, and positions in its scores',
+      images(25, 4, 5, 6, 2),
+      images(26, 2, 5, 6, 2),
+      [
+        strided,
+        relu,
+        attention('RELU', embedding(9, false)),
+        output,
+        norm(),
+        erf,
+        attention('IDENTITY'),
+        output,
+      ],
+    ],
+    [
+      'branches with attention, and positions in its values',
+      images(27, 4, 5, 6, 2),
+      images(28, 3, 5, 6, 2),
+      [
+        same,
+        sum(
+          [norm(), attention('SOFTMAX', embedding(30, true)), output],
+          [relu, same, sum([relu, dense], [])],
+        ),
+        sum([attention('ABS'), output], []),
+        erf,
+      ],
+    ],
+    [
+      'pools between windows',
+      images(29, 4, 5, 6, 2),
+      images(30, 2, 5, 6, 2),
+      [same, relu, pool, wide3, erf, sum([pool3, dense], [small, erf])],
+    ],
+    [
+      'attention to sequences, right behind another',
+      images(31, 3, 9, 2),
+      images(32, 3, 9, 2),
+      [long, relu, attention('SOFTMAX'), attention('SOFTMAX'), output, erf, shrunk, erf],
     ],
     ['sequences', images(7, 3, 9, 2), images(8, 3, 9, 2), [long, erf, long, relu, dense, relu]],
   ]

@@ -188,25 +188,30 @@ const imagesOf = ({ buffer, shape }: BackendTensor): Samples => ({
 /** In float64, of numbers that there are. */
 const isFused = (x: BackendTensor): boolean => x.dtype === 'float64' && dataOf(x).length > 0
 
-const inSpace: CompositeKernel<'spaceKernel'> = ([x1, x2], params) => {
-  if (!isFused(x1) || !isFused(x2)) return null
-  const a = imagesOf(x1)
-  const result = spaceKernel(
-    a,
-    params.symmetric ? a : imagesOf(x2),
-    params,
-    params.symmetric ? 'lower' : 'all',
-  )
-  if (result === null) return null
-  return result.ntk === null ? [result.nngp] : [result.nngp, result.ntk]
-}
+const inSpace =
+  (context: CpuContext): CompositeKernel<'spaceKernel'> =>
+  ([x1, x2], params) => {
+    if (!isFused(x1) || !isFused(x2)) return null
+    const a = imagesOf(x1)
+    const result = spaceKernel(
+      a,
+      params.symmetric ? a : imagesOf(x2),
+      params,
+      params.symmetric ? 'lower' : 'all',
+      (...args) => product(context, ...args),
+    )
+    if (result === null) return null
+    return result.ntk === null ? [result.nngp] : [result.nngp, result.ntk]
+  }
 
-const ownInSpace: CompositeKernel<'spaceVariance'> = ([x], params) => {
-  if (!isFused(x)) return null
-  const a = imagesOf(x)
-  const result = spaceKernel(a, a, { ...params, ntk: false }, 'own')
-  return result === null ? null : [result.nngp]
-}
+const ownInSpace =
+  (context: CpuContext): CompositeKernel<'spaceVariance'> =>
+  ([x], params) => {
+    if (!isFused(x)) return null
+    const a = imagesOf(x)
+    const result = spaceKernel(a, a, { ...params, ntk: false }, 'own', (...args) => product(context, ...args))
+    return result === null ? null : [result.nngp]
+  }
 
 /** Over the first value that is given away, where there is one. */
 const combination: CompositeKernel<'linearCombination'> = (values, { weights }, [sum], donation) => {
@@ -236,8 +241,8 @@ export const cpuComposites = (context: CpuContext): CompositeKernels => ({
   dualStackInto: stackInto,
   gramStackInto: gramInto(context),
   dualStackVariance: variance,
-  spaceKernel: inSpace,
-  spaceVariance: ownInSpace,
+  spaceKernel: inSpace(context),
+  spaceVariance: ownInSpace(context),
   linearCombination: combination,
   shareOfLarger: share,
   dualAbRelu: (inputs, { a, b }) =>

@@ -1,9 +1,20 @@
+import type { Shape } from '../../../shape.js'
 import { fours } from '../dual/steps.js'
+import { type BlockPlace, blocksIn, panelsOf } from './blocks.js'
 import { readsVariances } from './instructions.js'
-import { type Job, mirrored, product, type Request, type Samples } from './job.js'
+import { isSame, type Job, mirrored, pairsOf, product, type Request, type Samples } from './job.js'
 import type { Arena } from './memory.js'
 import { type PairClass, pairClasses } from './plan.js'
-import { areaOf, reach, type Side, type Stage, type VarianceTable, writeProgram } from './program.js'
+import {
+  areaOf,
+  type BlockPlaces,
+  reach,
+  type Side,
+  type Stage,
+  type Start,
+  type VarianceTable,
+  writeProgram,
+} from './program.js'
 
 /** Variances [places, width, capacity] as [samples, stride]: of each sample its places, each `n` columns of which `width` are used. */
 function samplesFirst(
@@ -46,32 +57,61 @@ function channelsFirst({ x, n, channels, space }: Samples, columns: number): Flo
   return out
 }
 
-/** Whether two samples hold the same numbers: then their pair is one of a sample with itself. */
-function isSame(a: Samples, i: number, b: Samples, j: number): boolean {
-  if (a === b && i === j) return true
-  const width = a.x.length / a.n
-  for (let k = 0; k < width; k++) if (a.x[i * width + k] !== b.x[j * width + k]) return false
-  return true
+/** Where a pair finds what it starts from: addresses of K or x1 and of Θ or x2, and bytes from row to row of blocks. */
+interface StartOfPair {
+  readonly first: number
+  readonly second: number
+  readonly ld: number
 }
+
+interface StartPlaces {
+  readonly start: Start
+  ofPair(pair: number, i: number, j: number): StartOfPair
+}
+
+function startOf(arena: Arena, { a, b, from, space, wanted }: Request): StartPlaces {
+  const width = space.at(-1) as number
+  const leading = product(space) / width
+  if (from.kind === 'blocks') {
+    const [nngp, ntk] = [arena.floats(from.nngp), from.ntk === null ? 0 : arena.floats(from.ntk)]
+    const blocks = blocksIn(from.panels, wanted, b.n)
+    return {
+      start: blockPlaces(width),
+      ofPair: (pair) => {
+        const { at, ld } = blocks[pair] as BlockPlace
+        return { first: nngp + 8 * at, second: ntk + 8 * at, ld: 8 * ld }
+      },
+    }
+  }
+  const columns = fours(width)
+  const sideOf = (samples: Samples): Side => ({
+    at: arena.floats(channelsFirst(samples, columns)),
+    group: columns * 8,
+    row: 8,
+    channel: leading * columns * 8,
+  })
+  const first = sideOf(a)
+  const sides = [first, a === b ? first : sideOf(b)] as const
+  const perSample = a.channels * leading * columns * 8
+  return {
+    start: { kind: 'data', sides, channels: a.channels },
+    ofPair: (_, i, j) => ({ first: i * perSample, second: j * perSample, ld: 0 }),
+  }
+}
+
+/** Groups are pairs of places along the leading axes, of `width` positions each. */
+const blockPlaces = (width: number): BlockPlaces => ({ kind: 'blocks', down: width, right: width * 8 })
 
 /** Chunks of one pair of samples: all pairs of positions whose places along the leading axes differ by the same. */
 export function allPairs(arena: Arena, request: Request): Job {
-  const { a, b, params, steps, v1, v2, sizes } = request
+  const { a, b, end, ntk, steps, wanted, v1, v2, sizes } = request
   const windows = steps.map((step) => (step.kind === 'window' ? (step.axes.at(-1) ?? null) : null))
   const widths = sizes.map((s) => s.at(-1) as number)
   const columns = widths.map(fours)
   const leading = sizes.map((s) => product(s.slice(0, -1)))
   const guard = 32 * Math.ceil(reach(windows, widths) / 4)
   const stride = Math.max(...leading.map((count, s) => count * (columns[s] as number)))
-  const sideOf = (samples: Samples): Side => ({
-    at: arena.floats(channelsFirst(samples, columns[0] as number)),
-    group: (columns[0] as number) * 8,
-    row: 8,
-    channel: (leading[0] as number) * (columns[0] as number) * 8,
-  })
-  const perSample = a.channels * (leading[0] as number) * (columns[0] as number)
-  const first = sideOf(a)
-  const second = a === b ? first : sideOf(b)
+  const places = startOf(arena, request)
   const readers = steps.flatMap((step, s) => (readsVariances(step) ? [s] : []))
   const tableOf = (v: typeof v1, samples: number, k: number): VarianceTable => {
     const s = readers[k] as number
@@ -87,70 +127,52 @@ export function allPairs(arena: Arena, request: Request): Job {
     const table = tableOf(v1, a.n, k)
     return [table, v1 === v2 ? table : tableOf(v2, b.n, k)] as const
   })
-  const classes = pairClasses(steps, a.space)
-  const known = new Map<string, Map<readonly number[], Int32Array>>()
-  const placesOf = (list: readonly number[], count: number): Int32Array => {
-    const own = known.get(`${count}`) ?? new Map<readonly number[], Int32Array>()
-    const places =
-      own.get(list) ?? Int32Array.from(list.flatMap((pair) => [Math.floor(pair / count), pair % count]))
-    known.set(`${count}`, own.set(list, places))
-    return places
-  }
-  const stagesOf = ({ pairs }: PairClass): Stage[] =>
-    pairs.map((list, s) => {
-      const count = leading[s] as number
-      const [used, n] = [widths[s] as number, columns[s] as number]
-      const places = placesOf(list, count)
-      return { groups: list.length, rows: used, used, n, ld: n * 8 + guard, places }
-    })
-  const all = classes.map(stagesOf)
-  const count = product(sizes.at(-1) as readonly number[])
+  const classes = pairClasses(steps, request.space)
+  const stages = stagesOf(classes, widths, leading, guard)
+  const last = sizes.at(-1) as Shape
+  const count = product(last)
   const programs = classes.map(({ sums, taken }, c) =>
     writeProgram(arena, steps, {
-      stages: all[c] as Stage[],
+      stages: stages[c] as Stage[],
       guard,
-      data: [first, second],
-      channels: a.channels,
+      start: places.start,
       variances,
       sums,
       last: windows,
       taken,
-      end: { all: true, factor: params.end === 'sumOfAll' ? 1 : 1 / count ** 2 },
+      end:
+        end === 'blocks'
+          ? blockPlaces(last.at(-1) as number)
+          : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
     }),
   )
-  const pairs = pairsOf(request)
+  const pairs = pairsOf(wanted, a.n, b.n)
   const parts = pairs.map(([i, j]) => {
-    const same = isSame(a, i, b, j)
+    // Of a sample with itself what one class makes is the transpose of what its mirror makes: the same sum.
+    const same = end !== 'blocks' && isSame(a, i, b, j)
     return classes.flatMap(({ mirror, isOwnMirror }, c) =>
       same && mirror < c ? [] : [{ program: programs[c] as number, factor: same && !isOwnMirror ? 2 : 1 }],
     )
   })
-  const total = parts.reduce((sum, list) => sum + list.length, 0)
-  const [out, out2] = [arena.room(total), params.ntk ? arena.room(total) : 0]
+  const panels = panelsOf(wanted, a.n, b.n, count)
+  const blocks = blocksIn(panels, wanted, b.n)
+  const total = end === 'blocks' ? panels.elements : parts.reduce((sum, list) => sum + list.length, 0)
+  const [out, out2] = [arena.room(total), ntk ? arena.room(total) : 0]
   const tasks: number[] = []
   let to = 0
   pairs.forEach(([i, j], pair) => {
+    const { first, second, ld } = places.ofPair(pair, i, j)
+    const block = blocks[pair] as BlockPlace
     for (const { program, factor } of parts[pair] ?? []) {
-      const [x1, x2, w1, w2] = [i * perSample, j * perSample, i * stride, j * stride].map((at) => at * 8)
-      tasks.push(
-        program,
-        x1 as number,
-        x2 as number,
-        w1 as number,
-        w2 as number,
-        0,
-        0,
-        out + to,
-        out2 + to,
-        factor,
-        0,
-        0,
-      )
+      const place = end === 'blocks' ? 8 * block.at : to
+      tasks.push(program, first, second, i * stride * 8, j * stride * 8, ld, block.ld * 8)
+      tasks.push(out + place, out2 + place, factor, 0, 0)
       to += 8
     }
   })
   const read = (memory: Float64Array, at: number): Float64Array => {
-    const own = request.wanted === 'own'
+    if (end === 'blocks') return memory.slice(at / 8, at / 8 + total)
+    const own = wanted === 'own'
     const matrix = new Float64Array(own ? a.n : a.n * b.n)
     let from = at / 8
     pairs.forEach(([i, j], pair) => {
@@ -158,19 +180,43 @@ export function allPairs(arena: Arena, request: Request): Job {
       for (let k = (parts[pair] ?? []).length; k > 0; k--) sum += memory[from++] as number
       matrix[own ? i : i * b.n + j] = sum
     })
-    return request.wanted === 'lower' ? mirrored(matrix, a.n) : matrix
+    return wanted === 'lower' ? mirrored(matrix, a.n) : matrix
   }
   return {
     tasks: Float64Array.from(tasks),
-    area: Math.max(...all.map((stages) => areaOf(stages, guard))),
+    area: Math.max(...stages.map((own) => areaOf(own, guard))),
     guard,
-    collect: (memory) => ({ nngp: read(memory, out), ntk: params.ntk ? read(memory, out2) : null }),
+    collect: (memory) => ({ nngp: read(memory, out), ntk: ntk ? read(memory, out2) : null }),
   }
 }
 
-function pairsOf({ a, b, wanted }: Request): [number, number][] {
-  if (wanted === 'own') return Array.from({ length: a.n }, (_, i) => [i, i])
-  return Array.from({ length: a.n }, (_, i) =>
-    Array.from({ length: wanted === 'lower' ? i + 1 : b.n }, (__, j): [number, number] => [i, j]),
-  ).flat()
+/** How each class lies in memory before each step: equal lists of pairs have one table. */
+function stagesOf(
+  classes: readonly PairClass[],
+  widths: readonly number[],
+  leading: readonly number[],
+  guard: number,
+): Stage[][] {
+  const known = new Map<number, Map<readonly number[], Int32Array>>()
+  const placesOf = (list: readonly number[], count: number): Int32Array => {
+    const own = known.get(count) ?? new Map<readonly number[], Int32Array>()
+    known.set(count, own)
+    const made = own.get(list)
+    if (made !== undefined) return made
+    const places = new Int32Array(2 * list.length)
+    list.forEach((pair, g) => {
+      places[2 * g] = Math.floor(pair / count)
+      places[2 * g + 1] = pair % count
+    })
+    own.set(list, places)
+    return places
+  }
+  return classes.map(({ pairs }) =>
+    pairs.map((list, s) => {
+      const used = widths[s] as number
+      const n = fours(used)
+      const places = placesOf(list, leading[s] as number)
+      return { groups: list.length, rows: used, used, n, ld: n * 8 + guard, places }
+    }),
+  )
 }

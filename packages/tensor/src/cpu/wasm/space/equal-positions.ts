@@ -1,6 +1,6 @@
 import { type Job, mirrored, product, type Request, type Samples } from './job.js'
 import type { Arena } from './memory.js'
-import { areaOf, type Side, type Stage, type VarianceTable, writeProgram } from './program.js'
+import { areaOf, type Side, type Stage, type Start, type VarianceTable, writeProgram } from './program.js'
 import type { Variances } from './variances.js'
 
 /** Columns of a chunk. */
@@ -16,9 +16,41 @@ function samplesLast({ x, n }: Samples, capacity: number): Float64Array {
   return out
 }
 
+interface StartPlaces {
+  readonly start: Start
+  /** Of sample i of x1 with those of x2 from j on: addresses of K or x1 and of Θ or x2, and bytes from position to position. */
+  ofChunk(i: number, j: number): { readonly first: number; readonly second: number; readonly ld: number }
+}
+
+function startOf(arena: Arena, { a, b, from, v1, v2 }: Request): StartPlaces {
+  if (from.kind === 'diagonals') {
+    const [nngp, ntk] = [arena.floats(from.nngp), from.ntk === null ? 0 : arena.floats(from.ntk)]
+    const ld = 8 * a.n * v2.capacity
+    return {
+      start: { kind: 'blocks', down: 1, right: 0 },
+      ofChunk: (i, j) => {
+        const at = 8 * (i * v2.capacity + j)
+        return { first: nngp + at, second: ntk + at, ld }
+      },
+    }
+  }
+  const sideOf = (samples: Samples, capacity: number): Side => ({
+    at: arena.floats(samplesLast(samples, capacity)),
+    group: samples.channels * capacity * 8,
+    row: 0,
+    channel: capacity * 8,
+  })
+  const first = sideOf(a, v1.capacity)
+  const sides = [first, a === b ? first : sideOf(b, v2.capacity)] as const
+  return {
+    start: { kind: 'data', sides, channels: a.channels },
+    ofChunk: (i, j) => ({ first: i * 8, second: j * 8, ld: 0 }),
+  }
+}
+
 /** Chunks of one sample of x1 with some of x2, at all positions. */
 export function equalPositions(arena: Arena, request: Request): Job {
-  const { a, b, params, steps, wanted, v1, v2, sizes, sums } = request
+  const { a, b, ntk, steps, wanted, v1, v2, sizes, sums } = request
   const most = Math.max(...sizes.map(product))
   // The first of them serve any smaller space.
   const places = Int32Array.from({ length: 2 * most }, (_, k) => k >> 1)
@@ -26,22 +58,16 @@ export function equalPositions(arena: Arena, request: Request): Job {
     const groups = product(space)
     return { groups, rows: 1, used: COLUMNS, n: COLUMNS, ld: COLUMNS * 8, places }
   })
-  const sideOf = (samples: Samples, capacity: number): Side => ({
-    at: arena.floats(samplesLast(samples, capacity)),
-    group: samples.channels * capacity * 8,
-    row: 0,
-    channel: capacity * 8,
-  })
   const tableOf = (v: Variances, k: number): VarianceTable => ({
     before: { at: arena.floats(v.before[k] as Float64Array), group: v.capacity * 8, row: 0, channel: 0 },
     roots: arena.floats(v.roots[k] as Float64Array),
   })
-  const first = sideOf(a, v1.capacity)
+  const width = v2.capacity
+  const origin = startOf(arena, request)
   const address = writeProgram(arena, steps, {
     stages,
     guard: 0,
-    data: [first, a === b ? first : sideOf(b, v2.capacity)],
-    channels: a.channels,
+    start: origin.start,
     variances: v1.before.map((_, k) => {
       const table = tableOf(v1, k)
       return [table, v1 === v2 ? table : tableOf(v2, k)] as const
@@ -49,16 +75,16 @@ export function equalPositions(arena: Arena, request: Request): Job {
     sums,
     last: steps.map(() => null),
     taken: steps.map(() => null),
-    end: { all: false, factor: 1 / (stages.at(-1) as Stage).groups },
+    end: { kind: 'sum', all: false, factor: 1 / (stages.at(-1) as Stage).groups },
   })
-  const width = v2.capacity
-  const [out, out2] = [arena.room(a.n * width), params.ntk ? arena.room(a.n * width) : 0]
+  const [out, out2] = [arena.room(a.n * width), ntk ? arena.room(a.n * width) : 0]
   const columnsOf = (i: number): number => (wanted === 'lower' ? i + 1 : b.n)
   const tasks: number[] = []
   for (let i = 0; i < a.n; i++) {
     for (let j = 0; j < columnsOf(i); j += COLUMNS) {
       const to = (i * width + j) * 8
-      tasks.push(address, i * 8, j * 8, i * 8, j * 8, 0, 0, out + to, out2 + to, 1, 0, 0)
+      const { first, second, ld } = origin.ofChunk(i, j)
+      tasks.push(address, first, second, i * 8, j * 8, ld, 0, out + to, out2 + to, 1, 0, 0)
     }
   }
   const read = (memory: Float64Array, at: number): Float64Array => {
@@ -73,6 +99,6 @@ export function equalPositions(arena: Arena, request: Request): Job {
     tasks: Float64Array.from(tasks),
     area: areaOf(stages, 0),
     guard: 0,
-    collect: (memory) => ({ nngp: read(memory, out), ntk: params.ntk ? read(memory, out2) : null }),
+    collect: (memory) => ({ nngp: read(memory, out), ntk: ntk ? read(memory, out2) : null }),
   }
 }

@@ -1,6 +1,24 @@
-import type { SpaceActivation, SpaceStep } from '../../../composites/contracts.js'
+import type {
+  AttentionInSpace,
+  PoolInSpace,
+  SpaceActivation,
+  SpaceStep,
+} from '../../../composites/contracts.js'
 
-type Simple = Exclude<SpaceStep, { readonly kind: 'sum' }>
+/** Steps that map positions onto each other, for which all pairs of positions must be at hand. */
+export type MixingStep = AttentionInSpace | PoolInSpace
+
+type Simple = Exclude<SpaceStep, MixingStep | { readonly kind: 'sum' }>
+
+/** Steps that a chunk goes through by itself. */
+export type PlainStep =
+  | Simple
+  | { readonly kind: 'sum'; readonly branches: readonly (readonly PlainStep[])[] }
+
+export const isPlain = (step: SpaceStep): step is PlainStep =>
+  step.kind === 'sum'
+    ? step.branches.every((branch) => branch.every(isPlain))
+    : step.kind !== 'attention' && step.kind !== 'pool'
 
 /** What is here goes to a place, comes from there, or what is there is added to it. */
 export interface Transfer {
@@ -23,7 +41,7 @@ export const isActivation = (step: Instruction | undefined): step is SpaceActiva
 export const readsVariances = (step: Instruction): boolean => step.kind === 'norm' || isActivation(step)
 
 /** Steps in a line. Of a sum, what went in stands in one place and the sum so far in another. */
-export function instructionsOf(steps: readonly SpaceStep[], depth = 0): Instruction[] {
+export function instructionsOf(steps: readonly PlainStep[], depth = 0): Instruction[] {
   const [source, sum] = [2 * depth, 2 * depth + 1]
   return steps.flatMap((step): Instruction[] => {
     if (step.kind !== 'sum') return [step]

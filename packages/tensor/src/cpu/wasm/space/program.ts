@@ -24,6 +24,8 @@ const kinds = {
   save: 10,
   load: 11,
   add: 12,
+  read: 13,
+  write: 14,
 } as const
 const RECORD = 24
 
@@ -55,12 +57,26 @@ export interface VarianceTable {
   readonly roots: number
 }
 
+/** Blocks [positions, positions'] of pairs: from place to place so many rows down, and so many bytes to the right. */
+export interface BlockPlaces {
+  readonly kind: 'blocks'
+  readonly down: number
+  readonly right: number
+}
+
+/** The data, or blocks. */
+export type Start =
+  | { readonly kind: 'data'; readonly sides: readonly [Side, Side]; readonly channels: number }
+  | BlockPlaces
+
+/** The sum over positions, or blocks. */
+export type End = { readonly kind: 'sum'; readonly all: boolean; readonly factor: number } | BlockPlaces
+
 export interface Program {
   readonly stages: readonly Stage[]
   /** Bytes of zeros before a row. */
   readonly guard: number
-  readonly data: readonly [Side, Side]
-  readonly channels: number
+  readonly start: Start
   /** One a step that reads variances, of x1 and of x2. */
   readonly variances: readonly (readonly [VarianceTable, VarianceTable])[]
   /** Sums of groups of each step, and of its window along the last axis where that is one of rows. */
@@ -68,7 +84,7 @@ export interface Program {
   readonly last: readonly (AxisWindow | null)[]
   /** Of each transfer the groups that are taken, null for all. */
   readonly taken: readonly (Int32Array | null)[]
-  readonly end: { readonly all: boolean; readonly factor: number }
+  readonly end: End
 }
 
 export const taps = (step: Window): number => step.axes.reduce((count, window) => count * window.length, 1)
@@ -101,29 +117,9 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
     records.push(kind, ...words, ...new Array<number>(RECORD - 1 - words.length).fill(0))
   }
   const first = stages[0] as Stage
-  const [a, b] = program.data
-  const places = arena.integers(first.places)
   const mixed = stages.some(({ ld }) => ld !== first.ld)
   const clear = guard > 0 && mixed ? areaOf(stages, guard) : 0
-  const { groups, rows, n, ld } = first
-  record(
-    kinds.gram,
-    groups,
-    rows,
-    n,
-    ld,
-    a.at,
-    b.at,
-    places,
-    a.group,
-    a.row,
-    a.channel,
-    b.group,
-    b.channel,
-    program.channels,
-    program.channels,
-    clear,
-  )
+  writeStart(arena, record, program.start, first, clear)
   const positive = positiveBefore(steps)
   let read = 0
   steps.forEach((step, s) => {
@@ -160,7 +156,8 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
     }
     if (weightAfter(steps, s - 1) === null) {
       const bytes = from.groups * from.rows * from.ld + guard
-      record(kinds.scale, bytes, step.wVar / taps(step), s === 0 ? 1 : 0, step.tangent?.gain ?? 1)
+      const fresh = s === 0 && program.start.kind === 'data'
+      record(kinds.scale, bytes, step.wVar / taps(step), fresh ? 1 : 0, step.tangent?.gain ?? 1)
     }
     const window = program.last[s] ?? null
     if (window !== null) writeRows(arena, record, window, from, to, guard, areaOf(stages, guard))
@@ -173,10 +170,38 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
     }
   })
   const last = stages.at(-1) as Stage
-  const { all, factor } = program.end
-  record(kinds.sum, last.groups * last.rows, last.n, last.used, last.ld, all ? 1 : 0, factor)
+  if (program.end.kind === 'blocks') record(kinds.write, ...blockWords(arena, program.end, last))
+  else {
+    const { all, factor } = program.end
+    record(kinds.sum, last.groups * last.rows, last.n, last.used, last.ld, all ? 1 : 0, factor)
+  }
   record(kinds.end)
   return arena.floats(Float64Array.from(records))
+}
+
+/** The words of a record that reads or writes blocks. */
+const blockWords = (arena: Arena, { down, right }: BlockPlaces, stage: Stage): readonly number[] => {
+  const { groups, rows, n, ld, used, places } = stage
+  return [groups, rows, n, ld, used, 0, arena.integers(places), down, right]
+}
+
+function writeStart(
+  arena: Arena,
+  record: (kind: number, ...words: number[]) => void,
+  start: Start,
+  first: Stage,
+  clear: number,
+): void {
+  if (start.kind === 'blocks') {
+    record(kinds.read, ...blockWords(arena, start, first), 0, 0, 0, 0, 0, clear)
+    return
+  }
+  const { groups, rows, n, ld, places } = first
+  const [a, b] = start.sides
+  const { channels } = start
+  const table = arena.integers(places)
+  const sides = [a.at, b.at, table, a.group, a.row, a.channel, b.group, b.channel]
+  record(kinds.gram, groups, rows, n, ld, ...sides, channels, channels, clear)
 }
 
 /** The columns that a tap sees, where that is a shift by as many places everywhere: zeros beyond the border are at hand. */

@@ -2,8 +2,8 @@ import type { SpaceActivation } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
 import { layout } from '../dual/steps.js'
 import type { Engine } from '../engine.js'
-import type { FloatArray } from '../types.js'
 import { type Instruction, isTransfer, positiveBefore } from './instructions.js'
+import type { Samples } from './job.js'
 import { normalized } from './norm.js'
 import { type GroupSum, sizesAfter, sumsOfPositions } from './plan.js'
 import { encodeActivation, taps, weightAfter } from './program.js'
@@ -42,8 +42,11 @@ export function positionSums(steps: readonly Instruction[], space: Shape): Group
   })
 }
 
-/** Σ_c x² over the channels, divided by their number, of x [samples, positions, channels]: channels in the order of the pairs. */
-function ownProducts(x: FloatArray, samples: number, channels: number, capacity: number): Float64Array {
+/** Places for samples, a multiple of 8. */
+export const capacityFor = (samples: number): number => Math.ceil(samples / 8) * 8
+
+/** Σ_c x² over the channels, divided by their number, [positions, capacity]: channels in the order of the pairs. */
+export function ownProducts({ x, n: samples, channels }: Samples, capacity: number): Float64Array {
   const positions = x.length / samples / channels
   const out = new Float64Array(positions * capacity)
   for (let i = 0; i < samples; i++) {
@@ -66,18 +69,16 @@ function isInRange(step: SpaceActivation, variances: Float64Array): boolean {
   return variances.every((v) => v * scale <= large && (v === 0 || v >= least))
 }
 
-/** The variances of samples x [samples, space..., channels] through all steps, by the operations that a pair of equal samples takes. */
+/** Variances [positions, capacity] through all steps, by the operations that a pair of equal samples takes. */
 export function variancesOf(
   e: Engine,
   steps: readonly Instruction[],
   sums: readonly (readonly GroupSum[])[],
   sizes: readonly Shape[],
-  x: FloatArray,
-  samples: number,
-  channels: number,
+  start: Float64Array,
+  capacity: number,
 ): Variances {
-  const capacity = Math.ceil(samples / 8) * 8
-  let here = ownProducts(x, samples, channels, capacity)
+  let here = start
   const [before, roots]: [Float64Array[], Float64Array[]] = [[], []]
   const slots = new Map<number, Float64Array>()
   const positive = positiveBefore(steps)
