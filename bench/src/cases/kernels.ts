@@ -1,5 +1,21 @@
 import { kernelFn } from '@ntk/kernels-analytic'
-import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, Relu, serial, Tanh } from '@ntk/stax'
+import {
+  Conv,
+  Dense,
+  Erf,
+  FanInSum,
+  FanOut,
+  Flatten,
+  GlobalAvgPool,
+  GlobalSelfAttention,
+  Identity,
+  type Layer,
+  LayerNorm,
+  parallel,
+  Relu,
+  serial,
+  Tanh,
+} from '@ntk/stax'
 import { type FloatDType, key, normal } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
@@ -37,18 +53,44 @@ function besideRelu(name: string, net: Layer): Row {
   }
 }
 
-/** Five convolutions of 3 x 3 with ReLU, then what makes vectors of images. */
-function inSpace(name: string, shape: readonly number[], end: Layer, peerMs: number, goalUnits: number): Row {
-  const layers = Array.from({ length: 5 }, () => [
-    Conv(512, [3, 3], { wStd: 1.5, bStd: 0.1, padding: 'SAME' }),
-    Relu(),
-  ]).flat()
-  const net = serial(...layers, end, Dense(1, { wStd: 1.5, bStd: 0.1 }))
+const conv = (strides: readonly [number, number] = [1, 1]): Layer =>
+  Conv(512, [3, 3], { wStd: 1.5, bStd: 0.1, padding: 'SAME', strides })
+
+/** Five times the layers. */
+const five = (...layers: readonly Layer[]): Layer => serial(...[1, 2, 3, 4, 5].flatMap(() => layers))
+
+/** A residual block of pre-activations; with strides its shortcut has weights. */
+function block(strides?: readonly [number, number]): Layer {
+  const main = serial(Relu(), conv(strides), Relu(), conv())
+  return serial(FanOut(2), parallel(main, strides === undefined ? Identity() : conv(strides)), FanInSum())
+}
+
+/** A wide residual network of one block a group. */
+const wideResidual = serial(conv(), block([1, 1]), block([2, 2]), block([2, 2]))
+
+/** Softmax attention between convolutions. */
+const attentive = serial(
+  conv(),
+  Relu(),
+  GlobalSelfAttention({ out: 512, nChanKey: 512, nChanVal: 512, nHeads: 8, bStd: 0.1 }),
+  Relu(),
+  conv(),
+  Relu(),
+)
+
+/** A network on images, with what makes vectors of them and a readout. */
+function inSpace(
+  name: string,
+  body: Layer,
+  shape: readonly number[],
+  end: Layer,
+  peer: Pick<Row, 'peerMs' | 'goalUnits'> = {},
+): Row {
+  const net = serial(body, end, Dense(1, { wStd: 1.5, bStd: 0.1 }))
   return {
     name,
     dtype: 'float64',
-    peerMs,
-    goalUnits,
+    ...peer,
     prepare: () => {
       const x = normal(key(0), shape)
       return () => kernelFn(net)(x, null, { get: ['nngp', 'ntk'] })
@@ -56,10 +98,49 @@ function inSpace(name: string, shape: readonly number[], end: Layer, peerMs: num
   }
 }
 
+const cnn = five(conv(), Relu())
+const normed = five(conv(), LayerNorm(), Relu())
+
 export const spaceRows: readonly Row[] = [
-  inSpace('CNN of 5 layers, flatten, 48 images 32x32x3', [48, 32, 32, 3], Flatten(), 323, 0.39),
-  inSpace('CNN of 5 layers, average pool, 4 images 16x16x3', [4, 16, 16, 3], GlobalAvgPool(), 179, 0.21),
-  inSpace('CNN of 5 layers, average pool, 2 images 32x32x3', [2, 32, 32, 3], GlobalAvgPool(), 763, 0.92),
+  inSpace('CNN of 5 layers, flatten, 48 images 32x32x3', cnn, [48, 32, 32, 3], Flatten(), {
+    peerMs: 323,
+    goalUnits: 0.39,
+  }),
+  inSpace('CNN of 5 layers, average pool, 4 images 16x16x3', cnn, [4, 16, 16, 3], GlobalAvgPool(), {
+    peerMs: 179,
+    goalUnits: 0.21,
+  }),
+  inSpace('CNN of 5 layers, average pool, 2 images 32x32x3', cnn, [2, 32, 32, 3], GlobalAvgPool(), {
+    peerMs: 763,
+    goalUnits: 0.92,
+  }),
+  inSpace('Attention between convolutions, flatten, 16 images 8x8x3', attentive, [16, 8, 8, 3], Flatten()),
+  inSpace(
+    'Attention between convolutions, average pool, 16 images 8x8x3',
+    attentive,
+    [16, 8, 8, 3],
+    GlobalAvgPool(),
+  ),
+  inSpace(
+    'Attention between convolutions, average pool, 4 images 16x16x3',
+    attentive,
+    [4, 16, 16, 3],
+    GlobalAvgPool(),
+  ),
+  inSpace(
+    'LayerNorm behind each of 5 convolutions, flatten, 48 images 32x32x3',
+    normed,
+    [48, 32, 32, 3],
+    Flatten(),
+  ),
+  inSpace(
+    'LayerNorm behind each of 5 convolutions, average pool, 4 images 16x16x3',
+    normed,
+    [4, 16, 16, 3],
+    GlobalAvgPool(),
+  ),
+  inSpace('WRN of 3 blocks, flatten, 48 images 32x32x3', wideResidual, [48, 32, 32, 3], Flatten()),
+  inSpace('WRN of 3 blocks, average pool, 4 images 16x16x3', wideResidual, [4, 16, 16, 3], GlobalAvgPool()),
 ]
 
 export const kernelRows: readonly Row[] = [

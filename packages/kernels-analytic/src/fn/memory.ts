@@ -1,5 +1,6 @@
 import { type FloatDType, type Shape, type SpaceStep, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
+import { mixesPositions } from '../evaluate/space-mixing.js'
 import { chains, layoutBefore } from '../steps/chain.js'
 import { elementsOf, type SpatialLayout } from '../steps/rule.js'
 import type { KernelStep } from '../steps/step.js'
@@ -63,6 +64,10 @@ const garbageInSpace = 28 * mebi
 const engineOfShortRuns = 5 * mebi
 const operationsOfShortRuns = 3e8
 const operationsOfLongRuns = 6e8
+/** Where positions mix: arrays of all pairs of positions at a time, and what of them lies about. */
+const arraysOfAttention = 4
+const arraysOfPools = 2.5
+const garbageOfBlocks = 70 * mebi
 
 /** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. What is given is the end, or what stands behind names. */
 export function pairSizes(
@@ -134,7 +139,7 @@ function engineBytes(
   shape: Shape,
   { n1, n2, names }: MemoryJob,
 ): number {
-  if (inSpace === null) return engine
+  if (inSpace === null || mixesPositions(inSpace.params.steps)) return engine
   const work = { shapes: [shape], after: 'diagonal', ntk: names.includes('ntk') } as const
   const pairs = n2 === null ? (n1 * (n1 + 1)) / 2 : n1 * n2
   const operations = pairs * chains.operations(steps.slice(0, inSpace.taken), work)
@@ -164,9 +169,18 @@ function workingBytes(
   if (inSpace !== null) {
     const numbers = 2 * (shape.at(-1) as number) + 2 * readersOf(inSpace.params.steps) + 2
     const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
-    // Tiles at the border are narrow.
-    const wholeTiles = (n1 * other * (n2 === null ? 0.5 : 1)) / (rows * cols) + 0.5
-    return ofTile + Math.min(wholeTiles * ofTile, garbageInSpace)
+    const { attentions, pools } = mixersOf(inSpace.params.steps)
+    if (attentions + pools === 0) {
+      // Tiles at the border are narrow.
+      const wholeTiles = (n1 * other * (n2 === null ? 0.5 : 1)) / (rows * cols) + 0.5
+      return ofTile + Math.min(wholeTiles * ofTile, garbageInSpace)
+    }
+    // Of a set with itself a tile on the diagonal is a triangle.
+    const pairs =
+      n2 === null ? Math.max((rows * (rows + 1)) / 2, rows * Math.min(cols, n1 - rows)) : rows * cols
+    const blocks = (attentions > 0 ? arraysOfAttention : arraysOfPools) * 8 * pairs * single
+    const made = (attentions + pools / 2) * Math.max(1, tiles) * blocks
+    return ofTile + blocks + Math.min(Math.max(0, made - blocks), garbageOfBlocks)
   }
   const arrays = array * single
   const made = arraysOfSteps * steps.length * tiles * arrays
@@ -174,9 +188,25 @@ function workingBytes(
   return held + arraysOfBranch * array * (together - single)
 }
 
+/** How many steps map positions onto each other, by kind. */
+function mixersOf(steps: readonly SpaceStep[]): { readonly attentions: number; readonly pools: number } {
+  let [attentions, pools] = [0, 0]
+  for (const step of steps) {
+    if (step.kind === 'attention') attentions += 1
+    if (step.kind === 'pool') pools += 1
+    for (const branch of step.kind === 'sum' ? step.branches : []) {
+      const own = mixersOf(branch)
+      attentions += own.attentions
+      pools += own.pools
+    }
+  }
+  return { attentions, pools }
+}
+
 /** How many steps read the variances before them, which are held. */
 const readersOf = (steps: readonly SpaceStep[]): number =>
   steps.reduce((total, step) => {
     if (step.kind === 'sum') return total + step.branches.reduce((sum, branch) => sum + readersOf(branch), 0)
-    return total + (step.kind === 'window' ? 0 : 1)
+    const reads = step.kind !== 'window' && step.kind !== 'attention' && step.kind !== 'pool'
+    return total + (reads ? 1 : 0)
   }, 0)

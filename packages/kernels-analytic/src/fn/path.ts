@@ -1,6 +1,7 @@
 import { type Backend, type DualStep, type Shape, sizeOf } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
+import { mixesPositions } from '../evaluate/space-mixing.js'
 import { type SpaceRun, spaceRunOf } from '../evaluate/space-run.js'
 import { chains, layoutBefore, mixesSamples } from '../steps/chain.js'
 import { withoutNames } from '../steps/names.js'
@@ -96,7 +97,11 @@ function elementsBefore(shape: Shape, layout: Layout): number {
 
 function pairsInSpace({ params, taken }: SpaceRun, steps: readonly KernelStep[], shape: Shape): number {
   const positions = sizeOf(shape.slice(1, -1))
-  const perPair = params.end === 'meanOfEqual' ? positions : positions ** 2
+  const mixes = mixesPositions(params.steps)
+  const perPair = params.end === 'meanOfEqual' && !mixes ? positions : positions ** 2
   const work = { shapes: [shape], after: 'diagonal', ntk: true } as const
-  return Math.min(2 ** 22 / perPair, operationsOfTile / chains.operations(steps.slice(0, taken), work))
+  const most = 2 ** 22 / perPair
+  const pairs = Math.min(most, operationsOfTile / chains.operations(steps.slice(0, taken), work))
+  // Where positions mix a tile takes every sample of its sides by itself too: of one pair alone that would be twice the work.
+  return mixes ? Math.max(pairs, Math.min(most, 4)) : pairs
 }
