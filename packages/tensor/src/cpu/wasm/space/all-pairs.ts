@@ -2,7 +2,7 @@ import type { Shape } from '../../../shape.js'
 import { fours } from '../dual/steps.js'
 import { type BlockPlace, blocksIn, panelsOf } from './blocks.js'
 import { readsVariances } from './instructions.js'
-import { isSame, type Job, mirrored, pairsOf, product, type Request, type Samples } from './job.js'
+import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
 import { type PairClass, pairClasses } from './plan.js'
 import {
@@ -15,6 +15,7 @@ import {
   type VarianceTable,
   writeProgram,
 } from './program.js'
+import { isSame, pairsOf, product, type Samples } from './samples.js'
 
 /** Variances [places, width, capacity] as [samples, stride]: of each sample its places, each `n` columns of which `width` are used. */
 function samplesFirst(

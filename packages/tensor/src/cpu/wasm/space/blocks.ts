@@ -1,4 +1,4 @@
-import { pairsOf, type Wanted } from './job.js'
+import { pairsOf, type Wanted } from './samples.js'
 
 /**
  * Where the blocks [positions, positions'] of pairs lie: all pairs of a sample of x1 stand side by side in one matrix

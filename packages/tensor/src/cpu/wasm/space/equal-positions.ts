@@ -1,6 +1,7 @@
-import { type Job, mirrored, product, type Request, type Samples } from './job.js'
+import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
 import { areaOf, type Side, type Stage, type Start, type VarianceTable, writeProgram } from './program.js'
+import { product, type Samples } from './samples.js'
 import type { Variances } from './variances.js'
 
 /** Columns of a chunk. */

@@ -1,7 +1,6 @@
 import type { Shape } from '../../../shape.js'
 import { type BlockPlace, type Blocks, blocksIn, type Diagonals, type Panels, panelsOf } from './blocks.js'
 import type { MixingStep } from './instructions.js'
-import type { Samples, Wanted } from './job.js'
 import {
   attentionMaps,
   attentionWeights,
@@ -9,6 +8,7 @@ import {
   type Product,
   poolMaps,
 } from './position-maps.js'
+import { type Samples, type Wanted } from './samples.js'
 import type { StartVariances } from './segment.js'
 import { capacityFor } from './variances.js'
 

@@ -2,9 +2,9 @@ import type { SpaceParams, SpaceStep } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
 import { type Blocks, panelsOf } from './blocks.js'
 import { isPlain, type MixingStep, type PlainStep } from './instructions.js'
-import { isSame, pairsOf, product, type Samples, type SpaceResult, type Wanted } from './job.js'
 import { equalAfter, type MixedJob, mapsOf, mix, ownOf, type State, variancesOfState } from './mix.js'
 import type { Product } from './position-maps.js'
+import { isSame, pairsOf, product, type Samples, type SpaceResult, type Wanted } from './samples.js'
 import { runSegment } from './segment.js'
 
 /** Steps with some among them that mix positions, as `spaceKernel`; null where numbers leave the range of float64. */

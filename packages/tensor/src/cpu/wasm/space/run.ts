@@ -1,8 +1,8 @@
 import type { SpaceParams } from '../../../composites/contracts.js'
 import { isPlain } from './instructions.js'
-import type { Samples, SpaceResult, Wanted } from './job.js'
 import { mixedKernel } from './mixed.js'
 import type { Product } from './position-maps.js'
+import { type Samples, type SpaceResult, type Wanted } from './samples.js'
 import { runSegment } from './segment.js'
 
 /**

@@ -3,9 +3,10 @@ import { poolFor } from '../threads.js'
 import { allPairs } from './all-pairs.js'
 import { equalPositions } from './equal-positions.js'
 import { instructionsOf, type PlainStep, slotsOf } from './instructions.js'
-import { pairsOf, product, type Request, type SpaceResult } from './job.js'
+import { type Request } from './job.js'
 import { newArena } from './memory.js'
 import { sizesAfter } from './plan.js'
+import { pairsOf, product, type SpaceResult } from './samples.js'
 import { capacityFor, ownProducts, positionSums, type Variances, variancesOf } from './variances.js'
 
 const TASK = 12

@@ -3,10 +3,10 @@ import type { Shape } from '../../../shape.js'
 import { layout } from '../dual/steps.js'
 import type { Engine } from '../engine.js'
 import { type Instruction, isTransfer, positiveBefore } from './instructions.js'
-import type { Samples } from './job.js'
 import { normalized } from './norm.js'
 import { type GroupSum, sizesAfter, sumsOfPositions } from './plan.js'
 import { encodeActivation, taps, weightAfter } from './program.js'
+import { type Samples } from './samples.js'
 
 /** Products of two variances are formed, and of their product differences. */
 const [large, small] = [2 ** 400, 2 ** -400]
