@@ -14,6 +14,7 @@ import {
 import * as datasets from '@ntk/datasets'
 import {
   critical,
+  criticalLine,
   depthLaws,
   gpInference,
   gradientDescentMse,
@@ -58,6 +59,7 @@ const calls: readonly Call[] = [
   ['gpInference', gpInference, [k, y]],
   ['meanField', meanField, ['Erf', {}]],
   ['critical', critical, ['Erf', {}]],
+  ['criticalLine', criticalLine, ['Erf', { q: [1] }]],
   ['pairsByDepth', pairsByDepth, ['Erf', { depth: 1, c0: 0 }]],
   ['depthLaws', depthLaws, ['Erf', { samples: 2 }]],
   ['gradientDescentMseEnsemble', gradientDescentMseEnsemble, [kernels, y]],

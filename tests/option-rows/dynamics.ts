@@ -1,5 +1,6 @@
 import {
   critical,
+  criticalLine,
   depthLaws,
   gpInference,
   gradientDescentMse,
@@ -48,6 +49,13 @@ export const dynamicsRows: readonly Row[] = [
     call: (o) => critical('Erf', o),
     good: { bStd: 0.1 },
     nullable: ['bStd'],
+  },
+  {
+    name: 'criticalLine',
+    type: 'CriticalLineOptions',
+    call: (o) => criticalLine('Erf', o),
+    good: { q: [1, 2] },
+    required: ['q'],
   },
   {
     name: 'pairsByDepth',

@@ -20,6 +20,7 @@ import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
 import { kernelCommand } from './commands/kernel/command.js'
 import { regressCommand } from './commands/regress/command.js'
+import { phaseCommand } from './commands/phase/command.js'
 import type { Command } from './frame/command.js'
 import type { CliContext } from './frame/context.js'
 import { exitCode } from './frame/error-report.js'
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   describeCommand,
   empiricalCommand,
   regressCommand,
+  phaseCommand,
   ...dataCommands,
   doctorCommand,
 ]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dynamicsHead } from '../src/commands/dynamics/settings.js'
+import { phaseHead } from '../src/commands/phase/settings.js'
 import { kernelSettings } from '../src/config/kernel.js'
 import { flagName, keyOf } from '../src/settings/setting.js'
 import { ntk } from './support.js'
@@ -13,6 +14,7 @@ describe('the README', () => {
   it.each([
     ['`ntk dynamics`', dynamicsHead.settings.flags],
     ['`ntk kernel`', kernelSettings.flags],
+    ['`ntk phase`', phaseHead.settings.flags.filter(({ name }) => name !== 'out')],
   ])('names every flag of %s and the key that it sets', (title, flags) => {
     const text = section(title)
     for (const flag of flags) {
@@ -25,6 +27,7 @@ describe('the README', () => {
     ['`ntk dynamics`', ['dynamics']],
     ['`ntk kernel`', ['kernel']],
     ['`ntk describe`', ['describe']],
+    ['`ntk phase`', ['phase']],
   ])('names no flag of %s that does not exist', async (title, command) => {
     const help = await ntk([...command, '--help'])
     const known = flagsIn(help.stdout)

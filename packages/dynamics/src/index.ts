@@ -1,5 +1,11 @@
 export { type PairsByDepth, type PairsByDepthOptions, pairsByDepth } from './depth/by-depth.js'
-export { type CriticalOptions, type CriticalPoint, critical } from './depth/critical.js'
+export {
+  type CriticalLineOptions,
+  type CriticalOptions,
+  type CriticalPoint,
+  critical,
+  criticalLine,
+} from './depth/critical.js'
 export { type DepthLaws, type DepthLawsOptions, depthLaws } from './depth/laws.js'
 export type { ActivationLike, LayerStds } from './depth/layer-map.js'
 export { type MeanField, type MeanFieldOptions, meanField, type Phase } from './depth/mean-field.js'

@@ -1,5 +1,5 @@
 import { NtkError } from '@ntk/tensor'
-import { nonNegative, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { listOf, nonNegative, orNull, positive, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
 import { rootBetween } from './root.js'
 
@@ -65,8 +65,30 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
   })
 }
 
+export interface CriticalLineOptions {
+  /** Variances q* of pre-activations, at which points of the line are given. */
+  readonly q: readonly number[]
+}
+
+/**
+ * Points of the line between order and chaos, at variances q* of pre-activations; `critical` gives that of one standard deviation of biases.
+ * Where no biases could make the point, its `bStd` is NaN.
+ */
+export function criticalLine(activation: ActivationLike, options: CriticalLineOptions): CriticalPoint[] {
+  const { q } = readOptions('criticalLine', { q: listOf(positive()) }, options)
+  const map = layerMap(activation, { wStd: 1 }, 'criticalLine')
+  return q.map((qStar) => {
+    const bVar = biasVariance(map, qStar)
+    return {
+      wStd: Math.sqrt(1 / map.chi(qStar)),
+      bStd: bVar < -1e-12 * qStar ? Number.NaN : Math.sqrt(Math.max(0, bVar)),
+      qStar,
+    }
+  })
+}
+
 /** σ_b² of the point of the critical line with the variance q, for a map of σ_w = 1. */
-export function biasVariance(map: LayerMap, q: number): number {
+function biasVariance(map: LayerMap, q: number): number {
   return q - map.variance(q) / map.chi(q)
 }
 

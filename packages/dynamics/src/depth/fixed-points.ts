@@ -4,8 +4,8 @@ import { rootBetween } from './root.js'
 
 /** Steps of Aitken's extrapolation until a variance must have settled. */
 const mostSteps = 200
-/** A variance below this share of the first, without biases, goes to 0. */
-const vanishing = 1e-20
+/** A variance that has fallen to this share of the first, without biases, goes to 0: where critical it does so like 1/depth. */
+const vanishing = 1e-8
 
 /**
  * The variance q* of pre-activations that deep layers come to from the variance `start`. Throws NtkError 'value' where they come to
@@ -52,9 +52,12 @@ const nearest = 1e-14
  */
 export function correlationPoint(map: LayerMap, q: number, chi1: number, tolerance: number): number {
   if (chi1 <= 1 + tolerance || q === 0) return 0
-  // (1 − C(c)) / (1 − c) − 1: from χ_1 − 1 > 0 at equal inputs it falls to −C(0) ≤ 0.
+  // (1 − C(c)) / (1 − c) − 1: from χ_1 − 1 > 0 at equal inputs it falls to −C(0) ≤ 0. Very near to equal it is rounding, so the root
+  // is looked for from the other end.
   const excess = (d: number): number => (map.pairs(q, Float64Array.of(d)).gap[0] as number) / q / d - 1
   if (Math.abs(excess(1)) <= 2 * Number.EPSILON) return 1
-  const root = rootBetween(excess, nearest, 1)
-  return Number.isNaN(root) ? 0 : root
+  for (let d = 1; d > nearest; d /= 2) {
+    if (excess(d / 2) > 0) return rootBetween(excess, d / 2, d)
+  }
+  return 0
 }

@@ -1,3 +1,4 @@
+import { NtkError } from '@ntk/tensor'
 import { positive, positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { type ActivationLike, type LayerMap, layerMap, stdRules } from './layer-map.js'
 import { type MeanField, type MeanFieldOptions, meanFieldOf } from './mean-field.js'
@@ -35,7 +36,7 @@ export interface DepthLaws extends MeanField {
 const rules = {
   ...stdRules,
   q: positive(1),
-  tolerance: positive(1e-9),
+  tolerance: positive(1e-7),
   samples: positiveInteger(),
   pixels: positiveInteger(1),
 } satisfies RulesFor<DepthLawsOptions>
@@ -50,13 +51,20 @@ const rules = {
  * predictors are those of labels whose sum is 0: of any others, critical networks keep r / (1 − r + m r) of the sum, and in chaos it falls more
  * slowly than all else, with entries that stay over a diagonal that grows.
  *
- * Throws what `meanField` throws.
+ * Throws NtkError 'value' where variances vanish (ordered without biases), and what `meanField` throws.
  */
 export function depthLaws(activation: ActivationLike, options: DepthLawsOptions): DepthLaws {
   const { q, tolerance, samples: m, pixels: d, ...stds } = readOptions('depthLaws', rules, options)
   const map = layerMap(activation, stds, 'depthLaws')
   const field = meanFieldOf(map, q, tolerance)
   const { qStar, chi1, phase } = field
+  if (qStar === 0) {
+    throw new NtkError('value', {
+      what: 'depthLaws needs variances that stay: here they vanish with depth, and correlations depend on the inputs.',
+      got: `${map.name} with wStd ${Math.sqrt(map.wVar)}, without biases`,
+      fix: 'Give a bStd; critical(activation, { bStd }) gives the wStd of the critical point with it.',
+    })
+  }
   const alpha = kinkPower(map, qStar)
   if (phase === 'critical') {
     const r = alpha / (2 * alpha + 1)
@@ -103,6 +111,6 @@ export function depthLaws(activation: ActivationLike, options: DepthLawsOptions)
 /** α: 1/2 where φ' jumps, 1 where it is smooth. */
 function kinkPower(map: LayerMap, q: number): number {
   const gaps = Float64Array.of(0, 2 ** -12, 2 ** -13)
-  const [equal = 0, near = 0, nearer = 0] = map.pairs(q === 0 ? 1 : q, gaps).chi()
+  const [equal = 0, near = 0, nearer = 0] = map.pairs(q, gaps).chi()
   return Math.round(2 * Math.log2((equal - near) / (equal - nearer))) / 2
 }

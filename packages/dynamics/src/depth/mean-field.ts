@@ -7,7 +7,7 @@ export type Phase = 'ordered' | 'critical' | 'chaotic'
 export interface MeanFieldOptions extends LayerStds {
   /** The variance of the first layer's pre-activations, from which q* is looked for; 1 unless given. */
   readonly q?: number | undefined
-  /** How near to 1 χ_1 counts as critical, 1e-9 unless given. */
+  /** How near to 1 χ_1 counts as critical, 1e-7 unless given. */
   readonly tolerance?: number | undefined
 }
 
@@ -16,7 +16,7 @@ export interface MeanField {
   readonly phase: Phase
   /** q*, the variance of pre-activations; where every variance stays as it is (critical ReLU) that of the first layer. */
   readonly qStar: number
-  /** c*, the stable correlation of two inputs. */
+  /** c*, the stable correlation of two inputs; NaN where variances vanish (q* = 0): it then depends on the inputs. */
   readonly cStar: number
   /** χ_1 = σ_w² E[φ'(u)²] at q*: by how much a small difference of inputs, squared, grows with each layer. */
   readonly chi1: number
@@ -33,7 +33,7 @@ export interface MeanField {
 const rules = {
   ...stdRules,
   q: positive(1),
-  tolerance: positive(1e-9),
+  tolerance: positive(1e-7),
 } satisfies RulesFor<MeanFieldOptions>
 
 /**
@@ -55,17 +55,22 @@ export function meanFieldOf(map: LayerMap, q: number, tolerance: number): MeanFi
   const qStar = variancePoint(map, q)
   const chi1 = map.chi(qStar)
   const short = correlationPoint(map, qStar, chi1, tolerance)
-  const chiC = short === 0 ? chi1 : (map.pairs(qStar, Float64Array.of(short)).chi()[0] as number)
+  const chiC =
+    qStar === 0
+      ? Number.NaN
+      : short === 0
+        ? chi1
+        : (map.pairs(qStar, Float64Array.of(short)).chi()[0] as number)
   const phase = Math.abs(chi1 - 1) <= tolerance ? 'critical' : chi1 < 1 ? 'ordered' : 'chaotic'
   const critical = phase === 'critical'
   return {
     phase,
     qStar,
-    cStar: 1 - short,
+    cStar: qStar === 0 ? Number.NaN : 1 - short,
     chi1,
     chiC,
     xi1: critical ? Number.POSITIVE_INFINITY : scaleOf(chi1),
-    xiC: critical ? Number.POSITIVE_INFINITY : scaleOf(chiC),
+    xiC: critical && qStar !== 0 ? Number.POSITIVE_INFINITY : scaleOf(chiC),
     xiStar: phase === 'chaotic' ? scaleOf(chiC / chi1) : Number.POSITIVE_INFINITY,
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mean, slice } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { critical, meanField, pairsByDepth } from '../../src/index.js'
+import { critical, criticalLine, depthLaws, meanField, pairsByDepth } from '../../src/index.js'
 
 interface Field {
   readonly activation: string
@@ -80,6 +80,27 @@ describe.each(reference.spectra)('$name', ({ activation, wVar, bVar, byDepth }) 
   })
 })
 
+test('the critical line by its variances is that by its biases', () => {
+  const [point] = criticalLine('Erf', { q: [0.5] })
+  const { wStd, bStd = Number.NaN } = point ?? {}
+  expect(critical('Erf', { bStd })).toEqual({
+    wStd: expect.closeTo(wStd as number, 12),
+    bStd,
+    qStar: expect.closeTo(0.5, 12),
+  })
+})
+
+test.each([1e-6, 1e-4, 1e-2])(
+  'a network that is chaotic by %d has its correlation point, as near to 1',
+  (over) => {
+    const { wStd } = critical('Erf', { bStd: 0.4 })
+    const field = meanField('Erf', { wStd: wStd * (1 + over), bStd: 0.4 })
+    expect(field.phase).toBe('chaotic')
+    // Near the line C is a parabola: χ is as far below 1 at c* as it is above at 1.
+    expect(Math.abs((1 - field.chiC) / (field.chi1 - 1) - 1)).toBeLessThan(5 * over + 1e-3)
+  },
+)
+
 test('He initialization is critical for ReLU, whatever the variance; tanh without biases at 1', () => {
   expect(critical('Relu')).toEqual({ wStd: expect.closeTo(Math.SQRT2, 14), bStd: 0, qStar: Number.NaN })
   expect(meanField('Relu', { wStd: Math.SQRT2, q: 7 })).toMatchObject({
@@ -101,6 +122,8 @@ test('odd functions without biases forget correlations in chaos', () => {
 
 test('what has no fixed point, no kernel or jumps is refused by name', () => {
   expect(() => meanField('Relu', { wStd: 1.5 })).toThrow(/grows without bound.*smaller wStd/)
+  expect(meanField('Tanh', { wStd: 1 })).toMatchObject({ phase: 'critical', qStar: expect.closeTo(0, 10) })
+  expect(() => depthLaws('Tanh', { wStd: 1, samples: 3 })).toThrow(/vanish/)
   expect(() => critical('Relu', { bStd: 0.1 })).toThrow(/no critical point with biases/)
   expect(() => meanField('Sign')).toThrow(/jumps/)
   expect(() => meanField('relu')).toThrow(/Relu/)

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ntk, temporaryFolder } from './support.js'
+
+const small = ['--w-var', '0.5:3:6', '--b-var', '0:0.4:3', '--depth', '12', '--samples', '12', '--json']
+
+interface Done {
+  readonly run: string
+  readonly findings: readonly { name: string; value: number; theory: number; verdict: string }[]
+  readonly results: { readonly critical: { wVar: number; qStar: number } | null }
+}
+
+async function phase(args: readonly string[], cwd: string): Promise<Done> {
+  const ran = await ntk(['phase', ...small, ...args], { cwd })
+  expect(ran.stderr).toBe('')
+  expect(ran.code).toBe(0)
+  return JSON.parse(ran.stdout)
+}
+
+describe('ntk phase', () => {
+  it('finds the critical point of erf and the laws of depth around it', async () => {
+    const cwd = temporaryFolder()
+    const { run, results, findings } = await phase(['--b-std', '0.2236067977499790'], cwd)
+    // The critical line's value for a variance of biases of 0.05, computed with 50 digits.
+    expect(results.critical?.wVar).toBeCloseTo(1.3758390073466815, 10)
+    expect(findings.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['critical-kappa', 'agrees'],
+      ['ordered-growth', 'agrees'],
+      ['chaotic-fall', 'agrees'],
+    ])
+    expect(findings[0]?.theory).toBeCloseTo(7, 10)
+    for (const name of ['phases', 'depth']) {
+      for (const type of ['svg', 'png'])
+        expect(existsSync(join(cwd, run, 'figures', `${name}.${type}`))).toBe(true)
+    }
+  })
+
+  it('takes ReLU: critical with (m + 3) / 3, and no chaos', async () => {
+    const { results, findings } = await phase(['--activation', 'Relu', '--b-std', 'none'], temporaryFolder())
+    expect(results.critical?.wVar).toBeCloseTo(2, 12)
+    // Without biases variances vanish in order, and there is no law of its spectrum.
+    expect(findings).toMatchObject([
+      { name: 'critical-kappa', theory: expect.closeTo(5, 10), verdict: 'agrees' },
+    ])
+  })
+
+  it('refuses what is no activation, before any folder is made', async () => {
+    const cwd = temporaryFolder()
+    for (const [activation, words] of [
+      ['Erff', /Erf/],
+      ['Dense', /one activation|out/],
+      ['["Erf"', /no JSON/],
+      ['Sign', /jumps/],
+    ] as const) {
+      const ran = await ntk(['phase', ...small, '--activation', activation], { cwd })
+      expect(ran.code).toBe(2)
+      expect(ran.stdout + ran.stderr).toMatch(words)
+    }
+    const ran = await ntk(['phase', '--w-var', '3:1:5'], { cwd })
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toMatch(/must rise/)
+    expect(existsSync(join(cwd, 'runs'))).toBe(false)
+  })
+})
