@@ -1,6 +1,7 @@
 import { NtkError } from '@ntk/tensor'
 import { listOf, nonNegative, orNull, positive, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
+import { barely } from './mean-field.js'
 import { rootBetween } from './root.js'
 
 export interface CriticalOptions {
@@ -46,7 +47,7 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
       fix: 'Take bStd null.',
     })
   }
-  if (bStd === 0 && map.variance(0) === 0 && map.chi(0) > 0) return point(0, 0)
+  if (bStd === 0 && map.variance(0) === 0 && map.chi(barely) > 0) return point(0, barely)
   const missing = (q: number): number => biasVariance(map, q) - bStd ** 2
   let before = smallest
   for (let i = 1, atBefore = missing(before); before < largest; i++) {

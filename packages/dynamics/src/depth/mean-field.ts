@@ -49,11 +49,14 @@ export function meanField(activation: ActivationLike, options?: MeanFieldOptions
   return meanFieldOf(layerMap(activation, stds, 'meanField'), q, tolerance)
 }
 
+/** A variance in place of 0, where kinks have no side: χ is what it is near to it. */
+export const barely: number = 1e-30
+
 const scaleOf = (chi: number): number => (chi === 0 ? 0 : -1 / Math.log(chi))
 
 export function meanFieldOf(map: LayerMap, q: number, tolerance: number): MeanField {
   const qStar = variancePoint(map, q)
-  const chi1 = map.chi(qStar)
+  const chi1 = map.chi(qStar === 0 ? barely : qStar)
   const short = correlationPoint(map, qStar, chi1, tolerance)
   const chiC =
     qStar === 0

@@ -109,6 +109,11 @@ test('He initialization is critical for ReLU, whatever the variance; tanh withou
     cStar: 1,
   })
   expect(critical('Tanh')).toMatchObject({ wStd: expect.closeTo(1, 13), qStar: 0 })
+  expect(meanField('Relu', { wStd: 1 })).toMatchObject({
+    phase: 'ordered',
+    qStar: 0,
+    chi1: expect.closeTo(0.5, 14),
+  })
   expect(meanField('Tanh', { wStd: 0.9 })).toMatchObject({
     phase: 'ordered',
     qStar: 0,

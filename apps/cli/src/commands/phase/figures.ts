@@ -34,7 +34,7 @@ function phaseMap({ setup, results }: PhaseDone): TopLevelSpec {
       format: '~g',
     },
     [{ style: line('critical: order left of it, chaos right', white), points }],
-    `How deep ${setup.config.activation} networks remember that two inputs differ`,
+    `How deep ${setup.name} networks remember that two inputs differ`,
     'depth scale of correlations, ξ = −1 / ln χ at their fixed point',
   )
 }

@@ -7,6 +7,8 @@ import { type PhaseConfig, pointsOf } from './settings.js'
 export interface Setup {
   readonly config: PhaseConfig
   readonly layer: Layer
+  /** What it is called in words: `LeakyRelu (alpha 0.1)`. */
+  readonly name: string
   readonly wVars: readonly number[]
   readonly bVars: readonly number[]
   /** The critical point with the biases of the config; null where there is none. */
@@ -19,12 +21,14 @@ export interface Setup {
  * @throws NtkError `spec` for an activation that is none, or has no kernel, with the nearest name
  */
 export function makeSetup(config: PhaseConfig): Setup {
-  const layer = fromSpec(specOf(config.activation))
+  const spec = specOf(config.activation)
+  const layer = fromSpec(spec)
   // Refuses what is no activation, before anything is written.
   criticalOr(layer, null)
   return {
     config,
     layer,
+    name: nameOf(spec),
     wVars: pointsOf(config.wVar),
     bVars: pointsOf(config.bVar),
     critical: criticalOr(layer, config.bStd),
@@ -42,6 +46,15 @@ function specOf(activation: string): Spec {
       fix: 'Write it as ["LeakyRelu", {"alpha": 0.1}], with double quotes.',
     })
   }
+}
+
+function nameOf([name, ...rest]: Spec): string {
+  const [options] = rest
+  const entries =
+    typeof options === 'object' && options !== null && !Array.isArray(options) ? Object.entries(options) : []
+  return entries.length === 0
+    ? name
+    : `${name} (${entries.map(([key, value]) => `${key} ${value}`).join(', ')})`
 }
 
 /** Null where an activation has no critical point with these biases, or a variance no fixed point. */

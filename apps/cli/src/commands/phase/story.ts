@@ -5,13 +5,13 @@ import type { PhaseDone } from './findings.js'
 
 /** What the report of `ntk phase` says in words. */
 export function phaseStory({ setup, numbers }: PhaseDone): Story {
-  const { bStd, samples, activation } = setup.config
+  const { bStd, samples } = setup.config
   const biases = bStd === null ? 'without biases' : `with biases of standard deviation ${shortNumber(bStd)}`
   const { critical } = numbers
   const headline =
     critical === null
-      ? `Networks of ${activation} ${biases} have no critical point`
-      : `Networks of ${activation} ${biases} are critical at σ_w² = ${shortNumber(critical.wVar, 5)}`
+      ? `Networks of ${setup.name} ${biases} have no critical point`
+      : `Networks of ${setup.name} ${biases} are critical at σ_w² = ${shortNumber(critical.wVar, 5)}`
   const facts: Fact[] = []
   if (critical !== null) {
     facts.push({
