@@ -78,7 +78,7 @@ async function fitClasses(
       diagReg: model.chosen?.diagReg ?? diagReg,
       noise: model.noise,
       logMarginalLikelihood: model.logMarginalLikelihood,
-      temperature: model.temperature,
+      temperature: model.calibration.temperature,
       chosen: model.chosen,
     },
     arrays: { mean: found.mean, deviation: found.standardDeviation, probabilities: found.probabilities },
