@@ -115,12 +115,9 @@ function sumsAt(w: number, parity: number): number[] {
   const a = decay * stop
   const scale = Math.exp(decay * FIRST)
   let integral = a === 0 ? 0 : Math.sqrt(Math.PI / a) * (erfc(tensor(Math.sqrt(a))) as Tensor).item()
-  let from = 0.5
-  const next = (): void => {
-    integral = (Math.exp(-a) - a * integral) / from
-    from += 1
-  }
-  while (from < power) next()
+  // ∫ of the power 1/2 + n to that of 3/2 + n
+  const after = (integral: number, from: number): number => (Math.exp(-a) - a * integral) / from
+  for (let n = 0; n < power - 0.5; n++) integral = after(integral, n + 0.5)
   for (let l = 0; l < PRODUCTS; l++) {
     const p = power + l
     const ratio = (FIRST / stop) ** p * scale
@@ -135,7 +132,7 @@ function sumsAt(w: number, parity: number): number[] {
     }
     const ends = here / 2 - derivative(1) / 6 + derivative(3) / 90 - derivative(5) / 945
     sums[l] = (sums[l] as number) + (ratio * stop * integral) / 2 + ends
-    next()
+    integral = after(integral, p)
   }
   return sums
 }
