@@ -27,6 +27,7 @@ import { indexedShape, indexValue, numberNames } from '@ntk/kernels-analytic'
 import * as empirical from '@ntk/kernels-empirical'
 import * as optim from '@ntk/optim'
 import { fileCheckpoint } from '@ntk/optim/node'
+import * as regression from '@ntk/regression'
 import * as stax from '@ntk/stax'
 import * as ops from '@ntk/tensor'
 import {
@@ -99,6 +100,12 @@ const calls: readonly Call[] = [
   ['chain', optim.chain, [optim.scale(1)]],
   ['applyUpdates', optim.applyUpdates, [y, y]],
   ['linearizedModel', optim.linearizedModel, [same, y]],
+  ['crossValidate', regression.crossValidate, ['precomputed', k, y, { folds: 2, diagReg: 0.1 }]],
+  [
+    'learningCurve',
+    regression.learningCurve,
+    ['precomputed', k, y, { sizes: [2], xTest: k, yTest: y, key: key(0), diagReg: 0.1 }],
+  ],
   ['splitDataset', datasets.splitDataset, [set, { train: 2 }]],
   ['subset', datasets.subset, [set]],
   ['shuffle', datasets.shuffle, [set, key(0)]],

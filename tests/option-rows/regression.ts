@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import {
+  crossValidate,
   kernelClassifier,
   kernelRegressor,
+  learningCurve,
   leaveOneOut,
   logMarginalLikelihood,
   reliability,
@@ -16,6 +18,7 @@ const y = normal(key(0), [4])
 const labels = tensor([0, 1, 0, 1], { dtype: 'int32' })
 const across = ones([2, 4])
 const noise = { diagReg: 0.1, diagRegAbsolute: true }
+const classes = { task: 'classification', classes: [0, 1], standardize: false }
 const call = { onProgress: () => {}, signal: new AbortController().signal }
 
 export const regressionRows: readonly Row[] = [
@@ -85,6 +88,29 @@ export const regressionRows: readonly Row[] = [
     type: 'ReliabilityOptions',
     call: (o) => reliability(tensor([[0.5, 0.5]]), tensor([0]), o),
     good: { bins: 2 },
+  },
+  {
+    name: 'crossValidate',
+    type: 'CrossValidationOptions',
+    call: (o) => crossValidate('precomputed', eye(6), tensor([0, 1, 0, 1, 0, 1], { dtype: 'int32' }), o),
+    good: { ...call, ...noise, ...classes, get: 'ntk', folds: 2, key: key(0) },
+  },
+  {
+    name: 'learningCurve',
+    type: 'LearningCurveOptions',
+    call: (o) => learningCurve('precomputed', k, labels, o),
+    good: {
+      ...call,
+      ...noise,
+      ...classes,
+      get: 'ntk',
+      sizes: [2],
+      repeats: 2,
+      xTest: across,
+      yTest: tensor([1, 0], { dtype: 'int32' }),
+      key: key(0),
+    },
+    required: ['sizes', 'xTest', 'yTest', 'key'],
   },
   {
     name: 'loadModel',

@@ -37,3 +37,18 @@ export {
   type RegressorOptions,
   type RegressorPredictOptions,
 } from './regressor.js'
+export {
+  type CrossValidation,
+  type CrossValidationOptions,
+  type CrossValidationPoint,
+  crossValidate,
+} from './validation/cross-validate.js'
+export type { Estimate } from './validation/estimate.js'
+export {
+  type LearningCurve,
+  type LearningCurveDraw,
+  type LearningCurveOptions,
+  type LearningCurvePoint,
+  learningCurve,
+} from './validation/learning-curve.js'
+export type { Task } from './validation/task.js'

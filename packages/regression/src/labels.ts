@@ -18,17 +18,18 @@ export async function readLabels(
   y: Tensor,
   n: number,
   known: readonly number[] | undefined,
+  name = 'y of fit',
 ): Promise<Labels> {
-  requireTensor(y, 'y of fit')
+  requireTensor(y, name)
   if (y.shape.length !== 1 || y.shape[0] !== n) {
     const fix = y.shape.length === 2 ? 'Of one-hot rows take argMax(y, { axis: 1 }).' : undefined
-    throw shapeError(`y of fit needs labels [${n}], one for each of the ${n} samples.`, y.shape, fix)
+    throw shapeError(`${name} needs labels [${n}], one for each of the ${n} samples.`, y.shape, fix)
   }
   const labels = await y.data()
   labels.forEach((label: number, i: number) => {
     if (Number.isSafeInteger(label)) return
     throw new NtkError(Number.isFinite(label) ? 'value' : 'not-finite', {
-      what: 'y of fit needs integers as labels.',
+      what: `${name} needs integers as labels.`,
       got: `${label} at [${i}]`,
       fix: Number.isFinite(label)
         ? 'Number the classes; for real numbers take kernelRegressor.'
@@ -48,7 +49,7 @@ export async function readLabels(
     const index = place.get(label)
     if (index !== undefined) return index
     throw new NtkError('value', {
-      what: `y of fit needs labels of the classes ${classes.join(', ')}.`,
+      what: `${name} needs labels of the classes ${classes.join(', ')}.`,
       got: `${label} at [${i}]`,
     })
   })

@@ -30,6 +30,8 @@ export interface Factor {
   whiten(b: Tensor): Tensor
   /** A⁻¹ [n, n]. */
   inverse(): Tensor
+  /** R [n, n] with R Rᵀ = A⁻¹, of which rows of some samples give their block of A⁻¹. */
+  inverseRoot(): Tensor
   /** The diagonal of A⁻¹. */
   inverseDiagonal(): Float64Array
 }
@@ -62,6 +64,7 @@ export function choleskyFactor({ kernel, n, scale, unit }: Gram, noise: Noise): 
       const w = whiten(identity(n))
       return matmul(matrixTranspose(w), w)
     },
+    inverseRoot: () => matrixTranspose(whiten(identity(n))),
     inverseDiagonal: () => columnSquares(whiten(identity(n))),
   }
 }
@@ -131,6 +134,7 @@ export function eigenFactor({ n, scale }: Gram, { values, vectors }: Spectrum, n
       const half = halves()
       return matmul(half, matrixTranspose(half))
     },
+    inverseRoot: halves,
     inverseDiagonal: () => columnSquares(matrixTranspose(halves())),
   }
 }

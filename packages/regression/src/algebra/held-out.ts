@@ -1,4 +1,4 @@
-import { choleskySolve, type Tensor } from '@ntk/tensor'
+import { choleskySolve, matmul, matrixTranspose, type Tensor, take, tensorFromData } from '@ntk/tensor'
 import type { Factor } from './factor.js'
 import { inDouble } from './host.js'
 
@@ -22,21 +22,19 @@ export function heldOut(
 ): HeldOut {
   const [n, outputs] = y.shape as [number, number]
   const [targets, dual] = [y.dataSync(), solution.dataSync()]
-  const inverse = factor.inverse().dataSync()
+  const root = factor.inverseRoot()
   const mean = new Float64Array(n * outputs)
   const variance = new Float64Array(n)
   for (const fold of folds) {
     const m = fold.length
-    const block = new Float64Array(m * m)
+    const rows = take(root, tensorFromData(Int32Array.from(fold), [m]), 0)
+    const block = matmul(rows, matrixTranspose(rows))
     const right = new Float64Array(m * (outputs + m))
     fold.forEach((i, r) => {
-      fold.forEach((j, c) => {
-        block[r * m + c] = inverse[i * n + j] as number
-      })
       for (let c = 0; c < outputs; c++) right[r * (outputs + m) + c] = dual[i * outputs + c] as number
       right[r * (outputs + m) + outputs + r] = 1
     })
-    const solved = choleskySolve(inDouble(block, [m, m]), inDouble(right, [m, outputs + m])).dataSync()
+    const solved = choleskySolve(block, inDouble(right, [m, outputs + m])).dataSync()
     fold.forEach((i, r) => {
       const row = r * (outputs + m)
       for (let c = 0; c < outputs; c++) {
