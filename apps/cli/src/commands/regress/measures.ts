@@ -1,10 +1,3 @@
-/** The share of labels that are right. */
-export function accuracyOfLabels(found: ArrayLike<number>, truth: ArrayLike<number>): number {
-  let right = 0
-  for (let i = 0; i < truth.length; i++) if (found[i] === truth[i]) right += 1
-  return right / truth.length
-}
-
 /** 1 less the squared error over that of the mean of the targets; NaN where these are all the same. */
 export function r2Of(mean: ArrayLike<number>, truth: ArrayLike<number>): number {
   const m = truth.length

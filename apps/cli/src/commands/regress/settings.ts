@@ -22,6 +22,7 @@ export interface RegressConfig {
   get: 'nngp' | 'ntk'
   diagReg: number
   choose?: 'marginal-likelihood' | 'leave-one-out' | undefined
+  chooseSamples: number
   draws: number
   save?: string | undefined
   seed: number
@@ -72,6 +73,10 @@ export const regressHead: ExperimentHead<RegressConfig> = {
       choose: optionalSetting(oneOf(['marginal-likelihood', 'leave-one-out'], 'how'), {
         help: 'Choose standard deviations and noise by a likelihood of the samples that are fitted',
         absent: 'as given',
+      }),
+      chooseSamples: setting(whole(), {
+        help: 'Fitted samples, evenly spread, whose likelihood --choose looks at; time grows by about their square',
+        default: 200,
       }),
       draws: setting(whole(), { help: 'Random subsets at each size of the learning curve', default: 4 }),
       save: optionalSetting(text('dir'), { help: 'A folder for the model, which --model takes' }),

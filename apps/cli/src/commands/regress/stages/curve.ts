@@ -1,8 +1,6 @@
-import { kernelFn } from '@ntk/kernels-analytic'
-import { kernelClassifier, kernelRegressor } from '@ntk/regression'
-import { foldIn, permutation, type Tensor, take, tensor } from '@ntk/tensor'
+import { learningCurve } from '@ntk/regression'
+import type { Tensor } from '@ntk/tensor'
 import { type Stage, stage } from '../../../experiment/stage.js'
-import { accuracyOfLabels, r2Of } from '../measures.js'
 import type { Setup } from '../setup.js'
 import type { DataOutput } from './data.js'
 import { type FitOutput, fittedNet } from './fit.js'
@@ -33,42 +31,27 @@ export function curveStage(setup: Setup, data: Stage<DataOutput>, fit: Stage<Fit
     needs: { data, fit },
     async run({ data: { values, arrays }, fit: fitted }, { progress, signal }) {
       const { get, draws } = setup.config
-      const { diagReg, temperature } = fitted.values
       const { x_train, x_test, y_train, y_test } = arrays
-      const kernel = kernelFn(fittedNet(setup, fitted.values))
-      const own = await kernel(x_train, null, { get, signal })
-      const across = await kernel(x_test, x_train, { get, signal })
-      const n = x_train.shape[0] ?? 0
-      const sizes = curveSizes(n)
-      const task = progress.task(title, sizes.length)
-      const classes = values.classes.map((_, i) => i)
-      const score = async (rows: Tensor): Promise<number> => {
-        const k = take(take(own, rows, 0), rows, 1)
-        const y = take(y_train, rows, 0)
-        const test = take(across, rows, 1)
-        if (values.task === 'numbers') {
-          const model = await kernelRegressor('precomputed', { diagReg, standardize: true }).fit(k, y, {
-            signal,
-          })
-          return r2Of((await model.predict(test, { get: 'mean' })).dataSync(), y_test.dataSync())
-        }
-        // Labels are those of the largest mean, whatever the temperature.
-        const options = { diagReg, classes, temperature: temperature ?? 1 }
-        const model = await kernelClassifier('precomputed', options).fit(k, y, { signal })
-        return accuracyOfLabels((await model.predict(test, { get: 'labels' })).dataSync(), y_test.dataSync())
-      }
-      const points: CurvePoint[] = []
-      for (const [i, size] of sizes.entries()) {
-        const scores: number[] = []
-        for (let draw = 0; draw < (size === n ? 1 : draws); draw++) {
-          const order = permutation(foldIn(setup.keys.curve, draw), n).dataSync()
-          scores.push(await score(tensor(Int32Array.from(order.subarray(0, size)))))
-        }
-        points.push({ n: size, scores })
-        task.update(i + 1)
-      }
+      const task = progress.task(title, 1)
+      const numbers = values.task === 'numbers'
+      const { points } = await learningCurve(fittedNet(setup, fitted.values), x_train, y_train, {
+        ...(numbers ? { standardize: true } : { classes: values.classes.map((_, i) => i) }),
+        task: numbers ? 'regression' : 'classification',
+        sizes: curveSizes(x_train.shape[0] ?? 0),
+        repeats: draws,
+        xTest: x_test,
+        yTest: y_test,
+        key: setup.keys.curve,
+        diagReg: fitted.values.diagReg,
+        get,
+        signal,
+        onProgress: ({ done, total }) => task.update(total === null ? 0 : done / total),
+      })
       task.done()
-      return { values: { points }, arrays: {} }
+      return {
+        values: { points: points.map(({ n, draws }) => ({ n, scores: draws.map(({ score }) => score) })) },
+        arrays: {},
+      }
     },
   })
 }

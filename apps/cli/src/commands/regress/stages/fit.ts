@@ -1,5 +1,5 @@
 import { type HyperparameterTree, withHyperparameters } from '@ntk/kernels-analytic'
-import { kernelClassifier, kernelRegressor } from '@ntk/regression'
+import { type ChooseOptions, kernelClassifier, kernelRegressor } from '@ntk/regression'
 import { type Tensor, zeros } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import type { Setup } from '../setup.js'
@@ -56,6 +56,10 @@ function following({ progress, signal }: StageContext, title: string): { call: C
   return { call: { signal, onProgress }, done: () => task.done() }
 }
 
+function choiceOf({ config: { choose, chooseSamples } }: Setup): ChooseOptions | undefined {
+  return choose === undefined ? undefined : { by: choose, samples: chooseSamples }
+}
+
 async function fitClasses(
   setup: Setup,
   { x_train, x_test, y_train }: DataOutput['arrays'],
@@ -63,7 +67,8 @@ async function fitClasses(
   context: StageContext,
   title: string,
 ): Promise<FitOutput> {
-  const { get, diagReg, choose } = setup.config
+  const { get, diagReg } = setup.config
+  const choose = choiceOf(setup)
   const { call, done } = following(context, title)
   const all = Array.from({ length: classes }, (_, i) => i)
   const model = await kernelClassifier(setup.net, { get, diagReg, choose, classes: all }).fit(
@@ -91,7 +96,8 @@ async function fitNumbers(
   context: StageContext,
   title: string,
 ): Promise<FitOutput> {
-  const { get, diagReg, choose } = setup.config
+  const { get, diagReg } = setup.config
+  const choose = choiceOf(setup)
   const { call, done } = following(context, title)
   const options = { get, diagReg, choose, standardize: true }
   const model = await kernelRegressor(setup.net, options).fit(x_train, y_train, call)
