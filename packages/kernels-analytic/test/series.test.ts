@@ -16,11 +16,13 @@ import {
 } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
 import type { FusedDual } from '../src/activations/activation.js'
+import { spaceRunOf } from '../src/evaluate/space-run.js'
 import {
   type AnyActivation,
   activations,
   dualStack,
   dualStackVariance,
+  type KernelStep,
   kernelFn,
   kernelOf,
 } from '../src/index.js'
@@ -249,6 +251,36 @@ describe('whole networks', () => {
     },
     120_000,
   )
+
+  test.each([
+    ['Tanh', { kind: 'flatten' }],
+    ['Sigmoid', { kind: 'flatten' }],
+    ['Tanh', { kind: 'globalPool', layer: 'GlobalAvgPool', over: 'mean' }],
+    ['Softplus', { kind: 'globalPool', layer: 'GlobalSumPool', over: 'sum' }],
+  ] as const)('%s of images in one piece up to %o is the plain way to 1e-12', async (name, end) => {
+    const [act] = netOf([name]).kernel
+    const line: KernelStep = {
+      kind: 'conv',
+      layer: 'Conv',
+      out: 8,
+      wStd: 1.5,
+      bStd: 0.2,
+      parameterization: 'ntk',
+      weights: 'shared',
+      window: [3],
+      strides: [1],
+      dilation: [1],
+      padding: 'SAME',
+    }
+    const kernel = [line, act, line, act, end].filter((step) => step !== undefined)
+    const shape = [1, 11, 2]
+    expect(spaceRunOf(kernel, shape)?.taken).toBe(kernel.length)
+    const x = reshape(mul(sample(6, 9, 22), 0.7), [9, 11, 2])
+    const whole = await kernelFn({ kernel })(x, null, { get: ['nngp', 'ntk'] })
+    const plain = kernelOf({ kernel }, x, null)
+    close(whole.nngp, (plain.nngp as Tensor).toNested(), 1e-12)
+    close(whole.ntk, (plain.ntk as Tensor).toNested(), 1e-12)
+  })
 
   test('equal inputs stay equal to the bit through fifty chaotic layers', async () => {
     const block = Array.from({ length: 50 }, () => [

@@ -13,7 +13,9 @@ import {
   type Layer,
   Relu,
   SumPool,
+  Swish,
   serial,
+  Tanh,
 } from '../src/index.js'
 import { close } from './helpers.js'
 
@@ -38,6 +40,8 @@ const layers: readonly (readonly [string, Layer])[] = [
   ['ConvLocal', ConvLocal(12000, [2, 3], { ...affine, strides: [2, 1] })],
   ['ConvTranspose', ConvTranspose(channels, [3, 2], { ...affine, strides: [2, 1], padding: 'SAME' })],
   ['Relu', serial(conv(), Relu())],
+  ['Tanh', serial(conv(), Tanh())],
+  ['Swish', serial(conv(), Swish())],
   ['AvgPool', serial(conv(), AvgPool([2, 3], { strides: [2, 1] }))],
   [
     'AvgPool with normalized edges',

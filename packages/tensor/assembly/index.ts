@@ -23,7 +23,7 @@ export {
   tan64,
 } from './math/scalar'
 export { dualTile, dualVariances } from './dual/stack'
-export { seriesList } from './dual/series'
+export { seriesList, seriesVariances } from './dual/series'
 export { spaceTasks, spaceVariances } from './dual/space'
 export { sumGroups } from './dual/windows'
 export { accumulate32, accumulate64, arith32, arith64 } from './arith/binary'

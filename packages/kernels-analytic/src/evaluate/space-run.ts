@@ -76,8 +76,7 @@ function pieceOf(step: KernelStep, here: Here): Piece | null {
   }
   if (step.kind !== 'activation') return null
   const fused = activationOf(step.name).dual?.fused?.(step.options as never)?.step
-  if (fused === undefined || fused.kind === 'affine' || fused.kind === 'profile' || fused.kind === 'series')
-    return null
+  if (fused === undefined || fused.kind === 'affine' || fused.kind === 'profile') return null
   return one(fused, false, false)
 }
 

@@ -14,6 +14,7 @@ import { flatten } from '../steps/flatten.js'
 import { globalPool } from '../steps/global-pool.js'
 import { layerNorm } from '../steps/layer-norm.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from '../steps/positions.js'
+import type { ActivationStep } from '../steps/step.js'
 import { attended, mixesPositions, pooledInSpace } from './space-mixing.js'
 
 type WindowStep = Extract<SpaceStep, { readonly kind: 'window' }>
@@ -50,6 +51,10 @@ function windowed(kernel: Kernel, { axes, wVar, bVar, tangent }: WindowStep): Ke
 
 /** A step of the contract as an activation of the table. */
 function activationStep(step: SpaceActivation): DualActivation {
+  if (step.kind === 'series') {
+    const { name, options } = step.of
+    return filled({ kind: 'activation', name, options: options as ActivationStep['options'] }, undefined)
+  }
   const { kind, ...options } = step
   return filled({ kind: 'activation', name: kind === 'erf' ? 'Erf' : 'ABRelu', options }, undefined)
 }

@@ -7,7 +7,7 @@ import type { KernelStep } from '../steps/step.js'
 import { type Row, rowsOf } from '../steps/table-of-net.js'
 import { leavesOf, type Shaped, type Tree } from '../tree.js'
 import type { KernelName } from './options.js'
-import { numbersOfSeries, type Path } from './path.js'
+import { numbersOfSeries, numbersOfSeriesInSpace, type Path } from './path.js'
 
 /** Bytes that a kernel takes beside its inputs and what the process has anyway. */
 export interface KernelMemory {
@@ -169,18 +169,20 @@ function workingBytes(
   if (inSpace !== null) {
     const numbers = 2 * (shape.at(-1) as number) + 2 * readersOf(inSpace.params.steps) + 2
     const ofTile = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * numbers
+    const lines = numbersOfSeriesInSpace(inSpace.params.steps)
+    const ofSeries = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * lines
     const { attentions, pools } = mixersOf(inSpace.params.steps)
     if (attentions + pools === 0) {
       // Tiles at the border are narrow.
       const wholeTiles = (n1 * other * (n2 === null ? 0.5 : 1)) / (rows * cols) + 0.5
-      return ofTile + Math.min(wholeTiles * ofTile, garbageInSpace)
+      return ofTile + ofSeries + Math.min(wholeTiles * ofTile, garbageInSpace)
     }
     // Of a set with itself a tile on the diagonal is a triangle.
     const pairs =
       n2 === null ? Math.max((rows * (rows + 1)) / 2, rows * Math.min(cols, n1 - rows)) : rows * cols
     const blocks = (attentions > 0 ? arraysOfAttention : arraysOfPools) * 8 * pairs * single
     const made = (attentions + pools / 2) * Math.max(1, tiles) * blocks
-    return ofTile + blocks + Math.min(Math.max(0, made - blocks), garbageOfBlocks)
+    return ofTile + ofSeries + blocks + Math.min(Math.max(0, made - blocks), garbageOfBlocks)
   }
   const arrays = array * single
   const made = arraysOfSteps * steps.length * tiles * arrays

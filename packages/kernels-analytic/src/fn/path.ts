@@ -1,4 +1,11 @@
-import { type Backend, type DualStep, type Shape, sizeOf } from '@ntk/tensor'
+import {
+  type Backend,
+  type DualStep,
+  type SeriesTable,
+  type Shape,
+  type SpaceStep,
+  sizeOf,
+} from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { wholeRun } from '../evaluate/runs.js'
 import { mixesPositions } from '../evaluate/space-mixing.js'
@@ -58,9 +65,26 @@ export function numbersOfSeries(steps: readonly DualStep[]): number {
   return steps.reduce((total, step, s) => {
     if (step.kind !== 'series') return total
     const before = steps[s - 1]
-    const variance = before?.kind === 'affine' ? before.wVar + before.bVar : 1
-    const { pieces } = step.table
-    return total + ((pieces.find(({ to }) => variance <= to) ?? pieces.at(-1))?.terms ?? 0)
+    return total + termsAt(step.table, before?.kind === 'affine' ? before.wVar + before.bVar : 1)
+  }, 0)
+}
+
+function termsAt({ pieces }: SeriesTable, variance: number): number {
+  return (pieces.find(({ to }) => variance <= to) ?? pieces.at(-1))?.terms ?? 0
+}
+
+/** Numbers beside terms and reaches, of a step by series in space: what is made of the variance, and that itself, before and behind. */
+const besideTerms = 6
+
+/** The same a position of a sample, of a run in space, with all that lies beside the terms. */
+export function numbersOfSeriesInSpace(steps: readonly SpaceStep[]): number {
+  return steps.reduce((total, step, s) => {
+    if (step.kind === 'sum')
+      return total + step.branches.reduce((sum, branch) => sum + numbersOfSeriesInSpace(branch), 0)
+    if (step.kind !== 'series') return total
+    const before = steps[s - 1]
+    const terms = termsAt(step.table, before?.kind === 'window' ? before.wVar + before.bVar : 1)
+    return total + terms + step.table.counts.indexOf(terms) + 1 + besideTerms
   }, 0)
 }
 
@@ -103,5 +127,8 @@ function pairsInSpace({ params, taken }: SpaceRun, steps: readonly KernelStep[],
   const most = 2 ** 22 / perPair
   const pairs = Math.min(most, operationsOfTile / chains.operations(steps.slice(0, taken), work))
   // Where positions mix a tile takes every sample of its sides by itself too: of one pair alone that would be twice the work.
-  return mixes ? Math.max(pairs, Math.min(most, 4)) : pairs
+  const wanted = mixes ? Math.max(pairs, Math.min(most, 4)) : pairs
+  const numbers = positions * Math.max(1, numbersOfSeriesInSpace(params.steps))
+  const samples = Math.floor(numbersOfTile / numbers / 2)
+  return Math.min(samples ** 2, wanted)
 }

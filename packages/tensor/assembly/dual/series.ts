@@ -30,7 +30,7 @@ function firstTerm(counts: i32): usize {
 }
 
 @inline
-function groupBytes(counts: i32, lines: i32): usize {
+export function groupBytes(counts: i32, lines: i32): usize {
   return <usize>(counts + 3 + lines) << 6
 }
 

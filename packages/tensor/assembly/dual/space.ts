@@ -1,8 +1,9 @@
 import { add, div, mad, mul, splat } from '../math/simd'
-import { abReluPairs, abReluVariances } from './abrelu'
-import { erfPairs, erfVariances } from './erf'
+import { abReluVariances } from './abrelu'
+import { erfVariances } from './erf'
 import { readBlock, writeBlock } from './blocks'
-import { clearTail, count, sumGroups, sumRows, word } from './windows'
+import { dual, norm } from './readers'
+import { count, sumGroups, sumRows, word } from './windows'
 
 /**
  * Kernels in space: a chunk of pairs goes through all layers while it stays near the core. A chunk is `groups` blocks of rows,
@@ -70,82 +71,6 @@ function gram(record: usize, task: usize, dst: usize): void {
       }
       dst += ld
     }
-  }
-}
-
-/** One activation over all rows, and with w the factor of the weights after it. */
-function dual(record: usize, task: usize, nngp: usize, ntk: usize): void {
-  const groups = count(record, 1)
-  const rows = count(record, 2)
-  const n = count(record, 3)
-  const ld = word(record, 4)
-  const kind = count(record, 5)
-  const p = load<f64>(record, 48)
-  const q = load<f64>(record, 56)
-  const r = load<f64>(record, 64)
-  const affine = load<f64>(record, 72) != 0
-  const w = load<f64>(record, 80)
-  const positive = load<f64>(record, 88) != 0
-  const v1 = word(record, 12) + word(task, 3)
-  const r1 = word(record, 13) + word(task, 3)
-  const v2 = word(record, 14) + word(task, 4)
-  const r2 = word(record, 15) + word(task, 4)
-  let table = word(record, 16)
-  const group1 = word(record, 17)
-  const row1 = word(record, 18)
-  const group2 = word(record, 19)
-  const used = count(record, 20)
-  for (let g = 0; g < groups; g++) {
-    const first = <usize>load<i32>(table) * group1
-    const second = <usize>load<i32>(table, 4) * group2
-    table += 8
-    const start = nngp
-    const start2 = ntk
-    for (let i = 0; i < rows; i++) {
-      const at = first + <usize>i * row1
-      const q11 = load<f64>(v1 + at)
-      const r11 = load<f64>(r1 + at)
-      if (kind == 1) abReluPairs(nngp, ntk, q11, r11, v2 + second, r2 + second, n, p, q, affine, positive, w, 0)
-      else erfPairs(nngp, ntk, q11, r11, v2 + second, r2 + second, n, p, q, r, affine, w, 0)
-      nngp += ld
-      if (ntk) ntk += ld
-    }
-    clearTail(start, rows, n, used, ld)
-    if (start2) clearTail(start2, rows, n, used, ld)
-  }
-}
-
-/** K and Θ of rows divided by the scales of both sides, which stand where activations have their roots. */
-function norm(record: usize, task: usize, nngp: usize, ntk: usize): void {
-  const groups = count(record, 1)
-  const rows = count(record, 2)
-  const n = count(record, 3)
-  const ld = word(record, 4)
-  const r1 = word(record, 13) + word(task, 3)
-  const r2 = word(record, 15) + word(task, 4)
-  let table = word(record, 16)
-  const group1 = word(record, 17)
-  const row1 = word(record, 18)
-  const group2 = word(record, 19)
-  const used = count(record, 20)
-  for (let g = 0; g < groups; g++) {
-    const first = <usize>load<i32>(table) * group1
-    const second = <usize>load<i32>(table, 4) * group2
-    table += 8
-    const start = nngp
-    const start2 = ntk
-    for (let i = 0; i < rows; i++) {
-      const s1 = splat(load<f64>(r1 + first + <usize>i * row1))
-      for (let at: usize = 0; at < <usize>n << 3; at += 16) {
-        const s = mul(s1, v128.load(r2 + second + at))
-        v128.store(nngp + at, div(v128.load(nngp + at), s))
-        if (ntk) v128.store(ntk + at, div(v128.load(ntk + at), s))
-      }
-      nngp += ld
-      if (ntk) ntk += ld
-    }
-    clearTail(start, rows, n, used, ld)
-    if (start2) clearTail(start2, rows, n, used, ld)
   }
 }
 
@@ -323,7 +248,7 @@ function clearRows(record: usize, other: usize, other2: usize): void {
 /**
  * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
  * program; offsets of x1 and x2, or addresses of the blocks of K and Θ that it starts from; offsets of their variances; bytes from
- * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor.
+ * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor; which samples they are.
  */
 export function spaceTasks(
   tasks: usize,

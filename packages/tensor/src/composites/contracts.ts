@@ -109,7 +109,7 @@ export type AxisWindow = readonly (readonly number[])[]
  *   share K + R and share Θ + R take the place of K and Θ;
  * - `pool`: K' = A K Aᵀ, Θ' = A Θ Aᵀ over the positions of each side, along each axis A[o] = factors[o] Σ_t [s_t(o)];
  * - `sum`: the sum of what branches make of the same K and Θ, which they share no weights in making; a branch without steps is K itself;
- * - activations as in `DualStep`, but no profiles and no series.
+ * - activations as in `DualStep`, but no profiles.
  */
 export type SpaceStep =
   | {
@@ -155,7 +155,7 @@ export interface PoolInSpace {
 }
 
 /** An activation in space. */
-export type SpaceActivation = Exclude<DualStep, { readonly kind: 'affine' | 'profile' | 'series' }>
+export type SpaceActivation = Exclude<DualStep, { readonly kind: 'affine' | 'profile' }>
 
 export interface SpaceParams {
   readonly steps: readonly SpaceStep[]

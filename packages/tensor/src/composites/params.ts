@@ -87,7 +87,7 @@ function isAxisWindow(value: unknown): boolean {
 
 function isSpaceStep(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-  const inVectors: readonly unknown[] = ['affine', 'profile', 'series']
+  const inVectors: readonly unknown[] = ['affine', 'profile']
   if (value.kind === 'sum')
     return isListOf(Reflect.get(value, 'branches'), (branch) => isListOf(branch, isSpaceStep))
   const axes: unknown = Reflect.get(value, 'axes')

@@ -1,10 +1,10 @@
 /** Inputs and parameters for the contract of composites, by name: a composite without any does not compile. */
 
-import type { CompositeInputs, CompositeName, DualStep, SeriesParams } from '../composites/contracts.js'
-import type { SeriesTable } from '../composites/series.js'
+import type { CompositeInputs, CompositeName, DualStep } from '../composites/contracts.js'
 import type { DType } from '../dtype.js'
 import { floats } from '../infer/rule.js'
 import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
+import { polynomialSeries as series } from './polynomial-series.js'
 import { spaceCases } from './space-cases.js'
 import { generator } from './values.js'
 
@@ -92,40 +92,6 @@ function dualCases<P extends object>(
     return [...blocksOf, { note: 'variances alone', inputs: [v1, v1, v1], params: own }]
   })
 }
-
-/**
- * Polynomials, whose series are exact: a_k/√v of φ = Σ c_i x^i up to degree 3 are a_0 = c_0 + c_2 v, c_1 + 3 c_3 v, c_2 √2v and c_3 √6 v. A pair
- * without correlation needs one term, any other all.
- */
-function polynomial(
-  parity: SeriesTable['parity'],
-  coef: readonly [number, number, number, number],
-): SeriesParams {
-  const [c0, c1, c2, c3] = coef
-  const to = 64
-  const terms = { all: [0, 1, 2], odd: [0, 2], even: [1] }[parity]
-  const rows = [
-    [c1, c2 * Math.sqrt(2 * to), c3 * Math.sqrt(6) * to],
-    [3 * c3 * to, 0, 0],
-  ]
-  const coefficients = rows.map((row, power) => [
-    power === 0 ? c0 : c2 * to,
-    parity === 'even' ? (row[0] as number) : 0,
-    ...terms.map((i) => row[i] as number),
-  ])
-  const counts = terms.map((_, i) => i + 1)
-  const reaches = counts.map((count) => (count === terms.length ? 1 : 0))
-  return {
-    table: { parity, counts, pieces: [{ from: 0, to, terms: terms.length, reaches, coefficients }] },
-    of: { name: 'Polynomial', options: { coef } },
-  }
-}
-
-const series = [
-  polynomial('odd', [1, 1, 0, 0.5]),
-  polynomial('even', [0.3, 1, 0.5, 0]),
-  polynomial('all', [0.3, 1, -0.4, 0.2]),
-] as const
 
 /**
  * κ and τ of one panel for one sign of the correlation, 1 − a y² and b (1 − y²) with y = (x + 1)/2, side by side from the highest power

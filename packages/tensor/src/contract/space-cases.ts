@@ -1,5 +1,6 @@
 import type { AttentionInSpace, SpaceStep } from '../composites/contracts.js'
 import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
+import { polynomialSeries } from './polynomial-series.js'
 
 /** The window of a convolution along one axis: of size 3, or what `at` says of tap t and output o. */
 const axis = (size: number, out = size, at = (t: number, o: number): number => o + t - 1): number[][] =>
@@ -21,6 +22,10 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
   const relu = { kind: 'abRelu', a: 0, b: 1 } as const
   const leaky = { kind: 'abRelu', a: 0.2, b: 1 } as const
   const erf = { kind: 'erf', a: 1, b: 0.7, c: 0.1 } as const
+  const [first, second, third] = polynomialSeries
+  const odd = { kind: 'series', ...first } as const
+  const even = { kind: 'series', ...second } as const
+  const all = { kind: 'series', ...third } as const
   const window = (...axes: number[][][]): Extract<SpaceStep, { readonly kind: 'window' }> => ({
     kind: 'window',
     axes,
@@ -51,6 +56,8 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
     axis(6, 4, (t, o) => o + t),
   )
   const dense = window()
+  const standard3 = { ...wide3, tangent: { gain: 3.1, bias: 0.4 } }
+  const line = window(axis(11))
   const long = window(axis(9))
   const grown = window(axis(9, 17, (t, o) => ((o + t) % 2 === 0 ? (o + t) / 2 - 1 : -1)))
   const grown2 = window(axis(17, 14, (t, o) => o + t))
@@ -92,6 +99,14 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
     factors: [
       [1, 1],
       [0.5, 0.25],
+    ],
+  }
+  const pool9: SpaceStep = {
+    kind: 'pool',
+    axes: [axis(3), axis(3)],
+    factors: [
+      [0.5, 1 / 3, 0.5],
+      [0.5, 0.25, 0.5],
     ],
   }
   // Behind what mixes positions equal images may differ by a bit in plain ops, of which a ReLU takes the root.
@@ -213,6 +228,74 @@ export function spaceCases(): CompositeCase<'spaceKernel'>[] {
       images(31, 3, 9, 2),
       images(32, 3, 9, 2),
       [long, relu, attention('SOFTMAX'), attention('SOFTMAX'), output, erf, shrunk, erf],
+    ],
+    [
+      'activations by their series',
+      images(23, 9, 5, 6, 2),
+      images(24, 11, 5, 6, 2),
+      [
+        { ...same, wVar: 0.3 },
+        odd,
+        { ...strided, wVar: 0.05 },
+        even,
+        { ...standard3, wVar: 0.1 },
+        all,
+        { ...wide, wVar: 0.1 },
+        relu,
+        { ...dense, wVar: 0.3 },
+        odd,
+      ],
+    ],
+    [
+      'series in rows longer than eight, beside a sum',
+      images(25, 2, 11, 2),
+      images(26, 3, 11, 2),
+      [
+        { ...line, wVar: 0.2 },
+        { kind: 'sum', branches: [[odd, { ...line, wVar: 0.05 }, even, { ...line, wVar: 0.05 }], []] },
+        odd,
+      ],
+    ],
+    [
+      'series around attention',
+      images(33, 4, 5, 6, 2),
+      images(34, 9, 5, 6, 2),
+      [
+        { ...same, wVar: 0.3 },
+        odd,
+        attention('SOFTMAX'),
+        { ...output, wVar: 0.4 },
+        even,
+        { ...strided, wVar: 0.05 },
+        all,
+      ],
+    ],
+    [
+      'series around pools, beside a sum',
+      images(35, 4, 5, 6, 2),
+      images(36, 2, 5, 6, 2),
+      [
+        { ...same, wVar: 0.3 },
+        all,
+        pool,
+        { ...wide3, wVar: 0.1 },
+        sum([odd, { ...wide3, wVar: 0.05 }], [pool9, { ...wide3, wVar: 0.1 }]),
+        even,
+      ],
+    ],
+    [
+      'series in rows longer than eight, around attention to sequences',
+      images(37, 2, 11, 2),
+      images(38, 3, 11, 2),
+      [
+        { ...line, wVar: 0.2 },
+        odd,
+        attention('SOFTMAX'),
+        { ...output, wVar: 0.3 },
+        all,
+        { ...line, wVar: 0.05 },
+        even,
+      ],
     ],
     ['sequences', images(7, 3, 9, 2), images(8, 3, 9, 2), [long, erf, long, relu, dense, relu]],
   ]

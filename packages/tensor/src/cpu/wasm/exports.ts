@@ -70,6 +70,17 @@ export interface Exports {
     lines: number,
     scratch: number,
   ): void
+  seriesVariances(
+    table: number,
+    src: number,
+    dst: number,
+    n: number,
+    block: number,
+    counts: number,
+    lines: number,
+    w: number,
+    b: number,
+  ): void
   sumGroups(src: number, dst: number, n: number, table: number, bytes: number): void
   spaceTasks(
     tasks: number,

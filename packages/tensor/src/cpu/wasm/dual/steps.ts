@@ -10,6 +10,7 @@ export const MS_PER_STEP = 4e-6
 
 export const even = (n: number): number => n + (n & 1)
 export const fours = (n: number): number => Math.ceil(n / 4) * 4
+export const eights = (n: number): number => Math.ceil(n / 8) * 8
 
 /** Numbers of a step, as assembly/dual/stack.ts reads them: its kind, then its parameters. */
 const STEP = 8

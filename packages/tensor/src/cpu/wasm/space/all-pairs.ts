@@ -1,5 +1,5 @@
 import type { Shape } from '../../../shape.js'
-import { fours } from '../dual/steps.js'
+import { eights, fours } from '../dual/steps.js'
 import { type BlockPlace, blocksIn, panelsOf } from './blocks.js'
 import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
@@ -16,6 +16,7 @@ import {
   writeProgram,
 } from './program.js'
 import { isSame, pairsOf, product, type Samples } from './samples.js'
+import { linesTable, seriesReader } from './series.js'
 
 /** Variances [places, width, capacity] as [samples, stride]: of each sample its places, each `n` columns of which `width` are used. */
 function samplesFirst(
@@ -117,6 +118,15 @@ export function allPairs(arena: Arena, request: Request): Job {
   const tableOf = (v: typeof v1, samples: number, k: number): VarianceTable => {
     const s = readers[k] as number
     const [n, width] = [columns[s] as number, widths[s] as number]
+    const reader = seriesReader(steps[s], k, [
+      [v1, a],
+      [v2, b],
+    ])
+    if (reader !== null) {
+      const [places, perPlace] = [leading[s] as number, eights(width)]
+      const layout = { capacity: v.capacity, samples, width, n: perPlace, stride: places * perPlace }
+      return linesTable(arena, reader, samplesFirst(v.before[k] as Float64Array, layout), perPlace, places)
+    }
     const laid = (x: Float64Array): number =>
       arena.floats(samplesFirst(x, { capacity: v.capacity, samples, width, n, stride }))
     return {
@@ -167,7 +177,7 @@ export function allPairs(arena: Arena, request: Request): Job {
     for (const { program, factor } of parts[pair] ?? []) {
       const place = end === 'blocks' ? 8 * block.at : to
       tasks.push(program, first, second, i * stride * 8, j * stride * 8, ld, block.ld * 8)
-      tasks.push(out + place, out2 + place, factor, 0, 0)
+      tasks.push(out + place, out2 + place, factor, i, j)
       to += 8
     }
   })

@@ -1,7 +1,9 @@
+import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
 import { areaOf, type Side, type Stage, type Start, type VarianceTable, writeProgram } from './program.js'
 import { product, type Samples } from './samples.js'
+import { linesTable, seriesReader } from './series.js'
 import type { Variances } from './variances.js'
 
 /** Columns of a chunk. */
@@ -59,10 +61,21 @@ export function equalPositions(arena: Arena, request: Request): Job {
     const groups = product(space)
     return { groups, rows: 1, used: COLUMNS, n: COLUMNS, ld: COLUMNS * 8, places }
   })
-  const tableOf = (v: Variances, k: number): VarianceTable => ({
-    before: { at: arena.floats(v.before[k] as Float64Array), group: v.capacity * 8, row: 0, channel: 0 },
-    roots: arena.floats(v.roots[k] as Float64Array),
-  })
+  const readers = steps.filter(readsVariances).map((step, k) =>
+    seriesReader(step, k, [
+      [v1, a],
+      [v2, b],
+    ]),
+  )
+  const tableOf = (v: Variances, k: number): VarianceTable => {
+    const before = v.before[k] as Float64Array
+    const reader = readers[k] ?? null
+    if (reader !== null) return linesTable(arena, reader, before, v.capacity, null)
+    return {
+      before: { at: arena.floats(before), group: v.capacity * 8, row: 0, channel: 0 },
+      roots: arena.floats(v.roots[k] as Float64Array),
+    }
+  }
   const width = v2.capacity
   const origin = startOf(arena, request)
   const address = writeProgram(arena, steps, {
@@ -85,7 +98,7 @@ export function equalPositions(arena: Arena, request: Request): Job {
     for (let j = 0; j < columnsOf(i); j += COLUMNS) {
       const to = (i * width + j) * 8
       const { first, second, ld } = origin.ofChunk(i, j)
-      tasks.push(address, first, second, i * 8, j * 8, ld, 0, out + to, out2 + to, 1, 0, 0)
+      tasks.push(address, first, second, i * 8, j * 8, ld, 0, out + to, out2 + to, 1, i, j)
     }
   }
   const read = (memory: Float64Array, at: number): Float64Array => {

@@ -31,11 +31,14 @@ export type Instruction = Simple | Transfer
 
 export type Window = Extract<Simple, { readonly kind: 'window' }>
 
+/** An activation that goes by a closed form. */
+export type ClosedActivation = Exclude<SpaceActivation, { readonly kind: 'series' }>
+
 export const isTransfer = (step: Instruction): step is Transfer =>
   step.kind === 'save' || step.kind === 'load' || step.kind === 'add'
 
 export const isActivation = (step: Instruction | undefined): step is SpaceActivation =>
-  step?.kind === 'abRelu' || step?.kind === 'erf'
+  step?.kind === 'abRelu' || step?.kind === 'erf' || step?.kind === 'series'
 
 /** Whether a step reads variances. */
 export const readsVariances = (step: Instruction): boolean => step.kind === 'norm' || isActivation(step)

@@ -1,3 +1,5 @@
+import type { SeriesTable } from '../../../composites/series.js'
+import { linesSize, seriesSize, type Terms, writeSeries } from '../dual/series.js'
 import { layout } from '../dual/steps.js'
 import type { Engine } from '../engine.js'
 
@@ -10,6 +12,10 @@ export interface Arena {
   integers(values: Int32Array): number
   /** What `make` gave the first time that it was asked for by this key. */
   once(key: object, make: () => number): number
+  /** The table of a series; the same twice is written once. */
+  series(table: SeriesTable): number
+  /** The lines of variances, a multiple of 8 of them, by the table at `table`: see assembly/dual/series.ts. */
+  lines(table: number, terms: Terms, variances: Float64Array): number
   /** Makes room and writes everything. */
   settle(): void
 }
@@ -19,13 +25,14 @@ export function newArena(e: Engine): Arena {
   const made = new Map<object, number>()
   const writes: (() => void)[] = []
   const integers = new Map<Int32Array, number>()
+  const floats = (values: Float64Array): number => {
+    const at = allot(values.length)
+    writes.push(() => e.f64().set(values, at / 8))
+    return at
+  }
   return {
     room: allot,
-    floats: (values) => {
-      const at = allot(values.length)
-      writes.push(() => e.f64().set(values, at / 8))
-      return at
-    },
+    floats,
     integers: (values) => {
       const known = integers.get(values)
       if (known !== undefined) return known
@@ -38,6 +45,20 @@ export function newArena(e: Engine): Arena {
       const at = made.get(key) ?? make()
       made.set(key, at)
       return at
+    },
+    series: (table) => {
+      const at = made.get(table) ?? allot(seriesSize(table))
+      if (!made.has(table)) writes.push(() => writeSeries(e, table, at))
+      made.set(table, at)
+      return at
+    },
+    lines: (table, terms, variances) => {
+      const n = variances.length
+      const [from, after, block] = [floats(variances), allot(n), allot(linesSize(n, terms))]
+      writes.push(() => {
+        e.call.seriesVariances(table, from, after, n, block, terms.counts, terms.lines, 1, 0)
+      })
+      return block
     },
     settle: () => {
       e.reserve(allot(0) - e.base)

@@ -1,5 +1,7 @@
 import type { AxisWindow, SpaceActivation } from '../../../composites/contracts.js'
+import type { Terms } from '../dual/series.js'
 import {
+  type ClosedActivation,
   type Instruction,
   isActivation,
   isTransfer,
@@ -55,6 +57,15 @@ export interface Side {
 export interface VarianceTable {
   readonly before: Side
   readonly roots: number
+  /** Of an activation by its series, whose lines stand in place of the variances. */
+  readonly series?: SeriesPlace | undefined
+}
+
+export interface SeriesPlace {
+  readonly table: number
+  readonly terms: Terms
+  /** Bytes from sample to sample; 0 where a place has the lines of all samples. */
+  readonly sample: number
 }
 
 /** Blocks [positions, positions'] of pairs: from place to place so many rows down, and so many bytes to the right. */
@@ -90,7 +101,16 @@ export interface Program {
 export const taps = (step: Window): number => step.axes.reduce((count, window) => count * window.length, 1)
 
 /** kind, p, q, r as the pairs of an activation take them. */
-export function encodeActivation(step: SpaceActivation): readonly [number, number, number, number] {
+function encodeActivation(step: SpaceActivation, series: SeriesPlace | undefined): Encoded {
+  if (step.kind !== 'series') return encodeClosed(step)
+  if (series === undefined) throw new RangeError('a step by series without a table')
+  return [4, series.table, series.terms.counts, series.terms.lines]
+}
+
+type Encoded = readonly [kind: number, p: number, q: number, r: number]
+
+/** The same of one in closed form. */
+export function encodeClosed(step: ClosedActivation): Encoded {
   if (step.kind === 'erf') return [2, step.a, step.b, step.c]
   const { a, b } = step
   return [1, (a * a + b * b) / 2, (a - b) ** 2 / (2 * Math.PI), 0]
@@ -138,7 +158,7 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
         from.rows,
         from.n,
         from.ld,
-        ...(isNorm ? [0, 0, 0, 0] : encodeActivation(step)),
+        ...(isNorm ? [0, 0, 0, 0] : encodeActivation(step, v1.series)),
         weight === null ? 0 : 1,
         weight ?? 1,
         positive[s] === true ? 1 : 0,
@@ -151,6 +171,7 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
         v1.before.row,
         v2.before.group,
         from.used,
+        v1.series?.sample ?? 0,
       )
       return
     }

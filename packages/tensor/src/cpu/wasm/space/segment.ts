@@ -35,7 +35,7 @@ export function runSegment(segment: Segment): SpaceResult | null {
   const sums = positionSums(steps, space)
   const sizes = sizesAfter(steps, space)
   const through = (start: Float64Array, n: number): Variances =>
-    variancesOf(engine(), steps, sums, sizes, start, capacityFor(n))
+    variancesOf(engine(), steps, sums, sizes, start, n)
   const of1 = segment.variances?.of1 ?? ownProducts(a, capacityFor(a.n))
   const v1 = through(of1, a.n)
   const one = a === b

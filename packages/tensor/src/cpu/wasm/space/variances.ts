@@ -1,11 +1,12 @@
-import type { SpaceActivation } from '../../../composites/contracts.js'
+import type { SeriesParams } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
+import { linesSize, reaches, seriesSize, termsUpTo, writeSeries } from '../dual/series.js'
 import { layout } from '../dual/steps.js'
 import type { Engine } from '../engine.js'
-import { type Instruction, isTransfer, positiveBefore } from './instructions.js'
+import { type ClosedActivation, type Instruction, isTransfer, positiveBefore } from './instructions.js'
 import { normalized } from './norm.js'
 import { type GroupSum, sizesAfter, sumsOfPositions } from './plan.js'
-import { encodeActivation, taps, weightAfter } from './program.js'
+import { encodeClosed, taps, weightAfter } from './program.js'
 import { type Samples } from './samples.js'
 
 /** Products of two variances are formed, and of their product differences. */
@@ -14,7 +15,7 @@ const [large, small] = [2 ** 400, 2 ** -400]
 /** Variances of some samples on their way through the steps: [positions, capacity], capacity a multiple of 8. */
 export interface Variances {
   readonly capacity: number
-  /** Before each step that reads them, and their roots; of a norm, what it divides by. */
+  /** Before each step that reads them, and their roots; of a norm, what it divides by; of a series, nothing of use. */
   readonly before: readonly Float64Array[]
   readonly roots: readonly Float64Array[]
   /** At the end. */
@@ -63,21 +64,22 @@ export function ownProducts({ x, n: samples, channels }: Samples, capacity: numb
   return out
 }
 
-function isInRange(step: SpaceActivation, variances: Float64Array): boolean {
+function isInRange(step: ClosedActivation, variances: Float64Array): boolean {
   const scale = step.kind === 'erf' ? Math.max(1, step.b ** 2) : 1
   const least = step.kind === 'erf' ? 0 : small
   return variances.every((v) => v * scale <= large && (v === 0 || v >= least))
 }
 
-/** Variances [positions, capacity] through all steps, by the operations that a pair of equal samples takes. */
+/** Variances of samples, [positions, capacity], through all steps, by the operations that a pair of equal samples takes. */
 export function variancesOf(
   e: Engine,
   steps: readonly Instruction[],
   sums: readonly (readonly GroupSum[])[],
   sizes: readonly Shape[],
   start: Float64Array,
-  capacity: number,
+  samples: number,
 ): Variances {
+  const capacity = capacityFor(samples)
   let here = start
   const [before, roots]: [Float64Array[], Float64Array[]] = [[], []]
   const slots = new Map<number, Float64Array>()
@@ -104,9 +106,17 @@ export function variancesOf(
       if (step.bVar !== 0) here = here.map((v) => v + step.bVar)
       return
     }
-    inRange &&= isInRange(step, here)
     before.push(here)
-    const [kind, p, q, r] = encodeActivation(step)
+    if (step.kind === 'series') {
+      const { low, high } = extremes(here, samples, capacity)
+      inRange &&= reaches(step.table, low, high)
+      if (!inRange) return
+      roots.push(here)
+      here = behindSeries(e, step, here, high, weightAfter(steps, s) ?? 1)
+      return
+    }
+    inRange &&= isInRange(step, here)
+    const [kind, p, q, r] = encodeClosed(step)
     const n = here.length
     const allot = layout(e.base)
     const [src, root, dst] = [allot(n), allot(n), allot(n)]
@@ -138,5 +148,42 @@ function summed(e: Engine, x: Float64Array, { groups, table }: GroupSum, capacit
   e.f64().set(x, src / 8)
   e.i32().set(table, at / 4)
   e.call.sumGroups(src, dst, groups, at, capacity * 8)
+  return e.f64().slice(dst / 8, dst / 8 + n)
+}
+
+/** The smallest and the largest variance of the samples, without the columns that fill up. */
+export function extremes(
+  variances: Float64Array,
+  samples: number,
+  capacity: number,
+): { readonly low: number; readonly high: number } {
+  let [low, high] = [Infinity, 0]
+  for (let from = 0; from < variances.length; from += capacity) {
+    for (let i = from; i < from + samples; i++) {
+      const v = variances[i] as number
+      // NaN stays.
+      low = Math.min(low, v)
+      high = Math.max(high, v)
+    }
+  }
+  return { low, high }
+}
+
+/** The variances behind a step by series, times w. */
+function behindSeries(
+  e: Engine,
+  { table }: SeriesParams,
+  variances: Float64Array,
+  high: number,
+  w: number,
+): Float64Array {
+  const n = variances.length
+  const terms = termsUpTo(table, high)
+  const allot = layout(e.base)
+  const [at, src, dst, block] = [allot(seriesSize(table)), allot(n), allot(n), allot(linesSize(n, terms))]
+  e.reserve(allot(0) - e.base)
+  writeSeries(e, table, at)
+  e.f64().set(variances, src / 8)
+  e.call.seriesVariances(at, src, dst, n, block, terms.counts, terms.lines, w, 0)
   return e.f64().slice(dst / 8, dst / 8 + n)
 }
