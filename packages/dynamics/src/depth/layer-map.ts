@@ -47,12 +47,13 @@ interface Found {
 }
 
 function found(activation: ActivationLike, caller: string): Found {
-  const steps = typeof activation === 'string' ? named(activation, caller) : activation?.kernel
-  const [step] = Array.isArray(steps) ? steps : []
-  if (step === undefined || steps?.length !== 1 || step.kind !== 'activation') {
+  const kernel: unknown = typeof activation === 'string' ? named(activation, caller) : activation?.kernel
+  const steps: KernelNet['kernel'] | null = Array.isArray(kernel) ? kernel : null
+  const step = steps?.[0]
+  if (steps?.length !== 1 || step?.kind !== 'activation') {
     throw new NtkError('spec', {
       what: `${caller} needs one activation: a layer of @ntk/stax, such as Erf(), or its name.`,
-      got: steps === undefined ? show(activation) : `a network of ${steps.length} layers`,
+      got: steps === null ? show(activation) : `a network of ${steps.length} layers`,
       fix: 'The layer between activations is given by wStd and bStd.',
     })
   }

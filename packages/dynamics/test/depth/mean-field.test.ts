@@ -133,6 +133,7 @@ test('what has no fixed point, no kernel or jumps is refused by name', () => {
   expect(() => meanField('Sign')).toThrow(/jumps/)
   expect(() => meanField('relu')).toThrow(/Relu/)
   expect(() => meanField('LeakyRelu')).toThrow(/LeakyRelu\(\{/)
+  expect(() => meanField({ kernel: null } as never)).toThrow(/one activation/)
   expect(() => meanField({ kernel: [] })).toThrow(/a network of 0 layers/)
   expect(() => meanField('Erf', { wStd: Number.NaN })).toThrow(/wStd/)
   expect(() => pairsByDepth('Erf', { depth: 3, c0: 2 })).toThrow(/from -1 to 1/)
