@@ -12,13 +12,23 @@ import {
 import type { PairCovariances } from '../activations/activation.js'
 import { inBatches } from './batches.js'
 import { type Fn, polarDistance, polarExpectation } from './polar.js'
-import { type Series, seriesOf, seriesSum } from './series.js'
+import { type Correlation, type Series, seriesDistance, seriesOf, seriesSum } from './series.js'
 
-/** q / √(q11 q22): exactly ±1 for equal and opposite inputs, 0 where one has no variance. */
-function correlation(q: number, q11: number, q22: number): number {
+/** A power of two that brings a deviation to where products of four are in range, as `scaledPair`. */
+const unitFor = (variance: number): number =>
+  variance > 2 ** 400 ? 2 ** -300 : variance < 2 ** -400 ? 2 ** 300 : 1
+
+/** The correlation of a pair: exactly ±1 for equal and opposite inputs, 0 where one has no variance; with the root of `pairDeterminant`. */
+function correlation(covariance: number, variance1: number, variance2: number): Correlation {
+  if (covariance === 0 || variance1 === 0 || variance2 === 0) return { c: 0, root: 1 }
+  const [s1, s2] = [unitFor(variance1), unitFor(variance2)]
+  const [q, q11, q22] = [covariance * s1 * s2, variance1 * s1 * s1, variance2 * s2 * s2]
   const product = q11 * q22
-  if (q === 0 || product === 0) return 0
-  return Math.max(-1, Math.min(1, q / Math.sqrt(product)))
+  const c = Math.max(-1, Math.min(1, q / Math.sqrt(product)))
+  const size = Math.abs(q)
+  const [d1, d2] = [q11 - size, q22 - size]
+  const determinant = Math.max(q11, q22) <= 2 * size ? size * (d1 + d2) + d1 * d2 : product - q * q
+  return { c, root: Math.sqrt(Math.max(0, determinant / product)) }
 }
 
 /** E[g(u) h(v)] of pairs whose numbers are at hand: by series where these converge, else in the plane. */
@@ -46,9 +56,10 @@ function ofNumbers(g: Fn, h: Fn, q: Tensor, q11: Tensor, q22: Tensor, scale: num
     ]
     const [a, b] = [first.get(s), second.get(t)] as [Series | null, Series | null]
     const r = correlation(x, s, t)
-    const sum = a === null || b === null ? null : seriesSum(a, b, r)
+    const isNear = g === h && r.c > NEAR && Math.max(s, t) < 2 * Math.min(s, t)
+    const sum = a === null || b === null ? null : bySeries(a, b, r, isNear)
     if (sum !== null) out[i] = sum
-    else if (g === h && r > NEAR && Math.max(s, t) < 2 * Math.min(s, t)) near.push(i)
+    else if (isNear) near.push(i)
     else far.push(i)
   }
   const pick = (places: readonly number[]): PairCovariances => {
@@ -83,6 +94,24 @@ function ofNumbers(g: Fn, h: Fn, q: Tensor, q11: Tensor, q22: Tensor, scale: num
 
 /** Correlations from which on two inputs are nearly equal: their distance is what matters then. */
 const NEAR = 0.95
+
+/** The sum of a series, of nearly equal inputs by their distance. */
+function bySeries(a: Series, b: Series, r: Correlation, isNear: boolean): number | null {
+  if (!isNear) return seriesSum(a, b, r)
+  const [apart, square1, square2] = [seriesDistance(a, b, r), squareOf(a), squareOf(b)]
+  return apart === null || square1 === null || square2 === null ? null : (square1 + square2 - apart) / 2
+}
+
+const squares = new WeakMap<Series, number | null>()
+
+/** Σ a_k²: E[g(u)²]; null where terms are too few. */
+function squareOf(a: Series): number | null {
+  const known = squares.get(a)
+  if (known !== undefined) return known
+  const sum = seriesSum(a, a, { c: 1, root: 0 })
+  squares.set(a, sum)
+  return sum
+}
 
 /**
  * E[g(u) g(v)] = (E[g(u)²] + E[g(v)²] − E[(g(u) − g(v))²]) / 2: beside the variances themselves, so that the small angle that comes of

@@ -21,17 +21,22 @@ const ALL: i32 = 0
 const EVEN: i32 = 2
 
 /**
- * Numbers of eight samples stand in lines of 64 bytes: 1 / sqrt(variance), a_0, a_1 of an even function, the reaches of the first
- * `counts` counts, and `lines` terms; the last of these counts is `lines`.
+ * Numbers of eight samples stand in lines of 64 bytes: 1 / sqrt(variance), a_0, a_1 of an even function, the variances, how many counts there
+ * are terms for (one int32), the reaches of the first `counts` counts, and `lines` terms; the last of these counts is `lines`.
+ * Terms are made when a pair first needs them: a few are enough but for inputs that are nearly alike.
  */
+const VARIANCE: usize = 192
+const READY: usize = 256
+const REACHES: usize = 320
+
 @inline
 function firstTerm(counts: i32): usize {
-  return <usize>(counts + 3) << 6
+  return REACHES + (<usize>counts << 6)
 }
 
 @inline
 export function groupBytes(counts: i32, lines: i32): usize {
-  return <usize>(counts + 3 + lines) << 6
+  return REACHES + (<usize>(counts + lines) << 6)
 }
 
 /** The lines of sample i; what follows in the same group is 8 bytes on. */
@@ -43,47 +48,87 @@ export function linesOf(block: usize, i: i32, counts: i32, lines: i32): usize {
 /** A variance below has no reciprocal root whose square is in range: it counts as 0, and its correlations too. */
 const LEAST: f64 = 1e-300
 
-/** The numbers of one sample; terms beyond its own are 0. */
-function fill(table: usize, v: f64, at: usize, counts: i32, lines: i32): void {
-  const pieces = <i32>load<f64>(table)
-  const powers = <i32>load<f64>(table, 8)
-  const parity = <i32>load<f64>(table, 16)
+/** The piece of a table that a variance falls into. */
+function pieceOf(table: usize, v: f64): usize {
   let piece = table + HEAD + (<usize>load<f64>(table, 24) << 3)
-  const last = piece + <usize>(pieces - 1) * PIECE
+  const last = piece + <usize>(<i32>load<f64>(table) - 1) * PIECE
   while (piece < last && v > load<f64>(piece)) piece += PIECE
-  const x = splat((v - load<f64>(piece, 8)) * load<f64>(piece, 16))
-  const own = <i32>load<f64>(piece, 24)
-  const terms = min(own, lines)
-  const bytes = <usize>((own + 3) & ~1) << 3
-  const top = <usize>load<f64>(piece, 32) + <usize>(powers - 1) * bytes
-  const reaches = <usize>load<f64>(piece, 40)
-  const end = load<f64>(piece, 48)
-  const first = at + firstTerm(counts)
-  store<f64>(at, v < LEAST ? 0 : 1 / sqrt(v))
-  for (let s = 0; s < counts; s++) store<f64>(at + (<usize>(s + 3) << 6), load<f64>(reaches + (<usize>s << 3)))
-  let to = at + 64
-  for (let k = 0; k < terms + 2; k += 2) {
-    let source = top + (<usize>k << 3)
-    let sum = v128.load(source)
-    for (let j = powers - 1; j > 0; j--) {
-      source -= bytes
-      sum = mad(sum, x, v128.load(source))
-    }
-    store<f64>(to, f64x2.extract_lane(sum, 0))
-    if (k + 1 < terms + 2) store<f64>(to, f64x2.extract_lane(sum, 1), 64)
-    to = k == 0 ? first : to + 128
+  return piece
+}
+
+/** Two coefficients from number k on, at x. */
+@inline
+function twoOf(table: usize, piece: usize, k: i32, x: v128): v128 {
+  const powers = <i32>load<f64>(table, 8)
+  const bytes = <usize>((<i32>load<f64>(piece, 24) + 3) & ~1) << 3
+  let source = <usize>load<f64>(piece, 32) + <usize>(powers - 1) * bytes + (<usize>k << 3)
+  let sum = v128.load(source)
+  for (let j = powers - 1; j > 0; j--) {
+    source -= bytes
+    sum = mad(sum, x, v128.load(source))
   }
-  for (let k = terms; k < lines; k++) store<f64>(first + (<usize>k << 6), 0)
-  if (end == 0) return
+  return sum
+}
+
+@inline
+function moved(piece: usize, v: f64): v128 {
+  return splat((v - load<f64>(piece, 8)) * load<f64>(piece, 16))
+}
+
+/** The numbers of one sample but for its terms. */
+function begin(table: usize, v: f64, at: usize, counts: i32): void {
+  const piece = pieceOf(table, v)
+  const reaches = <usize>load<f64>(piece, 40)
+  const means = twoOf(table, piece, 0, moved(piece, v))
+  store<f64>(at, v < LEAST ? 0 : 1 / sqrt(v))
+  store<f64>(at, f64x2.extract_lane(means, 0), 64)
+  store<f64>(at, f64x2.extract_lane(means, 1), 128)
+  store<f64>(at, v, VARIANCE)
+  for (let s = 0; s < counts; s++)
+    store<f64>(at + REACHES + (<usize>s << 6), load<f64>(reaches + (<usize>s << 3)))
+}
+
+/** Terms from the even number `from` on to before `to`; those beyond a sample's own are 0. */
+function fill(table: usize, at: usize, counts: i32, from: i32, to: i32): void {
+  const v = load<f64>(at, VARIANCE)
+  const piece = pieceOf(table, v)
+  const x = moved(piece, v)
+  const own = <i32>load<f64>(piece, 24)
+  const terms = max(from, min(own, to))
+  const first = at + firstTerm(counts)
   // Towards 0 a term falls as a power of the deviation.
-  const part = sqrt(v / end)
+  const end = load<f64>(piece, 48)
+  const parity = <i32>load<f64>(table, 16)
+  const part = end == 0 ? 1 : sqrt(v / end)
   const step = parity == ALL ? part : part * part
   let factor: f64 = parity == EVEN ? part : 1
-  for (let k = 0; k < terms; k++) {
+  if (end != 0) for (let k = 0; k < from; k++) factor *= step
+  for (let k = from; k < terms; k += 2) {
+    const both = twoOf(table, piece, k + 2, x)
     const term = first + (<usize>k << 6)
-    store<f64>(term, load<f64>(term) * factor)
+    store<f64>(term, f64x2.extract_lane(both, 0) * factor)
+    factor *= step
+    if (k + 1 < terms) store<f64>(term, f64x2.extract_lane(both, 1) * factor, 64)
     factor *= step
   }
+  for (let k = terms; k < to; k++) store<f64>(first + (<usize>k << 6), 0)
+}
+
+/** Threads that fill the same group at a time write the same numbers, and say so after them. */
+function fillGroup(table: usize, group: usize, ready: i32, wanted: i32, counts: i32): void {
+  const ends = table + HEAD - 8
+  const from = ready == 0 ? 0 : <i32>load<f64>(ends + (<usize>ready << 3)) & ~1
+  const to = <i32>load<f64>(ends + (<usize>wanted << 3))
+  for (let i: usize = 0; i < 64; i += 8) fill(table, group + i, counts, from, to)
+  atomic.store<i32>(group + READY, wanted)
+}
+
+/** Sees to it that a group of lines has terms for the first `wanted` counts. */
+@inline
+function ensure(table: usize, lines: usize, wanted: i32, counts: i32): void {
+  const group = lines & ~63
+  const ready = atomic.load<i32>(group + READY)
+  if (ready < wanted) fillGroup(table, group, ready, wanted, counts)
 }
 
 @inline
@@ -147,8 +192,8 @@ function eight(
   const y2 = magnitude(c2)
   const y3 = magnitude(c3)
   let segment = 0
-  let reach = own + 192
-  let reach2 = other + 192
+  let reach = own + REACHES
+  let reach2 = other + REACHES
   for (; segment < counts - 1; segment++) {
     const r = lane(reach, spread)
     const beyond0 = f64x2.gt(y0, mul(r, v128.load(reach2)))
@@ -159,6 +204,8 @@ function eight(
     reach += 64
     reach2 += 64
   }
+  ensure(table, own, segment + 1, counts)
+  ensure(table, other, segment + 1, counts)
   let count = table + HEAD + (<usize>segment << 3)
   let k = <i32>load<f64>(count)
 
@@ -276,7 +323,10 @@ export function seriesPairs(
   }
 }
 
-/** The lines of all samples, and their variances after the step and its affine layer, by the operations of a pair. n is even. */
+/**
+ * The lines of all samples, and unless they are `known` their variances after the step and its affine layer, by the operations of a pair.
+ * n is even.
+ */
 export function seriesVariances(
   table: usize,
   src: usize,
@@ -285,15 +335,16 @@ export function seriesVariances(
   block: usize,
   counts: i32,
   lines: i32,
+  known: bool,
   w: f64,
   b: f64,
 ): void {
   const bytes = groupBytes(counts, lines)
   for (let i = 0; i < n; i += 8) {
     const count = min(n - i, 8)
-    if (count < 8) memory.fill(block, 0, bytes)
-    for (let j = 0; j < count; j++) fill(table, load<f64>(src + (<usize>j << 3)), block + (<usize>j << 3), counts, lines)
-    eight(table, src, dst, 0, count >> 1, block, block, counts, lines, false, false, false, w, b)
+    memory.fill(block, 0, firstTerm(counts))
+    for (let j = 0; j < count; j++) begin(table, load<f64>(src + (<usize>j << 3)), block + (<usize>j << 3), counts)
+    if (!known) eight(table, src, dst, 0, count >> 1, block, block, counts, lines, false, false, false, w, b)
     src += 64
     dst += 64
     block += bytes
@@ -301,16 +352,18 @@ export function seriesVariances(
 }
 
 /** The lines of single samples side by side. */
-function gather(block: usize, indices: usize, counts: i32, lines: i32, to: usize): void {
+function gather(table: usize, block: usize, indices: usize, counts: i32, lines: i32, to: usize): void {
   for (let i = 0; i < 8; i++) {
     let from = linesOf(block, load<i32>(indices + (<usize>i << 2)), counts, lines)
+    ensure(table, from, counts, counts)
     let at = to + (<usize>i << 3)
-    for (let k = 0; k < counts + 3 + lines; k++) {
+    const end = at + groupBytes(counts, lines)
+    for (; at < end; at += 64) {
       store<f64>(at, load<f64>(from))
       from += 64
-      at += 64
     }
   }
+  atomic.store<i32>(to + READY, counts)
 }
 
 /**
@@ -332,8 +385,8 @@ export function seriesList(
 ): void {
   const beside = scratch + groupBytes(counts, lines)
   for (let i = 0; i < n; i += 8) {
-    gather(block1, first, counts, lines, scratch)
-    gather(block2, second, counts, lines, beside)
+    gather(table, block1, first, counts, lines, scratch)
+    gather(table, block2, second, counts, lines, beside)
     if (ntk) {
       eight(table, nngp, nngp, ntk, 4, scratch, beside, counts, lines, false, true, false, 1, 0)
       ntk += 64

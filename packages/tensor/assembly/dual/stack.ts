@@ -80,9 +80,9 @@ function isLead(step: usize, end: usize): bool {
 /**
  * A table of two rows a step, `stride` bytes apart: row 2 s holds the n variances before step s (row 0 is
  * given), row 2 s + 1 the roots that the step's pairs need. The rows of an affine layer that is done with the activation before it hold
- * what the steps after need of lengths, or nothing.
+ * what the steps after need of lengths, or nothing. Where all are `known`, those after a series are not made again.
  */
-export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride: usize): void {
+export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride: usize, known: bool): void {
   const end = step + <usize>count * STEP
   let positive = false
   while (step < end) {
@@ -105,7 +105,8 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     else if (kind == SERIES) {
       const first = <usize>load<f64>(step, 24) == v
       const block = <usize>(first ? load<f64>(step, 16) : load<f64>(step, 32))
-      seriesVariances(<usize>p, v, next, n, block, <i32>load<f64>(step, 48), <i32>load<f64>(step, 56), w, c)
+      const lines = <i32>load<f64>(step, 56)
+      seriesVariances(<usize>p, v, next, n, block, <i32>load<f64>(step, 48), lines, known, w, c)
     }
     positive = isPositive(step, fused, w, c)
     step += done * STEP

@@ -41,7 +41,7 @@ export interface Exports {
   logistic64(p: number, n: number): void
   pow64(a: number, b: number, n: number): void
   atan2_64(a: number, b: number, n: number): void
-  dualVariances(steps: number, count: number, v: number, n: number, stride: number): void
+  dualVariances(steps: number, count: number, v: number, n: number, stride: number, known: number): void
   dualTile(
     steps: number,
     count: number,
@@ -78,6 +78,7 @@ export interface Exports {
     block: number,
     counts: number,
     lines: number,
+    known: number,
     w: number,
     b: number,
   ): void

@@ -44,8 +44,8 @@ export function dualSeriesList(
   const scratch = allot(2 * linesSize(8, terms))
   e.reserve(allot(0) - e.base)
   writeSteps(e, steps, places)
-  writeVariances(e, places.at, 1, q11, v1, n1)
-  writeVariances(e, places.at, 1, q22, v2, n2)
+  writeVariances(e, places.at, steps, q11, v1, n1)
+  writeVariances(e, places.at, steps, q22, v2, n2)
   const [floats, integers] = [e.f64(), e.i32()]
   for (let from = 0; from < count; from += size) {
     const to = Math.min(count, from + size)

@@ -136,8 +136,8 @@ export function dualStackInto(
   e.reserve(allot(0) - e.base)
   if (typeof k === 'function') k(e.f64(), (made as number) / 8, width)
   writeSteps(e, steps, places)
-  writeVariances(e, table, steps.length, q11, v1, stride1)
-  writeVariances(e, table, steps.length, q22, v2, width)
+  writeVariances(e, table, steps, q11, v1, stride1)
+  writeVariances(e, table, steps, q22, v2, width)
 
   const blocks = Array.from({ length: Math.ceil(rows / tall) }, (_, b): Block => {
     const row = target.row + b * tall

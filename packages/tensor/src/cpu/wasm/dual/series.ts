@@ -5,7 +5,7 @@ import type { Engine } from '../engine.js'
 const parities = { all: 0, odd: 1, even: 2 } as const
 const PIECE = 8
 /** Numbers of a sample beside its reaches and terms. */
-const BESIDE = 3
+const BESIDE = 5
 
 interface Encoded {
   readonly numbers: Float64Array

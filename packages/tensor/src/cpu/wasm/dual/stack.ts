@@ -93,8 +93,8 @@ export function dualStack(
   const work = allot(parts * WORK)
   e.reserve(allot(0) - e.base)
   writeSteps(e, steps, places)
-  writeVariances(e, table, steps.length, q11, v1, stride1)
-  writeVariances(e, table, steps.length, q22, v2, ld)
+  writeVariances(e, table, steps, q11, v1, stride1)
+  writeVariances(e, table, steps, q22, v2, ld)
   for (let r = 0; r < rows; r += block) {
     const count = Math.min(block, rows - r)
     bring(e, nngp, r * cols, count, cols, tile, ld)
@@ -127,7 +127,7 @@ export function dualStackVariance(steps: readonly DualStep[], q: FloatArray, n: 
   const places = allotSteps(allot, steps, rangesOf(steps, q.subarray(0, n)), { at: v, stride })
   e.reserve(allot(0) - e.base)
   writeSteps(e, steps, places)
-  writeVariances(e, places.at, steps.length, q.subarray(0, n), v, stride)
+  writeVariances(e, places.at, steps, q.subarray(0, n), v, stride)
   take(e, v + 2 * stride * 8 * steps.length, stride, 1, n, q, 0)
 }
 

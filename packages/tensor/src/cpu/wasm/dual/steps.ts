@@ -116,17 +116,44 @@ export const WORK = 1056
 /** Elements of the table of `n` variances through all steps, in rows of `stride`. */
 export const tableSize = (steps: number, stride: number): number => stride * (2 * steps + 1)
 
-/** Writes the variances, and what becomes of them after every step. */
+/** Of steps with series, the variances that were seen and what becomes of each after every step. */
+const seen = new WeakMap<readonly DualStep[], Map<number, Float64Array>>()
+/** Samples that are remembered at most. */
+const MOST_SEEN = 1 << 16
+
+/** Writes the variances, and what becomes of them after every step. A series is summed up once a sample, not once a tile. */
 export function writeVariances(
   e: Engine,
   table: number,
-  steps: number,
+  steps: readonly DualStep[],
   variances: FloatArray,
   at: number,
   stride: number,
 ): void {
   const memory = e.f64()
-  memory.set(variances, at / 8)
-  memory.fill(0, at / 8 + variances.length, at / 8 + stride)
-  e.call.dualVariances(table, steps, at, stride, stride * 8)
+  const count = variances.length
+  const row = (s: number): number => at / 8 + 2 * s * stride
+  memory.set(variances, row(0))
+  memory.fill(0, row(0) + count, row(0) + stride)
+  const run = (known: boolean): void => {
+    e.call.dualVariances(table, steps.length, at, stride, stride * 8, known ? 1 : 0)
+  }
+  if (!steps.some(({ kind }) => kind === 'series')) return run(false)
+  const own = seen.get(steps) ?? new Map<number, Float64Array>()
+  seen.set(steps, own)
+  const known = Array.from(variances, (v) => own.get(v))
+  if (known.every((rows) => rows !== undefined)) {
+    for (let s = 1; s <= steps.length; s++) {
+      known.forEach((rows, i) => {
+        memory[row(s) + i] = rows[s] as number
+      })
+      memory.fill(0, row(s) + count, row(s) + stride)
+    }
+    return run(true)
+  }
+  run(false)
+  for (let i = 0; i < count && own.size < MOST_SEEN; i++) {
+    const rows = Float64Array.from({ length: steps.length + 1 }, (_, s) => memory[row(s) + i] as number)
+    own.set(variances[i] as number, rows)
+  }
 }

@@ -54,9 +54,9 @@ export function newArena(e: Engine): Arena {
     },
     lines: (table, terms, variances) => {
       const n = variances.length
-      const [from, after, block] = [floats(variances), allot(n), allot(linesSize(n, terms))]
+      const [from, block] = [floats(variances), allot(linesSize(n, terms))]
       writes.push(() => {
-        e.call.seriesVariances(table, from, after, n, block, terms.counts, terms.lines, 1, 0)
+        e.call.seriesVariances(table, from, from, n, block, terms.counts, terms.lines, 1, 1, 0)
       })
       return block
     },

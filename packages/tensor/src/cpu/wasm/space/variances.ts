@@ -184,6 +184,6 @@ function behindSeries(
   e.reserve(allot(0) - e.base)
   writeSeries(e, table, at)
   e.f64().set(variances, src / 8)
-  e.call.seriesVariances(at, src, dst, n, block, terms.counts, terms.lines, w, 0)
+  e.call.seriesVariances(at, src, dst, n, block, terms.counts, terms.lines, 0, w, 0)
   return e.f64().slice(dst / 8, dst / 8 + n)
 }
