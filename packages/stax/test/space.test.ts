@@ -1,13 +1,11 @@
 import { describe as describeNet, kernelFn, kernelOf } from '@ntk/kernels-analytic'
 import {
-  cast,
   concatenate,
   key,
   mul,
   normal,
   setThreads,
   slice,
-  sub,
   type Tensor,
   threadReport,
   zerosLike,
