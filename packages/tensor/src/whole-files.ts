@@ -1,6 +1,6 @@
 /** Files of any size, read and written whole. */
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { fileError } from './file-error.js'
 import { bytesFor } from './npy/npy.js'
 
@@ -32,7 +32,7 @@ export async function fill(handle: ReadablePlaces, out: Uint8Array, position: nu
 /** Opens a file to read it, and closes it whatever comes. */
 export async function reading<T>(
   path: string,
-  use: (handle: FileHandle, size: number) => Promise<T>,
+  use: (handle: ReadablePlaces, size: number) => Promise<T>,
 ): Promise<T> {
   try {
     const handle = await open(path)
@@ -47,7 +47,7 @@ export async function reading<T>(
 }
 
 /** A whole file in a buffer of its own. */
-export async function whole(handle: FileHandle, size: number, path: string): Promise<Uint8Array> {
+export async function whole(handle: ReadablePlaces, size: number, path: string): Promise<Uint8Array> {
   const out = bytesFor(size, path)
   return out.subarray(0, await fill(handle, out, 0))
 }

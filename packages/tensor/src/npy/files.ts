@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { Backend } from '../backend.js'
 import { allocate, bytesPerElement, type TypedArray } from '../dtype.js'
 import { NtkError } from '../errors.js'
@@ -16,7 +15,7 @@ import { decodeNpz, type EncodeNpzOptions, npzParts } from './npz.js'
 const headBytes = 2 ** 16
 
 /** The layout of numbers that may be read as they lie; null where they must be turned first, or the file has another length. */
-async function layoutOf(handle: FileHandle, size: number, path: string): Promise<NpyLayout | null> {
+async function layoutOf(handle: ReadablePlaces, size: number, path: string): Promise<NpyLayout | null> {
   const head = new Uint8Array(Math.min(size, headBytes))
   const read = await fill(handle, head, 0)
   try {
