@@ -73,8 +73,15 @@ export function pairsByDepth(activation: ActivationLike, options: PairsByDepthOp
       l * pairs,
     )
     ntkPair.set(here.ntkPair, l * pairs)
-    const after = map.pairs(here.q, near)
-    ;[gap, chiPairs, chi] = [after.gap, after.chi(), map.chi(here.q)]
+    if (l === depth) break
+    // An input with itself is the last pair.
+    const withItself = new Float64Array(pairs + 1)
+    withItself.set(near)
+    const after = map.pairs(here.q, withItself)
+    const chis = after.chi()
+    gap = after.gap.subarray(0, pairs)
+    chiPairs = chis.subarray(0, pairs)
+    chi = chis[pairs] as number
     here.q = map.variance(here.q)
   }
   const shape = typeof c0 === 'number' ? [depth + 1] : [depth + 1, pairs]

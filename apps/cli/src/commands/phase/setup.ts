@@ -23,14 +23,13 @@ export interface Setup {
 export function makeSetup(config: PhaseConfig): Setup {
   const spec = specOf(config.activation)
   const layer = fromSpec(spec)
-  // Refuses what is no activation, before anything is written.
-  criticalOr(layer, null)
   return {
     config,
     layer,
     name: nameOf(spec),
     wVars: pointsOf(config.wVar),
     bVars: pointsOf(config.bVar),
+    // Also refuses what is no activation, before anything is written.
     critical: criticalOr(layer, config.bStd),
   }
 }
