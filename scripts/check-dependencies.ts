@@ -6,7 +6,8 @@
  * 2. development dependencies are named by tests, build scripts or configs, are commands of a script, or are the
  *    types of something that is; the root's also by whatever leans on them without declaring them itself;
  * 3. no package stands in two fields, except that a peer may also be there for development, and must be where a peer
- *    is required, so that the workspace has it.
+ *    is required, so that the workspace has it;
+ * 4. what has declarations to build can be built without them, as `quickstart` builds the command and all that it needs.
  *
  * Used and not declared is the other half: scripts/check-imports.ts.
  */
@@ -87,6 +88,8 @@ const rootWords = scriptWords(rootManifest)
 
 for (const { folder, manifest: m } of workspacePackages()) {
   checkFields(folder, m)
+  if (m.scripts?.build?.includes('tsc ') === true && m.scripts['build:js'] === undefined)
+    problems.push(`${folder}/package.json: no script build:js, the build without its declarations`)
   const bySource = packagesNamed(filesUnder(`${folder}/src`, /\.m?[jt]s$/))
   const byTests = packagesNamed(
     filesUnder(folder, /\.m?[jt]s$/).filter(
