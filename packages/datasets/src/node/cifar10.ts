@@ -5,24 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { NtkError } from '@ntk/tensor'
 import { fileError, isFileError } from '@ntk/tensor/node'
-import {
-  aFunction,
-  aSignal,
-  boolean,
-  either,
-  listOf,
-  optional,
-  type RulesFor,
-  readOptions,
-  record,
-  text,
-} from '@ntk/tensor/options'
+import { listOf, optional, type RulesFor, readOptions, text } from '@ntk/tensor/options'
 import { batchOf, cifar10Record, rankOfBatch } from '../cifar10.js'
 import { batchesOfTar, type Cifar10Batches, cifar10Tar, splitOfBatches } from '../cifar10-archive.js'
-import { imageLimit } from '../mnist.js'
 import { isGzip, statedSize } from '../unpack.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
+import { limitsOf, loadRules, progressRules } from './load-options.js'
 import type { Imported, Split } from './mnist.js'
 import { dataDir } from './paths.js'
 
@@ -47,18 +36,6 @@ export interface LoadCifar10Options {
   readonly signal?: AbortSignal | undefined
 }
 
-const count = optional(imageLimit())
-const onProgress = optional(aFunction<(progress: DownloadProgress) => void>())
-const signal = optional(aSignal())
-
-const loadRules = {
-  dir: optional(text()),
-  limit: optional(either(imageLimit(), record({ train: count, test: count }))),
-  download: boolean(true),
-  onProgress,
-  signal,
-} satisfies RulesFor<LoadCifar10Options>
-
 /**
  * CIFAR-10 (Krizhevsky 2009), images [n, 32, 32, 3] in [0, 1]: of a folder, whichever of `data_batch_1.bin` and so on and `test_batch.bin`
  * it has, plain or gzipped, in it or in `cifar-10-batches-bin`, or else of its `cifar-10-binary.tar.gz`. A part without a batch has no images.
@@ -70,8 +47,8 @@ export async function loadCifar10(options?: LoadCifar10Options): Promise<Split> 
   const { limit, onProgress, signal } = o
   const dir = o.dir ?? join(dataDir(), 'cifar-10')
   if (o.dir === undefined && o.download) await downloadCifar10({ dir, onProgress, signal })
-  const limits = typeof limit === 'number' ? { train: limit, test: limit } : limit
-  const most = { train: limits?.train ?? Infinity, test: limits?.test ?? Infinity }
+  const { train = Infinity, test = Infinity } = limitsOf(limit)
+  const most = { train, test }
   const { files, archive } = await whatIsThere(dir)
   if (files.size > 0) return splitOfBatches(await readFew(files, most.train), most)
   if (archive !== null) return splitOfBatches(await readArchive(archive, signal), most)
@@ -165,8 +142,7 @@ const downloadRules = {
   dir: optional(text()),
   mirrors: optional(listOf(text())),
   sha256: text(digest),
-  onProgress,
-  signal,
+  ...progressRules,
 } satisfies RulesFor<DownloadCifar10Options>
 
 /** Downloads `cifar-10-binary.tar.gz` unless the folder has it or batches. A broken off download goes on where it stopped. */

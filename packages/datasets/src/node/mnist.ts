@@ -2,23 +2,12 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NtkError } from '@ntk/tensor'
-import {
-  aFunction,
-  aSignal,
-  boolean,
-  either,
-  listOf,
-  optional,
-  type RulesFor,
-  readOptions,
-  record,
-  recordOf,
-  text,
-} from '@ntk/tensor/options'
+import { listOf, optional, type RulesFor, readOptions, recordOf, text } from '@ntk/tensor/options'
 import type { Dataset } from '../dataset.js'
-import { fashionMnistClasses, imageLimit, mnistFromIdx } from '../mnist.js'
+import { fashionMnistClasses, mnistFromIdx } from '../mnist.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
+import { limitsOf, loadRules, progressRules } from './load-options.js'
 import { dataDir } from './paths.js'
 
 const parts = {
@@ -57,18 +46,6 @@ export interface LoadMnistOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-const count = optional(imageLimit())
-const onProgress = optional(aFunction<(progress: DownloadProgress) => void>())
-const signal = optional(aSignal())
-
-const loadRules = {
-  dir: optional(text()),
-  limit: optional(either(imageLimit(), record({ train: count, test: count }))),
-  download: boolean(true),
-  onProgress,
-  signal,
-} satisfies RulesFor<LoadMnistOptions>
 
 /**
  * MNIST, images [n, 28, 28, 1] in [0, 1]. Without `dir`, from the data folder (`NTK_DATA_DIR` or the user's cache),
@@ -112,10 +89,10 @@ interface IdxSet {
 }
 
 async function loadIdxFolder(dir: string, limit: LoadMnistOptions['limit'], set: IdxSet): Promise<Split> {
-  const limits = typeof limit === 'number' ? { train: limit, test: limit } : limit
+  const limits = limitsOf(limit)
   return {
-    train: await loadPart(dir, 'train', limits?.train, set),
-    test: await loadPart(dir, 'test', limits?.test, set),
+    train: await loadPart(dir, 'train', limits.train, set),
+    test: await loadPart(dir, 'test', limits.test, set),
   }
 }
 
@@ -164,8 +141,7 @@ const downloadRules = {
   dir: optional(text()),
   mirrors: optional(listOf(text())),
   sha256: optional(recordOf(text())),
-  onProgress,
-  signal,
+  ...progressRules,
 } satisfies RulesFor<DownloadMnistOptions>
 
 /** Downloads those of the four files that are absent. A broken off download goes on where it stopped. */
