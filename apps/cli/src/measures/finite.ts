@@ -1,4 +1,5 @@
 import { NtkError, type Tensor } from '@ntk/tensor'
+import { firstNotFinite } from '@ntk/tensor/options'
 
 /**
  * Refuses an array that holds NaN or an infinity.
@@ -8,10 +9,8 @@ import { NtkError, type Tensor } from '@ntk/tensor'
  */
 export async function requireFinite(array: Tensor, what: string, fix: string): Promise<void> {
   const data = await array.data()
-  let at = 0
-  // A difference with itself is 0 of finite numbers alone; kernels have hundreds of millions of them.
-  while (at < data.length && (data[at] as number) - (data[at] as number) === 0) at++
-  if (at === data.length) return
+  const at = firstNotFinite(data)
+  if (at < 0) return
   const row = Math.floor(at / (array.size / (array.shape[0] ?? 1)))
   throw new NtkError('not-finite', {
     what: `${what} holds a number that is not finite.`,

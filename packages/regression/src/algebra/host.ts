@@ -1,7 +1,6 @@
 import {
   cast,
   cpuBackend,
-  isFloat,
   NtkError,
   type Shape,
   showShape,
@@ -10,28 +9,18 @@ import {
   tensorFromData,
   toBackend,
 } from '@ntk/tensor'
-import { requireTensor } from '@ntk/tensor/options'
+import { firstNotFinite, requireFinite, requireFloats } from '@ntk/tensor/options'
 
 /** A tensor in float64 on the CPU, where the linear algebra lives. Throws 'value', 'dtype', 'not-finite' with the argument's name. */
 export async function onHost(x: Tensor, name: string): Promise<Tensor> {
-  requireTensor(x, name)
-  if (!isFloat(x.dtype)) throw dtypeError(x, name)
+  requireFloats(x, name)
   return inDouble(finite(await x.data(), x.shape, name), x.shape)
 }
 
 /** As `onHost`, at once, of a tensor that is on a host. */
 export function onHostNow(x: Tensor, name: string): Tensor {
-  requireTensor(x, name)
-  if (!isFloat(x.dtype)) throw dtypeError(x, name)
+  requireFloats(x, name)
   return inDouble(finite(x.dataSync(), x.shape, name), x.shape)
-}
-
-function dtypeError(x: Tensor, name: string): NtkError {
-  return new NtkError('dtype', {
-    what: `${name} needs float64 or float32.`,
-    got: x.dtype,
-    fix: "Convert with cast(x, 'float64').",
-  })
 }
 
 /** Numbers as a tensor in float64 on the CPU, without a copy where they are in float64. */
@@ -41,30 +30,8 @@ export function inDouble(data: TypedArray, shape: Shape): Tensor {
 
 /** Numbers, all finite. Throws NtkError 'not-finite' with the name and the place of the first that is not. */
 export function finite(data: TypedArray, shape: Shape, name: string): TypedArray {
-  const at = firstNotFinite(data)
-  if (at < 0) return data
-  throw new NtkError('not-finite', {
-    what: `${name} needs finite numbers.`,
-    got: `${data[at]} at ${showShape(indexOf(at, shape))}`,
-    fix: 'Remove or repair that row.',
-  })
-}
-
-function firstNotFinite(data: TypedArray): number {
-  let test = 0
-  // x − x is 0, unless x is NaN or infinite
-  for (let i = 0; i < data.length; i++) test += (data[i] as number) - (data[i] as number)
-  return test === 0 ? -1 : data.findIndex((v: number) => v - v !== 0)
-}
-
-function indexOf(at: number, shape: Shape): number[] {
-  const index: number[] = []
-  let rest = at
-  for (const d of shape.toReversed()) {
-    index.unshift(rest % d)
-    rest = Math.floor(rest / d)
-  }
-  return index
+  requireFinite(data, shape, name, 'Remove or repair that row.')
+  return data
 }
 
 /** What results are given as: the dtype and the backend of the data that a model was fitted to. */

@@ -1,5 +1,6 @@
 /** Reading the options of functions: one reader and its rules, for every package. */
 export { aTensor, requireTensor } from './a-tensor.js'
+export { firstNotFinite, requireFinite, requireFloats } from './finite-numbers.js'
 export {
   aFunction,
   aSignal,

@@ -1,4 +1,13 @@
-import { accuracy, gradientDescent, momentum, mse, type Optimizer, type SetRecord, train } from '@ntk/optim'
+import {
+  accuracy,
+  gradientDescent,
+  momentum,
+  mse,
+  type Optimizer,
+  type SetRecord,
+  type SharedTrainOptions,
+  train,
+} from '@ntk/optim'
 import type { Params } from '@ntk/stax'
 import type { Tensor } from '@ntk/tensor'
 import type { StageContext } from '../../experiment/stage.js'
@@ -9,7 +18,7 @@ import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
 import { trainingArrays } from './start.js'
 
-export function optimizerOf(setup: Setup, rate: number): Optimizer {
+function optimizerOf(setup: Setup, rate: number): Optimizer {
   const mass = setup.config.training.momentum
   return mass === 0 ? gradientDescent(rate) : momentum(rate, mass)
 }
@@ -42,6 +51,27 @@ export function recordRows(
   }))
 }
 
+/** What every training of the config has in common; its random batches are the same in all of them. */
+export function sharedOptions(
+  setup: Setup,
+  data: DataOutput,
+  rate: number,
+): Omit<SharedTrainOptions<Params<Tensor>>, 'apply'> {
+  const { steps, batch } = setup.config.training
+  const { x_train, y_train, x_test, y_test } = trainingArrays(setup, data)
+  return {
+    x: x_train,
+    y: y_train,
+    loss: mse,
+    optimizer: optimizerOf(setup, rate),
+    steps,
+    ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
+    evaluate: { test: { x: x_test, y: y_test } },
+    metrics: { accuracy },
+    outputs: true,
+  }
+}
+
 /** Trains a function of parameters by the optimizer of the config, and keeps its outputs at every evaluated step. */
 export async function trainCurve(
   setup: Setup,
@@ -50,23 +80,13 @@ export async function trainCurve(
   training: Training,
 ): Promise<Curve> {
   const { title, rate, apply, params } = training
-  const { steps, batch } = setup.config.training
-  const task = context.progress.task(title, steps)
+  const task = context.progress.task(title, setup.config.training.steps)
   const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
   try {
-    const { x_train, y_train, x_test, y_test } = trainingArrays(setup, data)
     const { history } = await train({
+      ...sharedOptions(setup, data, rate),
       apply,
       params,
-      x: x_train,
-      y: y_train,
-      loss: mse,
-      optimizer: optimizerOf(setup, rate),
-      steps,
-      ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
-      evaluate: { test: { x: x_test, y: y_test } },
-      metrics: { accuracy },
-      outputs: true,
       at: setup.steps,
       onRecord: ({ step, sets }) => context.record(recordRows(training, step, sets)),
       onProgress: ({ done, loss }) => task.update(done, `loss ${shortNumber(loss)}`),

@@ -1,5 +1,5 @@
 import { treeLeaves } from '@ntk/autodiff'
-import { accuracy, mse, type SetRecord, type TrainRecord, train, trainEnsemble } from '@ntk/optim'
+import { type SetRecord, type TrainRecord, train, trainEnsemble } from '@ntk/optim'
 import type { Layer, Params } from '@ntk/stax'
 import type { Tensor } from '@ntk/tensor'
 import type { StageContext } from '../../experiment/stage.js'
@@ -7,8 +7,8 @@ import { applyOf } from '../../networks/apply.js'
 import { shortNumber } from '../../text/number.js'
 import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
-import { modelOf, trainingArrays } from './start.js'
-import { optimizerOf, recordRows } from './train-curve.js'
+import { modelOf } from './start.js'
+import { recordRows, sharedOptions } from './train-curve.js'
 
 /** Networks of fewer parameters than this are trained at once: larger ones fill the processor by themselves. */
 const atOnce = 1e6
@@ -32,23 +32,10 @@ export async function trainMembers(
 ): Promise<Tensor[]> {
   const { title, net, rate, params, width } = members
   if (params.length === 0) return []
-  const { steps, batch } = setup.config.training
-  const { x_train, y_train, x_test, y_test } = trainingArrays(setup, data)
+  const { steps } = setup.config.training
   const task = context.progress.task(title, steps * params.length)
   let before = 0
-  const shared = {
-    x: x_train,
-    y: y_train,
-    loss: mse,
-    optimizer: optimizerOf(setup, rate),
-    steps,
-    ...(batch === 'full' ? {} : { batchSize: batch, key: setup.keys.batches }),
-    evaluate: { test: { x: x_test, y: y_test } },
-    metrics: { accuracy },
-    outputs: true,
-    at: [steps],
-    signal: context.signal,
-  }
+  const shared = { ...sharedOptions(setup, data, rate), at: [steps], signal: context.signal }
   const model = modelOf(setup)
   const apply = applyOf(net)
   const size = treeLeaves(params[0] ?? null).reduce((sum, leaf) => sum + (leaf as Tensor).size, 0)
