@@ -5,10 +5,12 @@ import {
   gpInference,
   gradientDescentMse,
   gradientDescentMseEnsemble,
+  gradientDescentSteps,
   maxLearningRate,
   meanField,
   pairsByDepth,
 } from '@ntk/dynamics'
+import { momentum } from '@ntk/optim'
 import { eye, key, normal, ones, type Tensor } from '@ntk/tensor'
 import type { Row } from './row.js'
 
@@ -32,6 +34,8 @@ const mseOptions = {
   diagRegAbsolute: true,
   singular: 'range',
 }
+
+const optimizer = momentum(0.1)
 
 const stds = { wStd: 1.2, bStd: 0.1 }
 
@@ -92,6 +96,29 @@ export const dynamicsRows: readonly Row[] = [
     call: (o) => gradientDescentMse(k, y)(o),
     good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross, singular: 'range' },
     nullable: ['t', 'kTestTrain'],
+  },
+  {
+    name: 'gradientDescentSteps',
+    type: 'StepsOptions',
+    call: (o) => gradientDescentSteps(k, y, o),
+    good: { optimizer, loss: 'sum', batches: [[0, 1]], diagReg: 1e-3, diagRegAbsolute: true },
+    required: ['optimizer'],
+  },
+  {
+    name: 'predict of gradientDescentSteps',
+    type: 'StepsInput',
+    call: (o) => gradientDescentSteps(k, y, { optimizer })(o),
+    good: {
+      t: [1, 2],
+      fTrain0: y,
+      fTest0: 0.5,
+      kTestTrain: cross,
+      start: { step: 0, representer: ones([4, 1]), optimizerState: optimizer.init(ones([4, 1])) },
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    },
+    required: ['t'],
+    nullable: ['kTestTrain'],
   },
   {
     name: 'gpInference',

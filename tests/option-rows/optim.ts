@@ -2,6 +2,7 @@ import {
   adagrad,
   adam,
   adamw,
+  batchRows,
   centredModel,
   cosineDecaySchedule,
   crossEntropy,
@@ -34,6 +35,13 @@ const ofRms = { decay: 0.8, eps: 1e-6, initialScale: 0.1, epsInSqrt: false, cent
 const ofRss = { initialAccumulatorValue: 0.2, eps: 1e-6 }
 
 export const optimRows: readonly Row[] = [
+  {
+    name: 'batchRows',
+    type: 'BatchRowsOptions',
+    call: (o) => batchRows(4, o),
+    good: { batchSize: 2, key: key(0) },
+    required: ['batchSize', 'key'],
+  },
   {
     name: 'train',
     type: 'TrainOptions',

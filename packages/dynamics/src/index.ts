@@ -30,4 +30,15 @@ export { type MaxLearningRateOptions, maxLearningRate } from './learning-rate.js
 export { gradientDescentMse, type MsePredict, type MsePredictInput, type MsePrediction } from './mse.js'
 export type { MseOptions, Singular } from './options.js'
 export type { Regularization } from './regularization.js'
+export type { StepBatches } from './steps/batch-list.js'
+export {
+  gradientDescentSteps,
+  type StepsInput,
+  type StepsOptions,
+  type StepsPredict,
+  type StepsPrediction,
+} from './steps/gradient-descent-steps.js'
+export type { LinearOptimizer } from './steps/linear-optimizer.js'
+export type { StepsLoss } from './steps/loss.js'
+export type { StepsState } from './steps/recursion.js'
 export type { Times } from './times.js'

@@ -5,14 +5,14 @@ import {
   matmul,
   NtkError,
   reshape,
-  type Shape,
   sizeOf,
   sub,
   type Tensor,
   transpose,
 } from '@ntk/tensor'
 import { aTensor, either, finite, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
-import { fromHost, onHost, shapeError } from './host.js'
+import { fromHost, onHost } from './host.js'
+import { layoutOf, startOf } from './layout.js'
 import {
   type MseOptions,
   motionOf,
@@ -127,33 +127,4 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
     }
   }
   return predict as MsePredict
-}
-
-/** How kernels and outputs fit: one kernel for all outputs, or one that couples them. */
-function layoutOf(kernel: Shape, y: Shape): { columns(shape: Shape): Shape; checkTest(shape: Shape): void } {
-  const [n] = kernel
-  const outputs = sizeOf(y.slice(1))
-  if (y.length === 0 || y[0] !== n || outputs === 0) {
-    throw shapeError(`yTrain needs a shape [${n}, ...]: kTrainTrain is of ${n} samples.`, y)
-  }
-  const coupled = kernel.length === 4
-  if (coupled && kernel[2] !== outputs) {
-    throw shapeError(`yTrain needs ${kernel[2]} outputs a sample: kTrainTrain couples so many.`, y)
-  }
-  const expected = coupled ? `[m, ${n}, ${outputs}, ${outputs}]` : `[m, ${n}]`
-  return {
-    columns: (shape) => (coupled ? [sizeOf(shape), 1] : [shape[0] as number, outputs]),
-    checkTest: (shape) => {
-      const fits = shape.length === kernel.length && shape[1] === n && (!coupled || shape[2] === outputs)
-      if (!fits) throw shapeError(`kTestTrain needs a shape ${expected}.`, shape)
-    },
-  }
-}
-
-function startOf(f: Tensor | number, shape: Shape, name: string): Tensor {
-  if (typeof f === 'number') return full(shape, f)
-  if (f.shape.length !== shape.length || f.shape.some((d, i) => d !== shape[i])) {
-    throw shapeError(`${name} needs a shape [${shape.join(', ')}].`, f.shape)
-  }
-  return onHost(f, name)
 }

@@ -8,6 +8,10 @@ export type Times = number | readonly number[] | Float64Array | Float32Array | I
 export const timesRule = (): Rule<Times | null | undefined> =>
   optional(rule('a time or a list of times', () => true))
 
+/** The same where it must be given. */
+export const givenTimesRule = (): Rule<Times> =>
+  rule('a time or a list of times', (v) => v !== null && v !== undefined)
+
 export interface ReadTimes {
   readonly list: readonly number[]
   /** Whether a list was given, so that results have an axis of times. */

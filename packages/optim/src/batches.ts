@@ -3,7 +3,6 @@ import {
   foldIn,
   type Key,
   NtkError,
-  permutation,
   showShape,
   slice,
   type Tensor,
@@ -11,6 +10,7 @@ import {
   unscoped,
 } from '@ntk/tensor'
 import { isRecord, requireTensor, show } from '@ntk/tensor/options'
+import { orderOf, placeOf } from './batch-rows.js'
 import type { DataPair } from './data-pair.js'
 
 /** Folded into the key for the keys of `augment`; the orders of epochs are drawn from smaller numbers. */
@@ -61,19 +61,17 @@ function ordered(
   const n = x.shape[0] as number
   if (batchSize === undefined) return () => ({ x, y })
   const key = required(givenKey, 'Training on mini-batches')
-  const perEpoch = Math.ceil(n / batchSize)
   let epoch = -1
   let order: Tensor | undefined
   return (step) => {
-    const now = Math.floor(step / perEpoch)
-    if (now !== epoch || order === undefined) {
-      epoch = now
+    const place = placeOf(step, n, batchSize)
+    if (place.epoch !== epoch || order === undefined) {
+      epoch = place.epoch
       // kept for an epoch, beyond the step that draws it; where the samples are
       order?.dispose()
-      order = unscoped(() => constantFromData(permutation(foldIn(key, now), n).dataSync(), [n], x.backend))
+      order = unscoped(() => constantFromData(orderOf(place.epoch, n, key).dataSync(), [n], x.backend))
     }
-    const start = (step % perEpoch) * batchSize
-    const rows = slice(order, [start, Math.min(n, start + batchSize)])
+    const rows = slice(order, [place.from, place.to])
     return { x: take(x, rows), y: take(y, rows) }
   }
 }

@@ -1,4 +1,5 @@
 export { type AdamWOptions, adagrad, adam, adamw, type RmsPropOptions, rmsprop } from './adaptive.js'
+export { type BatchRowsOptions, batchRows } from './batch-rows.js'
 export { type CentredModel, centredModel } from './centred.js'
 export type { CheckpointStore, RunDescription } from './checkpoint-store.js'
 export { clipByGlobalNorm, clipByValue } from './clip.js'

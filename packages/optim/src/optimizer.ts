@@ -20,6 +20,11 @@ export interface Optimizer {
   readonly elementwise?: boolean | undefined
   /** Whether it draws weights to a point, zero or `decayFrom`: of `weightDecay` and chains of it. */
   readonly decays?: boolean | undefined
+  /**
+   * Whether updates are sums of past gradients and of weights, each times a number of its step: then steps of a model that is linear in its
+   * parameters are steps of its outputs (`gradientDescentSteps` of @ntk/dynamics). Of Adam and of clipped gradients they are not.
+   */
+  readonly linear?: boolean | undefined
   init(params: Tree): Tree
   /** `grads` and `updates` are trees like `params`, and so is `decayFrom`, where weights decay to in place of zero. */
   update<P extends Tree>(
@@ -84,6 +89,7 @@ export function chain(...links: readonly Optimizer[]): Optimizer {
     name: `chain(${links.map((link) => link.name).join(', ')})`,
     elementwise: links.every((link) => link.elementwise === true),
     decays: links.some((link) => link.decays === true),
+    linear: links.every((link) => link.linear === true),
     init: (params) => links.map((link) => link.init(params)),
     update(grads, state, params, decayFrom) {
       requireList(state, 'The state of chain')

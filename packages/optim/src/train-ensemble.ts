@@ -72,6 +72,7 @@ function ofEnsemble(optimizer: Optimizer, size: number): Optimizer {
     name: optimizer.name,
     init: (params) => places.map((i) => optimizer.init(memberOf(params, i))),
     decays: optimizer.decays,
+    linear: optimizer.linear,
     update<P extends Tree>(grads: P, state: Tree, params: P, decayFrom?: P) {
       const each = places.map((i) =>
         optimizer.update(

@@ -18,6 +18,7 @@ export function scale(factor: Schedule): Optimizer {
     return {
       name: `scale(${factor})`,
       elementwise: true,
+      linear: true,
       init: () => null,
       update: (grads, state) => ({ updates: times(grads, factor), state }),
     }
@@ -26,6 +27,7 @@ export function scale(factor: Schedule): Optimizer {
   return {
     name: 'scale(by schedule)',
     elementwise: true,
+    linear: true,
     init: () => count(0),
     update(grads, state) {
       const step = readCount(state, 'scale')
@@ -63,6 +65,7 @@ export function heavyBall(mass: number, options?: HeavyBallOptions): Optimizer {
   return {
     name: `heavyBall(${mass}${nesterov ? ', nesterov' : ''})`,
     elementwise: true,
+    linear: true,
     init: (params) => treeMap((p: Tensor) => zerosLike(p), params),
     update<P extends Tree>(grads: P, state: Tree) {
       const push = (v: Tensor, g: Tensor): Tensor => linearCombination([mass, 1], [v, g])
@@ -81,6 +84,7 @@ export function weightDecay(decay: number): Optimizer {
   return {
     name: `weightDecay(${decay})`,
     elementwise: true,
+    linear: true,
     decays: true,
     init: () => null,
     update<P extends Tree>(grads: P, state: Tree, params: P, decayFrom?: P) {
