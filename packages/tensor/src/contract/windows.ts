@@ -44,6 +44,8 @@ const geometries: readonly Windowed[] = [
   windowed([0, 4], [1, 2]),
   windowed([3, 0], [1, 2], { padding: [none, [2, 1]] }),
   windowed([2, 6, 1, 60], [1, 3, 1, 1]),
+  windowed([2, 6, 6, 6], [1, 2, 2, 1], { strides: [1, 2, 2, 1] }),
+  windowed([2, 5, 4, 7], [1, 3, 2, 1], { padding: [none, [1, 1], [2, 0], none] }),
 ]
 
 const fills: readonly Fill[] = ['normal', 'ties', 'special']

@@ -170,4 +170,42 @@ export interface Exports {
   copyRuns(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
   accumulate64(acc: number, x: number, w: number, n: number, first: number): void
   accumulate32(acc: number, x: number, w: number, n: number, first: number): void
+  windowMax32(src: number, table: number, line: number, windows: number, bytes: number, dst: number): void
+  windowMax64(src: number, table: number, line: number, windows: number, bytes: number, dst: number): void
+  gatherMax32(
+    src: number,
+    other: number,
+    table: number,
+    line: number,
+    windows: number,
+    bytes: number,
+    dst: number,
+  ): void
+  gatherMax64(
+    src: number,
+    other: number,
+    table: number,
+    line: number,
+    windows: number,
+    bytes: number,
+    dst: number,
+  ): void
+  scatterMax32(
+    src: number,
+    ct: number,
+    table: number,
+    line: number,
+    windows: number,
+    bytes: number,
+    dst: number,
+  ): void
+  scatterMax64(
+    src: number,
+    ct: number,
+    table: number,
+    line: number,
+    windows: number,
+    bytes: number,
+    dst: number,
+  ): void
 }

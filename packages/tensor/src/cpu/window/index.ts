@@ -1,9 +1,11 @@
 import type { Aval } from '../../aval.js'
-import { allocate, type DType, type TypedArray } from '../../dtype.js'
+import { allocate, allocateDirty, type DType, isFloat, type TypedArray } from '../../dtype.js'
 import type { WindowParams, WindowParamsRecord } from '../../primitives.js'
 import type { HostTensor } from '../../reference/host.js'
 import { type Shape, sizeOf } from '../../shape.js'
 import type { CpuTable } from '../rule.js'
+import type { FloatArray } from '../wasm/index.js'
+import { type Windows, windowGatherMax, windowMax, windowScatterMax, windowsOf } from '../wasm/window.js'
 import { type AxisWindows, axisWindows, firstMaxima, maxWindows, sumWindows } from './axis.js'
 
 const sizeAfter = (w: AxisWindows): number => w.outer * w.windows * w.inner
@@ -39,13 +41,29 @@ function maxima(x: HostTensor, windows: Shape, p: WindowParamsRecord): Int32Arra
   return best ?? Int32Array.from({ length: sizeOf(windows) }, (_, i) => i)
 }
 
+/** The windows as the vectorized kernels take them; null where they do not. */
+const fastWindows = ({ shape, dtype }: HostTensor, counts: Shape, p: WindowParamsRecord): Windows | null =>
+  isFloat(dtype) ? windowsOf(shape, counts, p) : null
+
 export const windows: CpuTable<keyof WindowParams> = {
   windowSum: ([x], p, [out]) => fold(x, out, p, 0, true, sumWindows),
   windowMax: ([x], p, [out]) => {
+    const fast = fastWindows(x, out.shape, p)
+    if (fast !== null) {
+      const result = allocateDirty(out.dtype, sizeOf(out.shape)) as FloatArray
+      windowMax(fast, x.data as FloatArray, result)
+      return [result]
+    }
     const lowest = out.dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY
     return fold(x, out, p, lowest, false, maxWindows)
   },
   windowGatherMax: ([x, t], p, [{ shape, dtype }]) => {
+    const fast = fastWindows(x, shape, p)
+    if (fast !== null) {
+      const result = allocateDirty(dtype, sizeOf(shape)) as FloatArray
+      windowGatherMax(fast, x.data as FloatArray, t.data as FloatArray, result)
+      return [result]
+    }
     const result = allocate(dtype, sizeOf(shape))
     const best = maxima(x, shape, p)
     const { data } = t
@@ -54,6 +72,12 @@ export const windows: CpuTable<keyof WindowParams> = {
     return [result]
   },
   windowScatterMax: ([x, { data, shape: windowsShape }], p, [{ shape, dtype }]) => {
+    const fast = fastWindows(x, windowsShape, p)
+    if (fast !== null) {
+      const result = allocateDirty(dtype, sizeOf(shape)) as FloatArray
+      windowScatterMax(fast, x.data as FloatArray, data as FloatArray, result)
+      return [result]
+    }
     const result = allocate(dtype, sizeOf(shape))
     const best = maxima(x, windowsShape, p)
     for (let i = 0; i < data.length; i++) {
