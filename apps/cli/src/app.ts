@@ -21,6 +21,7 @@ import { empiricalCommand } from './commands/empirical/command.js'
 import { kernelCommand } from './commands/kernel/command.js'
 import { phaseCommand } from './commands/phase/command.js'
 import { regressCommand } from './commands/regress/command.js'
+import { trainCommand } from './commands/train/command.js'
 import type { Command } from './frame/command.js'
 import type { CliContext } from './frame/context.js'
 import { exitCode } from './frame/error-report.js'
@@ -31,6 +32,7 @@ import { ownVersion } from './version.js'
 
 const commands: readonly Command[] = [
   dynamicsCommand,
+  trainCommand,
   kernelCommand,
   describeCommand,
   empiricalCommand,
@@ -71,6 +73,7 @@ const root: RouteMap<CliContext> = buildRouteMap({
       '  ntk dynamics                                  train a network on glyphs, predict it, write a report',
       '  ntk dynamics --data mnist --hidden 1024,1024  the same on MNIST with two hidden layers',
       '  ntk dynamics --widths 256,512,1024            also fit how the distance falls with width',
+      '  ntk train --architecture lenet --linearized   train a network, and its linearization beside it',
       '  ntk kernel --data glyphs --train 500          write a kernel matrix to kernel.npy',
       '  ntk describe --network net.yaml               what its kernel takes, layer by layer',
       '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dynamicsHead } from '../src/commands/dynamics/settings.js'
 import { phaseHead } from '../src/commands/phase/settings.js'
+import { trainHead } from '../src/commands/train/settings.js'
 import { kernelSettings } from '../src/config/kernel.js'
 import { flagName, keyOf } from '../src/settings/setting.js'
 import { ntk } from './support.js'
@@ -14,6 +15,7 @@ describe('the README', () => {
   it.each([
     ['`ntk dynamics`', dynamicsHead.settings.flags],
     ['`ntk kernel`', kernelSettings.flags],
+    ['`ntk train`', trainHead.settings.flags],
     ['`ntk phase`', phaseHead.settings.flags.filter(({ name }) => name !== 'out')],
   ])('names every flag of %s and the key that it sets', (title, flags) => {
     const text = section(title)
@@ -28,6 +30,7 @@ describe('the README', () => {
     ['`ntk kernel`', ['kernel']],
     ['`ntk describe`', ['describe']],
     ['`ntk phase`', ['phase']],
+    ['`ntk train`', ['train']],
   ])('names no flag of %s that does not exist', async (title, command) => {
     const help = await ntk([...command, '--help'])
     const known = flagsIn(help.stdout)

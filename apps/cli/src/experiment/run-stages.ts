@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { scope } from '@ntk/tensor'
 import type { Io } from '../frame/io.js'
 import { turn } from '../frame/turn.js'
@@ -70,10 +71,13 @@ export async function runStages(
     if (kept === undefined) {
       const record = (rows: readonly Omit<MetricsRow, 'stage'>[]): void =>
         onRows?.(rows.map((row) => ({ stage: name, ...row })))
+      const checkpoint = (file: string): string => join(run.folder('checkpoints'), file)
       const start = performance.now()
       // What a stage makes on a device and does not hand on is freed at its end.
       const output = await scope((owner) =>
-        owner.wait(stage.compute(result, { io, signal, progress, record }) as Promise<StageOutput>),
+        owner.wait(
+          stage.compute(result, { io, signal, progress, record, checkpoint }) as Promise<StageOutput>,
+        ),
       )
       const seconds = (performance.now() - start) / 1000
       saved.set(name, saveStage(run, described(stage), output, seconds))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { NtkError } from '@ntk/tensor'
 import { renderFigure } from '../figures/render.js'
 import { environment } from '../frame/environment.js'
@@ -148,7 +148,7 @@ function writeReport(
     config: readFileSync(run.file('config.yaml'), 'utf8'),
     environment: environment(),
     reproduce: `ntk ${plan.name} --config ${run.shown}/config.yaml`,
-    files,
+    files: existsSync(run.file('checkpoints')) ? [...files, checkpointFiles] : files,
   })
   run.write('report.html', report)
   return { run: run.shown, report: `${run.shown}/report.html`, headline, facts, findings, results }
@@ -173,4 +173,9 @@ const files: readonly (readonly [string, string])[] = [
   ['metrics.parquet', 'the same as Parquet'],
   ['figures/', 'every figure as SVG, PNG and Vega-Lite'],
   ['stages/', 'what every stage has left: values, and arrays as npy'],
+]
+
+const checkpointFiles: readonly [string, string] = [
+  'checkpoints/',
+  'trained parameters and the state of training, as safetensors',
 ]

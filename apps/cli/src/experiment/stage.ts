@@ -10,6 +10,8 @@ export interface StageContext {
   readonly progress: Progress
   /** Adds rows to the metrics of the run, at once. */
   record(rows: readonly Omit<MetricsRow, 'stage'>[]): void
+  /** Absolute path of a file of the run, in `checkpoints/`, in which a stage keeps how far it is, for a resumed run. */
+  checkpoint(name: string): string
 }
 
 /** The result of a stage that is done. */

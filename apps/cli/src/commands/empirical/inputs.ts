@@ -1,9 +1,10 @@
 import { flatten } from '@ntk/datasets'
-import { cast, pad, type Tensor } from '@ntk/tensor'
+import { cast, type Tensor } from '@ntk/tensor'
 import { readSamples } from '../../data/array.js'
 import { type LoadContext, loadData } from '../../data/load.js'
 import { scaleInputs } from '../../data/scale.js'
 import { requireFinite } from '../../measures/finite.js'
+import { withBorder } from '../../networks/border.js'
 import { takesVectors } from '../../networks/spec.js'
 import type { Job } from './job.js'
 
@@ -41,11 +42,5 @@ export async function readSides(job: Job, context: LoadContext): Promise<Sides> 
 
 function shaped(job: Job, x: Tensor, { progress }: LoadContext): Tensor {
   const input = cast(takesVectors(job.spec) ? flatten(x) : x, job.dtype)
-  const missing = input.shape.slice(1, 3).map((size) => Math.max(0, job.smallestImage - size))
-  if (input.rank !== 4 || missing.every((size) => size === 0)) return input
-  const borders = missing.map((size): [number, number] => [Math.floor(size / 2), Math.ceil(size / 2)])
-  progress.note(
-    `images get a border of zeros: ${job.title} takes ${job.smallestImage} × ${job.smallestImage} at least`,
-  )
-  return pad(input, [[0, 0], ...borders, [0, 0]])
+  return withBorder(input, job, progress)
 }

@@ -1,7 +1,7 @@
-import { type GeneratedName, generatedNames } from '@ntk/datasets'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
+import { foldIn, type Key, key } from '@ntk/tensor'
 import type { DataConfig } from '../../config/data.js'
+import { requireTableFits } from '../../config/samples.js'
 import { requireMemory } from '../../measures/memory.js'
 import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds, matrixNeed } from '../../networks/needs.js'
@@ -23,9 +23,6 @@ export interface Setup {
   readonly keys: { readonly data: Key; readonly curve: Key; readonly table: Key }
 }
 
-export const generatedName = (file: string | undefined): GeneratedName | undefined =>
-  generatedNames.find((name) => name === file)
-
 /**
  * @throws NtkError `spec` for an unknown layer or option, `config` for settings that cannot work together or ask for more than there is,
  *   `unsupported` for layers without a kernel at infinite width
@@ -36,24 +33,8 @@ export function makeSetup(config: RegressConfig): Setup {
   requireBuildable(spec, networkSetting(config.network).setting)
   const net = fromSpec(spec)
   requireInfinite(net)
-  const { file, target } = config.table
-  const vectors = takesVectors(spec)
-  if (file !== undefined && !vectors) {
-    throw new NtkError('config', {
-      what: 'A table has rows of numbers, which a network takes that begins with Dense.',
-      got: describeNetwork(spec),
-      fix: 'Take another network, or images.',
-    })
-  }
-  if (file !== undefined && target === undefined && generatedName(file) === undefined) {
-    throw new NtkError('config', {
-      what: 'table.target (--target) must name the column that is to be predicted.',
-      fix: 'Write --target and the name of a column of the table.',
-    })
-  }
-  if (file === undefined && target !== undefined) {
-    throw new NtkError('config', { what: 'table.target (--target) has no place without a table (--table).' })
-  }
+  const { file } = config.table
+  requireTableFits(config.table, spec)
   const { train = 512, test = 512 } = config.data
   const images = file === undefined ? { ...config.data, train, test } : null
   if (images !== null) {
@@ -68,7 +49,7 @@ export function makeSetup(config: RegressConfig): Setup {
     config,
     spec,
     net,
-    vectors,
+    vectors: takesVectors(spec),
     images,
     source: file ?? config.data.name,
     title: describeNetwork(spec),
