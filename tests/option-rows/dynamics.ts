@@ -1,5 +1,6 @@
 import {
   critical,
+  criticalLearningRate,
   criticalLine,
   depthLaws,
   gpInference,
@@ -81,7 +82,13 @@ export const dynamicsRows: readonly Row[] = [
     name: 'maxLearningRate',
     type: 'MaxLearningRateOptions',
     call: (o) => maxLearningRate(k, o),
-    good: { ySize: 4, momentum: 0.5, batchSize: 2 },
+    good: { ySize: 4, momentum: 0.5, nesterov: true, weightDecay: 0.1, batchSize: 2 },
+  },
+  {
+    name: 'criticalLearningRate',
+    type: 'CriticalLearningRateOptions',
+    call: (o) => criticalLearningRate(k, o),
+    good: { ySize: 4 },
   },
   {
     name: 'gradientDescentMse',

@@ -1,3 +1,4 @@
+export { type CriticalLearningRateOptions, criticalLearningRate } from './critical-learning-rate.js'
 export { type PairsByDepth, type PairsByDepthOptions, pairsByDepth } from './depth/by-depth.js'
 export {
   type CriticalLineOptions,

@@ -33,7 +33,7 @@ import { givenTimesRule, readTimes, splitTimes, type Times, timedShape } from '.
 import { batchesRule, type StepBatches } from './batch-list.js'
 import { type LinearOptimizer, linearOptimizerRule, requireLinear } from './linear-optimizer.js'
 import { gradientOf, lossRule, type StepsLoss, targetsOnHost } from './loss.js'
-import { freshState, type StepsState, statesAt } from './recursion.js'
+import { freshState, latest, type StepsState, statesAt } from './recursion.js'
 
 export interface StepsOptions extends Regularization {
   /** One of @ntk/optim that is linear in gradients. Weights decay, where they do, to where they started: `train` with `decayFrom: params`. */
@@ -164,7 +164,7 @@ export function gradientDescentSteps(
       train: finish(matmul(kernel, together), f0),
       test: test(),
       representer: finish(together, startOf(0, outputs, '')),
-      state: states[times.list.indexOf(Math.max(...times.list))] as StepsState,
+      state: states[times.list.indexOf(latest(times.list))] as StepsState,
     }
   }
   return predict as StepsPredict
@@ -214,10 +214,11 @@ function checkStart({ step, representer }: StepsState, outputs: Shape, times: re
   if (showShape(representer.shape) !== showShape(outputs)) {
     throw shapeError(`The representer of start needs the shape ${showShape(outputs)}.`, representer.shape)
   }
-  if (Math.min(...times) >= step) return
+  const first = times.reduce((a, b) => Math.min(a, b))
+  if (first >= step) return
   throw new NtkError('value', {
     what: `Training that goes on from step ${step} has no earlier ones.`,
-    got: `t ${Math.min(...times)}`,
+    got: `t ${first}`,
     fix: 'Leave `start` out.',
   })
 }

@@ -55,12 +55,13 @@ export async function statesAt(
   wanted: readonly number[],
   { onProgress, signal }: Walk,
 ): Promise<StepsState[]> {
-  const last = Math.max(...wanted)
+  const last = latest(wanted)
+  const due = new Set(wanted)
   const turn = turnEvery()
   const found = new Map<number, StepsState>()
   let now = start
   while (true) {
-    if (wanted.includes(now.step)) found.set(now.step, now)
+    if (due.has(now.step)) found.set(now.step, now)
     if (now.step >= last) return wanted.map((step) => found.get(step) as StepsState)
     await turn()
     throwIfAborted(signal, 'gradientDescentSteps', `${now.step} of ${last} steps`)
@@ -70,6 +71,9 @@ export async function statesAt(
     onProgress?.({ done: now.step, total: last })
   }
 }
+
+/** The last of a list of times. */
+export const latest = (times: readonly number[]): number => times.reduce((a, b) => Math.max(a, b))
 
 export function freshState(optimizer: LinearOptimizer, outputs: Shape): StepsState {
   const representer = full(outputs, 0)
@@ -98,7 +102,7 @@ function finite(gradient: Tensor, f: Tensor, step: number, optimizer: LinearOpti
   if (gradient.dataSync().every((v: number) => Number.isFinite(v))) return gradient
   throw new NtkError('diverged', {
     what: `The gradient of the loss must stay finite, but training diverged by step ${step}.`,
-    got: `outputs up to ${Math.max(...Array.from(f.dataSync(), Math.abs))} with ${optimizer.name}`,
+    got: `outputs up to ${Array.from(f.dataSync()).reduce((a, b) => Math.max(a, Math.abs(b)), 0)} with ${optimizer.name}`,
     fix: 'Take a learning rate below maxLearningRate, or look for a loss that is infinite at the outputs of the start.',
   })
 }
