@@ -18,6 +18,7 @@ import { describeCommand } from './commands/describe/command.js'
 import { doctorCommand } from './commands/doctor/command.js'
 import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
+import { experimentCommands } from './commands/experiment/commands.js'
 import { kernelCommand } from './commands/kernel/command.js'
 import { phaseCommand } from './commands/phase/command.js'
 import { regressCommand } from './commands/regress/command.js'
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   empiricalCommand,
   regressCommand,
   phaseCommand,
+  ...experimentCommands,
   ...dataCommands,
   doctorCommand,
 ]
@@ -60,6 +62,7 @@ function routes(): Record<string, Command['route'] | RouteMap<CliContext>> {
 
 const groupBriefs: Readonly<Record<string, string>> = {
   data: 'Data sets: list them, describe one, import files',
+  experiment: 'Experiments of the papers: list, run, report',
 }
 
 const root: RouteMap<CliContext> = buildRouteMap({
@@ -78,6 +81,7 @@ const root: RouteMap<CliContext> = buildRouteMap({
       '  ntk describe --network net.yaml               what its kernel takes, layer by layer',
       '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',
       '  ntk regress --table houses.csv --target price fit a table, test it, write a report',
+      '  ntk experiment list                           the experiments of the papers, by one command each',
       '  ntk data import ~/mnist                       use MNIST files that are on this machine',
       '  ntk doctor                                    say what the engine found and how fast it is',
     ].join('\n'),

@@ -162,7 +162,9 @@ function contents(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-  const told = names.filter((name) => !/report\.html|stage\.json|config\.yaml/.test(name)).sort()
+  const told = names
+    .filter((name) => !/report\.html|stage\.json|config\.yaml|environment\.json/.test(name))
+    .sort()
   return Object.fromEntries(told.map((name) => [name, readFileSync(join(folder, name), 'base64')]))
 }
 

@@ -1,5 +1,4 @@
 import { NtkError } from '@ntk/tensor'
-import pc from 'picocolors'
 import {
   type Command,
   defineCommand,
@@ -8,16 +7,14 @@ import {
   type Prepared,
   type Request,
 } from '../frame/command.js'
-import { duration } from '../progress/progress.js'
 import { createRun, openRun, type RunDirectory } from '../runs/directory.js'
 import { checkConfig } from '../settings/check.js'
-import { withUncertainty } from '../text/number.js'
 import type { Experiment, ExperimentHead, RunSettings } from './experiment.js'
-import { theoryText } from './findings-table.js'
 import { type ExperimentPlan, planExperiment } from './plan.js'
 import type { RunOutcome } from './run.js'
 import { finishedStages } from './run-stages.js'
 import type { StageEntry } from './stage.js'
+import { summaryOf } from './summary.js'
 
 /** What the command line says of an experiment, and where its code is. */
 export interface ExperimentCommand<
@@ -119,36 +116,6 @@ function prepared(
 function present(outcome: RunOutcome, seconds: number, warnings: readonly string[]): Outcome {
   return {
     json: { ...outcome, seconds, warnings },
-    text: (colour) => summary(outcome, seconds, colour),
+    text: (colour) => summaryOf(outcome, seconds, colour),
   }
-}
-
-function summary(
-  { headline, facts, findings, report }: RunOutcome,
-  seconds: number,
-  colour: boolean,
-): string {
-  const colours = pc.createColors(colour)
-  const rows = [
-    ...facts.map(({ label, value, note }) => ({ label, value, note })),
-    ...findings.map((finding) => ({
-      label: finding.statement,
-      value: withUncertainty(finding.value, finding.uncertainty),
-      note: `theory ${theoryText(finding)}: ${finding.verdict}`,
-    })),
-  ]
-  const width = Math.max(...rows.map(({ label }) => label.length))
-  const lines = rows.map(({ label, value, note }) => {
-    const behind = note === undefined ? '' : colours.dim(`  (${note})`)
-    return `  ${label.padEnd(width)}  ${colours.bold(value)}${behind}`
-  })
-  return [
-    '',
-    colours.bold(headline),
-    ...lines,
-    '',
-    `  report  ${colours.cyan(report)}`,
-    `  took    ${duration(seconds)}`,
-    '',
-  ].join('\n')
 }

@@ -32,6 +32,11 @@ export interface ExperimentHead<C extends RunSettings> {
   readonly settings: Settings<C>
   /** Settings by preset, in place of defaults; files and flags win over them. */
   readonly presets?: Readonly<Partial<Record<PresetName, Some<NoInfer<C>>>>>
+  /**
+   * The setting, a whole number by its name from the top (`networks`), that `--more` raises on a run that is there. Stages
+   * must not read it: each of its units (a network, say) is a stage of its own, and who sums over them needs them.
+   */
+  readonly more?: string
 }
 
 /** A finished experiment: its stages are done and its numbers are gathered. */

@@ -23,6 +23,8 @@ export interface Gathered {
 /** An experiment with its config: the stages are listed, nothing has run. The frame knows no more of it. */
 export interface ExperimentPlan {
   readonly name: string
+  /** Behind `ntk`, what runs it: `dynamics`, `experiment run lee-s9`. */
+  readonly command: string
   readonly config: object
   readonly stages: readonly Stage[]
   readonly before: (progress: Progress) => void
@@ -51,6 +53,7 @@ function checkStages(experiment: string, stages: readonly Stage[]): void {
 /**
  * Makes an experiment ready to run with a config.
  *
+ * @param command what runs it, behind `ntk`; its name unless given
  * @throws what its `setup` throws for a config that cannot work
  */
 export function planExperiment<
@@ -58,13 +61,14 @@ export function planExperiment<
   S,
   G extends Readonly<Record<string, StageEntry>>,
   M extends object,
->(experiment: Experiment<C, S, G, M>, config: C): ExperimentPlan {
+>(experiment: Experiment<C, S, G, M>, config: C, command: string = experiment.name): ExperimentPlan {
   const setup = experiment.setup(config)
   const entries = experiment.stages(setup)
   const stages = stagesOf(entries)
   checkStages(experiment.name, stages)
   return {
     name: experiment.name,
+    command,
     config,
     stages,
     before: (progress) => experiment.before?.(setup, progress),

@@ -12,6 +12,7 @@ import { lockRun } from '../runs/lock.js'
 import { MetricsLog } from '../runs/metrics.js'
 import { metricsToParquet } from '../runs/parquet.js'
 import { toPlain } from '../runs/plain.js'
+import { valueAt } from '../settings/objects.js'
 import type { Finding } from './finding.js'
 import { findingsTable } from './findings-table.js'
 import type { DrawnFigure, ExperimentPlan, Gathered } from './plan.js'
@@ -70,9 +71,14 @@ export async function runExperiment(
   }
 }
 
+/** So many stages are told by their names. */
+const mostNames = 12
+
 function whatIsKept(plan: ExperimentPlan, run: RunDirectory, names: readonly string[]): string {
   const stages = names.length === 1 ? '1 finished stage' : `${names.length} finished stages`
-  return `${stages} (${names.join(', ')}); go on with: ntk ${plan.name} --resume ${run.shown}`
+  const more = names.length > mostNames ? ', ...' : ''
+  const told = `${names.slice(0, mostNames).join(', ')}${more}`
+  return `${stages} (${told}); go on with: ntk ${plan.command} --resume ${run.shown}`
 }
 
 async function finish(
@@ -85,9 +91,11 @@ async function finish(
   const finished = finishedStages(run, stages)
   keep([...finished.keys()])
   plan.before(context.progress)
+  keepEnvironment(run)
   const log = new MetricsLog(run, [...finished.keys()])
   const { result, timings } = await runStages(run, stages, finished, {
     ...context,
+    title: plan.name,
     onRows: (rows) => log.append(rows),
     onFinished: keep,
   })
@@ -95,6 +103,10 @@ async function finish(
   run.write('metrics.parquet', metricsToParquet(log.rows()))
   const gathered = plan.gather(result)
   const figures = await drawFigures(run, gathered.figures, context)
+  keepEnvironment(
+    run,
+    timings.reduce((sum, { seconds }) => sum + seconds, 0),
+  )
   return writeReport(plan, run, gathered, figures, timings, context.progress)
 }
 
@@ -127,17 +139,26 @@ async function drawFigures(
 function writeReport(
   plan: ExperimentPlan,
   run: RunDirectory,
-  { story, findings, results }: Gathered,
+  { story, findings, figures: drawn, results }: Gathered,
   figures: readonly ReportFigure[],
   timings: readonly StageTiming[],
   progress: Progress,
 ): RunOutcome {
   const { headline, lead, facts, tables = [], warnings = [] } = story
-  const kept = toPlain({ experiment: plan.name, headline, findings, ...results }, 'the results')
+  const kept = toPlain(
+    {
+      experiment: plan.name,
+      headline,
+      findings,
+      figures: drawn.map(({ name, caption, narrow }) => ({ name, caption, narrow })),
+      ...results,
+    },
+    'the results',
+  )
   run.write('results.json', `${JSON.stringify(kept, null, 2)}\n`)
   const report = renderReport({
     title: headline,
-    kicker: `ntk ${plan.name} · ${run.id}`,
+    kicker: `ntk ${plan.command} · ${run.id}`,
     lead,
     // Also what was warned of before an interruption.
     warnings: [...new Set([...warnings, ...progress.warnings])],
@@ -147,28 +168,51 @@ function writeReport(
     tables: [...tables, timeTable(timings)],
     config: readFileSync(run.file('config.yaml'), 'utf8'),
     environment: environment(),
-    reproduce: `ntk ${plan.name} --config ${run.shown}/config.yaml`,
+    reproduce: `ntk ${plan.command} --config ${run.shown}/config.yaml`,
     files: existsSync(run.file('checkpoints')) ? [...files, checkpointFiles] : files,
   })
   run.write('report.html', report)
   return { run: run.shown, report: `${run.shown}/report.html`, headline, facts, findings, results }
 }
 
+/** Stages that follow each other under one title, a network each, say, are one row. */
 function timeTable(timings: readonly StageTiming[]): ReportTable {
+  const groups: { title: string; seconds: number; count: number; reused: number }[] = []
+  for (const { title, seconds, reused } of timings) {
+    const last = groups.at(-1)
+    const group = last?.title === title ? last : { title, seconds: 0, count: 0, reused: 0 }
+    if (group !== last) groups.push(group)
+    group.seconds += seconds
+    group.count += 1
+    group.reused += reused ? 1 : 0
+  }
   return {
     caption: 'Time',
     head: ['stage', 'took', ''],
-    rows: timings.map(({ title, seconds, reused }) => [
-      title,
+    rows: groups.map(({ title, seconds, count, reused }) => [
+      count === 1 ? title : `${title} (${count})`,
       duration(seconds),
-      reused ? 'kept from before' : '',
+      reused === 0 ? '' : `${reused === count ? '' : `${reused} `}kept from before`,
     ]),
   }
+}
+
+/** The machines that have worked on a run, in order, and what its stages took: `environment.json`. */
+function keepEnvironment(run: RunDirectory, seconds?: number): void {
+  const name = 'environment.json'
+  // Free memory says how busy a machine was, not which it is.
+  const now = environment().map(([label, value]) => [label, value.replace(/, [\d.]+ GB free$/, '')])
+  const before: unknown = existsSync(run.file(name)) ? JSON.parse(readFileSync(run.file(name), 'utf8')) : {}
+  const kept = valueAt(before, ['machines'])
+  const known: unknown[] = Array.isArray(kept) ? kept : []
+  const machines = JSON.stringify(known.at(-1)) === JSON.stringify(now) ? known : [...known, now]
+  run.write(name, `${JSON.stringify({ machines, ...(seconds === undefined ? {} : { seconds }) }, null, 2)}\n`)
 }
 
 const files: readonly (readonly [string, string])[] = [
   ['config.yaml', 'the resolved config'],
   ['results.json', 'the numbers of this page'],
+  ['environment.json', 'the machines that worked on it, and how long'],
   ['metrics.jsonl', 'a row for every curve, set and evaluated step'],
   ['metrics.parquet', 'the same as Parquet'],
   ['figures/', 'every figure as SVG, PNG and Vega-Lite'],

@@ -8,6 +8,8 @@ export interface StageContext {
   readonly io: Io
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** Says which share of the stage is done, of a stage that says how long it takes. */
+  onPart(share: number): void
   /** Adds rows to the metrics of the run, at once. */
   record(rows: readonly Omit<MetricsRow, 'stage'>[]): void
   /** Absolute path of a file of the run, in `checkpoints/`, in which a stage keeps how far it is, for a resumed run. */
@@ -26,6 +28,8 @@ export interface Stage<O = unknown> {
   readonly title: string
   /** Stages whose results go in. */
   readonly needs: readonly Stage[]
+  /** About how long it takes on two cores; undefined where it is not known. */
+  readonly seconds: number | undefined
   /** Computes the result from those of the stages that it needs. */
   compute(results: ResultOf, context: StageContext): Promise<O>
 }
@@ -76,6 +80,11 @@ export interface StageDefinition<N extends Readonly<Record<string, StageEntry>>,
   /** Earlier stages whose results go in: when one of them is computed again, so is this. */
   readonly needs?: N
   /**
+   * About how long it takes on two cores. Where all stages say so, the plan tells the time of the run, and one bar with the
+   * time left stands for all of them: such stages make no tasks of their own, and may call `onPart`.
+   */
+  readonly seconds?: number
+  /**
    * Computes the result: `values` that JSON can hold and `arrays`. Both are kept on the disk, and are the same for those
    * who need them whether the stage ran now or before an interruption.
    */
@@ -87,11 +96,12 @@ export function stage<
   O extends StageOutput,
   N extends Readonly<Record<string, StageEntry>> = Readonly<Record<never, never>>,
 >(definition: StageDefinition<N, O>): Stage<O> {
-  const { name, title, needs, run } = definition
+  const { name, title, needs, seconds, run } = definition
   return {
     name,
     title,
     needs: needs === undefined ? [] : stagesOf(needs),
+    seconds,
     compute: (result, context) => run(resultsOf(needs ?? ({} as N), result), context),
   }
 }

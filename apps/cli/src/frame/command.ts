@@ -20,9 +20,11 @@ export interface Extra {
   readonly help: string
   /** Absent: a switch. */
   readonly placeholder?: string
+  /** It may be given several times. */
+  readonly repeats?: boolean
 }
 
-type Given = Readonly<Record<string, string | boolean | undefined>>
+type Given = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /** What a command is asked to do. */
 export interface Request<C> {
@@ -35,6 +37,8 @@ export interface Request<C> {
   config(): C
   /** The text after an extra flag, undefined where it was not given. */
   text(flag: string): string | undefined
+  /** The texts after an extra flag that repeats, in order. */
+  texts(flag: string): readonly string[]
   /** Whether an extra switch was given. */
   isOn(flag: string): boolean
   /**
@@ -63,8 +67,14 @@ export interface Prepared {
   /** What will be done, line by line, for `--plan`. */
   readonly plan?: () => readonly PlanLine[] | Promise<readonly PlanLine[]>
   /** The resolved config, for `--plan`. */
-  readonly config?: object
+  readonly config?: object | undefined
   readonly run: () => Promise<Outcome>
+}
+
+/** An argument without a flag. */
+interface Place {
+  readonly help: string
+  readonly placeholder: string
 }
 
 /** A command as data. Its code is loaded when it is called, so that `ntk --help` need not read the engine. */
@@ -79,7 +89,9 @@ export interface CommandDefinition<C> {
   /** Settings by preset, chosen with `--preset`. */
   readonly presets?: Readonly<Record<string, object>>
   readonly extras?: Readonly<Record<string, Extra>>
-  readonly positional?: readonly { readonly help: string; readonly placeholder: string }[]
+  readonly positional?: readonly Place[]
+  /** Any number of arguments, in place of `positional`. */
+  readonly many?: Place
   readonly load: () => Promise<(request: Request<C>) => Prepared | Promise<Prepared>>
 }
 
@@ -100,10 +112,10 @@ const frameFlags = {
 
 const json: Extra = { help: 'Print one JSON object and nothing else on stdout' }
 
-function parameterOf({ help, placeholder }: Extra): object {
-  return placeholder === undefined
-    ? { kind: 'boolean', optional: true, withNegated: false, brief: help }
-    : { kind: 'parsed', parse: (text: string) => text, optional: true, brief: help, placeholder }
+function parameterOf({ help, placeholder, repeats = false }: Extra): object {
+  if (placeholder === undefined) return { kind: 'boolean', optional: true, withNegated: false, brief: help }
+  const parsed = { kind: 'parsed', parse: (text: string) => text, optional: true, brief: help, placeholder }
+  return repeats ? { ...parsed, variadic: true } : parsed
 }
 
 function flagsOf<C>({ settings, presets, extras = {} }: CommandDefinition<C>): Record<string, Extra> {
@@ -143,6 +155,10 @@ function requestOf<C>(
     signal: io.signal,
     args,
     text,
+    texts(flag) {
+      const value = given[flag]
+      return typeof value === 'object' ? value : []
+    },
     isOn: (flag) => given[flag] === true,
     config() {
       if (settings === undefined) throw new Error(`${definition.name} has no config`)
@@ -213,18 +229,20 @@ async function runCommand<C>(
 
 /** Puts a command on the frame: flags from its settings, `--config`, `--plan`, `--schema`, `--json`, one way to run. */
 export function defineCommand<C>(definition: CommandDefinition<C>): Command {
-  const { name, brief, about, examples, positional = [] } = definition
+  const { name, brief, about, examples, positional = [], many } = definition
   const flags = flagsOf(definition)
   const parameters = Object.fromEntries(
     Object.entries(flags).map(([flag, extra]) => [flag, parameterOf(extra)]),
   )
-  const places = positional.map(
-    ({ help, placeholder }): TypedPositionalParameter<string, CliContext> => ({
-      brief: help,
-      placeholder,
-      parse: (text) => text,
-    }),
-  )
+  const placeOf = ({ help, placeholder }: Place): TypedPositionalParameter<string, CliContext> => ({
+    brief: help,
+    placeholder,
+    parse: (text) => text,
+  })
+  const places =
+    many === undefined
+      ? { kind: 'tuple', parameters: positional.map(placeOf) }
+      : { kind: 'array', parameter: placeOf(many) }
   const route = buildCommand<Given, string[], CliContext>({
     func: async function (this: CliContext, given, ...args) {
       await runCommand(definition, this.io, given, args)
@@ -232,7 +250,7 @@ export function defineCommand<C>(definition: CommandDefinition<C>): Command {
     parameters: {
       // Flags come from settings, so that their names are not known to the compiler.
       flags: parameters as unknown as FlagParametersForType<Given, CliContext>,
-      positional: { kind: 'tuple', parameters: places } as never,
+      positional: places as never,
     },
     docs: {
       brief,

@@ -74,7 +74,8 @@ function cell(tag: 'td' | 'th', text: string, look: string): string {
   return `<${tag}${look === '' ? '' : ` class="${look}"`}>${escapeHtml(text)}</${tag}>`
 }
 
-function renderTable(table: ReportTable): string {
+/** A table as HTML. */
+export function renderTable(table: ReportTable): string {
   const looks = table.head.map((_, column) => {
     const numbers = table.rows.every((row) => numeric.test(row[column] ?? '') || row[column] === '–')
     if (numbers) return 'number'
@@ -88,7 +89,8 @@ function renderTable(table: ReportTable): string {
 <tbody>${table.rows.map((row) => line('td', row)).join('\n')}</tbody></table></div>${note}</div>`
 }
 
-function renderFigures(figures: readonly ReportFigure[]): string {
+/** Figures as HTML, narrow ones side by side. */
+export function renderFigures(figures: readonly ReportFigure[]): string {
   const html: string[] = []
   let open = false
   for (const figure of figures) {
@@ -119,18 +121,14 @@ function renderFact({ label, value, note }: Fact): string {
   return `<div class="fact"><div class="label">${escapeHtml(label)}</div><div class="value">${escapeHtml(value)}</div>${below}</div>`
 }
 
-/** The report as one file that needs nothing else: no network, no script, no fonts. */
-export function renderReport(report: Report): string {
-  const warnings =
-    report.warnings.length === 0
-      ? ''
-      : `<div class="warnings"><ul>${report.warnings.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`
+/** A whole page around what stands in its body: one file that needs no network, no script, no fonts. */
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(report.title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>
 ${reportStyle}
@@ -138,7 +136,22 @@ ${reportStyle}
 </head>
 <body>
 <main>
-<header>
+${body}
+</main>
+</body>
+</html>
+`
+}
+
+/** The report as one file that needs nothing else. */
+export function renderReport(report: Report): string {
+  const warnings =
+    report.warnings.length === 0
+      ? ''
+      : `<div class="warnings"><ul>${report.warnings.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`
+  return page(
+    report.title,
+    `<header>
 <p class="kicker">${escapeHtml(report.kicker)}</p>
 <h1>${escapeHtml(report.title)}</h1>
 ${report.lead
@@ -163,9 +176,6 @@ ${report.tables.map(renderTable).join('\n')}
 ${renderPairs(report.environment, 'Environment')}
 ${renderPairs(report.files, 'Files beside this report')}
 </div>
-<footer>Made by ntk. Figures are also there as SVG, PNG and Vega-Lite JSON in <code>figures/</code>.</footer>
-</main>
-</body>
-</html>
-`
+<footer>Made by ntk. Figures are also there as SVG, PNG and Vega-Lite JSON in <code>figures/</code>.</footer>`,
+  )
 }

@@ -102,7 +102,7 @@ function goneError(shown: string): NtkError {
 }
 
 /** Makes a folder where there is none, with those around it; gives the paths that were made, outermost first. */
-function makeFolder(path: string): string[] {
+export function makeFolder(path: string): string[] {
   let first: string | undefined
   try {
     first = mkdirSync(path, { recursive: true })
@@ -136,9 +136,17 @@ export function createRun(
       throw diskError(path, error)
     }
     const directory = runDirectory(cwd, path, id, ops, [...made, path])
-    directory.write('config.yaml', header(run.experiment) + stringify(run.config))
+    writeConfig(directory, run)
     return directory
   }
+}
+
+/** Writes the config of a run, with the command that repeats it. */
+export function writeConfig(
+  directory: RunDirectory,
+  run: { readonly experiment: string; readonly config: unknown },
+): void {
+  directory.write('config.yaml', header(run.experiment) + stringify(run.config))
 }
 
 const firstLine = /^# The resolved config of a run of `ntk (.+?)`;/

@@ -1,0 +1,76 @@
+import type { Finding } from '../../experiment/finding.js'
+import { theoryText } from '../../experiment/findings-table.js'
+import { escapeHtml, page, type ReportFigure, renderFigures, renderTable } from '../../report/html.js'
+import type { RunDirectory } from '../../runs/directory.js'
+import { withUncertainty } from '../../text/number.js'
+
+/** What is read of a finished run. */
+export interface Kept {
+  readonly run: RunDirectory
+  readonly name: string
+  readonly headline: string
+  readonly findings: readonly Finding[]
+  readonly figures: readonly (ReportFigure & { readonly name: string })[]
+  readonly preset: string | undefined
+  readonly commands: readonly string[]
+  readonly took: string
+}
+
+const head = ['experiment', 'finding', 'measured', 'theory or paper', 'verdict']
+
+const rowsOf = ({ name, findings }: Kept): string[][] =>
+  findings.map((finding) => [
+    name,
+    finding.statement,
+    withUncertainty(finding.value, finding.uncertainty),
+    theoryText(finding),
+    finding.verdict,
+  ])
+
+/** All results on one page: every finding in one table, then each experiment with its figures. */
+export function overviewPage(kept: readonly Kept[]): string {
+  const findings = renderTable({
+    caption: 'Measured, and what theory or the paper says',
+    head,
+    unbroken: [0, 2, 3, 4],
+    rows: kept.flatMap(rowsOf),
+    note: 'Error bars are one standard error; a number agrees within two of them. Too noisy: its error bar is too wide to tell.',
+  })
+  const runs = renderTable({
+    caption: 'Runs',
+    head: ['experiment', 'command', 'preset', 'took'],
+    unbroken: [0, 2, 3],
+    rows: kept.map(({ name, commands, preset, took }) => [name, commands.join('; '), preset ?? '–', took]),
+  })
+  const each = kept.map(
+    ({ name, headline, figures }) =>
+      `<h2>${escapeHtml(name)}</h2>\n<p class="lead">${escapeHtml(headline)}</p>\n${renderFigures(figures)}`,
+  )
+  return page(
+    'Experiments',
+    `<header>
+<p class="kicker">ntk experiment report</p>
+<h1>${kept.length === 1 ? 'One experiment' : `${kept.length} experiments`}</h1>
+</header>
+<h2>Findings</h2>
+${findings}
+<h2>How they were run</h2>
+${runs}
+${each.join('\n')}`,
+  )
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+/** The findings and the runs as tables of Markdown. */
+export function overviewMarkdown(kept: readonly Kept[]): string {
+  const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
+    [row(titles), row(titles.map(() => '---')), ...rows.map(row)].join('\n')
+  const runs = kept.map(({ name, commands, took }) => [
+    `\`${name}\``,
+    commands.map((one) => `\`${one}\``).join(' '),
+    took,
+  ])
+  const findings = kept.flatMap(rowsOf).map(([name, ...rest]) => [`\`${name}\``, ...rest])
+  return `${table(head, findings)}\n\n${table(['experiment', 'command', 'took'], runs)}\n`
+}

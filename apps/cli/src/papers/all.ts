@@ -1,0 +1,7 @@
+import type { Runnable } from '../experiment/runnable.js'
+
+/** The experiments that come with `ntk`, in the order of lists; each is loaded when it is asked for. */
+export const experiments: Readonly<Record<string, () => Promise<Runnable>>> = {
+  'lee-s9': async () => (await import('./lee-s9.js')).leeS9,
+  'lee-s10': async () => (await import('./lee-s10.js')).leeS10,
+}
