@@ -136,7 +136,7 @@ describe('ntk experiment', () => {
     await ended
     const [run = ''] = readdirSync(join(cwd, 'runs'))
     const resumed = await runOf(['--resume', `runs/${run}`], cwd)
-    const whole = await runOf([...args.slice(2)], cwd)
+    const whole = await runOf(args.slice(2), cwd)
     expect(contents(join(cwd, resumed.run))).toEqual(contents(join(cwd, whole.run)))
   }, 120_000)
 })
