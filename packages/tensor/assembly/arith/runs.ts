@@ -25,3 +25,26 @@ export function copyRuns(dst: usize, dstStep: usize, src: usize, srcStep: usize,
     src += srcStep
   }
 }
+
+@inline
+function addRuns<T>(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: usize, count: i32): void {
+  const vectors = bytes & ~15
+  for (let i = 0; i < count; i++) {
+    let c: usize = 0
+    for (; c < vectors; c += 16) {
+      v128.store(dst + c, v128.add<T>(v128.load(dst + c), v128.load(src + c)))
+    }
+    for (; c < bytes; c += sizeof<T>()) store<T>(dst + c, load<T>(dst + c) + load<T>(src + c))
+    dst += dstStep
+    src += srcStep
+  }
+}
+
+/** Adds `count` runs of `bytes`, one after the other: those of `dst` may overlap. */
+export function addRuns32(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: usize, count: i32): void {
+  addRuns<f32>(dst, dstStep, src, srcStep, bytes, count)
+}
+
+export function addRuns64(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: usize, count: i32): void {
+  addRuns<f64>(dst, dstStep, src, srcStep, bytes, count)
+}

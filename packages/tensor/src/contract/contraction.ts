@@ -218,6 +218,36 @@ const convs: readonly Case<2, Conv>[] = [
   }),
   conv([2, 40, 3], [7, 3, 5], { strides: [3], padding: [[3, 3]] }),
   conv([1, 2, 2, 2, 2, 2], [2, 1, 2, 1, 2, 3]),
+  // Many channels in, few out: what gradients with respect to images are.
+  conv([2, 4, 3, 12], [3, 2, 12, 2], {
+    padding: [
+      [2, 2],
+      [1, 1],
+    ],
+  }),
+  conv([2, 4, 3, 12], [3, 2, 12, 5], {
+    lhsDilation: [2, 3],
+    rhsDilation: [2, 1],
+    padding: [
+      [3, 1],
+      [0, 2],
+    ],
+  }),
+  conv([2, 4, 5, 20], [2, 3, 20, 2], {
+    strides: [2, 1],
+    lhsDilation: [3, 2],
+    padding: [
+      [1, -1],
+      [-1, 3],
+    ],
+  }),
+  conv([3, 7, 24], [4, 24, 1], { padding: [[3, 3]], rhsDilation: [2] }),
+  conv([3, 60, 60, 2], [11, 11, 2, 1], {
+    padding: [
+      [5, 5],
+      [5, 5],
+    ],
+  }),
 ]
 
 export const contraction: ContractTable<keyof ContractParams> = {

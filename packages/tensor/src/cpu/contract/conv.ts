@@ -1,15 +1,13 @@
-import { allocate, allocateDirty } from '../../dtype.js'
+import { allocate, allocateDirty, type FloatDType } from '../../dtype.js'
 import { sizeOf, stridesOf } from '../../shape.js'
 import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuRule } from '../rule.js'
 import type { FloatArray } from '../wasm/index.js'
-import { copyPatches, takesPatches } from '../wasm/patches.js'
+import { copyPatches, stagePatches, takesPatches } from '../wasm/patches.js'
 import { depthwise } from './depthwise.js'
-import { type ConvGeometry, fillPatches, placesOf } from './patches.js'
+import { type ConvGeometry, fillPatches, placesOf, SLAB } from './patches.js'
 import { product } from './product.js'
-
-/** Elements of the patch matrix at a time: the working set of a convolution beside its operands. */
-const SLAB = 1 << 20
+import { bySpreading, spreadOf } from './spread.js'
 
 /** One block of channels and outputs that does not mix with others. */
 interface Block {
@@ -84,6 +82,11 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = ([x, w], p, [ou
     }
     return [out]
   }
+  const spread = groups === 1 ? spreadOf(g, data, channels, outs, samples) : null
+  if (spread !== null) {
+    bySpreading(context, spread, data, channels, weights, out, outs, samples)
+    return [out]
+  }
   if (p.featureGroups > 1) {
     // Groups of channels apart from each other: each is then a convolution of its own on contiguous samples.
     const apart = [channels / perGroup, x.data.length / channels, perGroup]
@@ -96,6 +99,8 @@ export const convGeneralDilated: CpuRule<'convGeneralDilated'> = ([x, w], p, [ou
   } else byPatches(context, g, data, perGroup, weights, blocks, out, outs)
   return [out]
 }
+
+const dtypeOf = (data: FloatArray): FloatDType => (data instanceof Float64Array ? 'float64' : 'float32')
 
 /** Each block as products of the weights with patches, in slabs of bounded memory. */
 function byPatches(
@@ -112,16 +117,18 @@ function byPatches(
   const depth = sizeOf(g.window) * perGroup
   const tables = g.window.map((_, axis) => placesOf(g, axis))
   const slab = Math.max(1, Math.min(rows, Math.floor(SLAB / depth)))
-  const patches =
-    data instanceof Float64Array
-      ? allocateDirty('float64', slab * depth)
-      : allocateDirty('float32', slab * depth)
-  const fill = takesPatches(g, data) ? copyPatches : fillPatches
+  const fast = takesPatches(g, data)
+  // Products by WebAssembly take the memory that patches are staged in.
+  const inPlace = fast && context.blas() !== null
+  const patches = allocateDirty(dtypeOf(data), inPlace ? 0 : slab * depth) as FloatArray
+  const fill = fast ? copyPatches : fillPatches
   for (const b of blocks) {
     for (let first = 0; first < rows; first += slab) {
       const count = Math.min(slab, rows - first)
-      fill(g, tables, data, b.x, perGroup, first, count, patches as FloatArray)
-      const a = { data: patches as FloatArray, offset: 0, ld: depth }
+      let at = { data: patches, offset: 0 }
+      if (inPlace) at = stagePatches(g, tables, data, b.x, perGroup, first, count)
+      else fill(g, tables, data, b.x, perGroup, first, count, patches)
+      const a = { ...at, ld: depth }
       const c = { data: out, offset: first * outs + b.out, ld: outs }
       product(context, count, b.outs, depth, a, { data: weights, offset: b.w, ld: outs }, c)
     }

@@ -1,6 +1,9 @@
 /** The patches that a convolution sees, laid out as rows of a matrix. */
 import type { FloatArray } from '../wasm/index.js'
 
+/** Elements of a matrix of patches at a time: the working set of a convolution beside its operands. */
+export const SLAB: number = 1 << 20
+
 /** One convolution of a block of samples and channels: sizes and places, spatial axes in order. */
 export interface ConvGeometry {
   /** Samples, and elements from one to the next, in the input. */

@@ -168,6 +168,8 @@ export interface Exports {
   reduceRows(op: number, src: number, count: number, cols: number, dst: number): void
   reduceColumns(op: number, src: number, count: number, cols: number, dst: number): void
   copyRuns(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
+  addRuns32(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
+  addRuns64(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
   accumulate64(acc: number, x: number, w: number, n: number, first: number): void
   accumulate32(acc: number, x: number, w: number, n: number, first: number): void
   windowMax32(src: number, table: number, line: number, windows: number, bytes: number, dst: number): void

@@ -57,22 +57,36 @@ export function takesPatches(g: ConvGeometry, src: FloatArray): boolean {
   return last >= 0 && g.lhsDilation[last] === 1 && g.sampleStride * src.BYTES_PER_ELEMENT <= MOST
 }
 
+/** Patches of `rows` output positions from `first` on: rows of taps · channels elements. */
+interface PatchRows {
+  readonly g: ConvGeometry
+  readonly tables: readonly Int32Array[]
+  readonly channels: number
+  readonly first: number
+  readonly rows: number
+}
+
+/** `count` runs of `n` elements in a sample and in the rows of patches; places and steps in elements. */
+type EachRun = (
+  inSample: number,
+  sampleStep: number,
+  inPatches: number,
+  patchStep: number,
+  n: number,
+  count: number,
+) => void
+
 /**
- * Writes rows [first, first + rows) of the patch matrix, as `fillPatches` does: the positions of a line of outputs
- * have their taps at equal distances, so each tap (or all neighbouring taps at once) is one strided copy a line.
+ * What patches and samples have in common: the positions of a line of outputs have their taps at equal distances, so
+ * each tap (or all neighbouring taps at once) is one strided row of runs a line. `atSample` is called where the next
+ * sample begins.
  */
-export function copyPatches(
-  g: ConvGeometry,
-  tables: readonly Int32Array[],
-  src: FloatArray,
-  base: number,
-  channels: number,
-  first: number,
-  rows: number,
-  dst: FloatArray,
+function eachRun(
+  { g, tables, channels, first, rows }: PatchRows,
+  atSample: (sample: number) => void,
+  f: EachRun,
 ): void {
   const last = g.outSizes.length - 1
-  const bytes = src.BYTES_PER_ELEMENT
   const [lineLength, lastTaps] = [g.outSizes[last] as number, g.window[last] as number]
   const outer = g.outSizes.slice(0, last)
   const linesPerSample = outer.reduce((s, d) => s * d, 1)
@@ -81,19 +95,12 @@ export function copyPatches(
   const step = (g.strides[last] as number) * (g.inStrides[last] as number)
   const table = tables[last] as Int32Array
   const segments = segmentsOf(g, channels)
-  const e = engine()
-  const source = e.base
-  const target = source + Math.ceil((g.sampleStride * bytes) / 64) * 64
-  e.reserve(target + rows * depth * bytes - e.base)
-  const memory = bytes === 8 ? e.f64() : e.f32()
-  if (tables.some((t) => t.includes(-1))) memory.fill(0, target / bytes, target / bytes + rows * depth)
   let staged = -1
   for (let row = first; row < first + rows; ) {
     const line = Math.floor(row / lineLength)
     const sample = Math.floor(line / linesPerSample)
     if (sample !== staged) {
-      const origin = base + sample * g.sampleStride
-      memory.set(src.subarray(origin, Math.min(src.length, origin + g.sampleStride)), source / bytes)
+      atSample(sample)
       staged = sample
     }
     const begin = row - line * lineLength
@@ -111,17 +118,115 @@ export function copyPatches(
       for (const { tap, width, from, to } of segments) {
         const [a, b] = [from > begin ? from : begin, to < end ? to : end]
         if (a >= b) continue
-        e.call.copyRuns(
-          target + ((row - begin + a - first) * depth + (t * lastTaps + tap) * channels) * bytes,
-          depth * bytes,
-          source + (place + (table[a * lastTaps + tap] as number)) * bytes,
-          step * bytes,
-          width * channels * bytes,
-          b - a,
-        )
+        const inSample = place + (table[a * lastTaps + tap] as number)
+        const inPatches = (row - begin + a - first) * depth + (t * lastTaps + tap) * channels
+        f(inSample, step, inPatches, depth, width * channels, b - a)
       }
     }
     row += end - begin
   }
-  dst.set(memory.subarray(target / bytes, target / bytes + rows * depth))
+}
+
+const depthOf = (g: ConvGeometry, channels: number): number => g.window.reduce((s, d) => s * d, channels)
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64
+
+/**
+ * Rows [first, first + rows) of the patch matrix, as `fillPatches` writes them, in the memory of WebAssembly, where
+ * they stand until its next use: the memory, and the element at which they begin.
+ */
+export function stagePatches(
+  g: ConvGeometry,
+  tables: readonly Int32Array[],
+  src: FloatArray,
+  base: number,
+  channels: number,
+  first: number,
+  rows: number,
+): { readonly data: FloatArray; readonly offset: number } {
+  const bytes = src.BYTES_PER_ELEMENT
+  const depth = depthOf(g, channels)
+  const e = engine()
+  const source = e.base
+  const target = source + align(g.sampleStride * bytes)
+  e.reserve(target + rows * depth * bytes - e.base)
+  const memory = bytes === 8 ? e.f64() : e.f32()
+  const offset = target / bytes
+  if (tables.some((t) => t.includes(-1))) memory.fill(0, offset, offset + rows * depth)
+  eachRun(
+    { g, tables, channels, first, rows },
+    (sample) => {
+      const origin = base + sample * g.sampleStride
+      memory.set(src.subarray(origin, Math.min(src.length, origin + g.sampleStride)), source / bytes)
+    },
+    (inSample, sampleStep, inPatches, patchStep, n, count) => {
+      e.call.copyRuns(
+        target + inPatches * bytes,
+        patchStep * bytes,
+        source + inSample * bytes,
+        sampleStep * bytes,
+        n * bytes,
+        count,
+      )
+    },
+  )
+  return { data: memory, offset }
+}
+
+/** As `stagePatches`, to `dst`. */
+export function copyPatches(
+  g: ConvGeometry,
+  tables: readonly Int32Array[],
+  src: FloatArray,
+  base: number,
+  channels: number,
+  first: number,
+  rows: number,
+  dst: FloatArray,
+): void {
+  const { data, offset } = stagePatches(g, tables, src, base, channels, first, rows)
+  dst.set(data.subarray(offset, offset + rows * depthOf(g, channels)))
+}
+
+/**
+ * The adjoint of patches: writes samples [0, count) at `to` of `dst`, each the sum of what the patches of its positions hold of it. `fill` writes the
+ * patches, rows of taps · channels, to the memory of WebAssembly from an element on.
+ */
+export function addPatches(
+  g: ConvGeometry,
+  tables: readonly Int32Array[],
+  channels: number,
+  count: number,
+  dst: FloatArray,
+  to: number,
+  fill: (memory: FloatArray, offset: number) => void,
+): void {
+  const bytes = dst.BYTES_PER_ELEMENT
+  const rows = g.outSizes.reduce((s, d) => s * d, count)
+  const e = engine()
+  const sums = e.base
+  const patches = sums + align(count * g.sampleStride * bytes)
+  e.reserve(patches + rows * depthOf(g, channels) * bytes - e.base)
+  const memory = bytes === 8 ? e.f64() : e.f32()
+  fill(memory, patches / bytes)
+  const addRuns = bytes === 8 ? e.call.addRuns64 : e.call.addRuns32
+  memory.fill(0, sums / bytes, sums / bytes + count * g.sampleStride)
+  let here = sums
+  eachRun(
+    { g, tables, channels, first: 0, rows },
+    (sample) => {
+      here = sums + sample * g.sampleStride * bytes
+    },
+    (inSample, sampleStep, inPatches, patchStep, n, runs) => {
+      addRuns(
+        here + inSample * bytes,
+        sampleStep * bytes,
+        patches + inPatches * bytes,
+        patchStep * bytes,
+        n * bytes,
+        runs,
+      )
+    },
+  )
+  dst.set(memory.subarray(sums / bytes, sums / bytes + count * g.sampleStride), to)
 }
