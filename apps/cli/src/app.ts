@@ -21,6 +21,7 @@ import { empiricalCommand } from './commands/empirical/command.js'
 import { experimentCommands } from './commands/experiment/commands.js'
 import { kernelCommand } from './commands/kernel/command.js'
 import { phaseCommand } from './commands/phase/command.js'
+import { predictCommand } from './commands/predict/command.js'
 import { regressCommand } from './commands/regress/command.js'
 import { trainCommand } from './commands/train/command.js'
 import type { Command } from './frame/command.js'
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   kernelCommand,
   describeCommand,
   empiricalCommand,
+  predictCommand,
   regressCommand,
   phaseCommand,
   ...experimentCommands,
@@ -80,6 +82,7 @@ const root: RouteMap<CliContext> = buildRouteMap({
       '  ntk kernel --data glyphs --train 500          write a kernel matrix to kernel.npy',
       '  ntk describe --network net.yaml               what its kernel takes, layer by layer',
       '  ntk empirical --architecture lenet            the kernel of a finite network, and its spectrum',
+      '  ntk predict --data mnist --times 0,100,inf      outputs through training in closed form, to npz or csv',
       '  ntk regress --table houses.csv --target price fit a table, test it, write a report',
       '  ntk experiment list                           the experiments of the papers, by one command each',
       '  ntk data import ~/mnist                       use MNIST files that are on this machine',

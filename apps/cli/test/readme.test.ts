@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dynamicsHead } from '../src/commands/dynamics/settings.js'
 import { phaseHead } from '../src/commands/phase/settings.js'
+import { predictSettings } from '../src/commands/predict/settings.js'
 import { trainHead } from '../src/commands/train/settings.js'
 import { kernelSettings } from '../src/config/kernel.js'
 import { flagName, keyOf } from '../src/settings/setting.js'
@@ -16,6 +17,7 @@ describe('the README', () => {
     ['`ntk dynamics`', dynamicsHead.settings.flags],
     ['`ntk kernel`', kernelSettings.flags],
     ['`ntk train`', trainHead.settings.flags],
+    ['`ntk predict`', predictSettings.flags],
     ['`ntk phase`', phaseHead.settings.flags.filter(({ name }) => name !== 'out')],
   ])('names every flag of %s and the key that it sets', (title, flags) => {
     const text = section(title)
@@ -31,6 +33,7 @@ describe('the README', () => {
     ['`ntk describe`', ['describe']],
     ['`ntk phase`', ['phase']],
     ['`ntk train`', ['train']],
+    ['`ntk predict`', ['predict']],
   ])('names no flag of %s that does not exist', async (title, command) => {
     const help = await ntk([...command, '--help'])
     const known = flagsIn(help.stdout)

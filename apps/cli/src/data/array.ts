@@ -19,8 +19,8 @@ export async function readSamples(cwd: string, path: string): Promise<Tensor> {
   })
 }
 
-/** Files of any size; the size of a pipe is known at its end only. */
-async function readArray(path: string, name: string): Promise<Tensor> {
+/** An npy file of any size; the size of a pipe is known at its end only. `name` is what the user calls it. */
+export async function readArray(path: string, name: string): Promise<Tensor> {
   try {
     return statSync(path).isFile()
       ? await readNpy(path)

@@ -1,6 +1,6 @@
 import type { Experiment } from '../../experiment/experiment.js'
+import { couplesOutputs } from '../../networks/coupling.js'
 import type { Progress } from '../../progress/progress.js'
-import { couplesOutputs } from './coupling.js'
 import { dynamicsFigures } from './figures.js'
 import { dynamicsFindings } from './findings.js'
 import { type DynamicsNumbers, dynamicsJson, dynamicsNumbers } from './numbers.js'

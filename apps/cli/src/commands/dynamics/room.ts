@@ -1,10 +1,10 @@
 import type { Spec } from '@ntk/stax'
 import { type MemoryNeed, requireMemory } from '../../measures/memory.js'
+import { couplesOutputs } from '../../networks/coupling.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { imageShapeOf } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, withWidth } from '../../networks/spec.js'
-import { couplesOutputs } from './coupling.js'
 import type { ResolvedDynamics } from './settings.js'
 
 /** Parameters, their gradient, and what the optimizer makes of both. */

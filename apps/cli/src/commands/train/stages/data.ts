@@ -1,6 +1,7 @@
 import { centredLabels } from '@ntk/datasets'
 import { NtkError, permutation, type Tensor, take, tensorFromData, zeros } from '@ntk/tensor'
 import { type Labelled, labelledImages, labelledRows } from '../../../data/labelled.js'
+import { scaleTargets, type TargetScale, targetScale } from '../../../data/targets.js'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import { withBorder } from '../../../networks/border.js'
 import { requireEnough, type Setup } from '../setup.js'
@@ -18,7 +19,7 @@ export interface DataOutput {
     /** Outputs of the network. */
     readonly outputs: number
     /** What numbers were before they were brought to mean 0 and variance 1. */
-    readonly targets: { readonly mean: number; readonly deviation: number } | null
+    readonly targets: TargetScale | null
   }
   /**
    * Inputs [n, ...] and targets: one-hot less 1/k [n, k] of classes, with cross-entropy labels [n] (int32), and numbers [n, 1].
@@ -111,17 +112,10 @@ function numbersOf(loss: 'mse' | 'cross-entropy', arrays: DataOutput['arrays']):
       fix: 'Take --loss mse, or --task classes.',
     })
   }
-  const y = Float64Array.from(arrays.y_train.dataSync())
-  const mean = y.reduce((sum, v) => sum + v, 0) / y.length
-  const variance = y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / y.length
-  const deviation = variance > 0 ? Math.sqrt(variance) : 1
-  const scaled = (targets: Tensor): Tensor =>
-    tensorFromData(
-      Float64Array.from(targets.dataSync(), (v) => (v - mean) / deviation),
-      targets.shape,
-    )
+  const targets = targetScale(arrays.y_train)
+  const scaled = (y: Tensor): Tensor => scaleTargets(y, targets)
   return {
-    values: { task: 'numbers', classes: [], outputs: 1, targets: { mean, deviation } },
+    values: { task: 'numbers', classes: [], outputs: 1, targets },
     arrays: {
       ...arrays,
       y_train: scaled(arrays.y_train),

@@ -3,6 +3,7 @@ import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { type Tensor, take, tensorFromData } from '@ntk/tensor'
 import { type Stage, stage } from '../../../experiment/stage.js'
 import { requireFinite, scaleDown } from '../../../measures/finite.js'
+import { couplesOutputs } from '../../../networks/coupling.js'
 import { shortNumber } from '../../../text/number.js'
 import { modelOf } from '../model.js'
 import { adaptiveRate, velocityOf } from '../optimizer.js'
@@ -22,9 +23,6 @@ export interface RateOutput {
 
 /** Samples whose kernel is looked at: its largest eigenvalue over their number hardly depends on it. */
 const most = 128
-
-/** So many outputs of all samples are coupled; of more the mean kernel over outputs is taken. */
-const coupled = 4096
 
 /** The learning rate: as given, or half of the largest at which the linearization is stable. */
 export function rateStage(setup: Setup, data: Stage<DataOutput>): Stage<RateOutput> {
@@ -66,7 +64,7 @@ async function largestRate(
   const rows = Int32Array.from({ length: samples }, (_, i) => Math.floor((i * n) / samples))
   const x = take(sets.train.x, tensorFromData(rows, [samples]))
   const { outputs } = data.values
-  const ntk = empiricalNtkFn(network, samples * outputs <= coupled ? {} : { traceAxes: [-1] })
+  const ntk = empiricalNtkFn(network, couplesOutputs(samples, outputs) ? {} : { traceAxes: [-1] })
   const kernel = await ntk(x, null, params, {
     signal,
     onProgress: ({ done, total }) => onShare(total === null ? 0 : done / total),

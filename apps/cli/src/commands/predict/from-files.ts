@@ -1,0 +1,113 @@
+import { resolve } from 'node:path'
+import { centredLabels } from '@ntk/datasets'
+import { cast, NtkError, reshape, showShape, type Tensor } from '@ntk/tensor'
+import { readNpz } from '@ntk/tensor/node'
+import { readArray } from '../../data/array.js'
+import { requireFinite } from '../../measures/finite.js'
+import { flagName } from '../../settings/setting.js'
+import { type Kernels, type Problem, plainUnits } from './problem.js'
+import { type ArrayName, arrays, keyOfArray, type PredictConfig } from './settings.js'
+
+type Found = { readonly [K in ArrayName]?: Tensor }
+
+const names = Object.keys(arrays) as ArrayName[]
+
+/**
+ * Kernels and targets of files.
+ *
+ * @throws NtkError `file` and `data` for what cannot be read, `option` for names of an npz that nobody knows and for what is absent, `shape`,
+ *   `not-finite` naming the sample
+ */
+export async function problemOfFiles(cwd: string, config: PredictConfig): Promise<Problem> {
+  const found = await readAll(cwd, config)
+  const given = names.filter((name) => found[name] !== undefined)
+  const yTrain = found.y_train
+  if (yTrain === undefined) throw absent('y_train', given)
+  const classes = countOfClasses(yTrain, found.y_test)
+  const targets = (y: Tensor): Tensor =>
+    classes === null ? asColumns(cast(y, 'float64')) : centredLabels(cast(y, 'int32'), classes)
+  const double = (name: ArrayName): Tensor | null => {
+    const array = found[name]
+    return array === undefined ? null : cast(array, 'float64')
+  }
+  const columns = (name: ArrayName): Tensor | null => {
+    const array = double(name)
+    return array === null ? null : asColumns(array)
+  }
+  const kernels = (kind: 'ntk' | 'nngp'): Kernels | null => {
+    const trainTrain = double(`${kind}_train_train`)
+    if (trainTrain === null) {
+      if (found[`${kind}_test_train`] !== undefined) throw absent(`${kind}_train_train`, given)
+      return null
+    }
+    return { trainTrain, testTrain: double(`${kind}_test_train`) }
+  }
+  const [ntk, nngp] = [kernels('ntk'), kernels('nngp')]
+  const wanted = config.get === 'ntk' ? ntk : nngp
+  if (wanted === null) throw absent(`${config.get}_train_train`, given)
+  return {
+    ntk,
+    nngp,
+    nngpTestTest: double('nngp_test_test'),
+    yTrain: targets(yTrain),
+    yTest: found.y_test === undefined ? null : targets(found.y_test),
+    fTrain: columns('f_train'),
+    fTest: columns('f_test'),
+    classes: classes !== null,
+    units: plainUnits,
+    source: config.kernels.file ?? 'kernels of files',
+  }
+}
+
+async function readAll(cwd: string, { kernels }: PredictConfig): Promise<Found> {
+  const found: { [K in ArrayName]?: Tensor } = {}
+  const { file } = kernels
+  if (file !== undefined) {
+    const all = await readNpz(resolve(cwd, file))
+    for (const [name, array] of Object.entries(all)) {
+      const known = names.find((one) => one === name)
+      if (known === undefined) {
+        throw new NtkError('option', {
+          what: `${file} holds an array that ntk predict does not know, "${name}".`,
+          fix: `Known are ${names.join(', ')}.`,
+        })
+      }
+      found[known] = array
+    }
+  }
+  for (const name of names) {
+    const path = kernels[keyOfArray(name)]
+    if (path !== undefined) found[name] = await readArray(resolve(cwd, path), path)
+  }
+  for (const name of names) {
+    const array = found[name]
+    if (array !== undefined)
+      await requireFinite(array, kernels[keyOfArray(name)] ?? `${name} of ${file}`, 'Mend the number.')
+  }
+  return found
+}
+
+function absent(name: ArrayName, given: readonly ArrayName[]): NtkError {
+  return new NtkError('option', {
+    what: `A prediction needs ${name}: ${arrays[name]}.`,
+    got: given.join(', '),
+    fix: `Put it into the npz, or give ${flagName(keyOfArray(name))}.`,
+  })
+}
+
+/** Classes that whole numbers [n] name; null of other targets. */
+function countOfClasses(y: Tensor, yTest: Tensor | undefined): number | null {
+  if (y.dtype !== 'int32' || y.rank !== 1) return null
+  let most = 0
+  for (const labels of [y, yTest]) for (const label of labels?.dataSync() ?? []) most = Math.max(most, label)
+  return most + 1
+}
+
+function asColumns(y: Tensor): Tensor {
+  if (y.rank === 2) return y
+  if (y.rank === 1) return reshape(y, [y.shape[0] ?? 0, 1])
+  throw new NtkError('shape', {
+    what: 'Targets and outputs have a shape [n] or [n, k].',
+    got: showShape(y.shape),
+  })
+}

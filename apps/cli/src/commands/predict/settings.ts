@@ -1,0 +1,142 @@
+import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { type NetworkConfig, networkSettings } from '../../config/network.js'
+import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
+import { listOf, oneOf, orWord, real, text } from '../../settings/kind.js'
+import { group, optionalSetting, type Rule, type Settings, setting } from '../../settings/setting.js'
+
+/** Arrays that a file may give, by the names that they have in an npz, and what they are. */
+export const arrays = {
+  ntk_train_train: 'NTK of the training set, [n, n], or [n, n, k, k] where outputs interact',
+  ntk_test_train: 'NTK of the test set to the training set, [m, n] or [m, n, k, k]',
+  nngp_train_train: 'NNGP of the training set, [n, n]',
+  nngp_test_train: 'NNGP of the test set to the training set, [m, n]',
+  nngp_test_test: 'NNGP of the test set, [m, m]; without it no standard deviations',
+  y_train: 'Targets of the training set, [n] or [n, k], or classes as whole numbers [n]',
+  y_test: 'Targets of the test set, for losses',
+  f_train: 'Outputs on the training set before training, with --of network',
+  f_test: 'Outputs on the test set before training, with --of network',
+} as const
+
+export type ArrayName = keyof typeof arrays
+
+type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S
+
+/** The files of arrays, one npz or an npy each. */
+export type FilesConfig = { file?: string | undefined } & {
+  [K in Camel<ArrayName>]?: string | undefined
+}
+
+/** Everything that decides what `ntk predict` computes. */
+export interface PredictConfig extends SamplesConfig {
+  kernels: FilesConfig
+  network: NetworkConfig
+  of?: 'ensemble' | 'network' | undefined
+  get: 'ntk' | 'nngp'
+  times: (number | 'inf')[]
+  learningRate: number
+  loss: 'mean' | 'sum'
+  momentum: number
+  dynamics: 'flow' | 'steps'
+  diagReg: number
+  singular: 'error' | 'range'
+  start: 'centred' | 'random'
+  seed: number
+  dtype: 'float64' | 'float32'
+  out: string
+}
+
+/** Images of each part where the config is silent. */
+export const imagesUnlessGiven = 128
+
+/** `ntk_test_train` as `ntkTestTrain`, which configs and flags say. */
+export const keyOfArray = (name: ArrayName): keyof FilesConfig =>
+  name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof FilesConfig
+
+const names = Object.keys(arrays) as ArrayName[]
+
+function filesSettings(): Settings<FilesConfig> {
+  const file = optionalSetting(text('file'), {
+    help: `npz file with kernels and targets: ${names.join(', ')}`,
+    flag: 'kernels',
+  })
+  const each = names.map((name) => [
+    keyOfArray(name),
+    optionalSetting(text('file'), { help: `npy file: ${arrays[name]}` }),
+  ])
+  return group<FilesConfig>({ file, ...Object.fromEntries(each) })
+}
+
+/** Whether kernels come from files. */
+export const fromFiles = ({ kernels }: Pick<PredictConfig, 'kernels'>): boolean =>
+  Object.values(kernels).some((file) => file !== undefined)
+
+const noData: Rule<PredictConfig> = {
+  holds: (config) =>
+    !fromFiles(config) ||
+    (config.table.file === undefined &&
+      Object.values(config.network).every((value) => value === undefined) &&
+      [config.data.train, config.data.test, config.data.classes, config.data.directory].every(
+        (value) => value === undefined,
+      )),
+  error: 'has kernels from files and also data or a network; give one or the other',
+}
+
+export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
+  {
+    kernels: filesSettings(),
+    ...samplesSettings(imagesUnlessGiven),
+    network: networkSettings(),
+    of: optionalSetting(oneOf(['ensemble', 'network'], 'what'), {
+      help: 'ensemble: mean and standard deviation over initializations; network: outputs of one, drawn by --seed, by its own kernel',
+      absent: 'ensemble, where there is an NNGP',
+    }),
+    get: setting(oneOf(['ntk', 'nngp'], 'kernel'), {
+      help: 'What is trained: all weights (ntk), or the readout alone (nngp, whose limit is the Bayesian posterior)',
+      default: 'ntk',
+    }),
+    times: setting(
+      listOf(orWord(real({ min: 0 }), 'inf', 'must be a time of at least 0, or inf'), { min: 1 }),
+      {
+        help: 'Times at which to predict, in steps of the learning rate; inf: trained to the end',
+        default: [0, 10, 100, 1000, 'inf'],
+      },
+    ),
+    learningRate: setting(real({ above: 0 }), { help: 'Learning rate', default: 1 }),
+    loss: setting(oneOf(['mean', 'sum'], 'loss'), {
+      help: 'mean: 1/2 mean (f - y)^2, so that time is divided by the size of y; sum: 1/2 sum (f - y)^2',
+      default: 'mean',
+    }),
+    momentum: setting(real({ min: 0, below: 1 }), { help: 'Heavy-ball momentum', default: 0 }),
+    dynamics: setting(oneOf(['flow', 'steps'], 'how'), {
+      help: 'flow: gradient flow; steps: gradient descent itself, at whole times',
+      default: 'flow',
+    }),
+    diagReg: setting(real({ min: 0 }), {
+      help: 'Added to the kernel of the training set, relative to its mean diagonal',
+      default: 0,
+    }),
+    singular: setting(oneOf(['error', 'range'], 'how'), {
+      help: 'Time inf of a kernel without inverse: error, or range, the limit of training, where the kernel moves what it can',
+      default: 'error',
+    }),
+    start: setting(oneOf(['centred', 'random']), {
+      help: 'With --of network of data: random, as it is drawn; centred: less itself at its start, so that outputs begin at zero',
+      default: 'random',
+    }),
+    seed: seedSetting(),
+    dtype: dtypeSetting('With --of network of data: precision of the network'),
+    out: setting(text('file'), {
+      help: 'File that is written, by its ending: npz (all arrays), csv (a row an output), npy (means on the test set)',
+      default: 'predictions.npz',
+    }),
+  },
+  [
+    tableWithoutImages,
+    noData,
+    {
+      holds: ({ dynamics, times }) =>
+        dynamics === 'flow' || times.every((time) => time === 'inf' || Number.isInteger(time)),
+      error: 'has times (--times) that are no whole numbers of steps, with dynamics: steps',
+    },
+  ],
+)
