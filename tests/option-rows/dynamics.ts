@@ -7,12 +7,13 @@ import {
   gradientDescentMse,
   gradientDescentMseEnsemble,
   gradientDescentSteps,
+  linearizedWeights,
   maxLearningRate,
   meanField,
   pairsByDepth,
 } from '@ntk/dynamics'
 import { momentum } from '@ntk/optim'
-import { eye, key, normal, ones, type Tensor } from '@ntk/tensor'
+import { eye, key, matmul, normal, ones, type Tensor } from '@ntk/tensor'
 import type { Row } from './row.js'
 
 const x = normal(key(0), [4, 3])
@@ -126,6 +127,12 @@ export const dynamicsRows: readonly Row[] = [
     },
     required: ['t'],
     nullable: ['kTestTrain'],
+  },
+  {
+    name: 'linearizedWeights',
+    type: 'LinearizedWeightsOptions',
+    call: (o) => linearizedWeights((w: Tensor, rows: Tensor) => matmul(rows, w), ones([3, 1]), x, y, o),
+    good: { chunk: 2, rates: () => 0.5, onProgress: () => undefined, signal: new AbortController().signal },
   },
   {
     name: 'gpInference',

@@ -43,3 +43,9 @@ export type { LinearOptimizer } from './steps/linear-optimizer.js'
 export type { StepsLoss } from './steps/loss.js'
 export type { StepsState } from './steps/recursion.js'
 export type { Times } from './times.js'
+export { kernelOfRates, type Rates } from './weights/kernel-of-rates.js'
+export {
+  type LinearizedWeights,
+  type LinearizedWeightsOptions,
+  linearizedWeights,
+} from './weights/linearized-weights.js'

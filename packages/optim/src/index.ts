@@ -18,6 +18,7 @@ export {
   scaleByRms,
   scaleByRss,
 } from './scale-by.js'
+export { scaleByPath } from './scale-by-path.js'
 export {
   type CosineDecayOptions,
   constantSchedule,

@@ -21,7 +21,7 @@ export interface Optimizer {
   /** Whether it draws weights to a point, zero or `decayFrom`: of `weightDecay` and chains of it. */
   readonly decays?: boolean | undefined
   /**
-   * Whether updates are sums of past gradients and of weights, each times a number of its step: then steps of a model that is linear in its
+   * Whether updates are sums of past gradients and of weights, each times a number of its step, one for all weights: then steps of a model that is linear in its
    * parameters are steps of its outputs (`gradientDescentSteps` of @ntk/dynamics). Of Adam and of clipped gradients they are not.
    */
   readonly linear?: boolean | undefined

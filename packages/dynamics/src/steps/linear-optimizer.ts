@@ -29,6 +29,6 @@ export function requireLinear(optimizer: LinearOptimizer, owner: string): void {
   throw new NtkError('unsupported', {
     what: `${owner} needs an optimizer that is linear in gradients: only then do outputs follow from outputs, without the weights.`,
     got: optimizer.name,
-    fix: "Use gradientDescent, momentum, or a chain of scale, heavyBall and weightDecay; train the network's linearizedModel for others.",
+    fix: "Use gradientDescent, momentum, or a chain of scale, heavyBall and weightDecay; rates by layer (scaleByPath) go into the kernel, by kernelOfRates; for others train the network's linearizedModel.",
   })
 }
