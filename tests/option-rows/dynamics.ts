@@ -11,9 +11,11 @@ import {
   maxLearningRate,
   meanField,
   pairsByDepth,
+  solveByConjugateGradients,
 } from '@ntk/dynamics'
 import { momentum } from '@ntk/optim'
-import { eye, key, matmul, normal, ones, type Tensor } from '@ntk/tensor'
+import { eye, eye, key, key, matmul, normal, normal, ones, ones, type Tensor, type Tensor } from '@ntk/tensor'
+import { planTiles, walkTiles } from '@ntk/tiles'
 import type { Row } from './row.js'
 
 const x = normal(key(0), [4, 3])
@@ -26,6 +28,14 @@ const fakeKernelFn = async (a: Tensor, b: Tensor | null, { get }: { get: string 
   return typeof get === 'string' ? matrix : { nngp: matrix, ntk: matrix }
 }
 const ofData = gradientDescentMseEnsemble(fakeKernelFn as never, x, y)
+
+const tiled = walkTiles({
+  what: 'A kernel',
+  plan: planTiles({ n1: 4, n2: 4, symmetric: true, tile: 4 }),
+  arrays: [{ name: 'ntk', over: 'pairs', trailing: [], exchanged: [], dtype: 'float64' }],
+  compute: () => ({ ntk: k }),
+  job: () => ({ what: 'a kernel' }),
+})
 
 const mseOptions = {
   learningRate: 0.5,
@@ -148,6 +158,22 @@ export const dynamicsRows: readonly Row[] = [
     good: { kTestTrain: cross, kTestTest: eye(2) },
     nullable: ['kTestTest'],
     required: ['kTestTrain'],
+  },
+  {
+    name: 'solveByConjugateGradients',
+    type: 'ConjugateGradientsOptions',
+    call: async (o) => solveByConjugateGradients(await tiled, y, o),
+    good: {
+      get: 'ntk',
+      diagReg: 0.1,
+      diagRegAbsolute: true,
+      tolerance: 1e-6,
+      maxIterations: 50,
+      rank: 2,
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    },
+    nullable: ['rank'],
   },
   {
     name: 'gradientDescentMseEnsemble',

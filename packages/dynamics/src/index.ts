@@ -1,3 +1,10 @@
+export type { KernelRows, KernelSource } from './conjugate-gradients/readers.js'
+export {
+  type ConjugateGradientsOptions,
+  type ConjugateGradientsProgress,
+  type ConjugateGradientsSolution,
+  solveByConjugateGradients,
+} from './conjugate-gradients/solve.js'
 export { type CriticalLearningRateOptions, criticalLearningRate } from './critical-learning-rate.js'
 export { type PairsByDepth, type PairsByDepthOptions, pairsByDepth } from './depth/by-depth.js'
 export {

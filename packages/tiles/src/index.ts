@@ -23,5 +23,5 @@ export {
   type TileSize,
 } from './plan.js'
 export { parseShard, type Shard, tilesOfShard } from './shard.js'
-export type { OpenSink, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
+export type { OpenSink, ResultBlock, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
 export { walkTiles } from './walk.js'

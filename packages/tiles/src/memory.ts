@@ -1,6 +1,7 @@
 import { allocateDirty, type Backend, NtkError, sizeOf, type Tensor, tensorFromData } from '@ntk/tensor'
 import { type Floats, type ResultArray, shapeOf } from './arrays.js'
 import { placePairs, placeSamples } from './place.js'
+import { notOverPairs, rowBlocks } from './row-blocks.js'
 import { checkRows, findArray } from './rows.js'
 import type { OpenSink, TiledResult, TileSink, TileWork } from './sink.js'
 
@@ -35,7 +36,7 @@ export const memorySink: TileSink = {
         }
       },
       async finish(): Promise<TiledResult<N>> {
-        return {
+        const result: TiledResult<N> = {
           names: arrays.map(({ name }) => name),
           complete: true,
           shape: (name) => shapeOf(findArray(arrays, name), plan),
@@ -48,7 +49,12 @@ export const memorySink: TileSink = {
             const rows = (held.get(name) as Floats).slice(start * width, stop * width)
             return tensorFromData(rows, [stop - start, ...shape.slice(1)])
           },
+          async *blocks(name) {
+            if (findArray(arrays, name).over !== 'pairs') throw notOverPairs(name)
+            yield* rowBlocks(result, name)
+          },
         }
+        return result
       },
       close: async () => undefined,
     }

@@ -1,8 +1,21 @@
 import type { Backend, FloatDType, Shape, Tensor } from '@ntk/tensor'
 import type { ResultArray, TileParts } from './arrays.js'
 import type { Job } from './job.js'
-import type { Tile, TilePlan } from './plan.js'
+import type { Block, Tile, TilePlan } from './plan.js'
 import type { Shard } from './shard.js'
+
+/** A part of an array over pairs, as it is stored. */
+export interface ResultBlock {
+  readonly rows: Block
+  readonly cols: Block
+  /** [rows, cols, ...]. */
+  readonly values: Tensor
+  /**
+   * Whether its mirror image, with the axes that are exchanged, belongs to the array as well and comes in no other block: what is stored of
+   * a symmetric result is what lies on and below the diagonal.
+   */
+  readonly mirrored: boolean
+}
 
 /** A finished result, wherever it lies. */
 export interface TiledResult<N extends string = string> {
@@ -13,6 +26,11 @@ export interface TiledResult<N extends string = string> {
   dtype(name: N): FloatDType
   /** Rows [start, stop) along the first axis, as a tensor; nothing else is held. Throws NtkError 'index', and 'data' on what is missing or damaged. */
   readRows(name: N, start: number, stop: number): Promise<Tensor>
+  /**
+   * An array over pairs block by block, each number once, in the order in which it is stored; one block is held at a time. It is
+   * half the reading of rows where one triangle is stored. Throws as `readRows`, and NtkError 'option' on an array that is not over pairs.
+   */
+  blocks(name: N): AsyncIterable<ResultBlock>
   /** The whole array. Throws NtkError 'value' where it does not fit in memory. */
   toTensor(name: N, backend?: Backend): Promise<Tensor>
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tensorFromData } from '@ntk/tensor'
+import { type Tensor, tensorFromData, transpose } from '@ntk/tensor'
 import { readNpy } from '@ntk/tensor/node'
 import {
   type PlanOptions,
@@ -254,5 +254,52 @@ describe('what is wrong has an error of its own', () => {
     ],
   ])('%s', async (_, run, message) => {
     expect(await errorOf(run())).toMatch(message)
+  })
+})
+
+describe('blocks give each pair once', () => {
+  test.each(['memory', 'npy', 'directory'] as const)('of a result in %s', async (where) => {
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        const root = folder()
+        const paths = { k: join(root, 'k.npy'), own1: join(root, 'own1.npy'), own2: join(root, 'own2.npy') }
+        const sinks = { memory: undefined, npy: npyFiles(paths), directory: directory(join(root, 'tiles')) }
+        const sink = sinks[where]
+        const result = await walk(plan, 'float64', [2, 2, 3, 3], sink === undefined ? {} : { sink })
+        // [n1, n2, 36], and how often each pair came
+        const got = new Float64Array(plan.n1 * plan.n2 * 36)
+        const times = new Float64Array(plan.n1 * plan.n2)
+        for await (const { rows, cols, values, mirrored } of result.blocks('k')) {
+          const width = cols.stop - cols.start
+          expect(values.shape).toEqual([rows.stop - rows.start, width, 2, 2, 3, 3])
+          const exchanged = transpose(values, [0, 1, 3, 2, 5, 4])
+          for (let i = rows.start; i < rows.stop; i++) {
+            for (let j = cols.start; j < cols.stop; j++) {
+              const from = ((i - rows.start) * width + j - cols.start) * 36
+              const put = (x: Tensor, pair: number): void => {
+                got.set(x.dataSync().subarray(from, from + 36), pair * 36)
+                times[pair] = (times[pair] as number) + 1
+              }
+              put(values, i * plan.n2 + j)
+              if (mirrored) put(exchanged, j * plan.n2 + i)
+            }
+          }
+        }
+        expect(got).toEqual(wholeOf(plan, [2, 2, 3, 3]))
+        expect(times.every((count) => count === 1)).toBe(true)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('and refuse what is not over pairs', async () => {
+    const plan = { n1: 5, n2: 5, symmetric: true, tile: 2 }
+    for (const sink of [undefined, directory(join(folder(), 'tiles'))]) {
+      const result = await walk(plan, 'float64', [], sink === undefined ? {} : { sink })
+      const read = async (): Promise<void> => {
+        for await (const _ of result.blocks('own1')) break
+      }
+      expect(await errorOf(read())).toMatch(/^option: .*own1.*readRows/)
+    }
   })
 })

@@ -5,7 +5,8 @@ import { fileError } from '@ntk/tensor/node'
 import { type Floats, lengthInTile, type ResultArray, shapeOf } from '../arrays.js'
 import { allocateRows } from '../memory.js'
 import { overlap, placePairs, placeSamples } from '../place.js'
-import type { Block, Tile, TilePlan } from '../plan.js'
+import { type Block, isDiagonal, lengthOf, type Tile, type TilePlan } from '../plan.js'
+import { notOverPairs } from '../row-blocks.js'
 import { checkRows, findArray } from '../rows.js'
 import type { TiledResult } from '../sink.js'
 import { codeOf } from './bytes.js'
@@ -57,6 +58,16 @@ export async function directoryResult<N extends string>(
     shape: (name) => shapeOf(findArray(arrays, name), plan),
     dtype: (name) => findArray(arrays, name).dtype,
     readRows: (name, start, stop) => read(name, start, stop),
+    async *blocks(name) {
+      const array = findArray(arrays, name)
+      if (array.over !== 'pairs') throw notOverPairs(name)
+      for (const tile of plan.tiles) {
+        const { rows, cols } = tile
+        const data = await partOf(paths, contents, array, tile)
+        const values = tensorFromData(data, [lengthOf(rows), lengthOf(cols), ...array.trailing])
+        yield { rows, cols, values, mirrored: plan.symmetric && !isDiagonal(plan, tile) }
+      }
+    },
     toTensor: (name, backend) => read(name, 0, shapeOf(findArray(arrays, name), plan)[0] as number, backend),
   }
 }

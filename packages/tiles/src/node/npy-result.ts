@@ -13,6 +13,7 @@ import {
 import { fileError } from '@ntk/tensor/node'
 import type { ResultArray } from '../arrays.js'
 import { allocateRows } from '../memory.js'
+import { rowBlocks } from '../row-blocks.js'
 import { checkRows, findArray } from '../rows.js'
 import type { TiledResult } from '../sink.js'
 import { bytesOf, readAt } from './bytes.js'
@@ -69,14 +70,16 @@ export function npyResult<N extends string>(arrays: readonly NpyArray<N>[]): Til
     }
     return tensorFromData(into, part, backend)
   }
-  return {
+  const result: TiledResult<N> = {
     names: arrays.map((array) => array.name),
     complete: true,
     shape: (name) => findArray(arrays, name).shape,
     dtype: (name) => findArray(arrays, name).dtype,
     readRows: (name, start, stop) => read(name, start, stop),
+    blocks: (name) => rowBlocks(result, name),
     toTensor: (name, backend) => read(name, 0, findArray(arrays, name).shape[0] as number, backend),
   }
+  return result
 }
 
 async function bytesAt(
