@@ -41,7 +41,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   '@ntk/kernels-analytic': ['@ntk/autodiff', '@ntk/tensor', '@ntk/tiles'],
   '@ntk/stax': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],
   '@ntk/optim': ['@ntk/autodiff', '@ntk/tensor'],
-  '@ntk/dynamics': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor'],
+  '@ntk/dynamics': ['@ntk/autodiff', '@ntk/kernels-analytic', '@ntk/tensor', '@ntk/tiles'],
   '@ntk/regression': ['@ntk/autodiff', '@ntk/dynamics', '@ntk/kernels-analytic', '@ntk/stax', '@ntk/tensor'],
   '@ntk/datasets': ['@ntk/tensor'],
 }
