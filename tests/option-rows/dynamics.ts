@@ -14,7 +14,7 @@ import {
   solveByConjugateGradients,
 } from '@ntk/dynamics'
 import { momentum } from '@ntk/optim'
-import { eye, eye, key, key, matmul, normal, normal, ones, ones, type Tensor, type Tensor } from '@ntk/tensor'
+import { eye, key, matmul, normal, ones, type Tensor } from '@ntk/tensor'
 import { planTiles, walkTiles } from '@ntk/tiles'
 import type { Row } from './row.js'
 
