@@ -20,6 +20,7 @@ import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
 import { experimentCommands } from './commands/experiment/commands.js'
 import { kernelCommand } from './commands/kernel/command.js'
+import { learningRateCommand } from './commands/learning-rate/command.js'
 import { phaseCommand } from './commands/phase/command.js'
 import { predictCommand } from './commands/predict/command.js'
 import { regressCommand } from './commands/regress/command.js'
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   describeCommand,
   empiricalCommand,
   predictCommand,
+  learningRateCommand,
   regressCommand,
   phaseCommand,
   ...experimentCommands,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dynamicsHead } from '../src/commands/dynamics/settings.js'
+import { learningRateSettings } from '../src/commands/learning-rate/settings.js'
 import { phaseHead } from '../src/commands/phase/settings.js'
 import { predictSettings } from '../src/commands/predict/settings.js'
 import { trainHead } from '../src/commands/train/settings.js'
@@ -18,6 +19,7 @@ describe('the README', () => {
     ['`ntk kernel`', kernelSettings.flags],
     ['`ntk train`', trainHead.settings.flags],
     ['`ntk predict`', predictSettings.flags],
+    ['`ntk learning-rate`', learningRateSettings.flags],
     ['`ntk phase`', phaseHead.settings.flags.filter(({ name }) => name !== 'out')],
   ])('names every flag of %s and the key that it sets', (title, flags) => {
     const text = section(title)
@@ -34,6 +36,7 @@ describe('the README', () => {
     ['`ntk phase`', ['phase']],
     ['`ntk train`', ['train']],
     ['`ntk predict`', ['predict']],
+    ['`ntk learning-rate`', ['learning-rate']],
   ])('names no flag of %s that does not exist', async (title, command) => {
     const help = await ntk([...command, '--help'])
     const known = flagsIn(help.stdout)

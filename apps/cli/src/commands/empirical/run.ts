@@ -1,5 +1,5 @@
 import { treeLeaves } from '@ntk/autodiff'
-import { kernelMatrix, spectrum } from '@ntk/kernels-empirical'
+import { kernelMatrix } from '@ntk/kernels-empirical'
 import { layersOf } from '@ntk/stax'
 import { encodeNpyParts, type Tensor } from '@ntk/tensor'
 import { encodeNpz } from '@ntk/tensor/npz'
@@ -9,6 +9,7 @@ import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { KeptError } from '../../frame/errors.js'
 import { turn } from '../../frame/turn.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
+import { spectrumLimit, summarizeSpectrum } from '../../measures/spectrum.js'
 import type { Progress } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
@@ -18,10 +19,7 @@ import { readSides, type Sides } from './inputs.js'
 import { type Job, jobOf, requireOneOfTraceAndFull } from './job.js'
 import type { EmpiricalConfig } from './settings.js'
 import { sharesOf } from './shares.js'
-import { describe, type EmpiricalSummary, type SpectrumSummary } from './summary.js'
-
-/** Above this many rows the spectrum would take longer than the kernel. */
-const spectrumLimit = 2000
+import { describe, type EmpiricalSummary } from './summary.js'
 
 /** `ntk empirical`: everything that can be refused is refused here, before anything is read or computed. */
 export function prepareEmpirical(request: Request<EmpiricalConfig>): Prepared {
@@ -133,18 +131,8 @@ async function analyse(
     return {}
   }
   const task = progress.task('spectrum and figure', 2)
-  const { eigenvalues, conditionNumber, effectiveRank, trace } = await spectrum(kernel)
-  const values = Array.from(await eigenvalues.data()).reverse()
-  // Below this an eigenvalue is zero as far as the kernel's numbers can tell.
-  const rounding = size * (job.dtype === 'float32' ? 2 ** -23 : 2 ** -52) * (values[0] ?? 0)
-  const positive = values.filter((value) => value > rounding)
-  const found: SpectrumSummary = {
-    eigenvalues: values,
-    rank: positive.length,
-    conditionNumber: positive.length === size ? conditionNumber : null,
-    effectiveRank,
-    trace,
-  }
+  const found = await summarizeSpectrum(kernel)
+  if (found === null) throw new Error('a spectrum was left out below its limit')
   task.update(1)
   await turn(signal)
   const kind = job.config.get === 'ntk' ? 'tangent kernel' : 'output kernel'
@@ -155,8 +143,8 @@ async function analyse(
       : `condition number ${shortNumber(found.conditionNumber)}`
   const { json, svg, png } = await renderFigure(
     spectrumFigure(
-      [{ name: job.title, eigenvalues: positive }],
-      `The ${kind} of ${title} has effective rank ${shortNumber(effectiveRank)} of ${size}`,
+      [{ name: job.title, eigenvalues: found.eigenvalues.slice(0, found.rank) }],
+      `The ${kind} of ${title} has effective rank ${shortNumber(found.effectiveRank)} of ${size}`,
       `at random parameters, seed ${job.seed}; ${over}; ${condition}`,
     ),
   )

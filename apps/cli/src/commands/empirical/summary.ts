@@ -1,20 +1,9 @@
 import type { Implementation } from '@ntk/kernels-empirical'
 import type { Spec } from '@ntk/stax'
+import type { SpectrumSummary } from '../../measures/spectrum.js'
 import { duration } from '../../progress/progress.js'
 import { shortNumber } from '../../text/number.js'
 import type { LayerShare } from './shares.js'
-
-export interface SpectrumSummary {
-  /** Largest first. */
-  readonly eigenvalues: readonly number[]
-  /** Eigenvalues that are more than rounding. */
-  readonly rank: number
-  /** Largest over smallest eigenvalue; null where the smallest is zero to rounding. */
-  readonly conditionNumber: number | null
-  /** exp of the entropy of the eigenvalues as shares of their sum (Roy and Vetterli 2007). */
-  readonly effectiveRank: number
-  readonly trace: number
-}
 
 /** What `ntk empirical` found, printed under `--json`. */
 export interface EmpiricalSummary {

@@ -72,21 +72,12 @@ async function largestRate(
   await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
   const { config } = setup
   const velocity = velocityOf(config.optimizer) ?? { mass: 0, nesterov: false }
-  // The mean over samples of cross-entropy has in each a curvature of at most one half (that of a softmax), of ½ (f − y)² it is 1.
-  const [ySize, flatter] = config.loss === 'mse' ? [samples * outputs, 1] : [samples, 2]
+  // The mean over samples of cross-entropy has in each a curvature of at most one half, that of a softmax.
+  const ySize = config.loss === 'mse' ? samples * outputs : 2 * samples
   const batch = config.batch === 'full' || config.batch >= n ? undefined : config.batch
   // Batches nearly as large as the samples that are looked at are held to be batches of these.
   const batchSize = batch === undefined ? undefined : Math.min(batch, Math.max(1, samples - 1))
-  return { largest: flatter * stableRate(kernel, ySize, velocity, batchSize), samples }
-}
-
-function stableRate(
-  kernel: Tensor,
-  ySize: number,
-  { mass: momentum, nesterov }: { readonly mass: number; readonly nesterov: boolean },
-  batchSize: number | undefined,
-): number {
-  if (batchSize !== undefined || !nesterov) return maxLearningRate(kernel, { ySize, momentum, batchSize })
-  // Of z² − (1 + m)(1 − ηλ) z + m (1 − ηλ), whose roots leave the unit disk at z = −1.
-  return (maxLearningRate(kernel, { ySize }) * (1 + momentum)) / (1 + 2 * momentum)
+  const { mass: momentum, nesterov } = velocity
+  const { weightDecay } = config.optimizer
+  return { largest: maxLearningRate(kernel, { ySize, momentum, nesterov, weightDecay, batchSize }), samples }
 }
