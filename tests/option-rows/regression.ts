@@ -8,7 +8,7 @@ import {
   logMarginalLikelihood,
   reliability,
 } from '@ntk/regression'
-import { loadModel } from '@ntk/regression/node'
+import { loadModel, saveModel } from '@ntk/regression/node'
 import { eye, key, normal, ones, tensor } from '@ntk/tensor'
 import { folder } from './folder.js'
 import type { Row } from './row.js'
@@ -111,6 +111,12 @@ export const regressionRows: readonly Row[] = [
       key: key(0),
     },
     required: ['sizes', 'xTest', 'yTest', 'key'],
+  },
+  {
+    name: 'saveModel',
+    type: 'SaveModelOptions',
+    call: async (o) => saveModel(await kernelRegressor('precomputed').fit(k, y), join(folder, 'model'), o),
+    good: { about: { classes: ['a', 'b'] } },
   },
   {
     name: 'loadModel',

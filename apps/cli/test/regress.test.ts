@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeNpy, tensor } from '@ntk/tensor'
+import { loadModel, saveModel } from '@ntk/regression/node'
+import { decodeNpy, encodeNpy, type Tensor, tensor } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
-import { calibrationError, calibrationOf, r2Of } from '../src/commands/regress/measures.js'
+import { calibrationError, calibrationFloor, r2Of } from '../src/commands/regress/measures.js'
 import { ntk, temporaryFolder } from './support.js'
 
 const small = ['--hidden', '16', '--activation', 'Erf', '--draws', '2']
@@ -48,11 +49,11 @@ describe('ntk regress', () => {
     writeFileSync(join(cwd, 'wrong.npy'), encodeNpy(tensor([[1, 2]])))
     const wrong = await ntk(['regress', '--model', 'm', '--inputs', 'wrong.npy'], { cwd })
     expect(wrong.stderr).toMatch(/error shape: The model takes samples of shape/)
-    const y = readFileSync(join(cwd, 'm/y.npy'))
+    const y = readFileSync(join(cwd, 'm/solution.npy'))
     y[y.length - 1] = (y[y.length - 1] as number) ^ 1
-    writeFileSync(join(cwd, 'm/y.npy'), y)
+    writeFileSync(join(cwd, 'm/solution.npy'), y)
     const damaged = await ntk(['regress', '--model', 'm', '--inputs', 'new.csv'], { cwd })
-    expect(damaged.stderr).toMatch(/error data: m\/y\.npy is not what was saved/)
+    expect(damaged.stderr).toMatch(/error data: .*solution\.npy is damaged/)
   })
 
   it('fits classes of images, and says which is taken for which', async () => {
@@ -65,6 +66,37 @@ describe('ntk regress', () => {
     expect(results.score).toBeCloseTo(right / 30, 14)
     expect(results.score).toBeGreaterThan(0.6)
     expect(existsSync(join(cwd, run, 'figures/confusion.svg'))).toBe(true)
+  })
+
+  it('saves a classifier in the folder of @ntk/regression, with the names of its classes', async () => {
+    const cwd = temporaryFolder()
+    const table = ['--table', 'classes', '--train', '60', '--test', '12', '--save', 'm']
+    const ran = await ntk(['regress', ...table, '--json', ...small], { cwd })
+    const { run } = JSON.parse(ran.stdout) as Results
+    const model = await loadModel(join(cwd, 'm'))
+    if (model.kind !== 'classifier') throw new Error(model.kind)
+    expect([model.n, model.classes]).toEqual([60, [0, 1, 2]])
+    const npy = (name: string): Tensor =>
+      decodeNpy(new Uint8Array(readFileSync(join(cwd, run, `stages/${name}.npy`))))
+    const rows = npy('data/x_test')
+    const again = await model.predict(rows, { get: 'probabilities' })
+    expect(again.toNested()).toEqual(npy('fit/probabilities').toNested())
+    writeFileSync(join(cwd, 'rows.npy'), encodeNpy(rows))
+    const said = await ntk(['regress', '--model', 'm', '--inputs', 'rows.npy', '--json'], { cwd })
+    const { columns, rows: found } = JSON.parse(said.stdout) as { columns: string[]; rows: string[][] }
+    expect(columns.slice(0, 2)).toEqual(['class', expect.stringMatching(/^probability of ./)])
+    const [first = []] = found
+    const most = Math.max(...first.slice(1).map(Number))
+    expect(columns[1 + first.slice(1).map(Number).indexOf(most)]).toBe(`probability of ${first[0]}`)
+    expect(first.slice(1).map(Number)).toEqual((again.toNested() as number[][])[0])
+
+    await saveModel(model, join(cwd, 'plain'))
+    const plain = await ntk(['regress', '--model', 'plain', '--inputs', 'rows.npy'], { cwd })
+    expect(plain.stderr).toMatch(/error data: plain is a model, and does not say/)
+    mkdirSync(join(cwd, 'other'))
+    const other = await ntk(['regress', ...table.slice(0, -1), 'other', ...small], { cwd })
+    expect(other.stderr).toMatch(/error conflict: save \(--save\) names other/)
+    expect(other.code).toBe(2)
   })
 
   it('chooses by as many samples as it is told', async () => {
@@ -115,13 +147,11 @@ describe('measures of ntk regress', () => {
     expect(r2Of([2, 2, 2], [1, 2, 3])).toBeCloseTo(0, 15)
     expect(r2Of([1, 2, 3], [1, 2, 3])).toBe(1)
     expect(r2Of([1, 1], [2, 2])).toBeNaN()
-    const confidence = Array.from({ length: 100 }, (_, i) => (i < 50 ? 0.6 : 0.9))
-    const right = confidence.map((_, i) => (i < 50 ? i % 2 === 0 : true))
-    const points = calibrationOf(confidence, right, 2)
-    expect(points).toMatchObject([
-      { found: 0.5, count: 50 },
-      { found: 1, count: 50 },
-    ])
+    const points = [
+      { promised: 0.5, found: 0.6, error: 0.1, count: 50 },
+      { promised: 0.9, found: 0.8, error: 0.2, count: 50 },
+    ]
+    expect(calibrationFloor(points)).toBeCloseTo(0.15 * Math.sqrt(2 / Math.PI), 12)
     expect(calibrationError(points)).toBeCloseTo(0.1, 12)
   })
 })

@@ -6,7 +6,7 @@ import { Dense, Erf, serial } from '@ntk/stax'
 import { cast, greater, key, normal, slice, type Tensor } from '@ntk/tensor'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kernelClassifier, kernelRegressor } from '../src/index.js'
-import { loadModel, saveModel } from '../src/node/index.js'
+import { aboutModel, loadModel, saveModel } from '../src/node/index.js'
 import { expectNear, refusal } from './support.js'
 
 const net = serial(Dense(1, { wStd: 1.5, bStd: 0.3 }), Erf(), Dense(1))
@@ -53,6 +53,24 @@ test('a classifier that was written gives the same labels and probabilities', as
   expect(got.labels.toNested()).toEqual(want.labels.toNested())
   expectNear(got.probabilities.dataSync(), want.probabilities.dataSync(), 1e-12)
   expect([again.classes, again.calibration]).toEqual([model.classes, model.calibration])
+})
+
+test('what is said about a model comes back, and belongs to what its hash is of', async () => {
+  const path = join(folder, 'about')
+  const model = await kernelRegressor(net, { diagReg: 0.1 }).fit(x, y)
+  const about = { classes: ['a', 'b'], scale: { mean: 0.1, none: null }, on: true }
+  await saveModel(model, path, { about })
+  expect(await aboutModel(path)).toEqual(about)
+  expect((await loadModel(path)).n).toBe(30)
+  await saveModel(model, path)
+  expect(await aboutModel(path)).toBe(null)
+  await saveModel(model, path, { about })
+  const text = await readFile(join(path, 'model.json'), 'utf8')
+  await writeFile(join(path, 'model.json'), text.replace('0.1', '0.2'))
+  expect(await refusal(() => aboutModel(path))).toMatch(/^data/)
+  for (const wrong of [[1], { x: () => 1 }, { x: [Number.NaN] }, { x: Symbol('x') }, { at: new Date() }]) {
+    expect(await refusal(() => saveModel(model, path, { about: wrong }))).toMatch(/^option/)
+  }
 })
 
 test('models of kernels handed in and of functions come back', async () => {

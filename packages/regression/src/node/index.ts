@@ -1,2 +1,2 @@
-export { type LoadedModel, type LoadModelOptions, loadModel } from './load.js'
-export { saveModel } from './save.js'
+export { aboutModel, type LoadedModel, type LoadModelOptions, loadModel } from './load.js'
+export { type SaveModelOptions, saveModel } from './save.js'

@@ -39,14 +39,7 @@ export type LoadedModel = FittedRegressor | FittedClassifier
 export async function loadModel(folder: string, options?: LoadModelOptions): Promise<LoadedModel> {
   requireText(folder, 'folder of loadModel')
   const { kernel: given } = readOptions('loadModel', rules, options)
-  const path = join(folder, manifestName)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw fileError(error, path, 'read')
-  }
-  const manifest = readManifest(text, path)
+  const manifest = await manifestOf(folder)
   const array = async (name: string): Promise<Tensor> => {
     const file = join(folder, `${name}.npy`)
     const hash = await hashOfFile(file).catch((error: unknown) => {
@@ -86,6 +79,25 @@ export async function loadModel(folder: string, options?: LoadModelOptions): Pro
     calibration: kind.calibration,
     folds: kind.folds,
   })
+}
+
+/**
+ * What was given to `saveModel` as `about`, null where nothing was. Reads no arrays. Throws as `loadModel`.
+ */
+export async function aboutModel(folder: string): Promise<unknown> {
+  requireText(folder, 'folder of aboutModel')
+  return (await manifestOf(folder)).about ?? null
+}
+
+async function manifestOf(folder: string): Promise<Manifest> {
+  const path = join(folder, manifestName)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  return readManifest(text, path)
 }
 
 function netOf({ net, hyperparameters }: Manifest, given: LoadModelOptions['kernel']): KernelLike {

@@ -34,6 +34,8 @@ export interface Manifest {
   /** null: not finite. */
   readonly evidence: number | null
   readonly kind: SavedRegressor | SavedClassifier
+  /** What whoever saved it wrote about it; absent where nothing. */
+  readonly about?: unknown
   /** SHA-256 of each npy file, by its name without ending. */
   readonly arrays: Readonly<Record<string, string>>
 }

@@ -5,13 +5,31 @@ import { hyperparameters, type KernelNet } from '@ntk/kernels-analytic'
 import type { Spec } from '@ntk/stax'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { fileError, writeNpy } from '@ntk/tensor/node'
-import { requireText, show } from '@ntk/tensor/options'
+import { isRecord, optional, type RulesFor, readOptions, requireText, rule, show } from '@ntk/tensor/options'
 import { inDouble } from '../algebra/host.js'
 import type { FittedClassifier } from '../classifier.js'
 import { isKernelNet } from '../kernel-source.js'
 import type { FittedRegressor } from '../regressor.js'
 import { type ModelState, stateOf } from '../state.js'
 import { format, hashOfFile, manifestName, type SavedNet, textOf, version } from './manifest.js'
+
+export interface SaveModelOptions {
+  /** Of your own, plain data as JSON holds it, such as the names of classes and how rows became samples: `aboutModel` gives it back. */
+  readonly about?: object | undefined
+}
+
+const rules = {
+  about: optional(rule<object>('a record of plain data, as JSON holds it', (v) => isRecord(v) && isPlain(v))),
+} satisfies RulesFor<SaveModelOptions>
+
+function isPlain(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isPlain)
+  // Dates and the like would come back as something else.
+  const plain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+  return plain && Object.values(value).every((inner) => inner === undefined || isPlain(inner))
+}
 
 /**
  * Writes a model to a folder: model.json (the network's spec, hyperparameters, noise, calibration, hashes) and npy files (the solution, the targets, and the
@@ -20,7 +38,12 @@ import { format, hashOfFile, manifestName, type SavedNet, textOf, version } from
  *
  * Throws NtkError 'value' on what is no model, 'conflict' where the path holds something else, 'file', 'disk'.
  */
-export async function saveModel(model: FittedRegressor | FittedClassifier, folder: string): Promise<void> {
+export async function saveModel(
+  model: FittedRegressor | FittedClassifier,
+  folder: string,
+  options?: SaveModelOptions,
+): Promise<void> {
+  const { about } = readOptions('saveModel', rules, options)
   requireText(folder, 'folder of saveModel')
   const state = typeof model === 'object' && model !== null ? stateOf(model) : null
   if (state === null) {
@@ -40,7 +63,7 @@ export async function saveModel(model: FittedRegressor | FittedClassifier, folde
       await writeNpy(join(temporary, `${name}.npy`), x)
       arrays[name] = await hashOfFile(join(temporary, `${name}.npy`))
     }
-    await writeFile(join(temporary, manifestName), manifestOf(state, arrays))
+    await writeFile(join(temporary, manifestName), manifestOf(state, arrays, about))
     const old = `${temporary}.old`
     if (there) await rename(path, old)
     await rename(temporary, path)
@@ -79,7 +102,7 @@ function arraysOf({ process, kernel, kind }: ModelState): [string, Tensor][] {
   return arrays
 }
 
-function manifestOf(state: ModelState, arrays: Record<string, string>): string {
+function manifestOf(state: ModelState, arrays: Record<string, string>, about: object | undefined): string {
   const { process, kind, net, given, chosen } = state
   const found = isKernelNet(net) && chosen !== null ? hyperparameters(net) : null
   return textOf({
@@ -98,6 +121,7 @@ function manifestOf(state: ModelState, arrays: Record<string, string>): string {
         ? { name: kind.name, means: [...kind.means], sizes: [...kind.sizes], outputs: kind.outputs }
         : { name: kind.name, classes: kind.classes, calibration: kind.calibration, folds: kind.folds },
     arrays,
+    ...(about === undefined ? {} : { about }),
   })
 }
 

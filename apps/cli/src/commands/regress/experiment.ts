@@ -4,18 +4,13 @@ import { regressFindings } from './findings.js'
 import { type RegressNumbers, regressNumbers } from './numbers.js'
 import { type RegressConfig, regressHead } from './settings.js'
 import { makeSetup, type Setup } from './setup.js'
-import { requireSavable } from './stages/save.js'
 import { type RegressStages, regressStages } from './stages.js'
 import { regressStory } from './story.js'
 
 export const regressExperiment: Experiment<RegressConfig, Setup, RegressStages, RegressNumbers> =
   defineExperiment({
     ...regressHead,
-    setup(config: RegressConfig) {
-      const setup = makeSetup(config)
-      if (config.save !== undefined) requireSavable(setup)
-      return setup
-    },
+    setup: makeSetup,
     stages: regressStages,
     numbers: regressNumbers,
     figures: regressFigures,

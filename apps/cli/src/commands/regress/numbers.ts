@@ -1,7 +1,8 @@
+import { reliability } from '@ntk/regression'
 import { div, erf, tensor } from '@ntk/tensor'
 import type { ResultsOf } from '../../experiment/stage.js'
 import { largest } from '../../measures/numbers.js'
-import { type CalibrationPoint, calibrationError, calibrationOf, r2Of } from './measures.js'
+import { type CalibrationPoint, calibrationError, calibrationFloor, r2Of } from './measures.js'
 import type { RegressStages } from './stages.js'
 
 export type RegressResults = ResultsOf<RegressStages>
@@ -21,6 +22,8 @@ interface Common {
   readonly diagReg: number
   readonly calibration: readonly CalibrationPoint[]
   readonly calibrationError: number
+  /** What that is on average where every promise is kept, by the numbers of samples alone. */
+  readonly calibrationFloor: number
   /** Mean of what came true less what was promised, with its standard error. */
   readonly bias: { readonly value: number; readonly error: number }
 }
@@ -36,7 +39,9 @@ export type RegressNumbers = Common &
       }
   )
 
-const bins = 15
+/** At most 15 bins, each of about 25 test samples or more. */
+const binsFor = (samples: number): number => Math.min(15, Math.max(1, Math.floor(samples / 25)))
+
 /** Shares of a Gaussian that are looked at. */
 const levels = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 
@@ -67,23 +72,29 @@ function ofClasses(results: RegressResults): RegressNumbers {
   const m = labels.length
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   const confidence: number[] = []
-  const right: boolean[] = []
-  let [loss, logLikelihood] = [0, 0]
+  let loss = 0
   for (let i = 0; i < m; i++) {
     const truth = labels[i] as number
     const found = largest(mean, i * classes, classes)
     const row = confusion[truth] as number[]
     row[found] = (row[found] ?? 0) + 1
     confidence.push(p[i * classes + found] as number)
-    right.push(found === truth)
-    logLikelihood += Math.log(Math.max(p[i * classes + truth] as number, Number.MIN_VALUE)) / m
     for (let c = 0; c < classes; c++) {
       const target = (c === truth ? 1 : 0) - 1 / classes
       loss += ((mean[i * classes + c] as number) - target) ** 2 / (2 * m * classes)
     }
   }
-  const accuracy = right.filter(Boolean).length / m
-  const calibration = calibrationOf(confidence, right, bins)
+  const table = reliability(fit.arrays.probabilities, data.arrays.y_test, { bins: binsFor(m) })
+  const { accuracy } = table
+  const calibration = table.bins.map(
+    ({ confidence: promised, accuracy: found, count }): CalibrationPoint => ({
+      promised,
+      found,
+      // Of the promise: a bin of which all are right still has an error bar.
+      error: Math.sqrt(Math.max(0, promised * (1 - promised)) / count),
+      count,
+    }),
+  )
   const promised = confidence.reduce((sum, v) => sum + v, 0) / m
   const variance = confidence.reduce((sum, v) => sum + v * (1 - v), 0)
   return {
@@ -92,11 +103,12 @@ function ofClasses(results: RegressResults): RegressNumbers {
     score: accuracy,
     scoreError: Math.sqrt((accuracy * (1 - accuracy)) / m),
     loss,
-    logLikelihood,
+    logLikelihood: -table.logLoss,
     temperature: fit.values.temperature ?? Number.NaN,
     confusion,
     calibration,
-    calibrationError: calibrationError(calibration),
+    calibrationError: table.expectedCalibrationError,
+    calibrationFloor: table.floor,
     bias: { value: accuracy - promised, error: Math.sqrt(variance) / m },
   }
 }
@@ -135,6 +147,7 @@ function ofNumbers(results: RegressResults, y: ArrayLike<number>): RegressNumber
     logLikelihood,
     calibration,
     calibrationError: calibrationError(calibration),
+    calibrationFloor: calibrationFloor(calibration),
     bias: { value: shareWithin(0.95) - 0.95, error: Math.sqrt((0.95 * 0.05) / m) },
   }
 }

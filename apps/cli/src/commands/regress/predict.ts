@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import { encodeTable, flatten, normalizeSamples } from '@ntk/datasets'
 import { readTable } from '@ntk/datasets/node'
-import { cast, NtkError, showShape, type Tensor } from '@ntk/tensor'
+import { cast, NtkError, sameShape, showShape, type Tensor } from '@ntk/tensor'
 import { readSamples } from '../../data/array.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { requireFinite } from '../../measures/finite.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
-import { loadModel, type Model, type Predictions, predictWith } from './model.js'
+import { type Model, type ModelHead, type Predictions, predictWith, readModel } from './model.js'
 import type { RegressConfig } from './settings.js'
 
 /** `ntk regress --model DIR --inputs FILE`; undefined where no model is asked. */
@@ -22,7 +22,6 @@ export function predictionRequest(request: Request<RegressConfig>): Prepared | u
   }
   request.refuseBeside('--model says everything about the model', 'Leave it out.')
   const { io, signal, progress } = request
-  const saved = loadModel(resolve(io.cwd, model), model)
   const name = request.text('predictions') ?? 'predictions.csv'
   const path = outputFile(io.cwd, name)
   return {
@@ -32,6 +31,7 @@ export function predictionRequest(request: Request<RegressConfig>): Prepared | u
       ['writes', name],
     ],
     async run() {
+      const saved = await readModel(resolve(io.cwd, model), model)
       const x = await readInputs(saved, io.cwd, inputs)
       const task = progress.task('predicting', 1)
       const found = await predictWith(saved, x, signal)
@@ -43,7 +43,7 @@ export function predictionRequest(request: Request<RegressConfig>): Prepared | u
   }
 }
 
-async function readInputs({ head, x }: Model, cwd: string, file: string): Promise<Tensor> {
+async function readInputs({ head }: Model, cwd: string, file: string): Promise<Tensor> {
   if (!file.endsWith('.npy')) {
     if (head.encoding === null) {
       throw new NtkError('option', {
@@ -58,11 +58,11 @@ async function readInputs({ head, x }: Model, cwd: string, file: string): Promis
   const given = cast(await readSamples(cwd, file), 'float64')
   await requireFinite(given, file, 'Remove the sample or mend the number.')
   const scaled = head.normalize === 'sample' && head.encoding === null ? normalizeSamples(given) : given
-  const shaped = x.rank === 2 ? flatten(scaled) : scaled
-  if (shaped.rank === x.rank && shaped.shape.slice(1).every((size, i) => size === x.shape[i + 1]))
-    return shaped
+  const shape = head.inputShape
+  const shaped = shape.length === 1 ? flatten(scaled) : scaled
+  if (sameShape(shaped.shape.slice(1), shape)) return shaped
   throw new NtkError('shape', {
-    what: `The model takes samples of shape ${showShape(x.shape.slice(1))}.`,
+    what: `The model takes samples of shape ${showShape(shape)}.`,
     got: `${file} of shape ${showShape(given.shape)}`,
     fix:
       head.encoding === null
@@ -72,7 +72,7 @@ async function readInputs({ head, x }: Model, cwd: string, file: string): Promis
 }
 
 /** A column of words that happens to hold numbers alone in the new rows stays one of words. */
-function typesOf(encoding: NonNullable<Model['head']['encoding']>): Record<string, 'number' | 'category'> {
+function typesOf(encoding: NonNullable<ModelHead['encoding']>): Record<string, 'number' | 'category'> {
   return Object.fromEntries(encoding.inputs.map(({ name, kind }) => [name, kind]))
 }
 

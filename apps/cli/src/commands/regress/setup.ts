@@ -1,5 +1,5 @@
-import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { foldIn, type Key, key } from '@ntk/tensor'
+import { fromSpec, type Layer } from '@ntk/stax'
+import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
 import type { DataConfig } from '../../config/data.js'
 import { requireTableFits } from '../../config/samples.js'
 import { requireMemory } from '../../measures/memory.js'
@@ -12,7 +12,6 @@ import type { RegressConfig } from './settings.js'
 /** What every stage knows from the config alone. */
 export interface Setup {
   readonly config: RegressConfig
-  readonly spec: Spec
   readonly net: Layer
   readonly vectors: boolean
   /** The settings of images; null where a table is fitted. */
@@ -35,6 +34,12 @@ export function makeSetup(config: RegressConfig): Setup {
   requireInfinite(net)
   const { file } = config.table
   requireTableFits(config.table, spec)
+  if (config.save !== undefined && file === undefined && config.data.normalize === 'pixel') {
+    throw new NtkError('config', {
+      what: 'A model of images that are scaled pixel by pixel (--normalize pixel) cannot be saved: --model would not know their statistics.',
+      fix: 'Take --normalize sample or none.',
+    })
+  }
   const { train = 512, test = 512 } = config.data
   const images = file === undefined ? { ...config.data, train, test } : null
   if (images !== null) {
@@ -47,7 +52,6 @@ export function makeSetup(config: RegressConfig): Setup {
   const root = key(config.seed)
   return {
     config,
-    spec,
     net,
     vectors: takesVectors(spec),
     images,

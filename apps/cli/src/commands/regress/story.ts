@@ -2,7 +2,6 @@ import type { Story } from '../../experiment/experiment.js'
 import type { Fact, ReportTable } from '../../report/html.js'
 import { percent, shortNumber, withUncertainty } from '../../text/number.js'
 import type { RegressDone } from './findings.js'
-import { calibrationFloor } from './measures.js'
 import type { RegressNumbers } from './numbers.js'
 import type { Setup } from './setup.js'
 
@@ -70,7 +69,7 @@ function factsOf(numbers: RegressNumbers): Fact[] {
     {
       label: 'calibration error',
       value: shortNumber(calibrationError, 2),
-      note: `mean of ${classes ? '|accuracy − confidence| over bins' : '|coverage − promise| over levels'}; by chance alone ${shortNumber(calibrationFloor(numbers.calibration), 2)}`,
+      note: `mean of ${classes ? '|accuracy − confidence| over bins' : '|coverage − promise| over levels'}; by chance alone ${shortNumber(numbers.calibrationFloor, 2)}`,
     },
   ]
 }

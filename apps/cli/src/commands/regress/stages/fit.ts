@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { type HyperparameterTree, withHyperparameters } from '@ntk/kernels-analytic'
 import { type ChooseOptions, kernelClassifier, kernelRegressor } from '@ntk/regression'
 import { type Tensor, zeros } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
+import { keepModel, type Model, requirePlaceForModel } from '../model.js'
 import type { Setup } from '../setup.js'
 import type { DataOutput } from './data.js'
 
@@ -38,11 +40,33 @@ export function fitStage(setup: Setup, data: Stage<DataOutput>): Stage<FitOutput
     name: 'fit',
     title,
     needs: { data },
-    run: ({ data: { values, arrays } }, context) =>
-      values.task === 'classes'
-        ? fitClasses(setup, arrays, values.classes.length, context, title)
-        : fitNumbers(setup, arrays, context, title),
+    async run({ data: { values, arrays } }, context) {
+      const { save } = setup.config
+      if (save !== undefined) requirePlaceForModel(context.io.cwd, save)
+      const { output, fitted } =
+        values.task === 'classes'
+          ? await fitClasses(setup, arrays, values.classes.length, context, title)
+          : await fitNumbers(setup, arrays, context, title)
+      if (save === undefined) return output
+      await keepModel(resolve(context.io.cwd, save), {
+        head: {
+          format: 'ntk-regress-2',
+          classes: [...values.classes],
+          encoding: values.encoding,
+          normalize: setup.images?.normalize === 'sample' ? 'sample' : 'none',
+          inputShape: arrays.x_train.shape.slice(1),
+        },
+        fitted,
+      })
+      context.progress.note(`the model is in ${save}`)
+      return output
+    },
   })
+}
+
+/** What a stage keeps of a fit, and the model itself. */
+interface Fit extends Pick<Model, 'fitted'> {
+  readonly output: FitOutput
 }
 
 interface Call {
@@ -66,7 +90,7 @@ async function fitClasses(
   classes: number,
   context: StageContext,
   title: string,
-): Promise<FitOutput> {
+): Promise<Fit> {
   const { get, diagReg } = setup.config
   const choose = choiceOf(setup)
   const { call, done } = following(context, title)
@@ -78,16 +102,15 @@ async function fitClasses(
   )
   const found = await model.predict(x_test, { get: ['mean', 'standardDeviation', 'probabilities'], ...call })
   done()
-  return {
-    values: {
-      diagReg: model.chosen?.diagReg ?? diagReg,
-      noise: model.noise,
-      logMarginalLikelihood: model.logMarginalLikelihood,
-      temperature: model.calibration.temperature,
-      chosen: model.chosen,
-    },
-    arrays: { mean: found.mean, deviation: found.standardDeviation, probabilities: found.probabilities },
+  const values = {
+    diagReg: model.chosen?.diagReg ?? diagReg,
+    noise: model.noise,
+    logMarginalLikelihood: model.logMarginalLikelihood,
+    temperature: model.calibration.temperature,
+    chosen: model.chosen,
   }
+  const { mean, standardDeviation: deviation, probabilities } = found
+  return { output: { values, arrays: { mean, deviation, probabilities } }, fitted: model }
 }
 
 async function fitNumbers(
@@ -95,24 +118,23 @@ async function fitNumbers(
   { x_train, x_test, y_train }: DataOutput['arrays'],
   context: StageContext,
   title: string,
-): Promise<FitOutput> {
+): Promise<Fit> {
   const { get, diagReg } = setup.config
   const choose = choiceOf(setup)
   const { call, done } = following(context, title)
   const options = { get, diagReg, choose, standardize: true }
   const model = await kernelRegressor(setup.net, options).fit(x_train, y_train, call)
-  const { mean, standardDeviation } = await model.predict(x_test, { of: 'observation', ...call })
+  const { mean, standardDeviation: deviation } = await model.predict(x_test, { of: 'observation', ...call })
   done()
-  return {
-    values: {
-      diagReg: model.chosen?.diagReg ?? diagReg,
-      noise: model.noise,
-      logMarginalLikelihood: model.logMarginalLikelihood,
-      temperature: null,
-      chosen: model.chosen,
-    },
-    arrays: { mean, deviation: standardDeviation, probabilities: zeros([x_test.shape[0] ?? 0, 0]) },
+  const values = {
+    diagReg: model.chosen?.diagReg ?? diagReg,
+    noise: model.noise,
+    logMarginalLikelihood: model.logMarginalLikelihood,
+    temperature: null,
+    chosen: model.chosen,
   }
+  const probabilities = zeros([x_test.shape[0] ?? 0, 0])
+  return { output: { values, arrays: { mean, deviation, probabilities } }, fitted: model }
 }
 
 /** The network with the numbers that the fit has chosen. */
