@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { FloatDType } from '@ntk/tensor'
 import { dynamicsRows } from './cases/dynamics.js'
 import { empiricalRows } from './cases/empirical.js'
+import { imageTrainingRows } from './cases/image-training.js'
 import { kernelRows, spaceRows } from './cases/kernels.js'
 import { linalgRows } from './cases/linalg.js'
 import { startRows } from './cases/start.js'
@@ -45,6 +46,7 @@ const rows = [
   ...linalgRows,
   ...dynamicsRows,
   ...trainingRows,
+  ...imageTrainingRows,
   ...empiricalRows,
 ]
 for (const row of rows) {

@@ -50,6 +50,9 @@ export function allocate(dtype: DType, length: number): TypedArray {
   return array
 }
 
+/** Bytes from which it is worth the call to get an array without zeros. */
+const unwritten = 1 << 15
+
 const longestBuffer = 2 ** 32 - 1
 
 /**
@@ -62,10 +65,10 @@ export function allocateDirty(dtype: DType, length: number): TypedArray {
     Buffer?: { allocUnsafeSlow(size: number): { readonly buffer: ArrayBuffer } }
   }
   // Buffers end earlier than typed arrays do.
-  if (!(bytes >= large && bytes <= longestBuffer) || Buffer === undefined) return allocate(dtype, length)
+  if (!(bytes >= unwritten && bytes <= longestBuffer) || Buffer === undefined) return allocate(dtype, length)
   const { buffer } = Buffer.allocUnsafeSlow(bytes)
   const array = view(dtype, buffer)
-  prepare?.(array)
+  if (bytes >= large) prepare?.(array)
   return array
 }
 

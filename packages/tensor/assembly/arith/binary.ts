@@ -107,3 +107,23 @@ export function accumulate32(acc: usize, x: usize, w: f32, n: i32, first: i32): 
     }
   }
 }
+
+@inline
+function repeat<T>(src: usize, dst: usize, n: i32, count: i32): void {
+  const bytes = <usize>n * sizeof<T>()
+  for (let i = 0; i < count; i++) {
+    const value = v128.splat<T>(load<T>(src))
+    for (let c: usize = 0; c < bytes; c += 16) v128.store(dst + c, value)
+    dst += bytes
+    src += sizeof<T>()
+  }
+}
+
+/** Each of `count` numbers `n` times; writes up to a vector past the end. */
+export function repeat32(src: usize, dst: usize, n: i32, count: i32): void {
+  repeat<f32>(src, dst, n, count)
+}
+
+export function repeat64(src: usize, dst: usize, n: i32, count: i32): void {
+  repeat<f64>(src, dst, n, count)
+}

@@ -40,11 +40,90 @@ function addRuns<T>(dst: usize, dstStep: usize, src: usize, srcStep: usize, byte
   }
 }
 
-/** Adds `count` runs of `bytes`, one after the other: those of `dst` may overlap. */
-export function addRuns32(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: usize, count: i32): void {
-  addRuns<f32>(dst, dstStep, src, srcStep, bytes, count)
+/**
+ * Between a sample and the patches of positions [begin, end) of a line of outputs. The outer taps of the line read at `places` (bytes in
+ * the sample, −1 beyond it) and stand `tapBytes` apart in a patch. Along the last axis there are `count` segments of taps that are
+ * moved together: where position 0 would have them in the sample and in its patch, bytes, and the positions [from, to)
+ * that have them; `step` and `depth` are the bytes from one position to the next. `adds`: patches are added to the sample.
+ */
+@inline
+function line<T>(
+  adds: bool,
+  sample: usize,
+  places: usize,
+  outerTaps: i32,
+  tapBytes: usize,
+  patch: usize,
+  depth: usize,
+  segments: usize,
+  count: i32,
+  step: usize,
+  begin: i32,
+  end: i32,
+): void {
+  for (let t = 0; t < outerTaps; t++, places += 4, patch += tapBytes) {
+    const place = load<i32>(places)
+    if (place < 0) continue
+    let segment = segments
+    for (let s = 0; s < count; s++, segment += 20) {
+      const a = max(begin, load<i32>(segment, 12))
+      const b = min(end, load<i32>(segment, 16))
+      if (a >= b) continue
+      const inSample = sample + place + load<i32>(segment, 0) + <usize>a * step
+      const inPatch = patch + load<i32>(segment, 4) + <usize>a * depth
+      const bytes = load<i32>(segment, 8)
+      if (adds) addRuns<T>(inSample, step, inPatch, depth, bytes, b - a)
+      else copyRuns(inPatch, depth, inSample, step, bytes, b - a)
+    }
+  }
 }
 
-export function addRuns64(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: usize, count: i32): void {
-  addRuns<f64>(dst, dstStep, src, srcStep, bytes, count)
+/** Writes patches. */
+export function patchLine(
+  sample: usize,
+  places: usize,
+  outerTaps: i32,
+  tapBytes: usize,
+  patch: usize,
+  depth: usize,
+  segments: usize,
+  count: i32,
+  step: usize,
+  begin: i32,
+  end: i32,
+): void {
+  line<f32>(false, sample, places, outerTaps, tapBytes, patch, depth, segments, count, step, begin, end)
+}
+
+/** Adds patches up. */
+export function addLine32(
+  sample: usize,
+  places: usize,
+  outerTaps: i32,
+  tapBytes: usize,
+  patch: usize,
+  depth: usize,
+  segments: usize,
+  count: i32,
+  step: usize,
+  begin: i32,
+  end: i32,
+): void {
+  line<f32>(true, sample, places, outerTaps, tapBytes, patch, depth, segments, count, step, begin, end)
+}
+
+export function addLine64(
+  sample: usize,
+  places: usize,
+  outerTaps: i32,
+  tapBytes: usize,
+  patch: usize,
+  depth: usize,
+  segments: usize,
+  count: i32,
+  step: usize,
+  begin: i32,
+  end: i32,
+): void {
+  line<f64>(true, sample, places, outerTaps, tapBytes, patch, depth, segments, count, step, begin, end)
 }

@@ -83,6 +83,14 @@ export const broadcasting: readonly (readonly [Shape, Shape])[] = [
     [4, 1],
   ],
   [
+    [300, 7],
+    [300, 1],
+  ],
+  [
+    [2, 1, 90, 1],
+    [3, 90, 5],
+  ],
+  [
     [4, 1],
     [1, 5],
   ],

@@ -14,6 +14,14 @@ const permutations: readonly (readonly [readonly number[], readonly number[]])[]
     [1, 0],
   ],
   [
+    [20, 30, 7],
+    [1, 0, 2],
+  ],
+  [
+    [3, 20, 9, 5],
+    [0, 2, 1, 3],
+  ],
+  [
     [0, 4],
     [1, 0],
   ],

@@ -2,6 +2,7 @@
 import type { TypedArray } from '../dtype.js'
 import type { Shape } from '../shape.js'
 import { collapse, walk } from './loops.js'
+import { copyShortRuns } from './wasm/short-runs.js'
 
 /** A run shorter than this is copied by a loop, a longer one by `set`, whose call costs more than a few elements. */
 const SHORT = 40
@@ -102,6 +103,7 @@ export function copyStrided(
     })
     return
   }
+  if (s1 === 1 && d1 === 1 && n < SHORT && copyShortRuns(from, srcAt, to, dstAt, loops)) return
   walk(loops, rank - 1, [srcAt, dstAt], ([s, d]) => {
     const [a, b] = [s as number, d as number]
     if (d1 === 1 && n >= SHORT && s1 === 1) to.set(from.subarray(a, a + n), b)

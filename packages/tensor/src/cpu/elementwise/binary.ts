@@ -9,7 +9,7 @@ import { copyStrided } from '../copy.js'
 import { collapse, type Loops, walk } from '../loops.js'
 import type { CpuTable } from '../rule.js'
 import { expand } from '../shaping/move.js'
-import { arith, arithOps, compare, compareOps } from '../wasm/arith.js'
+import { type ArithName, arith, arithOps, arithRows, compare, compareOps, widestRow } from '../wasm/arith.js'
 import { type FloatArray, binary as wasmBinary } from '../wasm/index.js'
 import { type BinaryLoop, binaryLoops, intMul } from './binary-loops.js'
 
@@ -21,7 +21,7 @@ type Rule = (
 ) => [TypedArray]
 
 /** Runs a loop over broadcast operands: the innermost merged axis in one call, steps 0 or 1 an operand. */
-function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): [TypedArray] {
+function broadcast(name: Binary, loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval): [TypedArray] {
   const { shape, dtype } = output
   const size = sizeOf(shape)
   const out = allocateDirty(dtype, size)
@@ -43,12 +43,15 @@ function broadcast(loop: BinaryLoop, a: HostTensor, b: HostTensor, output: Aval)
     byRows(loop, a, b, out, loops)
     return [out]
   }
+  if (isFloat(a.dtype) && isOneOf(arithOps, name) && byNumbers(name, a, b, out, loops)) return [out]
   walk(loops, inner, [0, 0, 0], ([p, q, o]) => {
     loop(a.data, p as number, da, b.data, q as number, db, out, o as number, n)
   })
   return [out]
 }
 
+/** Fewer elements are done before a call into WebAssembly would have copied its operands. */
+const FEW = 1024
 /** Rows up to this width are taken several at a time. */
 const NARROW = 1024
 /** Elements of the rows taken at a time. */
@@ -77,6 +80,25 @@ function byRows(loop: BinaryLoop, a: HostTensor, b: HostTensor, out: TypedArray,
       loop(places[0].data, places[0].at, 1, places[1].data, places[1].at, 1, out, o + r * n, count * n)
     }
   })
+}
+
+/** Where rows meet a number each; false where they do not, or where there are few. */
+function byNumbers(name: ArithName, a: HostTensor, b: HostTensor, out: TypedArray, loops: Loops): boolean {
+  const rank = loops.shape.length
+  if (rank < 2) return false
+  const [m, n] = loops.shape.slice(-2) as [number, number]
+  if (n < 2 || n > widestRow || m * n < FEW) return false
+  const isRows = (k: number): boolean =>
+    loops.strides[k]?.[rank - 1] === 1 && loops.strides[k]?.[rank - 2] === n
+  const isNumbers = (k: number): boolean =>
+    loops.strides[k]?.[rank - 1] === 0 && loops.strides[k]?.[rank - 2] === 1
+  const first = isNumbers(0)
+  if (!(first ? isRows(1) : isRows(0) && isNumbers(1))) return false
+  const [x, y, z] = [a.data, b.data, out] as [FloatArray, FloatArray, FloatArray]
+  walk(loops, rank - 2, [0, 0, 0], ([p, q, o]) => {
+    arithRows(name, x, p as number, y, q as number, first, z, o as number, m, n)
+  })
+  return true
 }
 
 interface Place {
@@ -122,7 +144,7 @@ function rule(name: Binary): Rule {
   const floats = vectorized(name, plain)
   return ([x, y], _, [out]) => {
     const integers = name === 'mul' ? intMul : plain
-    return broadcast(isFloat(x.dtype) ? floats : integers, x, y, out)
+    return broadcast(name, isFloat(x.dtype) ? floats : integers, x, y, out)
   }
 }
 

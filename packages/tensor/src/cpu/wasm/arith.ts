@@ -72,6 +72,52 @@ export function arith(
   }
 }
 
+/** Columns that `arithRows` takes. */
+export const widestRow: number = CHUNK / 8
+
+/**
+ * dst[o + r·n + j] = a[p + r·n + j] op b[q + r] for r < m, j < n: a number a row. With `scalarsFirst` it is a that has a number a
+ * row, and b that has rows.
+ */
+export function arithRows(
+  name: ArithName,
+  a: FloatArray,
+  p: number,
+  b: FloatArray,
+  q: number,
+  scalarsFirst: boolean,
+  dst: FloatArray,
+  o: number,
+  m: number,
+  n: number,
+): void {
+  const e = engine()
+  e.reserve(4 * SLOT)
+  const bytes = dst.BYTES_PER_ELEMENT
+  const op = arithOps.indexOf(name)
+  const [kernel, repeat] = bytes === 8 ? [e.call.arith64, e.call.repeat64] : [e.call.arith32, e.call.repeat32]
+  const [x, y, out, numbers] = [0, 1, 2, 3].map((slot) => e.base + slot * SLOT) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const memory = memoryOf(e, dst)
+  const [rows, scalars] = scalarsFirst ? [b, a] : [a, b]
+  const [row0, scalar0] = scalarsFirst ? [q, p] : [p, q]
+  const [rowSlot, scalarSlot] = scalarsFirst ? [y, x] : [x, y]
+  const many = Math.floor(CHUNK / bytes / n)
+  for (let r = 0; r < m; r += many) {
+    const count = Math.min(many, m - r)
+    const size = count * n
+    memory.set(rows.subarray(row0 + r * n, row0 + r * n + size), rowSlot / bytes)
+    memory.set(scalars.subarray(scalar0 + r, scalar0 + r + count), numbers / bytes)
+    repeat(numbers, scalarSlot, n, count)
+    kernel(op, x, 16, y, 16, out, Math.ceil((size * bytes) / 16))
+    dst.set(memory.subarray(out / bytes, out / bytes + size), o + r * n)
+  }
+}
+
 /** dst[o + i] = 1 where a[p + i·da] op b[q + i·db] holds, else 0. */
 export function compare(
   name: CompareName,

@@ -1,3 +1,18 @@
+/** A line of outputs between a sample and its patches: see assembly/arith/runs.ts. */
+export type LineKernel = (
+  sample: number,
+  places: number,
+  outerTaps: number,
+  tapBytes: number,
+  patch: number,
+  depth: number,
+  segments: number,
+  count: number,
+  step: number,
+  begin: number,
+  end: number,
+) => void
+
 /** What assembly/index.ts exports; pointers and strides in bytes. */
 export interface Exports {
   heapBase(): number
@@ -168,8 +183,6 @@ export interface Exports {
   reduceRows(op: number, src: number, count: number, cols: number, dst: number): void
   reduceColumns(op: number, src: number, count: number, cols: number, dst: number): void
   copyRuns(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
-  addRuns32(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
-  addRuns64(dst: number, dstStep: number, src: number, srcStep: number, bytes: number, count: number): void
   accumulate64(acc: number, x: number, w: number, n: number, first: number): void
   accumulate32(acc: number, x: number, w: number, n: number, first: number): void
   windowMax32(src: number, table: number, line: number, windows: number, bytes: number, dst: number): void
@@ -210,4 +223,9 @@ export interface Exports {
     bytes: number,
     dst: number,
   ): void
+  patchLine: LineKernel
+  addLine32: LineKernel
+  addLine64: LineKernel
+  repeat32(src: number, dst: number, n: number, count: number): void
+  repeat64(src: number, dst: number, n: number, count: number): void
 }

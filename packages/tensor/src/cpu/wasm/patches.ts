@@ -1,5 +1,6 @@
 import type { ConvGeometry } from '../contract/patches.js'
 import { engine } from './engine.js'
+import type { LineKernel } from './exports.js'
 import type { FloatArray } from './types.js'
 
 /** A sample larger than this is not brought over. */
@@ -66,63 +67,103 @@ interface PatchRows {
   readonly rows: number
 }
 
-/** `count` runs of `n` elements in a sample and in the rows of patches; places and steps in elements. */
-type EachRun = (
-  inSample: number,
-  sampleStep: number,
-  inPatches: number,
-  patchStep: number,
-  n: number,
-  count: number,
-) => void
-
-/**
- * What patches and samples have in common: the positions of a line of outputs have their taps at equal distances, so
- * each tap (or all neighbouring taps at once) is one strided row of runs a line. `atSample` is called where the next
- * sample begins.
- */
-function eachRun(
-  { g, tables, channels, first, rows }: PatchRows,
-  atSample: (sample: number) => void,
-  f: EachRun,
-): void {
-  const last = g.outSizes.length - 1
-  const [lineLength, lastTaps] = [g.outSizes[last] as number, g.window[last] as number]
-  const outer = g.outSizes.slice(0, last)
-  const linesPerSample = outer.reduce((s, d) => s * d, 1)
-  const outerTaps = g.window.slice(0, last).reduce((s, d) => s * d, 1)
-  const depth = outerTaps * lastTaps * channels
-  const step = (g.strides[last] as number) * (g.inStrides[last] as number)
-  const table = tables[last] as Int32Array
-  const segments = segmentsOf(g, channels)
-  let staged = -1
-  for (let row = first; row < first + rows; ) {
-    const line = Math.floor(row / lineLength)
-    const sample = Math.floor(line / linesPerSample)
-    if (sample !== staged) {
-      atSample(sample)
-      staged = sample
-    }
-    const begin = row - line * lineLength
-    const end = Math.min(lineLength, begin + first + rows - row)
-    for (let t = 0; t < outerTaps; t++) {
+/** Where the outer taps of each line of a sample read, in bytes from the sample's start, or −1: [line · taps + tap]. */
+function linePlaces({ g, tables }: PatchRows, outer: readonly number[], bytes: number): Int32Array {
+  const lines = outer.reduce((s, d) => s * d, 1)
+  const outerTaps = g.window.slice(0, outer.length).reduce((s, d) => s * d, 1)
+  const places = new Int32Array(lines * outerTaps)
+  for (let line = 0, i = 0; line < lines; line++) {
+    for (let t = 0; t < outerTaps; t++, i++) {
       let place = 0
-      for (let a = last - 1, tap = t, index = line % linesPerSample; a >= 0 && place >= 0; a--) {
+      for (let a = outer.length - 1, tap = t, index = line; a >= 0 && place >= 0; a--) {
         const [outs, taps] = [outer[a] as number, g.window[a] as number]
         const next = (tables[a] as Int32Array)[(index % outs) * taps + (tap % taps)] as number
         place = next < 0 ? -1 : place + next
         index = Math.floor(index / outs)
         tap = Math.floor(tap / taps)
       }
-      if (place < 0) continue
-      for (const { tap, width, from, to } of segments) {
-        const [a, b] = [from > begin ? from : begin, to < end ? to : end]
-        if (a >= b) continue
-        const inSample = place + (table[a * lastTaps + tap] as number)
-        const inPatches = (row - begin + a - first) * depth + (t * lastTaps + tap) * channels
-        f(inSample, step, inPatches, depth, width * channels, b - a)
-      }
+      places[i] = place < 0 ? -1 : place * bytes
     }
+  }
+  return places
+}
+
+/** The segments as the kernel reads them, in bytes: where position 0 of the line would be in the sample and in a patch, the length, from, to. */
+function segmentTable({ g, tables, channels }: PatchRows, bytes: number): Int32Array {
+  const last = g.outSizes.length - 1
+  const lastTaps = g.window[last] as number
+  const step = (g.strides[last] as number) * (g.inStrides[last] as number)
+  const table = tables[last] as Int32Array
+  const segments = segmentsOf(g, channels)
+  return Int32Array.from(
+    segments.flatMap(({ tap, width, from, to }) => {
+      const origin = (table[from * lastTaps + tap] as number) - from * step
+      return [origin * bytes, tap * channels * bytes, width * channels * bytes, from, to]
+    }),
+  )
+}
+
+/** Tables of lines, and the bytes that they take. */
+interface Lines {
+  readonly places: Int32Array
+  readonly segments: Int32Array
+  readonly bytes: number
+}
+
+function linesOf(rows: PatchRows, bytes: number): Lines {
+  const outer = rows.g.outSizes.slice(0, -1)
+  const [places, segments] = [linePlaces(rows, outer, bytes), segmentTable(rows, bytes)]
+  return { places, segments, bytes: align(places.byteLength) + align(segments.byteLength) }
+}
+
+/**
+ * What patches and samples have in common: the positions of a line of outputs have their taps at equal distances, so
+ * each tap (or all neighbouring taps at once) is one strided row of runs a line. `sampleAt` says where the next sample lies. The tables
+ * go to `at`.
+ */
+function eachLine(
+  { g, channels, first, rows }: PatchRows,
+  lines: Lines,
+  at: number,
+  patches: number,
+  bytes: number,
+  sampleAt: (sample: number) => number,
+  kernel: LineKernel,
+): void {
+  const last = g.outSizes.length - 1
+  const [lineLength, lastTaps] = [g.outSizes[last] as number, g.window[last] as number]
+  const linesPerSample = g.outSizes.slice(0, last).reduce((s, d) => s * d, 1)
+  const outerTaps = g.window.slice(0, last).reduce((s, d) => s * d, 1)
+  const tapBytes = lastTaps * channels * bytes
+  const depth = outerTaps * tapBytes
+  const step = (g.strides[last] as number) * (g.inStrides[last] as number) * bytes
+  const segments = at + align(lines.places.byteLength)
+  const memory = engine().i32()
+  memory.set(lines.places, at / 4)
+  memory.set(lines.segments, segments / 4)
+  let [staged, place] = [-1, 0]
+  for (let row = first; row < first + rows; ) {
+    const line = Math.floor(row / lineLength)
+    const sample = Math.floor(line / linesPerSample)
+    if (sample !== staged) {
+      place = sampleAt(sample)
+      staged = sample
+    }
+    const begin = row - line * lineLength
+    const end = Math.min(lineLength, begin + first + rows - row)
+    kernel(
+      place,
+      at + (line % linesPerSample) * outerTaps * 4,
+      outerTaps,
+      tapBytes,
+      patches + (row - begin - first) * depth,
+      depth,
+      segments,
+      lines.segments.length / 5,
+      step,
+      begin,
+      end,
+    )
     row += end - begin
   }
 }
@@ -146,30 +187,21 @@ export function stagePatches(
 ): { readonly data: FloatArray; readonly offset: number } {
   const bytes = src.BYTES_PER_ELEMENT
   const depth = depthOf(g, channels)
+  const here = { g, tables, channels, first, rows }
+  const lines = linesOf(here, bytes)
   const e = engine()
-  const source = e.base
+  const source = e.base + lines.bytes
   const target = source + align(g.sampleStride * bytes)
   e.reserve(target + rows * depth * bytes - e.base)
   const memory = bytes === 8 ? e.f64() : e.f32()
   const offset = target / bytes
   if (tables.some((t) => t.includes(-1))) memory.fill(0, offset, offset + rows * depth)
-  eachRun(
-    { g, tables, channels, first, rows },
-    (sample) => {
-      const origin = base + sample * g.sampleStride
-      memory.set(src.subarray(origin, Math.min(src.length, origin + g.sampleStride)), source / bytes)
-    },
-    (inSample, sampleStep, inPatches, patchStep, n, count) => {
-      e.call.copyRuns(
-        target + inPatches * bytes,
-        patchStep * bytes,
-        source + inSample * bytes,
-        sampleStep * bytes,
-        n * bytes,
-        count,
-      )
-    },
-  )
+  const stage = (sample: number): number => {
+    const origin = base + sample * g.sampleStride
+    memory.set(src.subarray(origin, Math.min(src.length, origin + g.sampleStride)), source / bytes)
+    return source
+  }
+  eachLine(here, lines, e.base, target, bytes, stage, e.call.patchLine)
   return { data: memory, offset }
 }
 
@@ -189,8 +221,8 @@ export function copyPatches(
 }
 
 /**
- * The adjoint of patches: writes samples [0, count) at `to` of `dst`, each the sum of what the patches of its positions hold of it. `fill` writes the
- * patches, rows of taps · channels, to the memory of WebAssembly from an element on.
+ * The adjoint of patches: writes `count` samples at `to` of `dst`, each the sum of what the patches of its positions hold
+ * of it. `fill` writes the patches, rows of taps · channels, to the memory of WebAssembly from an element on.
  */
 export function addPatches(
   g: ConvGeometry,
@@ -203,30 +235,16 @@ export function addPatches(
 ): void {
   const bytes = dst.BYTES_PER_ELEMENT
   const rows = g.outSizes.reduce((s, d) => s * d, count)
+  const here = { g, tables, channels, first: 0, rows }
+  const lines = linesOf(here, bytes)
   const e = engine()
-  const sums = e.base
+  const sums = e.base + lines.bytes
   const patches = sums + align(count * g.sampleStride * bytes)
   e.reserve(patches + rows * depthOf(g, channels) * bytes - e.base)
   const memory = bytes === 8 ? e.f64() : e.f32()
   fill(memory, patches / bytes)
-  const addRuns = bytes === 8 ? e.call.addRuns64 : e.call.addRuns32
   memory.fill(0, sums / bytes, sums / bytes + count * g.sampleStride)
-  let here = sums
-  eachRun(
-    { g, tables, channels, first: 0, rows },
-    (sample) => {
-      here = sums + sample * g.sampleStride * bytes
-    },
-    (inSample, sampleStep, inPatches, patchStep, n, runs) => {
-      addRuns(
-        here + inSample * bytes,
-        sampleStep * bytes,
-        patches + inPatches * bytes,
-        patchStep * bytes,
-        n * bytes,
-        runs,
-      )
-    },
-  )
+  const sumsOf = (sample: number): number => sums + sample * g.sampleStride * bytes
+  eachLine(here, lines, e.base, patches, bytes, sumsOf, bytes === 8 ? e.call.addLine64 : e.call.addLine32)
   dst.set(memory.subarray(sums / bytes, sums / bytes + count * g.sampleStride), to)
 }
