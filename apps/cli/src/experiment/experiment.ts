@@ -61,8 +61,8 @@ export interface Figure<D> {
 /** A number that an experiment measures beside what theory says. */
 export interface FindingDefinition<D> {
   readonly name: string
-  /** What the number is: `slope of RMSE against width`. */
-  readonly statement: string
+  /** What the number is, `slope of RMSE against width`; of the run where that decides it. */
+  readonly statement: string | ((done: D) => string)
   /** Where the theory is from and how the uncertainty is found. */
   readonly note: string
   /** The number; null where this run does not measure it. */

@@ -78,7 +78,8 @@ export function planExperiment<
       const findings = experiment.findings.flatMap(({ name, statement, note, measure }): Finding[] => {
         const measured = measure(done)
         if (measured === null) return []
-        return [{ name, statement, note, relation: 'equal', ...measured, verdict: verdictOf(measured) }]
+        const said = typeof statement === 'string' ? statement : statement(done)
+        return [{ name, statement: said, note, relation: 'equal', ...measured, verdict: verdictOf(measured) }]
       })
       const figures = experiment.figures.flatMap(({ name, caption, narrow = false, draw }): DrawnFigure[] => {
         const spec = draw(done)

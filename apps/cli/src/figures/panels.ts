@@ -78,7 +78,7 @@ function axisOf(field: string, look: AxisLook, values: readonly number[], titled
       padding: 8,
       ...(look.domain === undefined ? {} : { domain: [...look.domain] }),
     },
-    axis: { title, tickCount: 5, format: '~g', grid: false, labelOverlap: true },
+    axis: { title, tickCount: 5, format: '~r', grid: false, labelOverlap: true },
   }
 }
 

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Finding } from '../src/experiment/finding.js'
+import { experiments } from '../src/papers/all.js'
+import { ntk, temporaryFolder } from './support.js'
+
+/** Findings by preset quick that may be too noisy or differ, of all: the rest agree with theory. */
+const least: Readonly<Record<string, number>> = {
+  'lee-s9': 3,
+  'lee-s10': 3,
+  'xiao-1': 14,
+  'xiao-relu': 8,
+  'xiao-table-1': 22,
+}
+
+describe('the quick preset of an experiment', () => {
+  it.each(Object.keys(experiments))(
+    '%s runs to its end, and its laws are as theory has them',
+    async (name) => {
+      const cwd = temporaryFolder()
+      const ran = await ntk(['experiment', 'run', name, '--preset', 'quick', '--json'], { cwd })
+      expect(ran.stderr).toBe('')
+      expect(ran.code).toBe(0)
+      const { runs } = JSON.parse(ran.stdout)
+      const [{ run, findings }]: [{ run: string; findings: Finding[] }] = runs
+      const by = (verdict: Finding['verdict']): string[] =>
+        findings.filter((finding) => finding.verdict === verdict).map((finding) => finding.name)
+      // One in twenty that agrees with theory is beyond two error bars by chance.
+      expect(by('differs').length).toBeLessThanOrEqual(Math.ceil(findings.length / 12))
+      expect(by('agrees').length).toBeGreaterThanOrEqual(least[name] ?? Number.POSITIVE_INFINITY)
+      const results: { figures: { name: string }[] } = JSON.parse(
+        readFileSync(join(cwd, run, 'results.json'), 'utf8'),
+      )
+      expect(results.figures.length).toBeGreaterThan(0)
+      for (const figure of results.figures)
+        expect(existsSync(join(cwd, run, 'figures', `${figure.name}.svg`))).toBe(true)
+    },
+    300_000,
+  )
+})
