@@ -10,7 +10,7 @@ import {
   type PanelSeries,
   panelsFigure,
 } from '../../figures/panels.js'
-import { netKinds } from './kernels.js'
+import type { NetKind } from './kernels.js'
 import type { DepthCurve, DepthNumbers } from './numbers.js'
 import type { PhaseName } from './settings.js'
 import type { DepthSetup } from './setup.js'
@@ -18,7 +18,7 @@ import type { DepthStages } from './stages.js'
 
 export type DepthDone = Done<DepthSetup, ResultsOf<DepthStages>, DepthNumbers>
 
-const looks: Readonly<Record<(typeof netKinds)[number], Pick<MarkStyle, 'colour' | 'shape'>>> = {
+const looks: Readonly<Record<NetKind, Pick<MarkStyle, 'colour' | 'shape'>>> = {
   FCN: { colour: colours[0] as string, shape: 'circle' },
   'CNN-F': { colour: colours[1] as string, shape: 'square' },
   'CNN-P': { colour: colours[2] as string, shape: 'triangle-up' },
