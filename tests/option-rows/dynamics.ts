@@ -7,11 +7,14 @@ import {
   gradientDescentMse,
   gradientDescentMseEnsemble,
   gradientDescentSteps,
+  learningCurve,
   linearizedWeights,
   maxLearningRate,
   meanField,
   pairsByDepth,
+  sampleGaussian,
   solveByConjugateGradients,
+  spectralLearningCurve,
 } from '@ntk/dynamics'
 import { momentum } from '@ntk/optim'
 import { eye, key, matmul, normal, ones, type Tensor } from '@ntk/tensor'
@@ -143,6 +146,26 @@ export const dynamicsRows: readonly Row[] = [
     type: 'LinearizedWeightsOptions',
     call: (o) => linearizedWeights((w: Tensor, rows: Tensor) => matmul(rows, w), ones([3, 1]), x, y, o),
     good: { chunk: 2, rates: () => 0.5, onProgress: () => undefined, signal: new AbortController().signal },
+  },
+  {
+    name: 'learningCurve',
+    type: 'LearningCurveOptions',
+    call: (o) => learningCurve(k, y, o),
+    good: { samples: [1, 2], noise: 0.1, diagReg: 0.1, diagRegAbsolute: true },
+    required: ['samples'],
+  },
+  {
+    name: 'spectralLearningCurve',
+    type: 'SpectralLearningCurveOptions',
+    call: (o) => spectralLearningCurve(ones([3]), ones([3]), o),
+    good: { samples: [1, 2], noise: 0.1, ridge: 0.1 },
+    required: ['samples'],
+  },
+  {
+    name: 'sampleGaussian',
+    type: 'SampleGaussianOptions',
+    call: (o) => sampleGaussian(key(0), { mean: y, covariance: k }, o),
+    good: { samples: 2 },
   },
   {
     name: 'gpInference',

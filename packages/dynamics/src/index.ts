@@ -6,6 +6,13 @@ export {
   solveByConjugateGradients,
 } from './conjugate-gradients/solve.js'
 export { type CriticalLearningRateOptions, criticalLearningRate } from './critical-learning-rate.js'
+export { type LearningCurveOptions, learningCurve } from './curves/learning-curve.js'
+export { type Distribution, type SampleGaussianOptions, sampleGaussian } from './curves/sample-gaussian.js'
+export {
+  type LearningCurve,
+  type SpectralLearningCurveOptions,
+  spectralLearningCurve,
+} from './curves/spectral.js'
 export { type PairsByDepth, type PairsByDepthOptions, pairsByDepth } from './depth/by-depth.js'
 export {
   type CriticalLineOptions,
