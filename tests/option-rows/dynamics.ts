@@ -106,9 +106,9 @@ export const dynamicsRows: readonly Row[] = [
   },
   {
     name: 'gradientDescentMse',
-    type: 'MseOptions',
+    type: 'MsePredictorOptions',
     call: (o) => gradientDescentMse(k, y, o),
-    good: mseOptions,
+    good: { ...mseOptions, traceAxes: [-1] },
     nullable: ['momentum'],
   },
   {
@@ -122,7 +122,14 @@ export const dynamicsRows: readonly Row[] = [
     name: 'gradientDescentSteps',
     type: 'StepsOptions',
     call: (o) => gradientDescentSteps(k, y, o),
-    good: { optimizer, loss: 'sum', batches: [[0, 1]], diagReg: 1e-3, diagRegAbsolute: true },
+    good: {
+      optimizer,
+      loss: 'sum',
+      batches: [[0, 1]],
+      traceAxes: [-1],
+      diagReg: 1e-3,
+      diagRegAbsolute: true,
+    },
     required: ['optimizer'],
   },
   {

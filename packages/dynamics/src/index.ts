@@ -42,7 +42,13 @@ export {
 } from './ensemble-of-data.js'
 export { type GpInput, type GpOptions, type GpPosterior, gpInference } from './gp.js'
 export { type MaxLearningRateOptions, maxLearningRate } from './learning-rate.js'
-export { gradientDescentMse, type MsePredict, type MsePredictInput, type MsePrediction } from './mse.js'
+export {
+  gradientDescentMse,
+  type MsePredict,
+  type MsePredictInput,
+  type MsePrediction,
+  type MsePredictorOptions,
+} from './mse.js'
 export type { MseOptions, Singular } from './options.js'
 export type { Regularization } from './regularization.js'
 export type { StepBatches } from './steps/batch-list.js'

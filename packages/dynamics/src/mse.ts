@@ -1,28 +1,20 @@
-import {
-  add,
-  concatenate,
-  full,
-  matmul,
-  NtkError,
-  reshape,
-  sizeOf,
-  sub,
-  type Tensor,
-  transpose,
-} from '@ntk/tensor'
+import { add, concatenate, full, matmul, NtkError, sizeOf, sub, type Tensor, transpose } from '@ntk/tensor'
 import { aTensor, either, finite, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, onHost } from './host.js'
-import { layoutOf, startOf } from './layout.js'
-import {
-  type MseOptions,
-  motionOf,
-  precisionOf,
-  readMseOptions,
-  type Singular,
-  singularRule,
-} from './options.js'
+import { layoutOf, startOf, traceAxesRule } from './layout.js'
+import { type MseOptions, motionOf, mseRules, precisionOf, type Singular, singularRule } from './options.js'
 import { asMatrix, requireInvertible, responsesOf, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
-import { readTimes, splitTimes, type Times, timedShape, timesRule } from './times.js'
+import { readTimes, type Times, timesRule } from './times.js'
+
+export interface MsePredictorOptions extends MseOptions {
+  /**
+   * Axes of y that a kernel [n, n, k, k] is a trace over, as those of `empiricalNtkFn`: it serves outputs along them alike and couples the others. Needed where the
+   * sizes of the axes do not tell.
+   */
+  readonly traceAxes?: readonly number[] | undefined
+}
+
+const predictorRules = { ...mseRules, traceAxes: traceAxesRule() } satisfies RulesFor<MsePredictorOptions>
 
 export interface MsePredictInput {
   /** In units of the learning rate: steps of gradient descent. Infinity, null or left out: trained to the end. */
@@ -70,18 +62,22 @@ export type MsePredict = <I extends MsePredictInput = object>(
  * f_t = f_0 + (e^{−ηΘt} − I)(f_0 − y), and on test points f_t(x) = f_0(x) + Θ(x, X) Θ⁻¹ (e^{−ηΘt} − I)(f_0 − y)
  * (Lee et al. 2019, eqs. 9 to 11; supplement E with momentum). t is divided by the size of y unless `loss` is 'sum'.
  *
- * `kTrainTrain` [n, n] serves all outputs alike; [n, n, k, k] couples them. `yTrain` [n] or [n, ...]. The kernel is
+ * `kTrainTrain` [n, n] serves all outputs alike; [n, n, k, k] couples them, all or those that `traceAxes` leaves. `yTrain` [n] or [n, ...]. The kernel is
  * decomposed once; each prediction then costs a few matrix products. Computed in float64, given in the dtype of y.
  *
  * Errors: 'shape', 'dtype', 'not-finite' (naming the argument and the place), 'value', 'option', 'not-positive-definite';
  * 'singular' where t is Infinity and the kernel has no inverse, unless `singular` is 'range'; 'diverged' where steps to Infinity do not
  * converge, or steps to a finite time leave the range of numbers.
  */
-export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?: MseOptions): MsePredict {
-  const settings = readMseOptions('gradientDescentMse', options)
+export function gradientDescentMse(
+  kTrainTrain: Tensor,
+  yTrain: Tensor,
+  options?: MsePredictorOptions,
+): MsePredict {
+  const { traceAxes, ...settings } = readOptions('gradientDescentMse', predictorRules, options)
   const y = onHost(yTrain, 'yTrain')
   const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
-  const layout = layoutOf(kTrainTrain.shape, y.shape)
+  const layout = layoutOf(kTrainTrain.shape, y.shape, traceAxes)
   const motion = motionOf(settings, sizeOf(y.shape))
   const spectrum = spectrumOf(matrix, 'kTrainTrain', settings, precisionOf(kTrainTrain.dtype))
   const { values, vectors } = spectrum
@@ -105,13 +101,11 @@ export function gradientDescentMse(kTrainTrain: Tensor, yTrain: Tensor, options?
       requireInvertible(spectrum, 'kTrainTrain')
     }
     const f0 = startOf(fTrain0, y.shape, 'fTrain0')
-    const coefficients = matmul(adjoint, reshape(sub(f0, y), layout.columns(y.shape)))
+    const coefficients = matmul(adjoint, layout.columns(sub(f0, y)))
     const moved = times.list.map((time) => scaleRows(coefficients, responsesOf(spectrum, motion, time)))
     const together = concatenate(moved, 1)
-    const finish = (columns: Tensor, start: Tensor): Tensor => {
-      const moves = reshape(splitTimes(columns, times), timedShape(times, start.shape))
-      return fromHost(add(moves, start), yTrain)
-    }
+    const finish = (columns: Tensor, start: Tensor): Tensor =>
+      fromHost(add(layout.outputs(columns, times, start.shape), start), yTrain)
     const dual = matmul(vectors, together)
     const test = (): Tensor | null => {
       if (!kTestTrain) return null

@@ -7,7 +7,6 @@ import {
   orNull,
   positive,
   type Rule,
-  type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
 import type { Motion } from './propagator.js'
@@ -42,7 +41,8 @@ export const regularizationRules: {
   readonly diagRegAbsolute: Rule<boolean>
 } = { diagReg: nonNegative(0), diagRegAbsolute: boolean(false) }
 
-const mseRules = {
+/** Rules of `MseOptions`. */
+export const mseRules: { readonly [K in keyof MseOptions]-?: Rule<Complete<MseOptions>[K]> } = {
   learningRate: positive(1),
   loss: oneOf(['mean', 'sum'], 'mean'),
   dynamics: oneOf(['flow', 'steps'], 'flow'),
@@ -52,7 +52,7 @@ const mseRules = {
   ),
   singular: oneOf(['error', 'range'], 'error'),
   ...regularizationRules,
-} satisfies RulesFor<MseOptions>
+}
 
 export function readMseOptions(owner: string, given: MseOptions | undefined): Complete<MseOptions> {
   return readOptions(owner, mseRules, given)

@@ -4,7 +4,6 @@ import {
   isFloat,
   matmul,
   NtkError,
-  reshape,
   type Shape,
   showShape,
   Tensor,
@@ -25,11 +24,11 @@ import {
   rule,
 } from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from '../host.js'
-import { layoutOf, startOf } from '../layout.js'
+import { layoutOf, startOf, traceAxesRule } from '../layout.js'
 import { regularizationRules } from '../options.js'
 import type { Regularization } from '../regularization.js'
 import { asMatrix, meanDiagonal, shiftOf, trainKernel } from '../spectrum.js'
-import { givenTimesRule, readTimes, splitTimes, type Times, timedShape } from '../times.js'
+import { givenTimesRule, readTimes, type Times } from '../times.js'
 import { batchesRule, type StepBatches } from './batch-list.js'
 import { type LinearOptimizer, linearOptimizerRule, requireLinear } from './linear-optimizer.js'
 import { gradientOf, lossRule, type StepsLoss, targetsOnHost } from './loss.js'
@@ -42,6 +41,8 @@ export interface StepsOptions extends Regularization {
   readonly loss?: StepsLoss | undefined
   /** The rows that each step sees: lists, or a function of the step such as `batchRows` of @ntk/optim gives; all samples unless given. */
   readonly batches?: StepBatches | undefined
+  /** Axes of the outputs that a kernel [n, n, k, k] is a trace over, as for `gradientDescentMse`. */
+  readonly traceAxes?: readonly number[] | undefined
 }
 
 export interface StepsInput {
@@ -64,6 +65,7 @@ const rules = {
   optimizer: linearOptimizerRule(),
   loss: lossRule(),
   batches: batchesRule(),
+  traceAxes: traceAxesRule(),
   ...regularizationRules,
 } satisfies RulesFor<StepsOptions>
 
@@ -123,7 +125,7 @@ export function gradientDescentSteps(
   yTrain: Tensor,
   options: StepsOptions,
 ): StepsPredict {
-  const { optimizer, loss, batches, ...regularization } = readOptions(owner, rules, options)
+  const { optimizer, loss, batches, traceAxes, ...regularization } = readOptions(owner, rules, options)
   requireLinear(optimizer, owner)
   const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
   const n = kTrainTrain.shape[0] as number
@@ -140,7 +142,7 @@ export function gradientDescentSteps(
     requireTest(kTestTrain, input.fTest0)
     const times = readTimes(read.t, true)
     const outputs = outputShape(fTrain0, yTrain, loss)
-    const layout = layoutOf(kTrainTrain.shape, outputs)
+    const layout = layoutOf(kTrainTrain.shape, outputs, traceAxes)
     const f0 = startOf(fTrain0, outputs, 'fTrain0')
     const begin = start ?? freshState(optimizer, outputs)
     checkStart(begin, outputs, times.list)
@@ -148,11 +150,11 @@ export function gradientDescentSteps(
     const states = await statesAt(recursion, begin, times.list, { onProgress, signal })
     const like = isFloat(yTrain.dtype) || typeof fTrain0 === 'number' ? yTrain : fTrain0
     const together = concatenate(
-      states.map((s) => reshape(s.representer, layout.columns(outputs))),
+      states.map((s) => layout.columns(s.representer)),
       1,
     )
     const finish = (columns: Tensor, f: Tensor): Tensor =>
-      fromHost(add(reshape(splitTimes(columns, times), timedShape(times, f.shape)), f), like)
+      fromHost(add(layout.outputs(columns, times, f.shape), f), like)
     const test = (): Tensor | null => {
       if (!kTestTrain) return null
       const across = onHost(kTestTrain, 'kTestTrain')

@@ -80,19 +80,22 @@ export function freshState(optimizer: LinearOptimizer, outputs: Shape): StepsSta
   return { step: 0, representer, optimizerState: optimizer.init(representer) }
 }
 
+/** One time, so that outputs have no axis of times. */
+const once = { list: [0], several: false }
+
 function gradientAt(r: Recursion, { step, representer }: StepsState): Tensor {
   const [n = 0, ...outputs] = r.f0.shape
   const rows = rowsAt(r.batches, step, n)
-  const moves = reshape(representer, r.layout.columns(r.f0.shape))
+  const moves = r.layout.columns(representer)
   if (rows === null) {
-    const f = add(r.f0, reshape(matmul(r.kernel, moves), r.f0.shape))
+    const f = add(r.f0, r.layout.outputs(matmul(r.kernel, moves), once, r.f0.shape))
     return finite(r.gradient(f, r.y), f, step, r.optimizer)
   }
   const b = rows.shape[0] as number
   const columns = r.kernel.shape[1] as number
   const seen = take(reshape(r.kernel, [n, r.kernel.size / n]), rows)
   const move = matmul(reshape(seen, [seen.size / columns, columns]), moves)
-  const f = add(take(r.f0, rows), reshape(move, [b, ...outputs]))
+  const f = add(take(r.f0, rows), r.layout.outputs(move, once, [b, ...outputs]))
   const own = finite(r.gradient(f, take(r.y, rows)), f, step, r.optimizer)
   return scatterAdd(full(r.f0.shape, 0), rows, own)
 }
