@@ -33,6 +33,7 @@ const images = glyphs({ n: 20, size: 8 })
 const labels = tensor([0, 1], { dtype: 'int32' })
 const signal = new AbortController().signal
 const quiet = (): void => undefined
+const pick = (): number[] => [0]
 const idx = (kind: number, shape: readonly number[]): Uint8Array => {
   const header = [0, 0, 8, kind, ...shape.flatMap((d) => [0, 0, 0, d])]
   return Uint8Array.from([...header, ...new Array<number>(shape.reduce((a, b) => a * b)).fill(1)])
@@ -73,7 +74,7 @@ export const datasetsRows: readonly Row[] = [
     name: 'mnistFromIdx',
     type: 'MnistFromIdxOptions',
     call: (o) => mnistFromIdx(mnist, o),
-    good: { name: 'small', imagesName: 'a', labelsName: 'b', classes: ['0', '1'], limit: 1 },
+    good: { name: 'small', imagesName: 'a', labelsName: 'b', classes: ['0', '1'], limit: 1, pick },
   },
   {
     name: 'twoClasses',
@@ -144,7 +145,7 @@ export const datasetsRows: readonly Row[] = [
     name: 'loadCifar10',
     type: 'LoadCifar10Options',
     call: (o) => loadCifar10(o),
-    good: { dir: folder, limit: { train: 1, test: 1 }, download: false, onProgress: quiet, signal },
+    good: { dir: folder, limit: { train: 1, test: 1 }, pick, download: false, onProgress: quiet, signal },
     required: ['dir'],
     fails: 'file',
   },
@@ -152,7 +153,7 @@ export const datasetsRows: readonly Row[] = [
     name: 'loadFashionMnist',
     type: 'LoadFashionMnistOptions',
     call: (o) => loadFashionMnist(o),
-    good: { dir: folder, limit: { train: 1, test: 1 } },
+    good: { dir: folder, limit: { train: 1, test: 1 }, pick },
     fails: 'file',
   },
   {
@@ -167,7 +168,7 @@ export const datasetsRows: readonly Row[] = [
     name: 'loadMnist',
     type: 'LoadMnistOptions',
     call: (o) => loadMnist(o),
-    good: { dir: folder, limit: { train: 1, test: 1 }, download: false, onProgress: quiet, signal },
+    good: { dir: folder, limit: { train: 1, test: 1 }, pick, download: false, onProgress: quiet, signal },
     required: ['dir'],
     fails: 'file',
   },

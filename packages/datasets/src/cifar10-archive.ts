@@ -10,6 +10,7 @@ import {
 } from './cifar10.js'
 import type { Dataset } from './dataset.js'
 import { imageLimit } from './mnist.js'
+import type { PickOfParts } from './pick.js'
 import { type TarReader, tarReader, tooLarge } from './tar.js'
 import { statedSize, unpack } from './unpack.js'
 
@@ -73,12 +74,14 @@ export function batchesOfTar(reader: TarReader, name: string): Cifar10Batches {
   })
 }
 
-/** Both parts; one without a batch has no images. Numbered batches come in their order. */
+/** Both parts, or what is picked of them; one without a batch has no images. Numbered batches come in their order. */
 export function splitOfBatches(
   batches: Cifar10Batches,
   limit: { readonly train: number; readonly test: number },
+  pick?: PickOfParts,
 ): { train: Dataset; test: Dataset } {
-  const part = (name: string, most: number, wanted: (batch: number | 'test') => boolean): Dataset => {
+  const part = (name: 'train' | 'test', wanted: (batch: number | 'test') => boolean): Dataset => {
+    const most = limit[name]
     const records: Uint8Array[] = []
     let images = 0
     const names = [...batches.keys()].filter(wanted).sort((a, b) => rankOfBatch(a) - rankOfBatch(b))
@@ -89,10 +92,14 @@ export function splitOfBatches(
       records.push(bytes)
       images += bytes.length / cifar10Record
     }
-    return datasetOfRecords(records, { name, limit: most })
+    return datasetOfRecords(records, {
+      name: `cifar10 ${name}`,
+      limit: most,
+      pick: pick && ((all) => pick({ ...all, part: name })),
+    })
   }
   return {
-    train: part('cifar10 train', limit.train, (batch) => batch !== 'test'),
-    test: part('cifar10 test', limit.test, (batch) => batch === 'test'),
+    train: part('train', (batch) => batch !== 'test'),
+    test: part('test', (batch) => batch === 'test'),
   }
 }

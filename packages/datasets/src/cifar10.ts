@@ -2,6 +2,7 @@ import { NtkError, tensorFromData } from '@ntk/tensor'
 import { type RulesFor, readOptions, text } from '@ntk/tensor/options'
 import type { Dataset } from './dataset.js'
 import { imageLimit } from './mnist.js'
+import { type PickImages, pickedRows } from './pick.js'
 import { statedSize, unpack } from './unpack.js'
 
 export interface Cifar10Options {
@@ -71,24 +72,34 @@ function checkSize(size: number, name: string): number {
   })
 }
 
-/** One dataset of the records of several batches. */
+/** One dataset of the records of several batches, or of some of them: no others become numbers. */
 export function datasetOfRecords(
   batches: readonly Uint8Array[],
-  { name, limit }: { readonly name: string; readonly limit: number },
+  {
+    name,
+    limit,
+    pick,
+  }: { readonly name: string; readonly limit: number; readonly pick?: PickImages | undefined },
 ): Dataset {
   const total = batches.reduce((sum, bytes) => sum + bytes.length / cifar10Record, 0)
-  const n = Math.min(total, limit)
+  const records: Uint8Array[] = []
+  for (const bytes of batches) {
+    for (let at = 0; at < bytes.length && records.length < Math.min(total, limit); at += cifar10Record) {
+      records.push(bytes.subarray(at, at + cifar10Record))
+    }
+  }
+  const all = Int32Array.from(records, (record) => record[0] as number)
+  const rows = pickedRows(all, { name, classes: cifar10Classes, pick })
+  const n = rows.length
   const pixels = new Float64Array(n * 3 * plane)
   const labels = new Int32Array(n)
-  let i = 0
-  for (const bytes of batches) {
-    for (let at = 0; at < bytes.length && i < n; at += cifar10Record, i++) {
-      labels[i] = bytes[at] as number
-      const out = i * 3 * plane
-      // Channels come last here, first there.
-      for (let p = 0; p < plane; p++)
-        for (let c = 0; c < 3; c++) pixels[out + 3 * p + c] = (bytes[at + 1 + c * plane + p] as number) / 255
-    }
+  for (let i = 0; i < n; i++) {
+    const record = records[rows[i] as number] as Uint8Array
+    labels[i] = record[0] as number
+    const out = i * 3 * plane
+    // Channels come last here, first there.
+    for (let p = 0; p < plane; p++)
+      for (let c = 0; c < 3; c++) pixels[out + 3 * p + c] = (record[1 + c * plane + p] as number) / 255
   }
   return {
     name,

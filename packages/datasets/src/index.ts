@@ -15,6 +15,7 @@ export {
   standardize,
   statistics,
 } from './normalize.js'
+export type { LabelsOfImages, PickImages } from './pick.js'
 export {
   type SplitOptions,
   type SubsetOptions,

@@ -1,5 +1,6 @@
 import { NtkError, tensorFromData } from '@ntk/tensor'
 import {
+  aFunction,
   isRecord,
   listOf,
   optional,
@@ -12,6 +13,7 @@ import {
 } from '@ntk/tensor/options'
 import { checkDataset, type Dataset } from './dataset.js'
 import { type IdxArray, parseIdx } from './idx.js'
+import { type PickImages, pickedRows } from './pick.js'
 
 export interface MnistFiles {
   /** Bytes of the IDX file, plain or gzipped. */
@@ -29,6 +31,8 @@ export interface MnistFromIdxOptions {
   readonly classes?: readonly string[] | undefined
   /** Only the first so many images. */
   readonly limit?: number | undefined
+  /** Which images (of those within `limit`), in which order: their positions. No others become numbers. */
+  readonly pick?: PickImages | undefined
 }
 
 /** Of `limit`: so many images, or all. */
@@ -45,6 +49,7 @@ const rules = {
   labelsName: text('the labels'),
   classes: optional(listOf(text())),
   limit: imageLimit(Infinity),
+  pick: optional(aFunction<PickImages>()),
 } satisfies RulesFor<MnistFromIdxOptions>
 
 const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
@@ -69,7 +74,14 @@ export const fashionMnistClasses: readonly string[] = [
  * Throws NtkError 'data' where a file is corrupt or the two do not match, 'not-finite' on NaN.
  */
 export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): Dataset {
-  const { name, imagesName, labelsName, classes, limit } = readOptions('mnistFromIdx', rules, options)
+  const {
+    name,
+    imagesName,
+    labelsName,
+    classes = digits,
+    limit,
+    pick,
+  } = readOptions('mnistFromIdx', rules, options)
   if (!isRecord(files)) {
     throw new NtkError('value', {
       what: 'mnistFromIdx needs { images, labels }, the bytes of two files.',
@@ -89,12 +101,17 @@ export function mnistFromIdx(files: MnistFiles, options?: MnistFromIdxOptions): 
     })
   }
   const [, height, width] = all.shape as [number, number, number]
-  const n = Math.min(total, limit)
+  const known = Int32Array.from(labels.data.subarray(0, Math.min(total, limit)))
+  const rows = pickedRows(known, { name, classes, pick })
+  const n = rows.length
   return checkDataset({
     name,
-    images: tensorFromData(pixels(all, n * height * width, imagesName), [n, height, width, 1]),
-    labels: tensorFromData(Int32Array.from(labels.data.subarray(0, n)), [n]),
-    classes: classes ?? digits,
+    images: tensorFromData(pixels(all, rows, height * width, imagesName), [n, height, width, 1]),
+    labels: tensorFromData(
+      Int32Array.from(rows, (row: number) => known[row] as number),
+      [n],
+    ),
+    classes,
   })
 }
 
@@ -107,22 +124,23 @@ function expectRank(array: IdxArray, rank: number, name: string, form: string, m
   })
 }
 
-function pixels({ data }: IdxArray, count: number, name: string): Float64Array {
-  const out = new Float64Array(count)
-  if (data instanceof Uint8Array) {
-    for (let i = 0; i < count; i++) out[i] = (data[i] as number) / 255
-    return out
-  }
-  for (let i = 0; i < count; i++) {
-    const v = data[i] as number
-    // NaN goes through to the check of the whole dataset, which names the image.
-    if (v < 0 || v > 1) {
-      throw new NtkError('data', {
-        what: `${name} holds numbers other than bytes, which must lie in [0, 1].`,
-        got: String(v),
-      })
+/** Of the images `rows`, each of `size` numbers. */
+function pixels({ data }: IdxArray, rows: ArrayLike<number>, size: number, name: string): Float64Array {
+  const out = new Float64Array(rows.length * size)
+  const scale = data instanceof Uint8Array ? 255 : 1
+  for (let i = 0; i < rows.length; i++) {
+    const from = (rows[i] as number) * size
+    for (let p = 0; p < size; p++) {
+      const v = (data[from + p] as number) / scale
+      // NaN goes through to the check of the whole dataset, which names the image.
+      if (v < 0 || v > 1) {
+        throw new NtkError('data', {
+          what: `${name} holds numbers other than bytes, which must lie in [0, 1].`,
+          got: String(v),
+        })
+      }
+      out[i * size + p] = v
     }
-    out[i] = v
   }
   return out
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'fflate'
 import { describe, expect, it, vi } from 'vitest'
-import { mnistFromIdx, parseIdx } from '../src/index.js'
+import { mnistFromIdx, parseIdx, takeExamples } from '../src/index.js'
 import { codeOf, errorOf, idx, idxOfDoubles, smallSet } from './support.js'
 
 /** A file that counts how many of its bytes were given to whoever unpacks it: deflate is read in order, piece by piece. */
@@ -130,6 +130,11 @@ describe('a set from IDX files', () => {
     expect(set.classes).toHaveLength(10)
     expect(mnistFromIdx({ images, labels }, { limit: 5 }).images.shape).toEqual([5, 28, 28, 1])
     expect(mnistFromIdx({ images, labels }, { limit: 50 }).images.shape).toEqual([12, 28, 28, 1])
+    const picked = mnistFromIdx({ images, labels }, { limit: 5, pick: () => [4, 0, 4] })
+    const want = takeExamples(mnistFromIdx({ images, labels }), [4, 0, 4])
+    expect(picked.images.toNested()).toEqual(want.images.toNested())
+    expect(picked.labels.toNested()).toEqual(want.labels.toNested())
+    expect(codeOf(() => mnistFromIdx({ images, labels }, { limit: 5, pick: () => [5] }))).toBe('index')
   })
 
   it('refuses labels that do not match the images', () => {

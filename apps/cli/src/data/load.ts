@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
-import { type Dataset, glyphs, splitDataset, subset } from '@ntk/datasets'
+import { type Dataset, glyphs, type LabelsOfImages, splitDataset, subset } from '@ntk/datasets'
 import {
   type DownloadProgress,
   loadCifar10,
   loadFashionMnist,
   loadMnist,
+  type PickOfParts,
   type Split,
 } from '@ntk/datasets/node'
-import { foldIn, type Key } from '@ntk/tensor'
+import { foldIn, type Key, tensorFromData } from '@ntk/tensor'
 import type { DataConfig, DataName } from '../config/data.js'
 import type { Io } from '../frame/io.js'
 import type { Progress, Task } from '../progress/progress.js'
@@ -35,22 +36,43 @@ export async function loadData(config: DataConfig, key: Key, context: LoadContex
     const all = subset(glyphs({ key, n }), chosen)
     return splitDataset(all, { train: config.train, test: config.test, stratified: true })
   }
-  const { train, test } = await readImages(config.name, config.directory, context)
-  return {
-    train: draw(train, config.train, foldIn(key, 0), chosen),
-    test: draw(test, config.test, foldIn(key, 1), chosen),
+  // Drawn by their labels, so that no other images become numbers.
+  const drawn = new Map<string, Dataset>()
+  const split = await readImages(config.name, config.directory, context, ({ part, ...all }) => {
+    const own = draw(placesOf(all, `${config.name} ${part}`), config[part], foldIn(key, keys[part]), chosen)
+    drawn.set(part, own)
+    return own.images.dataSync()
+  })
+  const named = (part: Part): Dataset => {
+    const { labels = split[part].labels, classes = split[part].classes } = drawn.get(part) ?? {}
+    return { ...split[part], labels, classes }
   }
+  return { train: named('train'), test: named('test') }
+}
+
+type Part = 'train' | 'test'
+const keys = { train: 0, test: 1 } as const
+
+/** A set whose images are their own positions. */
+function placesOf({ labels, classes }: LabelsOfImages, name: string): Dataset {
+  const n = labels.size
+  const places = tensorFromData(
+    Float64Array.from({ length: n }, (_, i) => i),
+    [n, 1, 1, 1],
+  )
+  return { name, images: places, labels, classes }
 }
 
 interface Call {
   readonly dir?: string
   readonly signal: AbortSignal
   readonly onProgress?: (progress: DownloadProgress) => void
+  readonly pick: PickOfParts
 }
 
 const loaders: { readonly [N in Exclude<DataName, 'glyphs'>]: (call: Call) => Promise<Split> } = {
   mnist: loadMnist,
-  'fashion-mnist': ({ dir }) => loadFashionMnist({ dir }),
+  'fashion-mnist': ({ dir, pick }) => loadFashionMnist({ dir, pick }),
   cifar10: loadCifar10,
 }
 
@@ -59,13 +81,15 @@ async function readImages(
   name: Exclude<DataName, 'glyphs'>,
   directory: string | undefined,
   { io, progress, signal }: LoadContext,
+  pick: PickOfParts,
 ): Promise<Split> {
   const load = loaders[name]
-  if (directory !== undefined) return load({ dir: resolve(io.cwd, directory), signal })
+  if (directory !== undefined) return load({ dir: resolve(io.cwd, directory), signal, pick })
   let task: Task | undefined
   let file = ''
   const split = await load({
     signal,
+    pick,
     onProgress: (now) => {
       if (now.file !== file) {
         task?.done()

@@ -8,6 +8,7 @@ import { fileError, isFileError } from '@ntk/tensor/node'
 import { listOf, optional, type RulesFor, readOptions, text } from '@ntk/tensor/options'
 import { batchOf, cifar10Record, rankOfBatch } from '../cifar10.js'
 import { batchesOfTar, type Cifar10Batches, cifar10Tar, splitOfBatches } from '../cifar10-archive.js'
+import type { PickOfParts } from '../pick.js'
 import { isGzip, statedSize } from '../unpack.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
@@ -30,6 +31,11 @@ export interface LoadCifar10Options {
     | number
     | { readonly train?: number | undefined; readonly test?: number | undefined }
     | undefined
+  /**
+   * Which images of each part (of those within `limit`), in which order: their positions. No others become numbers, which take eight times the
+   * memory of bytes.
+   */
+  readonly pick?: PickOfParts | undefined
   /** Whether the archive may be downloaded (162 MB) where the data folder has none, true unless given. */
   readonly download?: boolean | undefined
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
@@ -44,14 +50,14 @@ export interface LoadCifar10Options {
  */
 export async function loadCifar10(options?: LoadCifar10Options): Promise<Split> {
   const o = readOptions('loadCifar10', loadRules, options)
-  const { limit, onProgress, signal } = o
+  const { limit, pick, onProgress, signal } = o
   const dir = o.dir ?? join(dataDir(), 'cifar-10')
   if (o.dir === undefined && o.download) await downloadCifar10({ dir, onProgress, signal })
   const { train = Infinity, test = Infinity } = limitsOf(limit)
   const most = { train, test }
   const { files, archive } = await whatIsThere(dir)
-  if (files.size > 0) return splitOfBatches(await readFew(files, most.train), most)
-  if (archive !== null) return splitOfBatches(await readArchive(archive, signal), most)
+  if (files.size > 0) return splitOfBatches(await readFew(files, most.train), most, pick)
+  if (archive !== null) return splitOfBatches(await readArchive(archive, signal), most, pick)
   throw new NtkError('file', {
     what: `${dir} has neither a batch of CIFAR-10 nor ${archiveName}.`,
     fix: 'Batches are data_batch_1.bin to data_batch_5.bin and test_batch.bin, plain or .gz ("binary version").',

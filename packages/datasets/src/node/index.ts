@@ -1,3 +1,4 @@
+export type { PickOfParts } from '../pick.js'
 export {
   type DownloadCifar10Options,
   downloadCifar10,

@@ -11,6 +11,7 @@ import {
   text,
 } from '@ntk/tensor/options'
 import { imageLimit } from '../mnist.js'
+import type { PickOfParts } from '../pick.js'
 import type { DownloadProgress } from './download.js'
 
 /** Only the first so many images of each part, or of one. */
@@ -22,6 +23,7 @@ export type PartLimit =
 interface LoadOptions {
   readonly dir?: string | undefined
   readonly limit?: PartLimit
+  readonly pick?: PickOfParts | undefined
   readonly download?: boolean | undefined
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -40,6 +42,7 @@ export const progressRules: {
 export const loadRules: RulesFor<LoadOptions> = {
   dir: optional(text()),
   limit: optional(either(imageLimit(), record({ train: count, test: count }))),
+  pick: optional(aFunction<PickOfParts>()),
   download: boolean(true),
   ...progressRules,
 }

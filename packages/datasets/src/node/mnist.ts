@@ -5,6 +5,7 @@ import { NtkError } from '@ntk/tensor'
 import { listOf, optional, type RulesFor, readOptions, recordOf, text } from '@ntk/tensor/options'
 import type { Dataset } from '../dataset.js'
 import { fashionMnistClasses, mnistFromIdx } from '../mnist.js'
+import type { PickOfParts } from '../pick.js'
 import { type DownloadProgress, download } from './download.js'
 import { readBytes, writeTogether } from './files.js'
 import { limitsOf, loadRules, progressRules } from './load-options.js'
@@ -41,6 +42,11 @@ export interface LoadMnistOptions {
     | number
     | { readonly train?: number | undefined; readonly test?: number | undefined }
     | undefined
+  /**
+   * Which images of each part (of those within `limit`), in which order: their positions. No others become numbers, which take eight times the
+   * memory of bytes.
+   */
+  readonly pick?: PickOfParts | undefined
   /** Whether absent files of the data folder may be downloaded, true unless given. */
   readonly download?: boolean | undefined
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
@@ -53,10 +59,10 @@ export interface LoadMnistOptions {
  * Throws NtkError 'file' where a file is absent, 'data' where one is corrupt or two do not match, 'network'.
  */
 export async function loadMnist(options?: LoadMnistOptions): Promise<Split> {
-  const { limit, onProgress, signal, ...o } = readOptions('loadMnist', loadRules, options)
+  const { limit, pick, onProgress, signal, ...o } = readOptions('loadMnist', loadRules, options)
   const dir = o.dir ?? join(dataDir(), 'mnist')
   if (o.dir === undefined && o.download) await downloadMnist({ dir, onProgress, signal })
-  return loadIdxFolder(dir, limit, { name: 'mnist' })
+  return loadIdxFolder(dir, { limit, pick }, { name: 'mnist' })
 }
 
 export interface LoadFashionMnistOptions {
@@ -64,11 +70,14 @@ export interface LoadFashionMnistOptions {
   readonly dir?: string | undefined
   /** Only the first so many images of each part. */
   readonly limit?: LoadMnistOptions['limit']
+  /** As of `loadMnist`. */
+  readonly pick?: PickOfParts | undefined
 }
 
 const fashionRules = {
   dir: loadRules.dir,
   limit: loadRules.limit,
+  pick: loadRules.pick,
 } satisfies RulesFor<LoadFashionMnistOptions>
 
 /**
@@ -77,8 +86,8 @@ const fashionRules = {
  * Throws as `loadMnist`.
  */
 export async function loadFashionMnist(options?: LoadFashionMnistOptions): Promise<Split> {
-  const { dir, limit } = readOptions('loadFashionMnist', fashionRules, options)
-  return loadIdxFolder(dir ?? join(dataDir(), fashion.name), limit, fashion)
+  const { dir, ...which } = readOptions('loadFashionMnist', fashionRules, options)
+  return loadIdxFolder(dir ?? join(dataDir(), fashion.name), which, fashion)
 }
 
 const fashion = { name: 'fashion-mnist', classes: fashionMnistClasses } as const
@@ -88,24 +97,33 @@ interface IdxSet {
   readonly classes?: readonly string[] | undefined
 }
 
-async function loadIdxFolder(dir: string, limit: LoadMnistOptions['limit'], set: IdxSet): Promise<Split> {
-  const limits = limitsOf(limit)
+/** Which images of a set. */
+type Which = { readonly limit?: LoadMnistOptions['limit']; readonly pick?: PickOfParts | undefined }
+
+async function loadIdxFolder(dir: string, which: Which, set: IdxSet): Promise<Split> {
   return {
-    train: await loadPart(dir, 'train', limits.train, set),
-    test: await loadPart(dir, 'test', limits.test, set),
+    train: await loadPart(dir, 'train', which, set),
+    test: await loadPart(dir, 'test', which, set),
   }
 }
 
 async function loadPart(
   dir: string,
   part: keyof typeof parts,
-  limit: number | undefined,
+  { limit, pick }: Which,
   { name, classes }: IdxSet,
 ): Promise<Dataset> {
   const [imagesName, labelsName] = parts[part].map((name) => findFile(dir, name)) as [string, string]
   return mnistFromIdx(
     { images: await readBytes(imagesName), labels: await readBytes(labelsName) },
-    { name: `${name} ${part}`, imagesName, labelsName, classes, limit },
+    {
+      name: `${name} ${part}`,
+      imagesName,
+      labelsName,
+      classes,
+      limit: limitsOf(limit)[part],
+      pick: pick && ((all) => pick({ ...all, part })),
+    },
   )
 }
 
@@ -184,7 +202,7 @@ export async function importFashionMnist(dir: string): Promise<Imported> {
 }
 
 async function importIdxFolder(dir: string, set: IdxSet): Promise<Imported> {
-  const { train, test } = await loadIdxFolder(dir, undefined, set)
+  const { train, test } = await loadIdxFolder(dir, {}, set)
   const target = join(dataDir(), set.name)
   for (const [name, data] of [
     ['train', train],

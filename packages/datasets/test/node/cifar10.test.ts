@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { takeExamples } from '../../src/index.js'
 import { dataDir, downloadCifar10, importCifar10, loadCifar10 } from '../../src/node/index.js'
 import { batch, tar } from '../cifar10-support.js'
 import { rejectionOf } from '../support.js'
@@ -59,6 +60,44 @@ describe('loading CIFAR-10 from a folder', () => {
   it('reads the archive as it is unpacked', async () => {
     await put({ 'cifar-10-binary.tar.gz': archive() })
     expect(sizes(await loadCifar10({ dir: from() }))).toEqual([4, 3])
+  })
+
+  it('makes numbers of no more images than are picked', async () => {
+    await put({ 'data_batch_1.bin': batch(6), 'data_batch_2.bin': batch(5, 3), 'test_batch.bin': batch(4) })
+    const all = await loadCifar10({ dir: from() })
+    const rows = { train: [7, 0, 9], test: [] }
+    const asked: number[] = []
+    vi.stubGlobal(
+      'Float64Array',
+      new Proxy(Float64Array, {
+        construct(target, args: unknown[], newTarget) {
+          if (typeof args[0] === 'number') asked.push(args[0])
+          return Reflect.construct(target, args, newTarget)
+        },
+      }),
+    )
+    const seen: unknown[] = []
+    const some = await loadCifar10({
+      dir: from(),
+      limit: { train: 10 },
+      pick: ({ labels, classes, part }) => {
+        seen.push([part, labels.size, classes.length])
+        return rows[part]
+      },
+    }).finally(() => vi.unstubAllGlobals())
+    expect(seen).toEqual([
+      ['train', 10, 10],
+      ['test', 4, 10],
+    ])
+    expect(Math.max(...asked)).toBe(3 * 3072)
+    const want = takeExamples(all.train, rows.train)
+    expect(some.train.images.toNested()).toEqual(want.images.toNested())
+    expect(some.train.labels.toNested()).toEqual(want.labels.toNested())
+    expect(sizes(some)).toEqual([3, 0])
+    for (const wrong of [6, -1, 0.5]) {
+      const refused = await rejectionOf(loadCifar10({ dir: from(), limit: 6, pick: () => [wrong] }))
+      expect([refused.code, refused.message]).toEqual(['index', expect.stringContaining('images 0 to 5')])
+    }
   })
 
   it('names what is absent, cut off or damaged', async () => {
