@@ -7,8 +7,10 @@ import {
   leaveOneOut,
   logMarginalLikelihood,
   reliability,
+  search,
 } from '@ntk/regression'
 import { loadModel, saveModel } from '@ntk/regression/node'
+import { Dense, Relu, serial } from '@ntk/stax'
 import { eye, key, normal, ones, tensor } from '@ntk/tensor'
 import { folder } from './folder.js'
 import type { Row } from './row.js'
@@ -94,6 +96,13 @@ export const regressionRows: readonly Row[] = [
     type: 'CrossValidationOptions',
     call: (o) => crossValidate('precomputed', eye(6), tensor([0, 1, 0, 1, 0, 1], { dtype: 'int32' }), o),
     good: { ...call, ...noise, ...classes, get: 'ntk', folds: 2, key: key(0) },
+  },
+  {
+    name: 'search',
+    type: 'SearchOptions',
+    call: (o) =>
+      search([serial(Dense(1, { bStd: 0.1 }), Relu(), Dense(1))], normal(key(1), [4, 2]), labels, o),
+    good: { ...call, ...noise, ...classes, by: 'leave-one-out', get: 'both', samples: 3 },
   },
   {
     name: 'learningCurve',

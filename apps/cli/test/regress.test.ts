@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadModel, saveModel } from '@ntk/regression/node'
 import { decodeNpy, encodeNpy, type Tensor, tensor } from '@ntk/tensor'
@@ -110,6 +110,42 @@ describe('ntk regress', () => {
     const { run } = JSON.parse(ran.stdout) as Results
     const kept = readFileSync(join(cwd, run, 'stages/fit/stage.json'), 'utf8')
     expect(kept).toMatch(/"samples": 20,/)
+  })
+
+  it('keeps kernels by tiles, from which a later run takes them, and makes each once', async () => {
+    const cwd = temporaryFolder()
+    const args = ['regress', '--train', '60', '--test', '30', '--get', 'ntk', '--json', ...small]
+    const results: Results[] = []
+    const written: number[] = []
+    for (const kernels of [['--kernels', 'k/deep'], ['--kernels', 'k/deep'], []]) {
+      const ran = await ntk([...args, ...kernels], { cwd })
+      results.push(JSON.parse(ran.stdout) as Results)
+      // Tiles that are there stay as they are.
+      if (kernels.length > 0) written.push(statSync(join(cwd, 'k/deep/test/tiles/000000.tile')).mtimeMs)
+    }
+    expect(written[1]).toBe(written[0])
+    const [first, again, plain] = results.map(({ results: found }) => found)
+    expect(again).toEqual(first)
+    expect(first).toEqual(plain)
+    const other = await ntk([...args, '--kernels', 'k/deep', '--seed', '1'], { cwd })
+    expect(`${other.stdout}${other.stderr}`).toMatch(/k\/deep\/train/)
+    expect(other.code).not.toBe(0)
+  })
+
+  it('restarts its search from other places', async () => {
+    const cwd = temporaryFolder()
+    const choice = ['--choose', 'marginal-likelihood', '--choose-samples', '20']
+    const likelihoods: number[] = []
+    for (const restarts of ['0', '2']) {
+      const args = ['regress', '--train', '40', '--test', '10', ...choice, '--choose-restarts', restarts]
+      const ran = await ntk([...args, '--json', ...small], { cwd })
+      const { run } = JSON.parse(ran.stdout) as Results
+      const { values } = JSON.parse(readFileSync(join(cwd, run, 'stages/fit/stage.json'), 'utf8')) as {
+        values: { chosen: { value: number } }
+      }
+      likelihoods.push(values.chosen.value)
+    }
+    expect(likelihoods[1]).toBeGreaterThanOrEqual((likelihoods[0] as number) - 1e-9)
   })
 
   it.each<[string, string[], RegExp]>([

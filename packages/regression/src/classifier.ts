@@ -16,8 +16,8 @@ import {
 import { dealtFolds, heldOut } from './algebra/held-out.js'
 import { inDouble, type Like, like, onHost } from './algebra/host.js'
 import { noiseRules } from './algebra/noise.js'
-import { type Calibration, type Draws, drawsOf, softmaxOf } from './calibration/softmax.js'
-import { bestCalibration } from './calibration/temperature.js'
+import { bestCalibration } from './calibration/best.js'
+import { type Calibration, type Draws, drawsOf, plainSoftmax, softmaxOf } from './calibration/softmax.js'
 import type { Chosen } from './choose/choose.js'
 import { readChoose } from './choose/options.js'
 import { fitProcess } from './fit.js'
@@ -33,13 +33,13 @@ export interface ClassifierOptions extends EstimatorOptions {
   /** Labels that there are, where some may not occur in the training set; those that occur unless given. */
   readonly classes?: readonly number[] | undefined
   /**
-   * What probabilities are: 'mean' (the default), the softmax of the mean over a temperature; 'sampled', the average of that softmax over
+   * What probabilities are: 'mean' (the default), a softmax of the mean; 'sampled', the average of that softmax over
    * draws of the process, which needs a `key`.
    */
   readonly probabilities?: 'mean' | 'sampled' | undefined
-  /** The temperature; unless given, that under which held-out labels of the training set are most probable. */
+  /** The temperature of a plain softmax; unless given, the calibration under which held-out labels of the training set are most probable. */
   readonly temperature?: number | undefined
-  /** Folds that the temperature is chosen on, 5 unless given: each is predicted from all others. */
+  /** Folds that the calibration is chosen on, 5 unless given: each is predicted from all others. */
   readonly folds?: number | undefined
   /** Draws of 'sampled', 256 unless given. */
   readonly samples?: number | undefined
@@ -67,7 +67,7 @@ type Result<G> = G extends readonly ClassifierName[] ? { readonly [K in G[number
 
 export interface ClassifierPredictOptions<G extends ClassifierNames = ClassifierNames> extends FitCall {
   /**
-   * 'labels' [m] (int32), 'probabilities' [m, C], 'mean' [m, C] (of the regression on one-hot targets less 1/C), 'standardDeviation' [m] (of that
+   * 'labels' [m] (int32; of the largest mean), 'probabilities' [m, C], 'mean' [m, C] (of the regression on one-hot targets less 1/C), 'standardDeviation' [m] (of that
    * function, the same for every class), or a list of them, which gives a record; labels and probabilities unless given.
    */
   readonly get?: G | undefined
@@ -126,7 +126,7 @@ export interface KernelClassifier {
 export function kernelClassifier(net: KernelLike, options?: ClassifierOptions): KernelClassifier {
   requireKernelLike(net, 'kernelClassifier')
   const read = readOptions('kernelClassifier', rules, options)
-  const { get, factorization, classes, diagReg, diagRegAbsolute } = read
+  const { get, factorization, classes, diagReg, diagRegAbsolute, makeKernel } = read
   const choice = read.choose === undefined ? null : readChoose('choose of kernelClassifier', read.choose)
   if (read.probabilities === 'sampled' && read.key === undefined) {
     throw new NtkError('option', {
@@ -140,15 +140,14 @@ export function kernelClassifier(net: KernelLike, options?: ClassifierOptions): 
       const samples = await trainingSamples(x, net === 'precomputed')
       const labels = await readLabels(y, samples.shape[0] as number, classes)
       const noise = { diagReg, diagRegAbsolute }
-      const setting = { net, get, noise, factorization, choice }
+      const setting = { net, get, noise, factorization, choice, makeKernel }
       const fit = await fitProcess(setting, samples, centredTargets(labels), call)
       const { key, probabilities } = read
       const draws =
         probabilities === 'sampled' && key !== undefined
           ? drawsOf(key, read.samples, labels.classes.length)
           : null
-      const given =
-        read.temperature === undefined ? undefined : { temperature: read.temperature, floor: null }
+      const given = read.temperature === undefined ? undefined : plainSoftmax(read.temperature)
       return fittedClassifier(fit.process, {
         ...fit,
         get,
@@ -243,7 +242,7 @@ export function fittedClassifier(process: Process, setting: Setting): FittedClas
 
 function chosenCalibration(process: Process, { labels, draws, folds }: Setting): Calibration {
   const { factorNow: factor, targets, solution } = process
-  if (factor === null) return { temperature: 1, floor: null }
+  if (factor === null) return plainSoftmax(1)
   const scores = heldOut(factor, targets, solution, dealtFolds(labels.indices, Math.min(folds, process.n)))
   return bestCalibration(scores, labels.indices, draws)
 }

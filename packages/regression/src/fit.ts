@@ -4,7 +4,14 @@ import type { Factorization } from './algebra/factor.js'
 import type { Noise } from './algebra/noise.js'
 import { type Chosen, choose } from './choose/choose.js'
 import type { ReadChooseOptions } from './choose/options.js'
-import { type FitCall, isKernelNet, type KernelChoice, type KernelLike, sourceOf } from './kernel-source.js'
+import {
+  type FitCall,
+  isKernelNet,
+  type KernelChoice,
+  type KernelLike,
+  type MakeKernel,
+  sourceOf,
+} from './kernel-source.js'
 import { type Process, processOf } from './process.js'
 
 /** How a process is fitted, whatever stands on it. */
@@ -15,6 +22,7 @@ export interface FitSetting {
   readonly factorization: Factorization
   /** null: hyperparameters are as given. */
   readonly choice: ReadChooseOptions | null
+  readonly makeKernel: MakeKernel | undefined
 }
 
 export interface FittedProcess {
@@ -43,7 +51,7 @@ export async function fitProcess(
       : await choose({ net: given, get, x, y: targets, noise: setting.noise }, choice, call)
   const net = found === null ? given : found.net
   const noise = found === null ? setting.noise : { diagReg: found.chosen.diagReg, diagRegAbsolute: false }
-  const source = net === null ? null : sourceOf(net, get)
+  const source = net === null ? null : sourceOf(net, get, setting.makeKernel)
   const kernel = source === null ? x : await source.train(x, call)
   const process = await processOf(kernel, noise, {
     source,

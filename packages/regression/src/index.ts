@@ -8,6 +8,7 @@ export type { Calibration } from './calibration/softmax.js'
 export type { Chosen } from './choose/choose.js'
 export type { Criterion } from './choose/criterion.js'
 export type { ChooseOptions } from './choose/options.js'
+export { type Search, type SearchOptions, type SearchPoint, search } from './choose/search.js'
 export {
   type ClassifierName,
   type ClassifierNames,
@@ -24,6 +25,7 @@ export type {
   KernelFunction,
   KernelLike,
   KernelProgress,
+  MakeKernel,
 } from './kernel-source.js'
 export { type LeaveOneOut, leaveOneOut } from './leave-one-out.js'
 export { logMarginalLikelihood } from './log-marginal-likelihood.js'

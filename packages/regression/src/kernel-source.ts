@@ -28,6 +28,9 @@ export interface KernelCall extends FitCall {
 /** A kernel of one's own: [n1, n2] of samples x1 [n1, ...] and x2 [n2, ...], or with null of x1 with itself. */
 export type KernelFunction = (x1: Tensor, x2: Tensor | null, call: KernelCall) => Tensor | Promise<Tensor>
 
+/** How the kernel function of a network is made. */
+export type MakeKernel = (net: KernelNet) => KernelFunction
+
 /** What stands in place of a network: a layer, a kernel function, or 'precomputed' where kernels are handed in for samples. */
 export type KernelLike = KernelNet | KernelFunction | 'precomputed'
 
@@ -55,10 +58,16 @@ export function requireKernelLike(given: unknown, name: string): asserts given i
   })
 }
 
-/** The source of a network or of a kernel function. */
-export function sourceOf(net: KernelNet | KernelFunction, get: KernelChoice): KernelSource {
+const plainKernel: MakeKernel = (net) => (x1, x2, call) => kernelFn(net as OneNet)(x1, x2, call)
+
+/** The source of a network, by `kernelFn` unless another way is given, or of a kernel function. */
+export function sourceOf(
+  net: KernelNet | KernelFunction,
+  get: KernelChoice,
+  make: MakeKernel = plainKernel,
+): KernelSource {
   const isNet = isKernelNet(net)
-  const f: KernelFunction = isNet ? (x1, x2, call) => kernelFn(net as OneNet)(x1, x2, call) : net
+  const f: KernelFunction = isNet ? make(net) : net
   const owner = isNet ? 'The kernel of the network' : 'The kernel function'
   const ask = async (x1: Tensor, x2: Tensor | null, call: FitCall): Promise<Tensor> => {
     const k = await onHost(await f(x1, x2, { get, ...call }), owner)

@@ -4,7 +4,7 @@ import type { Factorization } from './algebra/factor.js'
 import { noiseRules } from './algebra/noise.js'
 import type { Criterion } from './choose/criterion.js'
 import { type ChooseOptions, chooseRule } from './choose/options.js'
-import type { FitCall, KernelChoice } from './kernel-source.js'
+import type { FitCall, KernelChoice, MakeKernel } from './kernel-source.js'
 
 /** What regressors and classifiers have in common. */
 export interface EstimatorOptions extends Regularization {
@@ -19,6 +19,11 @@ export interface EstimatorOptions extends Regularization {
    * record with more to say. Of kernel functions and kernels handed in the noise alone is chosen. Without it they are as given.
    */
   readonly choose?: Criterion | ChooseOptions | undefined
+  /**
+   * How kernels of the network are made, with the numbers that were chosen: `kernelFn(net)` unless given. A function around it keeps them in a `sink`, so that
+   * they survive a kill, or shows them to others that need them too. It must give the kernel of that network.
+   */
+  readonly makeKernel?: MakeKernel | undefined
 }
 
 export const estimatorRules: EstimatorRules = {
@@ -26,10 +31,14 @@ export const estimatorRules: EstimatorRules = {
   get: oneOf(['nngp', 'ntk'], 'nngp'),
   factorization: oneOf(['cholesky', 'eigen'], 'cholesky'),
   choose: chooseRule,
+  makeKernel: optional(aFunction<MakeKernel>()),
 }
 
 /** Rules of all options, those with defaults without undefined. */
-type EstimatorRules = Omit<Complete, 'choose'> & { readonly choose: typeof chooseRule }
+type EstimatorRules = Omit<Complete, 'choose' | 'makeKernel'> & {
+  readonly choose: typeof chooseRule
+  readonly makeKernel: Rule<MakeKernel | undefined>
+}
 type Complete = {
   readonly [K in keyof EstimatorOptions]-?: Rule<Exclude<EstimatorOptions[K], undefined>>
 }

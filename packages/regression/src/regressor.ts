@@ -83,7 +83,11 @@ export interface KernelRegressor {
  */
 export function kernelRegressor(net: KernelLike, options?: RegressorOptions): KernelRegressor {
   requireKernelLike(net, 'kernelRegressor')
-  const { get, factorization, standardize, choose, ...noise } = readOptions('kernelRegressor', rules, options)
+  const { get, factorization, standardize, choose, makeKernel, ...noise } = readOptions(
+    'kernelRegressor',
+    rules,
+    options,
+  )
   const choice = choose === undefined ? null : readChoose('choose of kernelRegressor', choose)
   return {
     async fit(x, y, fitOptions) {
@@ -92,7 +96,7 @@ export function kernelRegressor(net: KernelLike, options?: RegressorOptions): Ke
       const given = await onHost(y, 'y of fit')
       const targets = readTargets(given, samples.shape[0] as number, 'y of fit')
       const scaling = scalingOf(targets, standardize)
-      const setting = { net, get, noise, factorization, choice }
+      const setting = { net, get, noise, factorization, choice, makeKernel }
       const fit = await fitProcess(setting, samples, scaling.forth(targets), call)
       return fittedRegressor(fit.process, {
         ...fit,

@@ -14,21 +14,41 @@ export function drawsOf(key: Key, samples: number, classes: number): Float64Arra
   return Float64Array.from(normal(key, [samples, classes]).dataSync())
 }
 
-/**
- * How scores become probabilities: by the softmax of f/T, or, where `floor` is not null, of log(q)/T with q = f + 1/C, which regression on one-hot
- * targets estimates the probabilities themselves by; q is kept above 0 by (q + √(q² + floor²))/2.
- */
-export interface Calibration {
-  readonly temperature: number
+/** What scores f become before they are divided by a temperature; f itself where both are null. */
+export interface Bend {
+  /**
+   * Where not null, log q with q = f + 1/C, which regression on one-hot targets estimates the probabilities themselves by; q is kept above 0 by
+   * (q + √(q² + floor²))/2.
+   */
   readonly floor: number | null
+  /** Where not null, arsinh(f/knee): as f below the knee, and as its logarithm beyond, where a larger score says little more. */
+  readonly knee: number | null
+}
+
+/** How scores become probabilities: by the softmax over classes c of g(f_c)/temperature + offset_c. */
+export interface Calibration extends Bend {
+  readonly temperature: number
+  /** One a class; null where they are 0. */
+  readonly offsets: readonly number[] | null
+}
+
+/** The softmax of f/T. */
+export const plainSoftmax = (temperature: number): Calibration => ({
+  temperature,
+  floor: null,
+  knee: null,
+  offsets: null,
+})
+
+/** g(f) of one of so many classes. */
+export function bent(f: number, { floor, knee }: Bend, classes: number): number {
+  if (knee !== null) return Math.asinh(f / knee)
+  return floor === null ? f : logPositive(f + 1 / classes, floor)
 }
 
 /** Probabilities [m, C]: of the mean, or their average over draws of the process. */
-export function softmaxOf(
-  { mean, variance }: Scores,
-  { temperature, floor }: Calibration,
-  draws: Draws,
-): Tensor {
+export function softmaxOf({ mean, variance }: Scores, calibration: Calibration, draws: Draws): Tensor {
+  const { temperature, offsets } = calibration
   const [m, classes] = mean.shape as [number, number]
   const means = mean.dataSync()
   const out = new Float64Array(m * classes)
@@ -37,41 +57,34 @@ export function softmaxOf(
   for (let i = 0; i < m; i++) {
     const deviation = Math.sqrt(variance[i] as number)
     for (let s = 0; s < samples; s++) {
-      let largest = -Infinity
       for (let c = 0; c < classes; c++) {
         const drawn = draws === null ? 0 : deviation * (draws[s * classes + c] as number)
         const f = (means[i * classes + c] as number) + drawn
-        const score = (floor === null ? f : logPositive(f + 1 / classes, floor)) / temperature
-        scores[c] = score
-        if (score > largest) largest = score
+        scores[c] = bent(f, calibration, classes) / temperature + (offsets?.[c] ?? 0)
       }
-      let total = 0
+      softmaxInPlace(scores)
       for (let c = 0; c < classes; c++) {
-        const e = Math.exp((scores[c] as number) - largest)
-        scores[c] = e
-        total += e
-      }
-      for (let c = 0; c < classes; c++) {
-        out[i * classes + c] = (out[i * classes + c] as number) + (scores[c] as number) / total / samples
+        out[i * classes + c] = (out[i * classes + c] as number) + (scores[c] as number) / samples
       }
     }
   }
   return inDouble(out, [m, classes])
 }
 
+export function softmaxInPlace(scores: Float64Array): void {
+  let largest = -Infinity
+  for (const score of scores) if (score > largest) largest = score
+  let total = 0
+  for (let c = 0; c < scores.length; c++) {
+    const e = Math.exp((scores[c] as number) - largest)
+    scores[c] = e
+    total += e
+  }
+  for (let c = 0; c < scores.length; c++) scores[c] = (scores[c] as number) / total
+}
+
 /** log of (q + √(q² + floor²))/2, without cancellation where q is below 0. */
 function logPositive(q: number, floor: number): number {
   const root = Math.sqrt(q * q + floor * floor)
   return Math.log((q >= 0 ? q + root : (floor * floor) / (root - q)) / 2)
-}
-
-/** The mean negative log probability of the true classes. */
-export function negativeLogLikelihood(probabilities: Tensor, indices: ArrayLike<number>): number {
-  const [m, classes] = probabilities.shape as [number, number]
-  const p = probabilities.dataSync()
-  let total = 0
-  for (let i = 0; i < m; i++) {
-    total -= Math.log(Math.max(p[i * classes + (indices[i] as number)] as number, Number.MIN_VALUE))
-  }
-  return total / m
 }

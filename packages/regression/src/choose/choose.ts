@@ -4,7 +4,7 @@ import {
   type KernelNet,
   withHyperparameters,
 } from '@ntk/kernels-analytic'
-import { NtkError, split, type Tensor, take, tensor, uniform } from '@ntk/tensor'
+import { NtkError, split, type Tensor, take, uniform } from '@ntk/tensor'
 import { readGram } from '../algebra/gram.js'
 import type { Noise } from '../algebra/noise.js'
 import {
@@ -20,6 +20,7 @@ import { type KernelFamily, kernelFamily } from './kernel-gradient.js'
 import { objectiveOf } from './objective.js'
 import type { ReadChooseOptions } from './options.js'
 import { isStd, type Leaf, leavesOf, replaced } from './parameters.js'
+import { spreadRows } from './spread.js'
 
 /** What a search for hyperparameters found. */
 export interface Chosen {
@@ -129,7 +130,7 @@ function givenFamily(kernel: Tensor): KernelFamily {
 function spreadOver({ net, x, y }: ChoiceTask, samples: number): { x: Tensor; y: Tensor } {
   const n = y.shape[0] as number
   if (n <= samples) return { x, y }
-  const rows = tensor(Int32Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * n) / samples)))
+  const rows = spreadRows(n, samples)
   const some = take(x, rows, 0)
   return { x: net === null ? take(some, rows, 1) : some, y: take(y, rows, 0) }
 }

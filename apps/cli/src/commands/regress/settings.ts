@@ -12,7 +12,9 @@ export interface RegressConfig extends SamplesConfig {
   diagReg: number
   choose?: 'marginal-likelihood' | 'leave-one-out' | undefined
   chooseSamples: number
+  chooseRestarts: number
   draws: number
+  kernels?: string | undefined
   save?: string | undefined
   seed: number
   out: string
@@ -41,7 +43,15 @@ export const regressHead: ExperimentHead<RegressConfig> = {
         help: 'Fitted samples, evenly spread, whose likelihood --choose looks at; time grows by about their square',
         default: 200,
       }),
+      chooseRestarts: setting(whole({ min: 0 }), {
+        help: 'Further searches of --choose, from random standard deviations; the most likely end counts',
+        default: 0,
+      }),
       draws: setting(whole(), { help: 'Random subsets at each size of the learning curve', default: 4 }),
+      kernels: optionalSetting(text('dir'), {
+        help: 'A folder that keeps the kernels by tiles: with the same settings a later run goes on with them',
+        absent: 'in memory',
+      }),
       save: optionalSetting(text('dir'), { help: 'A folder for the model, which --model takes' }),
       seed: seedSetting(),
       out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),

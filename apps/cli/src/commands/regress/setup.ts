@@ -19,7 +19,7 @@ export interface Setup {
   /** What is fitted: the name of a data set, or the file of a table. */
   readonly source: string
   readonly title: string
-  readonly keys: { readonly data: Key; readonly curve: Key; readonly table: Key }
+  readonly keys: { readonly data: Key; readonly curve: Key; readonly table: Key; readonly choose: Key }
 }
 
 /**
@@ -57,6 +57,6 @@ export function makeSetup(config: RegressConfig): Setup {
     images,
     source: file ?? config.data.name,
     title: describeNetwork(spec),
-    keys: { data: foldIn(root, 0), curve: foldIn(root, 1), table: foldIn(root, 2) },
+    keys: { data: foldIn(root, 0), curve: foldIn(root, 1), table: foldIn(root, 2), choose: foldIn(root, 3) },
   }
 }

@@ -1,4 +1,5 @@
 import type { Stage } from '../../experiment/stage.js'
+import { runKernels } from './kernels.js'
 import type { Setup } from './setup.js'
 import { type CurveOutput, curveStage } from './stages/curve.js'
 import { type DataOutput, dataStage } from './stages/data.js'
@@ -13,7 +14,8 @@ export type RegressStages = {
 
 export function regressStages(setup: Setup): RegressStages {
   const data = dataStage(setup)
-  const fit = fitStage(setup, data)
-  const curve = curveStage(setup, data, fit)
+  const kernels = runKernels(setup.config.kernels)
+  const fit = fitStage(setup, data, kernels)
+  const curve = curveStage(setup, { data, fit }, kernels)
   return { data, fit, curve }
 }

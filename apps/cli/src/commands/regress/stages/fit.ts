@@ -1,8 +1,15 @@
 import { resolve } from 'node:path'
 import { type HyperparameterTree, withHyperparameters } from '@ntk/kernels-analytic'
-import { type ChooseOptions, kernelClassifier, kernelRegressor } from '@ntk/regression'
+import {
+  type ChooseOptions,
+  type EstimatorOptions,
+  kernelClassifier,
+  kernelRegressor,
+  type MakeKernel,
+} from '@ntk/regression'
 import { type Tensor, zeros } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
+import type { RunKernels } from '../kernels.js'
 import { keepModel, type Model, requirePlaceForModel } from '../model.js'
 import type { Setup } from '../setup.js'
 import type { DataOutput } from './data.js'
@@ -33,7 +40,7 @@ export interface FitOutput {
 }
 
 /** Fits the training set and predicts the test set. */
-export function fitStage(setup: Setup, data: Stage<DataOutput>): Stage<FitOutput> {
+export function fitStage(setup: Setup, data: Stage<DataOutput>, kernels: RunKernels): Stage<FitOutput> {
   const { choose } = setup.config
   const title = choose === undefined ? 'fitting and predicting' : `fitting by ${choose}, and predicting`
   return stage({
@@ -43,10 +50,14 @@ export function fitStage(setup: Setup, data: Stage<DataOutput>): Stage<FitOutput
     async run({ data: { values, arrays } }, context) {
       const { save } = setup.config
       if (save !== undefined) requirePlaceForModel(context.io.cwd, save)
+      const { get, diagReg } = setup.config
+      const makeKernel: MakeKernel = (net) => kernels.of(net, arrays, context.io.cwd)
+      const options = { get, diagReg, choose: choiceOf(setup), makeKernel }
+      const fitting = { net: setup.net, options }
       const { output, fitted } =
         values.task === 'classes'
-          ? await fitClasses(setup, arrays, values.classes.length, context, title)
-          : await fitNumbers(setup, arrays, context, title)
+          ? await fitClasses(fitting, arrays, values.classes.length, context, title)
+          : await fitNumbers(fitting, arrays, context, title)
       if (save === undefined) return output
       await keepModel(resolve(context.io.cwd, save), {
         head: {
@@ -80,30 +91,30 @@ function following({ progress, signal }: StageContext, title: string): { call: C
   return { call: { signal, onProgress }, done: () => task.done() }
 }
 
-function choiceOf({ config: { choose, chooseSamples } }: Setup): ChooseOptions | undefined {
-  return choose === undefined ? undefined : { by: choose, samples: chooseSamples }
+function choiceOf({ config, keys }: Setup): ChooseOptions | undefined {
+  const { choose, chooseSamples: samples, chooseRestarts: restarts } = config
+  return choose === undefined ? undefined : { by: choose, samples, restarts, key: keys.choose }
+}
+
+interface Fitting {
+  readonly net: Setup['net']
+  readonly options: EstimatorOptions & { readonly diagReg: number }
 }
 
 async function fitClasses(
-  setup: Setup,
+  { net, options }: Fitting,
   { x_train, x_test, y_train }: DataOutput['arrays'],
   classes: number,
   context: StageContext,
   title: string,
 ): Promise<Fit> {
-  const { get, diagReg } = setup.config
-  const choose = choiceOf(setup)
   const { call, done } = following(context, title)
   const all = Array.from({ length: classes }, (_, i) => i)
-  const model = await kernelClassifier(setup.net, { get, diagReg, choose, classes: all }).fit(
-    x_train,
-    y_train,
-    call,
-  )
+  const model = await kernelClassifier(net, { ...options, classes: all }).fit(x_train, y_train, call)
   const found = await model.predict(x_test, { get: ['mean', 'standardDeviation', 'probabilities'], ...call })
   done()
   const values = {
-    diagReg: model.chosen?.diagReg ?? diagReg,
+    diagReg: model.chosen?.diagReg ?? options.diagReg,
     noise: model.noise,
     logMarginalLikelihood: model.logMarginalLikelihood,
     temperature: model.calibration.temperature,
@@ -114,20 +125,17 @@ async function fitClasses(
 }
 
 async function fitNumbers(
-  setup: Setup,
+  { net, options }: Fitting,
   { x_train, x_test, y_train }: DataOutput['arrays'],
   context: StageContext,
   title: string,
 ): Promise<Fit> {
-  const { get, diagReg } = setup.config
-  const choose = choiceOf(setup)
   const { call, done } = following(context, title)
-  const options = { get, diagReg, choose, standardize: true }
-  const model = await kernelRegressor(setup.net, options).fit(x_train, y_train, call)
+  const model = await kernelRegressor(net, { ...options, standardize: true }).fit(x_train, y_train, call)
   const { mean, standardDeviation: deviation } = await model.predict(x_test, { of: 'observation', ...call })
   done()
   const values = {
-    diagReg: model.chosen?.diagReg ?? diagReg,
+    diagReg: model.chosen?.diagReg ?? options.diagReg,
     noise: model.noise,
     logMarginalLikelihood: model.logMarginalLikelihood,
     temperature: null,
