@@ -1,5 +1,9 @@
 /** Copies `count` runs of `bytes` (a multiple of 4), which lie `srcStep` and `dstStep` bytes apart. */
 export function copyRuns(dst: usize, dstStep: usize, src: usize, srcStep: usize, bytes: i32, count: i32): void {
+  if (dstStep == <usize>bytes && srcStep == <usize>bytes) {
+    bytes *= count
+    count = 1
+  }
   if (bytes == 4) {
     for (let i = 0; i < count; i++) {
       store<i32>(dst, load<i32>(src))

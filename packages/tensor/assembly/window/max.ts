@@ -14,10 +14,11 @@ function beatsOne<T>(v: T, best: T): bool {
   return v > best || (v != v && best == best)
 }
 
-/** Bytes of the elements that whole vectors hold. */
+/** The lanes from `first` on. */
 @inline
-function whole(bytes: usize): usize {
-  return bytes & ~15
+function lanesFrom<T>(first: i32): v128 {
+  if (sizeof<T>() == 4) return i32x4.ge_s(i32x4(0, 1, 2, 3), i32x4.splat(first))
+  return i64x2.ge_s(i64x2(0, 1), i64x2.splat(first))
 }
 
 @inline
@@ -90,12 +91,15 @@ function gather<T>(src: usize, other: usize, table: usize, line: usize, windows:
 /** Adds `ct`, of the windows, to `dst`, of the input, where `src` has its maxima. */
 @inline
 function scatter<T>(src: usize, ct: usize, table: usize, line: usize, windows: i32, bytes: usize, dst: usize): void {
-  const vectors = whole(bytes)
+  // where vectors do not come out even, the last one overlaps the one before it, and gives what that did not
+  const rest = bytes >= 16 ? bytes & 15 : 0
+  const fresh = lanesFrom<T>(<i32>((16 - rest) / sizeof<T>()))
+  const vectors = bytes & ~15
   for (let w = 0; w < windows; w++, table += line, ct += bytes) {
     const first = table + 4
     const end = first + 4 * <usize>load<i32>(table)
     if (first == end) continue
-    for (let c: usize = 0; c < vectors; c += 16) {
+    for (let c: usize = 0; c + 16 <= bytes; ) {
       let best = v128.load(src + load<i32>(first) + c)
       // the number of the tap, as a float: lanes stay as wide as the elements
       let winner = v128.splat<T>(0)
@@ -106,15 +110,18 @@ function scatter<T>(src: usize, ct: usize, table: usize, line: usize, windows: i
         best = v128.bitselect(v, best, take)
         winner = v128.bitselect(v128.splat<T>(number), winner, take)
       }
-      const give = v128.load(ct + c)
+      let give = v128.load(ct + c)
+      if (rest != 0 && c + 16 == bytes) give = v128.and(give, fresh)
       number = 0
       for (let tap = first; tap < end; tap += 4, number++) {
         const to = dst + load<i32>(tap) + c
         const share = v128.and(give, v128.eq<T>(winner, v128.splat<T>(number)))
         v128.store(to, v128.add<T>(v128.load(to), share))
       }
+      c += 16
+      if (rest != 0 && c == vectors) c = bytes - 16
     }
-    for (let c = vectors; c < bytes; c += sizeof<T>()) {
+    for (let c: usize = bytes >= 16 ? bytes : 0; c < bytes; c += sizeof<T>()) {
       let at = <usize>load<i32>(first) + c
       let best = load<T>(src + at)
       for (let tap = first + 4; tap < end; tap += 4) {

@@ -218,6 +218,19 @@ const convs: readonly Case<2, Conv>[] = [
   }),
   conv([2, 40, 3], [7, 3, 5], { strides: [3], padding: [[3, 3]] }),
   conv([1, 2, 2, 2, 2, 2], [2, 1, 2, 1, 2, 3]),
+  // One channel, at the border and in more patches than are gathered at once.
+  conv([3, 9, 8, 1], [3, 3, 1, 5], {
+    padding: [
+      [1, 1],
+      [2, 0],
+    ],
+  }),
+  conv([3, 60, 60, 1], [11, 11, 1, 2], {
+    padding: [
+      [5, 5],
+      [5, 5],
+    ],
+  }),
   // Many channels in, few out: what gradients with respect to images are.
   conv([2, 4, 3, 12], [3, 2, 12, 2], {
     padding: [

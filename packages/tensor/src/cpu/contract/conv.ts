@@ -3,7 +3,7 @@ import { sizeOf, stridesOf } from '../../shape.js'
 import { copyStrided } from '../copy.js'
 import type { CpuContext, CpuRule } from '../rule.js'
 import type { FloatArray } from '../wasm/index.js'
-import { copyPatches, stagePatches, takesPatches } from '../wasm/patches.js'
+import { copyPatches, stagePatches, takesColumns, takesPatches } from '../wasm/patches.js'
 import { depthwise } from './depthwise.js'
 import { type ConvGeometry, fillPatches, placesOf, SLAB } from './patches.js'
 import { product } from './product.js'
@@ -120,15 +120,16 @@ function byPatches(
   const fast = takesPatches(g, data)
   // Products by WebAssembly take the memory that patches are staged in.
   const inPlace = fast && context.blas() !== null
+  const columns = inPlace && takesColumns(g, perGroup)
   const patches = allocateDirty(dtypeOf(data), inPlace ? 0 : slab * depth) as FloatArray
   const fill = fast ? copyPatches : fillPatches
   for (const b of blocks) {
     for (let first = 0; first < rows; first += slab) {
       const count = Math.min(slab, rows - first)
       let at = { data: patches, offset: 0 }
-      if (inPlace) at = stagePatches(g, tables, data, b.x, perGroup, first, count)
+      if (inPlace) at = stagePatches(g, tables, data, b.x, perGroup, first, count, columns)
       else fill(g, tables, data, b.x, perGroup, first, count, patches)
-      const a = { ...at, ld: depth }
+      const a = { ...at, ld: columns ? count : depth, transposed: columns }
       const c = { data: out, offset: first * outs + b.out, ld: outs }
       product(context, count, b.outs, depth, a, { data: weights, offset: b.w, ld: outs }, c)
     }

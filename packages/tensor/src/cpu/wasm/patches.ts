@@ -33,11 +33,11 @@ interface Segment {
 }
 
 /** All taps at once where they lie next to each other and inside the input, one by one at the edges. */
-function segmentsOf(g: ConvGeometry, channels: number): Segment[] {
+function segmentsOf(g: ConvGeometry, channels: number, columns: boolean): Segment[] {
   const last = g.outSizes.length - 1
   const taps = g.window[last] as number
   const { from, to } = ranges(g)
-  const dense = g.inStrides[last] === channels && g.rhsDilation[last] === 1
+  const dense = !columns && g.inStrides[last] === channels && g.rhsDilation[last] === 1
   const inner = from[0] as number
   const innerEnd = dense ? Math.max(inner, to[taps - 1] as number) : inner
   const list: Segment[] = [{ tap: 0, width: taps, from: inner, to: innerEnd }]
@@ -65,6 +65,8 @@ interface PatchRows {
   readonly channels: number
   readonly first: number
   readonly rows: number
+  /** Columns for rows: an element of all patches, of one channel, stands beside itself in the next patch. */
+  readonly columns: boolean
 }
 
 /** Where the outer taps of each line of a sample read, in bytes from the sample's start, or −1: [line · taps + tap]. */
@@ -89,16 +91,17 @@ function linePlaces({ g, tables }: PatchRows, outer: readonly number[], bytes: n
 }
 
 /** The segments as the kernel reads them, in bytes: where position 0 of the line would be in the sample and in a patch, the length, from, to. */
-function segmentTable({ g, tables, channels }: PatchRows, bytes: number): Int32Array {
+function segmentTable({ g, tables, channels, rows, columns }: PatchRows, bytes: number): Int32Array {
   const last = g.outSizes.length - 1
   const lastTaps = g.window[last] as number
   const step = (g.strides[last] as number) * (g.inStrides[last] as number)
   const table = tables[last] as Int32Array
-  const segments = segmentsOf(g, channels)
+  const segments = segmentsOf(g, channels, columns)
+  const apart = (columns ? rows : channels) * bytes
   return Int32Array.from(
     segments.flatMap(({ tap, width, from, to }) => {
       const origin = (table[from * lastTaps + tap] as number) - from * step
-      return [origin * bytes, tap * channels * bytes, width * channels * bytes, from, to]
+      return [origin * bytes, tap * apart, width * channels * bytes, from, to]
     }),
   )
 }
@@ -122,7 +125,7 @@ function linesOf(rows: PatchRows, bytes: number): Lines {
  * go to `at`.
  */
 function eachLine(
-  { g, channels, first, rows }: PatchRows,
+  { g, channels, first, rows, columns }: PatchRows,
   lines: Lines,
   at: number,
   patches: number,
@@ -134,8 +137,8 @@ function eachLine(
   const [lineLength, lastTaps] = [g.outSizes[last] as number, g.window[last] as number]
   const linesPerSample = g.outSizes.slice(0, last).reduce((s, d) => s * d, 1)
   const outerTaps = g.window.slice(0, last).reduce((s, d) => s * d, 1)
-  const tapBytes = lastTaps * channels * bytes
-  const depth = outerTaps * tapBytes
+  const tapBytes = lastTaps * (columns ? rows : channels) * bytes
+  const depth = columns ? bytes : outerTaps * tapBytes
   const step = (g.strides[last] as number) * (g.inStrides[last] as number) * bytes
   const segments = at + align(lines.places.byteLength)
   const memory = engine().i32()
@@ -172,9 +175,15 @@ const depthOf = (g: ConvGeometry, channels: number): number => g.window.reduce((
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
+/** Whether neighbouring patches see neighbouring elements, so that their columns are runs of the input. */
+export function takesColumns(g: ConvGeometry, channels: number): boolean {
+  const last = g.outSizes.length - 1
+  return channels === 1 && g.strides[last] === 1 && g.inStrides[last] === 1
+}
+
 /**
  * Rows [first, first + rows) of the patch matrix, as `fillPatches` writes them, in the memory of WebAssembly, where
- * they stand until its next use: the memory, and the element at which they begin.
+ * they stand until its next use: the memory, and the element at which they begin. With `columns` it is the transposed matrix.
  */
 export function stagePatches(
   g: ConvGeometry,
@@ -184,10 +193,11 @@ export function stagePatches(
   channels: number,
   first: number,
   rows: number,
+  columns: boolean,
 ): { readonly data: FloatArray; readonly offset: number } {
   const bytes = src.BYTES_PER_ELEMENT
   const depth = depthOf(g, channels)
-  const here = { g, tables, channels, first, rows }
+  const here = { g, tables, channels, first, rows, columns }
   const lines = linesOf(here, bytes)
   const e = engine()
   const source = e.base + lines.bytes
@@ -216,7 +226,7 @@ export function copyPatches(
   rows: number,
   dst: FloatArray,
 ): void {
-  const { data, offset } = stagePatches(g, tables, src, base, channels, first, rows)
+  const { data, offset } = stagePatches(g, tables, src, base, channels, first, rows, false)
   dst.set(data.subarray(offset, offset + rows * depthOf(g, channels)))
 }
 
@@ -235,7 +245,7 @@ export function addPatches(
 ): void {
   const bytes = dst.BYTES_PER_ELEMENT
   const rows = g.outSizes.reduce((s, d) => s * d, count)
-  const here = { g, tables, channels, first: 0, rows }
+  const here = { g, tables, channels, first: 0, rows, columns: false }
   const lines = linesOf(here, bytes)
   const e = engine()
   const sums = e.base + lines.bytes
