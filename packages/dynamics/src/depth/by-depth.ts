@@ -8,9 +8,10 @@ import {
   type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
-import { type ActivationLike, type LayerStds, layerMap, stdRules } from './layer-map.js'
+import { blockMap, blockRules, type DepthLayer } from './block.js'
+import type { ActivationLike } from './layer-map.js'
 
-export interface PairsByDepthOptions extends LayerStds {
+export interface PairsByDepthOptions extends DepthLayer {
   /** Layers of activations. */
   readonly depth: number
   /** K(x, x) of all inputs, x·x / features; 1 unless given. */
@@ -36,7 +37,7 @@ export interface PairsByDepth {
 const correlation = { ...number('a correlation, from -1 to 1', (v) => v >= -1 && v <= 1) }
 
 const rules = {
-  ...stdRules,
+  ...blockRules,
   depth: positiveInteger(),
   q0: positive(1),
   c0: either(correlation, listOf(correlation)),
@@ -45,13 +46,14 @@ const rules = {
 /**
  * Covariances and NTK of Dense(wStd, bStd) and then [activation, Dense(wStd, bStd)] over and over, in the NTK parameterization:
  * q' = σ_w² E[φ(u)²] + σ_b², Θ' = K' + χ Θ (Xiao et al. 2020, Section 3). It is what `kernelFn` gives of such inputs, at all depths
- * from 0 on, for the cost of one pair.
+ * from 0 on, for the cost of one pair. With `residual`, `layerNorm` and `keep` the layers are [LayerNorm, activation, Dropout, Dense] with
+ * what comes in added: of such networks a pair of inputs are two inputs, for which dropout draws apart, also where c0 is 1.
  *
  * Throws NtkError 'not-finite' where the NTK leaves the range of numbers, else what `meanField` throws.
  */
 export function pairsByDepth(activation: ActivationLike, options: PairsByDepthOptions): PairsByDepth {
-  const { depth, q0, c0, ...stds } = readOptions('pairsByDepth', rules, options)
-  const map = layerMap(activation, stds, 'pairsByDepth')
+  const { depth, q0, c0, ...block } = readOptions('pairsByDepth', rules, options)
+  const map = blockMap(activation, block, 'pairsByDepth')
   const pairs = typeof c0 === 'number' ? 1 : c0.length
   const short = Float64Array.from(typeof c0 === 'number' ? [c0] : c0, (c) => 1 - c)
   const [q, ntk] = [new Float64Array(depth + 1), new Float64Array(depth + 1)]
@@ -60,9 +62,14 @@ export function pairsByDepth(activation: ActivationLike, options: PairsByDepthOp
   let gap: Float64Array = short.map((v) => map.wVar * q0 * v)
   let chi = 0
   let chiPairs: Float64Array = new Float64Array(pairs)
+  // of variances and of covariances, what did not come through the last layer's weights
+  let passing = 0
+  let passingPairs: Float64Array = new Float64Array(pairs)
   for (let l = 0; l <= depth; l++) {
-    here.ntk = here.q + chi * here.ntk
-    here.ntkPair = here.ntkPair.map((v, i) => here.q - (gap[i] as number) + (chiPairs[i] as number) * v)
+    here.ntk = here.q - passing + chi * here.ntk
+    here.ntkPair = here.ntkPair.map(
+      (v, i) => here.q - (gap[i] as number) - (passingPairs[i] as number) + (chiPairs[i] as number) * v,
+    )
     if (!Number.isFinite(here.ntk)) throw tooLarge(map.name, l, depth)
     const near = gap.map((v) => (here.q === 0 ? 0 : Math.min(2, Math.max(0, v / here.q))))
     q[l] = here.q
@@ -74,14 +81,16 @@ export function pairsByDepth(activation: ActivationLike, options: PairsByDepthOp
     )
     ntkPair.set(here.ntkPair, l * pairs)
     if (l === depth) break
-    // An input with itself is the last pair.
-    const withItself = new Float64Array(pairs + 1)
-    withItself.set(near)
-    const after = map.pairs(here.q, withItself)
+    // The last pair is of equal inputs.
+    const withEqual = new Float64Array(pairs + 1)
+    withEqual.set(near)
+    const after = map.pairs(here.q, withEqual)
     const chis = after.chi()
     gap = after.gap.subarray(0, pairs)
     chiPairs = chis.subarray(0, pairs)
-    chi = chis[pairs] as number
+    chi = map.chiOfItself(chis[pairs] as number, here.q)
+    passing = map.passing(here.q)
+    passingPairs = near.map((v) => (1 - v) * passing)
     here.q = map.variance(here.q)
   }
   const shape = typeof c0 === 'number' ? [depth + 1] : [depth + 1, pairs]

@@ -48,10 +48,13 @@ const nearest = 1e-14
 /**
  * By how much the correlation c* that inputs of the variance q* come to falls short of 1. 0 where χ at 1 is at most 1; else 1 − c for the
  * root of C(c) = c below 1, which is stable, and the only one where no coefficient of the activation's dual is negative (Poole et al.
- * 2016, Section 2.2).
+ * 2016, Section 2.2). Below 1 in all phases where dropout takes equal inputs apart.
  */
 export function correlationPoint(map: LayerMap, q: number, chi1: number, tolerance: number): number {
-  if (chi1 <= 1 + tolerance || q === 0) return 0
+  if (q === 0) return 0
+  const apart = map.pairs(q, Float64Array.of(0)).gap[0] as number
+  // Dropout takes equal inputs apart.
+  if (chi1 <= 1 + tolerance && apart === 0) return 0
   // (1 − C(c)) / (1 − c) − 1: from χ_1 − 1 > 0 at equal inputs it falls to −C(0) ≤ 0. Very near to equal it is rounding, so the root
   // is looked for from the other end.
   const excess = (d: number): number => (map.pairs(q, Float64Array.of(d)).gap[0] as number) / q / d - 1
