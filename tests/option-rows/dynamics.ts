@@ -4,6 +4,7 @@ import {
   criticalLine,
   depthLaws,
   gpInference,
+  gradientDescent,
   gradientDescentMse,
   gradientDescentMseEnsemble,
   gradientDescentSteps,
@@ -17,7 +18,7 @@ import {
   spectralLearningCurve,
 } from '@ntk/dynamics'
 import { momentum } from '@ntk/optim'
-import { eye, key, matmul, normal, ones, type Tensor } from '@ntk/tensor'
+import { eye, key, matmul, mul, normal, ones, square, sub, sum, type Tensor } from '@ntk/tensor'
 import { planTiles, walkTiles } from '@ntk/tiles'
 import type { Row } from './row.js'
 
@@ -51,6 +52,18 @@ const mseOptions = {
 }
 
 const optimizer = momentum(0.1)
+
+const halfSquares = (f: Tensor, labels: Tensor): Tensor => mul(sum(square(sub(f, labels))), 0.5)
+const trained = { fTrain: y, fTest: ones([2, 1]) }
+
+/** A prediction starts from a state or from outputs: where the row has good ones of both, from the state. */
+function fromOneStart(options: Readonly<Record<string, unknown>>): object {
+  if (options?.state !== trained) return options
+  const spare = Object.entries({ fTrain0: y, fTest0: 0.5 }).filter(([name, good]) => options[name] === good)
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !spare.some(([other]) => other === name)),
+  )
+}
 
 const stds = { wStd: 1.2, bStd: 0.1 }
 
@@ -183,6 +196,31 @@ export const dynamicsRows: readonly Row[] = [
     type: 'SampleGaussianOptions',
     call: (o) => sampleGaussian(key(0), { mean: y, covariance: k }, o),
     good: { samples: 2 },
+  },
+  {
+    name: 'gradientDescent',
+    type: 'GradientDescentOptions',
+    call: (o) => gradientDescent(halfSquares, k, y, o),
+    good: {
+      learningRate: 0.5,
+      momentum: 0.5,
+      traceAxes: -1,
+      method: 'rodas',
+      relativeTolerance: 1e-8,
+      absoluteTolerance: 1e-8,
+      maxSteps: 1000,
+      diagReg: 1e-3,
+      diagRegAbsolute: true,
+      singular: 'range',
+    },
+    nullable: ['momentum'],
+  },
+  {
+    name: 'predict of gradientDescent',
+    type: 'GradientDescentInput',
+    call: (o) => gradientDescent(halfSquares, k, y)(fromOneStart(o)),
+    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross, state: trained, singular: 'range' },
+    nullable: ['t', 'kTestTrain', 'state'],
   },
   {
     name: 'gpInference',

@@ -50,6 +50,12 @@ export {
   type MsePrediction,
   type MsePredictorOptions,
 } from './mse.js'
+export {
+  type GradientDescentPredict,
+  type GradientDescentPrediction,
+  gradientDescent,
+} from './ode/gradient-descent.js'
+export type { GradientDescentInput, GradientDescentOptions, OdeMethod, TrainingState } from './ode/options.js'
 export type { MseOptions, Singular } from './options.js'
 export type { Regularization } from './regularization.js'
 export type { StepBatches } from './steps/batch-list.js'
@@ -61,7 +67,7 @@ export {
   type StepsPrediction,
 } from './steps/gradient-descent-steps.js'
 export type { LinearOptimizer } from './steps/linear-optimizer.js'
-export type { StepsLoss } from './steps/loss.js'
+export type { LossFn, StepsLoss } from './steps/loss.js'
 export type { StepsState } from './steps/recursion.js'
 export type { Times } from './times.js'
 export { kernelOfRates, type Rates } from './weights/kernel-of-rates.js'

@@ -48,6 +48,7 @@ interface Predictions {
   readonly xTrain: Nested
   readonly xTest: Nested
   readonly y: Nested
+  readonly yOneHot: Nested
   readonly f0Train: Nested
   readonly f0Test: Nested
   readonly ntkTrainTrain: Nested
