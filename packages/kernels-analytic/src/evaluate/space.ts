@@ -7,12 +7,15 @@ import {
   type SpaceStep,
   type Value,
 } from '@ntk/tensor'
+import { affineDeficit } from '../activations/deficit.js'
 import { inputKernel } from '../fn/input-kernel.js'
 import type { Kernel } from '../kernel.js'
 import { activationKernel, type DualActivation, filled } from '../steps/activation.js'
+import { deficitOverTaps } from '../steps/deficit-in-space.js'
 import { flatten } from '../steps/flatten.js'
 import { globalPool } from '../steps/global-pool.js'
 import { layerNorm } from '../steps/layer-norm.js'
+import { pairsOf } from '../steps/pairs.js'
 import { mapPositions, spaceOf, sumOverTaps, withSpace } from '../steps/positions.js'
 import type { ActivationStep } from '../steps/step.js'
 import { attended, mixesPositions, pooledInSpace } from './space-mixing.js'
@@ -23,22 +26,28 @@ type WindowStep = Extract<SpaceStep, { readonly kind: 'window' }>
 function windowed(kernel: Kernel, { axes, wVar, bVar, tangent }: WindowStep): Kernel {
   const weight = axes.reduce((w, window) => w / window.length, wVar)
   const paired = !kernel.diagonalSpatial
-  const mapped = mapPositions(kernel, (x, samples) =>
-    axes.reduce(
-      (y, sources, i) => {
-        const at = paired ? [samples + 2 * i, samples + 2 * i + 1] : [samples + i]
-        const taps = { out: sources[0]?.length ?? 0, sources: sources.map((tap) => Int32Array.from(tap)) }
-        return sumOverTaps(y, at, taps)
-      },
+  const windows = axes.map((sources) => ({
+    out: sources[0]?.length ?? 0,
+    sources: sources.map((tap) => Int32Array.from(tap)),
+  }))
+  const weighted = (x: Value, samples: number): Value =>
+    windows.reduce(
+      (y, taps, i) => sumOverTaps(y, paired ? [samples + 2 * i, samples + 2 * i + 1] : [samples + i], taps),
       mul<Value>(x, weight),
-    ),
-  )
+    )
+  const mapped = mapPositions(kernel, weighted)
   const biased = (x: Value): Value => (bVar === 0 ? x : add<Value>(x, bVar))
   const nngp = biased(mapped.nngp)
   const own = tangent === undefined ? nngp : add<Value>(mul<Value>(mapped.nngp, tangent.gain), tangent.bias)
   const space = axes.length === 0 ? spaceOf(kernel.shape1) : axes.map((sources) => sources[0]?.length ?? 0)
+  const averaged = { ...kernel, ...mapped }
+  const deficit = deficitOverTaps(kernel, averaged, windows, (x) => weighted(x, 2))
   return {
     ...kernel,
+    deficit:
+      deficit === undefined
+        ? undefined
+        : affineDeficit(pairsOf(averaged), deficit, 1, bVar === 0 ? null : bVar),
     nngp,
     ntk: mapped.ntk === null ? null : add(own, mapped.ntk),
     cov1: biased(mapped.cov1),
@@ -59,17 +68,20 @@ function activationStep(step: SpaceActivation): DualActivation {
   return filled({ kind: 'activation', name: kind === 'erf' ? 'Erf' : 'ABRelu', options }, undefined)
 }
 
-function stepped(kernel: Kernel, step: SpaceStep): Kernel {
-  if (step.kind === 'window') return windowed(kernel, step)
+function stepped(given: Kernel, step: SpaceStep): Kernel {
+  if (step.kind === 'window') return windowed(given, step)
+  if (step.kind === 'abRelu') return activationKernel(given, activationStep(step))
+  const kernel = { ...given, deficit: undefined }
   if (step.kind === 'norm') {
     return layerNorm(kernel, { axis: [...step.axes.map((axis) => axis + 1), -1], epsilon: step.epsilon })
   }
   if (step.kind === 'attention') return attended(kernel, step)
   if (step.kind === 'pool') return pooledInSpace(kernel, step)
   if (step.kind === 'sum') {
-    const branches = step.branches.map((branch) => branch.reduce(stepped, kernel))
+    const branches = step.branches.map((branch) => branch.reduce(stepped, given))
     return branches.reduce((a, b) => ({
       ...a,
+      deficit: undefined,
       nngp: add(a.nngp, b.nngp),
       ntk: a.ntk === null || b.ntk === null ? null : add(a.ntk, b.ntk),
       cov1: add(a.cov1, b.cov1),
@@ -90,7 +102,7 @@ function evaluated(
     diagonalSpatial: end === 'meanOfEqual' && !mixesPositions(steps),
     ntk,
   })
-  const last = steps.reduce(stepped, start)
+  const last = { ...steps.reduce(stepped, start), deficit: undefined }
   if (end === 'meanOfEqual') return flatten(last)
   return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })
 }

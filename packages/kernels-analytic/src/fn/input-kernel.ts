@@ -13,6 +13,7 @@ import {
 import { boolean, type RulesFor, readOptions, requireValue } from '@ntk/tensor/options'
 import type { Kernel } from '../kernel.js'
 import type { Masks } from '../places.js'
+import { deficitOfData } from '../steps/deficit-in-space.js'
 import { pairDiagonal } from '../steps/spread.js'
 import { type MaskedInput, maskConstantRule, maskInput } from './masked-input.js'
 
@@ -71,7 +72,7 @@ function kernelOfData(x1: Value, x2: Value | null, diagonalSpatial: boolean, ntk
     if (full) return positionsOfOne(x)
     return div(sum(mul(x, x), { axis: -1 }), x.shape.at(-1) as number)
   }
-  return {
+  const kernel: Kernel = {
     nngp,
     ntk: ntk ? zerosLike(nngp) : null,
     // Of samples with themselves the diagonal terms are the diagonal, to the bit.
@@ -86,6 +87,7 @@ function kernelOfData(x1: Value, x2: Value | null, diagonalSpatial: boolean, ntk
     batchAxis: 0,
     channelAxis: x1.shape.length - 1,
   }
+  return rank === 0 ? kernel : { ...kernel, deficit: deficitOfData(x1, other, kernel) }
 }
 
 /** [n1, n2, h, w]. */

@@ -21,6 +21,7 @@ import type { Masks } from '../places.js'
 import { fullName } from '../steps/names.js'
 import type { Flow, Seen } from '../steps/rule.js'
 import type { KernelNet, KernelStep } from '../steps/step.js'
+import { withDeficits } from './deficits.js'
 import { gramTile, productTile, selfCovariance, tileSamples } from './gram.js'
 import type { InputSet } from './input.js'
 import { maskTile } from './masks.js'
@@ -73,7 +74,8 @@ export function generalSource(
   const breathe = turnEvery()
   return async (tile, wait) => {
     const results = keptAt(names)
-    let flow: Flow = [await wait(tileKernel(inputs, tile, ntk, wait))]
+    const start = await wait(tileKernel(inputs, tile, ntk, wait))
+    let flow: Flow = [await wait(withDeficits(start, inputs, tile, net.kernel, wait))]
     for (const piece of piecesOfRuns(net.kernel, flow, results.seen)) {
       await wait(breathe())
       throwIfAborted(signal, 'The kernel')

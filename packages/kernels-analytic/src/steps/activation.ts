@@ -46,7 +46,10 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
   const v2 = kernel.cov2 === null ? v1 : variancesOf(kernel.cov2, rank, kernel.diagonalBatch)
   const { deficit } = kernel
   const pairs = { q: kernel.nngp, q11: spread(v1, 0, rank), q22: spread(v2, 1, rank), deficit }
-  const [nngp, ntk] = activation.dual(pairs, kernel.ntk)
+  // K hardly needs deficits; of all pairs of positions it has the bits of a sample with itself without them.
+  const apart = rank > 0 && deficit !== undefined
+  const [whole, ntk] = activation.dual(pairs, kernel.ntk)
+  const nngp = apart ? activation.dual({ ...pairs, deficit: undefined }, null)[0] : whole
   const cov = (q: Value, variance: Value): Value => {
     // In space pairs go by plain ops, and so must these: else equal inputs differ by a bit, and the angle is a root of that.
     if (kernel.diagonalBatch && rank === 0) {
@@ -66,8 +69,8 @@ export function activationKernel(kernel: Kernel, activation: DualActivation): Ke
     ntk,
     cov1: cov(kernel.cov1, v1),
     cov2: kernel.cov2 === null ? null : cov(kernel.cov2, v2),
-    // In space a layer takes means over positions, and deficits have none.
-    deficit: spatialRank(kernel) === 0 ? activation.deficit?.(pairs) : undefined,
+    // In space they start with the data, where they are needed.
+    deficit: spatialRank(kernel) === 0 || deficit !== undefined ? activation.deficit?.(pairs) : undefined,
     isGaussian: false,
     means: meansOf(activation, v1, kernel.cov2 === null ? null : v2),
     source: source === undefined ? undefined : { of: source.of, by: composed(activation.slopes, source.by) },

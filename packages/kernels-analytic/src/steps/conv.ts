@@ -3,6 +3,7 @@ import { type Kernel, spatialRank, withChannels } from '../kernel.js'
 import type { Num } from '../numbers.js'
 import { refusingBut } from '../places.js'
 import { affineKernel } from './affine.js'
+import { deficitOverTaps } from './deficit-in-space.js'
 import type { StepHyperparameters } from './hyperparameters.js'
 import { masksAtMiddle, masksOfTaps } from './masks.js'
 import { one, oneShape } from './one.js'
@@ -23,19 +24,20 @@ export const convTaps = (step: ConvStep, space: Shape): AxisTaps[] =>
 function meanOverTaps(kernel: Kernel, taps: readonly AxisTaps[], paired: boolean): Kernel {
   const count = taps.reduce((product, { sources }) => product * sources.length, 1)
   const space = taps.map(({ out }) => out)
-  const mapped = mapPositions(kernel, (x, samples) => {
+  const average = (x: Value, samples: number): Value => {
     const at = (i: number): number[] => (paired ? [samples + 2 * i, samples + 2 * i + 1] : [samples + i])
     return div<Value>(
       taps.reduce((y, axis, i) => sumOverTaps(y, at(i), axis), x),
       count,
     )
-  })
-  return {
+  }
+  const after = {
     ...kernel,
-    ...mapped,
+    ...mapPositions(kernel, average),
     shape1: withSpace(kernel.shape1, space),
     shape2: withSpace(kernel.shape2, space),
   }
+  return { ...after, deficit: deficitOverTaps(kernel, after, taps, (x) => average(x, 2)) }
 }
 
 /** A kernel of equal positions as one of all pairs, different positions being independent. */
@@ -68,13 +70,13 @@ function conv(kernel: Kernel, step: ConvStep, values: StepHyperparameters<Num> |
     return affineKernel({ ...mean, masks }, step, values, size)
   }
   // Every position has weights and biases of its own.
-  const own = meanOverTaps(equalPositions(kernel, rank), taps, false)
-  return independentPositions(affineKernel({ ...own, masks }, step, values, size), rank)
+  const own = meanOverTaps(equalPositions({ ...kernel, deficit: undefined }, rank), taps, false)
+  return independentPositions(affineKernel({ ...own, masks, deficit: undefined }, step, values, size), rank)
 }
 
 export const convRule: StepRule<ConvStep> = {
   name: (step) => step.layer,
-  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries' }),
+  places: () => refusingBut({ means: 'consumes', source: 'consumes', masks: 'carries', deficit: 'carries' }),
   spatial: () => 'same',
   shapes: (step, shapes) => {
     const shape = oneShape(shapes, step.layer)

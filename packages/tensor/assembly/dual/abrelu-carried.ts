@@ -2,7 +2,12 @@ import { anglePass } from './abrelu-angle'
 import { restPass } from './abrelu-rest'
 
 /**
- * Steps as in ./abrelu-pass.ts, one after the other. Inputs draw together from layer to layer, and a last bit of q moves a small angle by
+ * φ(x) = a min(x, 0) + b max(x, 0) with A = (a^2 + b^2)/2 and B = (a - b)^2/2π (Cho & Saul 2009, eq. 3 and 6): Ṫ = A - B θ,
+ * T = B p sin θ + Ṫ q; then, for an affine layer after it, nngp ← w T + c and ntk ← nngp + w ntk Ṫ, with w in A and B from the start.
+ * Equal inputs give θ = 0 and exactly (w A) q + c, as the variance map does. r11 and r22 are the roots of the variances. With `positive`
+ * no q is negative but for roundings, and no root is zero.
+ *
+ * Steps follow one another. Inputs draw together from layer to layer, and a last bit of q moves a small angle by
  * that bit over θ: in a deep network nothing would be left of the angle. So the deficit s = p - |q|, p = sqrt(q11 q22), goes from one
  * activation to the next beside q. The angle is read from it alone, by q11 q22 - q^2 = s (p + |q|) = (p sin θ)^2, and is right to its
  * last bits at any depth. After step and layer it is

@@ -1,33 +1,7 @@
 import { add, div, mad, mul, splat } from '../math/simd'
-import { pass } from './abrelu-pass'
 
 /** sqrt(1/2) */
 const HALF_ROOT: f64 = 0.7071067811865476
-
-/** A step, and with `affine` the layer after it; without, w is 1 and c is 0. */
-export function abReluPairs(
-  nngp: usize,
-  ntk: usize,
-  q11: f64,
-  r11: f64,
-  q22: usize,
-  r22: usize,
-  n: i32,
-  A: f64,
-  B: f64,
-  affine: bool,
-  positive: bool,
-  w: f64,
-  c: f64,
-): void {
-  if (positive) {
-    if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, true, w, c)
-    else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, true, w, c)
-    else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, true, 1, 0)
-  } else if (!ntk) pass(nngp, 0, q11, r11, q22, r22, n, A, B, false, false, false, w, c)
-  else if (affine) pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, true, false, w, c)
-  else pass(nngp, ntk, q11, r11, q22, r22, n, A, B, true, false, false, 1, 0)
-}
 
 /** What `positive` takes for the root of no variance: nothing, and yet no zero. */
 const NEARLY_ZERO: f64 = 1e-150

@@ -1,8 +1,9 @@
-import { add, div, mad, mul, splat } from '../math/simd'
+import { add, div, mad, mul, splat, sub } from '../math/simd'
 import { abReluVariances } from './abrelu'
 import { erfVariances } from './erf'
 import { readBlock, writeBlock } from './blocks'
-import { dual, norm } from './readers'
+import { dual, fillDeficits, norm } from './readers'
+import { NEAR } from './space-abrelu'
 import { count, sumGroups, sumRows, word } from './windows'
 
 /**
@@ -12,12 +13,18 @@ import { count, sumGroups, sumRows, word } from './windows'
  * - all pairs of positions of one pair of samples: a group is a pair of places along the leading axes, its rows are the places of
  *   x1 along the last axis and its columns those of x2.
  *
+ * Beside K and Θ go deficits D = q11 + q22 - 2q (./space-abrelu.ts says what for), from the data or an activation to the next
+ * activation that reads them.
+ *
  * A program is a list of records of 24 float64; what they say is read with the names below and written in
  * src/cpu/wasm/space/program.ts.
  */
 const RECORD: usize = 192
+/** Where a record says whether deficits go through it. */
+const LIVE: usize = 184
 const END: i32 = 0
 const GRAM: i32 = 1
+const DEFICITS: i32 = 2
 const DUAL: i32 = 3
 const SCALE: i32 = 4
 const GROUPS: i32 = 5
@@ -30,11 +37,15 @@ const LOAD: i32 = 11
 const PLUS: i32 = 12
 const READ: i32 = 13
 const WRITE: i32 = 14
+const BRANCH: i32 = 15
 
 const TASK: usize = 96
 
-/** x·x' over the channels, divided by their number: K of a chunk of the data. Channels are added in their order. */
-function gram(record: usize, task: usize, dst: usize): void {
+/**
+ * x·x' over the channels, divided by their number: K of a chunk of the data; and of (x - x')² into `deficits`, where that is not 0.
+ * Channels are added in their order.
+ */
+function gram(record: usize, task: usize, dst: usize, deficits: usize): void {
   const groups = count(record, 1)
   const rows = count(record, 2)
   const n = count(record, 3)
@@ -67,11 +78,26 @@ function gram(record: usize, task: usize, dst: usize): void {
           total = mad(splat(load<f64>(x)), v128.load(y), total)
         }
         v128.store(to, div(total, divisor))
+        if (deficits) v128.store(to - dst + deficits, div(apart(own, column, channels, aChannel, bChannel), divisor))
         column += 16
       }
       dst += ld
+      if (deficits) deficits += ld
     }
   }
+}
+
+/** Σ (x - x')² over the channels. */
+@inline
+function apart(x: usize, y: usize, channels: i32, xChannel: usize, yChannel: usize): v128 {
+  let total = splat(0)
+  for (let c = 0; c < channels; c++) {
+    const difference = sub(splat(load<f64>(x)), v128.load(y))
+    total = mad(difference, difference, total)
+    x += xChannel
+    y += yChannel
+  }
+  return total
 }
 
 /** Groups of dst ← those of src, or with `plus` what they are and those; the table says which, without it they are the first. */
@@ -150,105 +176,124 @@ function total(record: usize, task: usize, at: usize, out: usize): void {
   }
 }
 
-/** What other rows than these may have left, in the first `bytes` of each of four areas. */
-function clear(scratch: usize, area: usize, bytes: usize): void {
+/** What other rows than these may have left, in the first `bytes` of each of the first areas. */
+function clear(scratch: usize, areas: usize, area: usize, bytes: usize): void {
   if (bytes == 0) return
-  for (let i: usize = 0; i < 4; i++) memory.fill(scratch + i * area, 0, bytes)
+  for (let i: usize = 0; i < areas; i++) memory.fill(scratch + i * area, 0, bytes)
 }
 
 /**
- * One chunk through its program. `scratch` has areas of `area` bytes: K and Θ, twice, all zeros between their rows, and then K and Θ of
- * every place beside.
+ * One chunk through its program. `scratch` has areas of `area` bytes, `arrays` of them for K, Θ and, where that is 3, D: all these twice,
+ * all zeros between their rows, and then once for every place beside. `list` is room for the lists of ./space-abrelu.ts.
  */
-function chunk(task: usize, scratch: usize, area: usize, guard: usize, withNtk: bool): void {
+function chunk(task: usize, scratch: usize, arrays: usize, area: usize, guard: usize, list: usize, withNtk: bool): void {
   let record = word(task, 0)
   let nngp = scratch + guard
   let ntk = withNtk ? nngp + area : 0
-  let other = nngp + 2 * area
+  let deficits = arrays == 3 ? nngp + 2 * area : 0
+  let other = nngp + arrays * area
   let other2 = withNtk ? other + area : 0
+  let other3 = deficits ? other + 2 * area : 0
   for (;;) {
     const kind = count(record, 0)
     if (kind == END) return
+    if (kind == BRANCH) {
+      // Where no angle was small, the rest of the program that has no deficits does.
+      record = v128.any_true(v128.load(list + NEAR)) ? record + RECORD : word(record, 1)
+      continue
+    }
+    const live = deficits != 0 && load<f64>(record, LIVE) != 0
+    const d = live ? deficits : 0
     if (kind == GRAM) {
-      clear(scratch, area, word(record, 15))
-      gram(record, task, nngp)
+      clear(scratch, 2 * arrays, area, word(record, 15))
+      gram(record, task, nngp, d)
     } else if (kind == READ) {
-      clear(scratch, area, word(record, 15))
+      clear(scratch, 2 * arrays, area, word(record, 15))
       readBlock(record, word(task, 1), nngp, word(task, 5))
       if (ntk) readBlock(record, word(task, 2), ntk, word(task, 5))
     } else if (kind == WRITE) {
       writeBlock(record, nngp, word(task, 7), word(task, 6))
       if (ntk) writeBlock(record, ntk, word(task, 8), word(task, 6))
-    } else if (kind == DUAL) dual(record, task, nngp, ntk)
+    } else if (kind == DEFICITS) {
+      // Of all pairs: nobody cared for the zeros between the rows so far.
+      if (guard != 0 && word(record, 6) == 0) memory.fill(deficits - guard, 0, area)
+      fillDeficits(record, task, nngp, deficits)
+    } else if (kind == DUAL) dual(record, task, nngp, ntk, deficits, list)
     else if (kind == SCALE) {
       const fresh = load<f64>(record, 24) != 0
-      scale(nngp - guard, ntk ? ntk - guard : 0, word(record, 1), load<f64>(record, 16), fresh, load<f64>(record, 32))
+      const bytes = word(record, 1)
+      const w = load<f64>(record, 16)
+      scale(nngp - guard, ntk ? ntk - guard : 0, bytes, w, fresh, load<f64>(record, 32))
+      if (d) scale(d - guard, 0, bytes, w, fresh, 0)
     }
     else if (kind == BIAS) {
       const rows = count(record, 1)
       bias(nngp, rows, count(record, 2), word(record, 3), load<f64>(record, 32))
       if (ntk) bias(ntk, rows, count(record, 2), word(record, 3), load<f64>(record, 40))
-    } else if (kind == NORM) norm(record, task, nngp, ntk)
+    } else if (kind == NORM) norm(record, task, nngp, ntk, d)
     else if (kind >= SAVE) {
-      const beside = scratch + guard + (4 + 2 * word(record, 1)) * area
+      const beside = scratch + guard + arrays * (2 + word(record, 1)) * area
       const groups = count(record, 2)
       if (kind == SAVE) {
         const bytes = word(record, 2)
         memory.copy(beside, nngp, bytes)
         if (ntk) memory.copy(beside + area, ntk, bytes)
+        if (d) memory.copy(beside + 2 * area, d, bytes)
       } else {
         // Rows of another length may have been here.
-        if (kind == LOAD) clear(scratch, area, word(record, 5))
+        if (kind == LOAD) clear(scratch, 2 * arrays, area, word(record, 5))
         const bytes = word(record, 3)
         const table = word(record, 4)
         take(beside, nngp, groups, bytes, table, kind == PLUS)
         if (ntk) take(beside + area, ntk, groups, bytes, table, kind == PLUS)
+        if (d) take(beside + 2 * area, d, groups, bytes, table, kind == PLUS)
       }
     } else if (kind == SUM) {
       total(record, task, nngp, word(task, 7))
       if (ntk) total(record, task, ntk, word(task, 8))
     } else {
       if (kind == GROUPS) {
-        const n = count(record, 1)
-        const table = word(record, 2)
-        const bytes = word(record, 3)
-        sumGroups(nngp - guard, other - guard, n, table, bytes)
-        if (ntk) sumGroups(ntk - guard, other2 - guard, n, table, bytes)
-        // Zeros behind the last row, where longer rows may have been.
-        const end = <usize>n * bytes - guard
-        memory.fill(other + end, 0, guard)
-        if (other2) memory.fill(other2 + end, 0, guard)
+        sumOfGroups(record, nngp, other, guard)
+        if (ntk) sumOfGroups(record, ntk, other2, guard)
+        if (d) sumOfGroups(record, d, other3, guard)
       } else {
-        clearRows(record, other, other2)
-        sumRows(record, nngp, other)
-        if (ntk) sumRows(record, ntk, other2)
+        sumOfRows(record, nngp, other)
+        if (ntk) sumOfRows(record, ntk, other2)
+        if (d) sumOfRows(record, d, other3)
       }
       const before = nngp
       const before2 = ntk
+      const before3 = deficits
       nngp = other
       ntk = other2
+      deficits = other3
       other = before
       other2 = before2
+      other3 = before3
     }
     record += RECORD
   }
 }
 
-/** Rows of another length than before leave what is between them to be cleared. */
-function clearRows(record: usize, other: usize, other2: usize): void {
-  const ldIn = word(record, 5)
-  const ldOut = word(record, 6)
-  if (ldIn == ldOut) return
-  const guard = word(record, 10)
-  const bytes = word(record, 11)
-  memory.fill(other - guard, 0, bytes)
-  if (other2) memory.fill(other2 - guard, 0, bytes)
+function sumOfGroups(record: usize, src: usize, dst: usize, guard: usize): void {
+  const n = count(record, 1)
+  const bytes = word(record, 3)
+  sumGroups(src - guard, dst - guard, n, word(record, 2), bytes)
+  // Zeros behind the last row, where longer rows may have been.
+  memory.fill(dst + <usize>n * bytes - guard, 0, guard)
+}
+
+function sumOfRows(record: usize, src: usize, dst: usize): void {
+  // Rows of another length than before leave what is between them to be cleared.
+  if (word(record, 5) != word(record, 6)) memory.fill(dst - word(record, 10), 0, word(record, 11))
+  sumRows(record, src, dst)
 }
 
 /**
  * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
  * program; offsets of x1 and x2, or addresses of the blocks of K and Θ that it starts from; offsets of their variances; bytes from
  * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor; which samples they are.
+ * `scratch` has `areas` areas, as `chunk` says, and behind them room for lists.
  */
 export function spaceTasks(
   tasks: usize,
@@ -256,15 +301,17 @@ export function spaceTasks(
   counter: usize,
   scratch: usize,
   areas: i32,
+  arrays: i32,
   area: usize,
   guard: usize,
   withNtk: i32,
 ): void {
-  memory.fill(scratch, 0, <usize>areas * area)
+  const bytes = <usize>areas * area
+  memory.fill(scratch, 0, bytes)
   for (;;) {
     const next = atomic.add<i32>(counter, 1)
     if (next >= total) return
-    chunk(tasks + <usize>next * TASK, scratch, area, guard, withNtk != 0)
+    chunk(tasks + <usize>next * TASK, scratch, <usize>arrays, area, guard, scratch + bytes, withNtk != 0)
   }
 }
 

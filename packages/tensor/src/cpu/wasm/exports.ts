@@ -104,6 +104,7 @@ export interface Exports {
     counter: number,
     scratch: number,
     areas: number,
+    arrays: number,
     area: number,
     guard: number,
     withNtk: number,

@@ -1,6 +1,7 @@
 import type { Shape } from '../../../shape.js'
 import { eights, fours } from '../dual/steps.js'
 import { type BlockPlace, blocksIn, panelsOf } from './blocks.js'
+import { type Branch, branchOf, deficitPlan, type MixedPairs, mixedPairs, mixedTables } from './deficits.js'
 import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
@@ -142,27 +143,55 @@ export function allPairs(arena: Arena, request: Request): Job {
   const stages = stagesOf(classes, widths, leading, guard)
   const last = sizes.at(-1) as Shape
   const count = product(last)
-  const programs = classes.map(({ sums, taken }, c) =>
-    writeProgram(arena, steps, {
-      stages: stages[c] as Stage[],
-      guard,
-      start: places.start,
-      variances,
-      sums,
-      last: windows,
-      taken,
-      end:
-        end === 'blocks'
-          ? blockPlaces(last.at(-1) as number)
-          : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
-    }),
+  const deficits = deficitPlan(steps, request.from.kind === 'data')
+  const branch = branchOf(steps, deficits, v1, v2)
+  const mixed = mixedPairs(steps, sizes)
+  const tableOfMixed = mixedTables()
+  const mixedOf = classes.map((_, c) =>
+    steps.map(({ kind }, s) =>
+      kind === 'abRelu' && deficits.live[s] === true
+        ? tableOfMixed(
+            mixed[s] as (typeof mixed)[number],
+            sizes[s] as Shape,
+            (stages[c]?.[s] as Stage).places,
+          )
+        : null,
+    ),
   )
+  const programsWith = (way: Branch | null): readonly number[] =>
+    classes.map(({ sums, taken }, c) =>
+      writeProgram(arena, steps, {
+        stages: stages[c] as Stage[],
+        guard,
+        start: places.start,
+        variances,
+        sums,
+        last: windows,
+        taken,
+        deficits,
+        branch: way,
+        mixed: mixedOf[c] as (MixedPairs | null)[],
+        end:
+          end === 'blocks'
+            ? blockPlaces(last.at(-1) as number)
+            : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
+      }),
+    )
+  const programs = programsWith(branch)
+  let own: readonly number[] | null = branch === null ? programs : null
+  // Where a branch leads depends on all samples at hand, and a sample with itself has the same bits beside any others.
+  const ownPrograms = (): readonly number[] => {
+    own ??= programsWith(null)
+    return own
+  }
   const pairs = pairsOf(wanted, a.n, b.n)
   const parts = pairs.map(([i, j]) => {
     // Of a sample with itself what one class makes is the transpose of what its mirror makes: the same sum.
-    const same = end !== 'blocks' && isSame(a, i, b, j)
+    const same = isSame(a, i, b, j)
+    const halved = same && end !== 'blocks'
+    const way = same ? ownPrograms() : programs
     return classes.flatMap(({ mirror, isOwnMirror }, c) =>
-      same && mirror < c ? [] : [{ program: programs[c] as number, factor: same && !isOwnMirror ? 2 : 1 }],
+      halved && mirror < c ? [] : [{ program: way[c] as number, factor: halved && !isOwnMirror ? 2 : 1 }],
     )
   })
   const panels = panelsOf(wanted, a.n, b.n, count)

@@ -1,3 +1,4 @@
+import { branchOf, deficitPlan } from './deficits.js'
 import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
@@ -78,6 +79,7 @@ export function equalPositions(arena: Arena, request: Request): Job {
   }
   const width = v2.capacity
   const origin = startOf(arena, request)
+  const deficits = deficitPlan(steps, request.from.kind === 'data')
   const address = writeProgram(arena, steps, {
     stages,
     guard: 0,
@@ -89,6 +91,10 @@ export function equalPositions(arena: Arena, request: Request): Job {
     sums,
     last: steps.map(() => null),
     taken: steps.map(() => null),
+    deficits,
+    branch: branchOf(steps, deficits, v1, v2),
+    // Equal positions are padding together.
+    mixed: steps.map(() => null),
     end: { kind: 'sum', all: false, factor: 1 / (stages.at(-1) as Stage).groups },
   })
   const [out, out2] = [arena.room(a.n * width), ntk ? arena.room(a.n * width) : 0]

@@ -1,11 +1,13 @@
 import type { AxisWindow, SpaceActivation } from '../../../composites/contracts.js'
 import type { Terms } from '../dual/series.js'
+import type { Branch, DeficitPlan, MixedPairs } from './deficits.js'
 import {
   type ClosedActivation,
   type Instruction,
   isActivation,
   isTransfer,
   positiveBefore,
+  readsVariances,
   type Transfer,
   type Window,
 } from './instructions.js'
@@ -16,6 +18,7 @@ import type { GroupSum } from './plan.js'
 const kinds = {
   end: 0,
   gram: 1,
+  deficits: 2,
   dual: 3,
   scale: 4,
   groups: 5,
@@ -28,8 +31,11 @@ const kinds = {
   add: 12,
   read: 13,
   write: 14,
+  branch: 15,
 } as const
 const RECORD = 24
+/** The word that says whether deficits go through. */
+const LIVE = 23
 
 /** How a chunk lies in memory before a step. */
 export interface Stage {
@@ -95,6 +101,11 @@ export interface Program {
   readonly last: readonly (AxisWindow | null)[]
   /** Of each transfer the groups that are taken, null for all. */
   readonly taken: readonly (Int32Array | null)[]
+  readonly deficits: DeficitPlan
+  /** Before each step the pairs of places whose deficits come from K; null: none. */
+  readonly mixed: readonly (MixedPairs | null)[]
+  /** Where a chunk may leave its deficits behind. */
+  readonly branch: Branch | null
   readonly end: End
 }
 
@@ -131,48 +142,69 @@ export function areaOf(stages: readonly Stage[], guard: number): number {
 
 /** Writes a program and gives its address. */
 export function writeProgram(arena: Arena, steps: readonly Instruction[], program: Program): number {
+  const { deficits, branch } = program
+  if (branch === null) return writeRecords(arena, steps, program, deficits.live, 0, null)
+  const without = writeRecords(arena, steps, program, [], branch.step + 1, null)
+  return writeRecords(arena, steps, program, deficits.live, 0, { ...branch, without })
+}
+
+/** The records from step `start` on, with deficits where they are `live`, and the address of those without any that a branch may go on with. */
+function writeRecords(
+  arena: Arena,
+  steps: readonly Instruction[],
+  program: Program,
+  live: readonly boolean[],
+  start: number,
+  branch: (Branch & { readonly without: number }) | null,
+): number {
   const { stages, guard } = program
   const records: number[] = []
+  /** Behind how many steps this record stands. */
+  let at = start
   const record = (kind: number, ...words: number[]): void => {
-    records.push(kind, ...words, ...new Array<number>(RECORD - 1 - words.length).fill(0))
+    const through = live[at] === true ? 1 : 0
+    records.push(kind, ...words, ...new Array<number>(LIVE - 1 - words.length).fill(0), through)
   }
   const first = stages[0] as Stage
   const mixed = stages.some(({ ld }) => ld !== first.ld)
   const clear = guard > 0 && mixed ? areaOf(stages, guard) : 0
-  writeStart(arena, record, program.start, first, clear)
+  if (start === 0) writeStart(arena, record, program.start, first, clear)
   const positive = positiveBefore(steps)
-  let read = 0
+  let read = steps.slice(0, start).filter(readsVariances).length
   steps.forEach((step, s) => {
+    if (s < start) return
     const [from, to] = [stages[s] as Stage, stages[s + 1] as Stage]
+    at = s
     if (isTransfer(step)) {
+      // What comes from beside is there behind the step.
+      if (step.kind !== 'save') at = s + 1
       writeTransfer(arena, record, step, from, to, program.taken[s] ?? null, clear)
       return
     }
     if (step.kind !== 'window') {
-      const [v1, v2] = program.variances[read++] as readonly [VarianceTable, VarianceTable]
+      const variances = program.variances[read++] as readonly [VarianceTable, VarianceTable]
+      const [v1] = variances
       const weight = weightAfter(steps, s)
-      const isNorm = step.kind === 'norm'
-      record(
-        isNorm ? kinds.norm : kinds.dual,
-        from.groups,
-        from.rows,
-        from.n,
-        from.ld,
-        ...(isNorm ? [0, 0, 0, 0] : encodeActivation(step, v1.series)),
-        weight === null ? 0 : 1,
-        weight ?? 1,
-        positive[s] === true ? 1 : 0,
-        v1.before.at,
-        v1.roots,
-        v2.before.at,
-        v2.roots,
-        arena.integers(from.places),
-        v1.before.group,
-        v1.before.row,
-        v2.before.group,
-        from.used,
-        v1.series?.sample ?? 0,
-      )
+      const rows = [from.groups, from.rows, from.n, from.ld]
+      const sides = sidesOf(arena, variances, from)
+      const own = step.kind === 'norm' ? [0, 0, 0, 0] : encodeActivation(step, v1.series)
+      const weights = [weight === null ? 0 : 1, weight ?? 1, positive[s] === true ? 1 : 0]
+      if (step.kind !== 'abRelu') {
+        record(step.kind === 'norm' ? kinds.norm : kinds.dual, ...rows, ...own, ...weights, ...sides)
+        return
+      }
+      const there = live[s] === true
+      const onward = live[s + 1] === true
+      const some = program.mixed[s] ?? null
+      if (there ? some !== null : onward) {
+        const tables = !there || some === null ? [0, 0] : mixedTables(arena, some)
+        record(kinds.deficits, ...rows, 0, ...tables, 0, 0, 0, 0, ...sides)
+      }
+      const [kind = 0, p = 0, q = 0] = own
+      const uses = (there || onward ? 1 : 0) + (onward ? 2 : 0)
+      const small = branch?.step === s ? branch.tangent : 0
+      record(kinds.dual, ...rows, kind, p, q, uses, ...weights, ...sides, small)
+      if (branch?.step === s) record(kinds.branch, branch.without)
       return
     }
     if (weightAfter(steps, s - 1) === null) {
@@ -190,6 +222,7 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
       record(kinds.bias, to.groups * to.rows, to.used, to.ld, step.bVar, tangentBias)
     }
   })
+  at = steps.length
   const last = stages.at(-1) as Stage
   if (program.end.kind === 'blocks') record(kinds.write, ...blockWords(arena, program.end, last))
   else {
@@ -199,6 +232,29 @@ export function writeProgram(arena: Arena, steps: readonly Instruction[], progra
   record(kinds.end)
   return arena.floats(Float64Array.from(records))
 }
+
+/** The words that say where a step finds the variances of both sides. */
+const sidesOf = (
+  arena: Arena,
+  [v1, v2]: readonly [VarianceTable, VarianceTable],
+  { places, used }: Stage,
+): readonly number[] => [
+  v1.before.at,
+  v1.roots,
+  v2.before.at,
+  v2.roots,
+  arena.integers(places),
+  v1.before.group,
+  v1.before.row,
+  v2.before.group,
+  used,
+  v1.series?.sample ?? 0,
+]
+
+const mixedTables = (arena: Arena, { whole, columns }: MixedPairs): readonly number[] => [
+  arena.integers(whole),
+  columns === null ? 0 : arena.integers(columns),
+]
 
 /** The words of a record that reads or writes blocks. */
 const blockWords = (arena: Arena, { down, right }: BlockPlaces, stage: Stage): readonly number[] => {

@@ -1,6 +1,7 @@
 import { engine } from '../engine.js'
 import { poolFor } from '../threads.js'
 import { allPairs } from './all-pairs.js'
+import { deficitPlan } from './deficits.js'
 import { equalPositions } from './equal-positions.js'
 import { instructionsOf, type PlainStep, slotsOf } from './instructions.js'
 import { type Request } from './job.js'
@@ -10,6 +11,8 @@ import { pairsOf, product, type SpaceResult } from './samples.js'
 import { capacityFor, ownProducts, positionSums, type Variances, variancesOf } from './variances.js'
 
 const TASK = 12
+/** Room for the lists of assembly/dual/space-abrelu.ts. */
+const LISTS = 200
 /** What a step costs a pair of positions about, in milliseconds. */
 const MS_PER_STEP = 5e-6
 
@@ -54,13 +57,15 @@ export function runSegment(segment: Segment): SpaceResult | null {
   const tasks = arena.floats(job.tasks)
   const counter = arena.room(1)
   const workers = Math.min(count, (pool?.workers ?? 0) + 1)
-  // K and Θ, each twice, and in every place beside.
-  const areas = 4 + 2 * slotsOf(steps)
-  const scratch = Array.from({ length: workers }, () => arena.room((job.area / 8) * areas))
+  // K, Θ and deficits, each twice, and in every place beside.
+  const arrays = deficitPlan(steps, false).any ? 3 : 2
+  const areas = arrays * (2 + slotsOf(steps))
+  const scratch = Array.from({ length: workers }, () => arena.room((job.area / 8) * areas + LISTS))
   arena.settle()
   e.i32()[counter / 4] = 0
   const calls = scratch.map(
-    (at) => ['spaceTasks', tasks, count, counter, at, areas, job.area, job.guard, ntk ? 1 : 0] as const,
+    (at) =>
+      ['spaceTasks', tasks, count, counter, at, areas, arrays, job.area, job.guard, ntk ? 1 : 0] as const,
   )
   if (pool === null) for (const [name, ...args] of calls) e.call[name](...args)
   else pool.run(1, calls)
