@@ -147,16 +147,12 @@ export function allPairs(arena: Arena, request: Request): Job {
   const branch = branchOf(steps, deficits, v1, v2)
   const mixed = mixedPairs(steps, sizes)
   const tableOfMixed = mixedTables()
-  const mixedOf = classes.map((_, c) =>
-    steps.map(({ kind }, s) =>
-      kind === 'abRelu' && deficits.live[s] === true
-        ? tableOfMixed(
-            mixed[s] as (typeof mixed)[number],
-            sizes[s] as Shape,
-            (stages[c]?.[s] as Stage).places,
-          )
-        : null,
-    ),
+  const mixedOf = stages.map((own) =>
+    steps.map(({ kind }, s) => {
+      if (kind !== 'abRelu' || deficits.live[s] !== true) return null
+      const { places: pairs } = own[s] as Stage
+      return tableOfMixed(mixed[s] as (typeof mixed)[number], sizes[s] as Shape, pairs)
+    }),
   )
   const programsWith = (way: Branch | null): readonly number[] =>
     classes.map(({ sums, taken }, c) =>

@@ -33,8 +33,7 @@ const kinds = {
   write: 14,
   branch: 15,
 } as const
-const RECORD = 24
-/** The word that says whether deficits go through. */
+/** The last word of a record says whether deficits go through. */
 const LIVE = 23
 
 /** How a chunk lies in memory before a step. */
