@@ -1,14 +1,19 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   centredLabels,
   cifar10FromArchive,
   cifar10FromBinary,
+  datasetBatches,
+  gaussianPoints,
   generateTable,
   glyphs,
+  interpolate,
   mnistFromIdx,
   oneHot,
   padCropFlip,
   signLabels,
+  spherePoints,
   splitDataset,
   splitTable,
   subset,
@@ -23,7 +28,9 @@ import {
   downloadMnist,
   loadCifar10,
   loadFashionMnist,
+  loadImageFolder,
   loadMnist,
+  openImageFolder,
 } from '@ntk/datasets/node'
 import { key, normal, tensor } from '@ntk/tensor'
 import { folder } from './folder.js'
@@ -42,6 +49,16 @@ const mnist = { images: idx(3, [2, 2, 2]), labels: idx(1, [2]) }
 
 const table = tableFromCsv('a,b,y\n1,x,0\n2,z,1\n')
 const cifar = new Uint8Array(3073)
+
+const imageFolder = join(folder, 'pictures')
+mkdirSync(join(imageFolder, 'a'), { recursive: true })
+writeFileSync(
+  join(imageFolder, 'a', '0.png'),
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4XmNgiGLY8h8AA9UCDrXNvMMAAAAASUVORK5CYII=',
+    'base64',
+  ),
+)
 
 const label = { dtype: 'float32' }
 const unreachable = 'http://127.0.0.1:1/'
@@ -179,6 +196,69 @@ export const datasetsRows: readonly Row[] = [
     good: { dir: folder, mirrors: [unreachable], sha256: {}, onProgress: quiet, signal },
     required: ['dir', 'mirrors', 'sha256'],
     fails: 'option',
+  },
+  {
+    name: 'spherePoints',
+    type: 'SpherePointsOptions',
+    call: (o) => spherePoints(o),
+    good: { key: key(0), n: 2, dimension: 3, radius: 2 },
+    required: ['key', 'n', 'dimension'],
+  },
+  {
+    name: 'gaussianPoints',
+    type: 'GaussianPointsOptions',
+    call: (o) => gaussianPoints(o),
+    good: { key: key(0), n: 2, dimension: 3, std: 2 },
+    required: ['key', 'n', 'dimension'],
+  },
+  {
+    name: 'interpolate',
+    type: 'InterpolateOptions',
+    call: (o) => interpolate(normal(key(0), [3]), normal(key(1), [3]), o),
+    good: { points: 2, along: 'arc' },
+    required: ['points'],
+  },
+  {
+    name: 'datasetBatches',
+    type: 'DatasetBatchesOptions',
+    call: (o) => [...datasetBatches(images, o)],
+    good: { batchSize: 5, key: key(0) },
+    required: ['batchSize'],
+  },
+  {
+    name: 'openImageFolder',
+    type: 'ImageFolderOptions',
+    call: (o) => openImageFolder(join(folder, 'no-images'), o),
+    good: { resize: 8, crop: 8, colour: 'grey', classes: ['a'], perClass: 1 },
+    fails: 'file',
+  },
+  {
+    name: 'loadImageFolder',
+    type: 'LoadImageFolderOptions',
+    call: (o) => loadImageFolder(join(folder, 'no-images'), o),
+    good: {
+      resize: 8,
+      crop: 8,
+      colour: 'grey',
+      classes: ['a'],
+      perClass: 1,
+      signal,
+      onProgress: quiet,
+    },
+    fails: 'file',
+  },
+  {
+    name: 'read of an image folder',
+    type: 'ReadImagesOptions',
+    call: async (o) => (await openImageFolder(imageFolder)).read([0], o),
+    good: { signal, onProgress: quiet },
+  },
+  {
+    name: 'batches of an image folder',
+    type: 'ImageBatchesOptions',
+    call: async (o) => (await openImageFolder(imageFolder)).batches(o),
+    good: { batchSize: 2, key: key(0), signal },
+    required: ['batchSize'],
   },
   {
     name: 'download',

@@ -1,9 +1,11 @@
 export { flipImages, type PadCropFlipOptions, padCropFlip } from './augment.js'
+export { type DatasetBatchesOptions, datasetBatches } from './batches.js'
 export { type Cifar10Options, cifar10Classes, cifar10FromBinary } from './cifar10.js'
 export { type Cifar10ArchiveOptions, cifar10FromArchive } from './cifar10-archive.js'
 export { checkDataset, type Dataset, sizeOfDataset, takeExamples } from './dataset.js'
 export { type GlyphsOptions, glyphs } from './glyphs/glyphs.js'
 export { type IdxArray, parseIdx } from './idx.js'
+export { centreCrop, type ImageSize, resizeImages } from './images/resize.js'
 export { centredLabels, type LabelOptions, oneHot, signLabels } from './labels.js'
 export { fashionMnistClasses, type MnistFiles, type MnistFromIdxOptions, mnistFromIdx } from './mnist.js'
 export {
@@ -16,6 +18,14 @@ export {
   statistics,
 } from './normalize.js'
 export type { LabelsOfImages, PickImages } from './pick.js'
+export {
+  type GaussianPointsOptions,
+  gaussianPoints,
+  type InterpolateOptions,
+  interpolate,
+  type SpherePointsOptions,
+  spherePoints,
+} from './points.js'
 export {
   type SplitOptions,
   type SubsetOptions,

@@ -63,6 +63,12 @@ export function errorOf(run: () => unknown): NtkError {
   throw new Error('nothing was thrown')
 }
 
+/** Throws unless an error of a code comes whose message matches. */
+export function expectError(run: () => unknown, code: string, message: RegExp): void {
+  const error = errorOf(run)
+  if (error.code !== code || !message.test(error.message)) throw error
+}
+
 export async function rejectionOf(promise: Promise<unknown>): Promise<NtkError> {
   let value: unknown
   try {

@@ -8,6 +8,15 @@ export {
 } from './cifar10.js'
 export { type DownloadOptions, type DownloadProgress, download } from './download.js'
 export {
+  type ImageBatchesOptions,
+  type ImageFolder,
+  type ImageFolderOptions,
+  type LoadImageFolderOptions,
+  loadImageFolder,
+  openImageFolder,
+  type ReadImagesOptions,
+} from './image-folder.js'
+export {
   type DownloadMnistOptions,
   downloadMnist,
   type Imported,
