@@ -101,6 +101,14 @@ describe('ntk experiment', () => {
     expect(readdirSync(cwd)).toEqual(['none.mjs'])
   })
 
+  it('names the way out where a data set is missing, and leaves nothing', async () => {
+    const cwd = temporaryFolder()
+    const { code, stderr } = await ntk(['experiment', 'run', 'lee-1', '--data-dir', 'gone'], { cwd })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/gone[\s\S]*--data glyphs/)
+    expect(readdirSync(cwd)).toEqual([])
+  })
+
   it('reports the newest run of each on one page, and keeps what it is made of', async () => {
     const cwd = temporaryFolder()
     expect((await ntk(['experiment', 'report'], { cwd })).stderr).toMatch(/no finished run/)
