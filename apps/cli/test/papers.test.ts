@@ -9,10 +9,10 @@ import { ntk, temporaryFolder } from './support.js'
 const least: Readonly<Record<string, number>> = {
   'lee-s9': 3,
   'lee-s10': 3,
-  'lee-1': 4,
-  'lee-s6': 4,
+  'lee-1': 2,
+  'lee-s6': 3,
   'lee-2': 3,
-  'lee-rate': 2,
+  'lee-rate': 1,
   'xiao-1': 14,
   'xiao-relu': 8,
   'xiao-table-1': 22,

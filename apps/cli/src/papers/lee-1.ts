@@ -9,7 +9,7 @@ export const lee1: Runnable = runnable(
     paper: `${lee2019}, Figure 1`,
     settings: changeSettings({ data: 'mnist', activation: 'Relu', depth: 3 }),
     presets: {
-      quick: { data: 'glyphs', train: 12, widths: [64, 128, 256], networks: 10, steps: 24 },
+      quick: { data: 'glyphs', train: 12, widths: [32, 64, 128, 256], networks: 10, steps: 24 },
       standard: { train: 64, widths: [64, 128, 256, 512, 1024], networks: 8, steps: 256 },
       paper: {
         widths: [64, 128, 256, 512, 1024, 2048, 4096, 8192],

@@ -318,7 +318,7 @@ export const leeRate: Runnable = runnable(
           const at = widest(done)?.ofCritical
           return at === undefined
             ? null
-            : { value: at.mean, uncertainty: at.error, theory: 1, relation: 'at least', resolution: 0.05 }
+            : { value: at.mean, uncertainty: at.error, theory: 1, relation: 'at least', resolution: 0.1 }
         },
       },
     ],

@@ -232,7 +232,13 @@ const lawOf =
     const law = numbers.laws[name]
     return law === undefined
       ? null
-      : { value: law.slope, uncertainty: law.slopeError, theory, relation, resolution: 0.1 }
+      : {
+          value: law.slope,
+          uncertainty: law.slopeError,
+          theory,
+          relation,
+          resolution: relation === 'equal' ? 0.1 : 0.15,
+        }
   }
 
 const wanted: readonly (readonly [ChangeName, number, 'equal' | 'at most' | 'at least'])[] = [
