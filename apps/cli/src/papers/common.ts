@@ -5,7 +5,6 @@ import { type Settings, setting } from '../settings/setting.js'
 /** The papers, as lists and reports name them. */
 export const lee2019 =
   'Lee, Xiao et al. 2019, Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient Descent'
-export const lee2018 = 'Lee, Bahri et al. 2018, Deep Neural Networks as Gaussian Processes'
 export const xiao2020 =
   'Xiao, Pennington and Schoenholz 2020, Disentangling Trainability and Generalization in Deep Neural Networks'
 
