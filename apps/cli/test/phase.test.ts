@@ -45,6 +45,27 @@ describe('ntk phase', () => {
     ])
   })
 
+  it('takes dropout, whose condition number has a limit in order', async () => {
+    const dropout = await phase(['--keep', '0.9'], temporaryFolder())
+    expect(dropout.findings.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['critical-kappa', 'agrees'],
+      ['ordered-kappa', 'agrees'],
+      ['chaotic-fall', 'agrees'],
+    ])
+    const none = await ntk(['phase', ...small, '--keep', '0'], { cwd: temporaryFolder() })
+    expect(none.code).toBe(2)
+  })
+
+  it('takes residual layers behind layer norm', async () => {
+    const residual = await phase(['--residual', '--layer-norm'], temporaryFolder())
+    expect(residual.results.critical?.wVar).toBeGreaterThan(0)
+    expect(residual.findings.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['critical-kappa', 'agrees'],
+      ['ordered-growth', 'agrees'],
+      ['chaotic-fall', 'agrees'],
+    ])
+  })
+
   it('refuses what is no activation, before any folder is made', async () => {
     const cwd = temporaryFolder()
     for (const [activation, words] of [

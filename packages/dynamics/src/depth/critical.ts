@@ -1,10 +1,19 @@
 import { NtkError } from '@ntk/tensor'
-import { listOf, nonNegative, orNull, positive, type RulesFor, readOptions } from '@ntk/tensor/options'
+import {
+  boolean,
+  listOf,
+  nonNegative,
+  orNull,
+  positive,
+  type RulesFor,
+  readOptions,
+} from '@ntk/tensor/options'
+import { aShare, type DepthLayer } from './block.js'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
 import { barely } from './mean-field.js'
 import { rootBetween } from './root.js'
 
-export interface CriticalOptions {
+export interface CriticalOptions extends Pick<DepthLayer, 'residual' | 'layerNorm' | 'keep'> {
   /** Standard deviation of the biases; null, the default, for none. */
   readonly bStd?: number | null | undefined
 }
@@ -17,7 +26,12 @@ export interface CriticalPoint {
   readonly qStar: number
 }
 
-const rules = { bStd: orNull(nonNegative(), null) } satisfies RulesFor<CriticalOptions>
+const rules = {
+  bStd: orNull(nonNegative(), null),
+  residual: boolean(false),
+  layerNorm: boolean(false),
+  keep: aShare(),
+} satisfies RulesFor<CriticalOptions>
 
 /** Variances between which the point is looked for, and how many a decade. */
 const [smallest, largest, perDecade] = [1e-14, 1e10, 2]
@@ -27,15 +41,25 @@ const [smallest, largest, perDecade] = [1e-14, 1e10, 2]
  * signals and gradients go deepest (Schoenholz et al. 2017). For ReLU without biases it is that of He et al. 2015, √2.
  *
  * Along the line q is the parameter: σ_w² = 1 / E[φ'(u)²] and σ_b² = q − σ_w² E[φ(u)²], u ~ N(0, q). Where several points of the line have
- * these biases, that of the smallest q is given.
+ * these biases, that of the smallest q is given. With dropout σ_w² / keep stands for σ_w², χ_1 being what gradients grow by. Behind layer norm u ~ N(0, 1) and
+ * σ_w² = σ_b² / (E[φ'(u)²] − E[φ(u)²]), residual or not.
  *
  * Throws NtkError 'value' where none has, 'spec' and 'unsupported' on what is no activation, has no kernel or jumps.
  */
 export function critical(activation: ActivationLike, options?: CriticalOptions): CriticalPoint {
-  const bStd = readOptions('critical', rules, options).bStd ?? 0
+  const read = readOptions('critical', rules, options)
+  const bStd = read.bStd ?? 0
   const map = layerMap(activation, { wStd: 1 }, 'critical')
+  if (read.layerNorm) return behindNorm(map, bStd, read.keep, read.residual)
+  if (read.residual) {
+    throw new NtkError('value', {
+      what: 'Residual layers have no critical point: their variances grow, and those of ReLU are critical with any wStd.',
+      got: 'residual: true without layerNorm',
+      fix: 'Add layerNorm: true.',
+    })
+  }
   const point = (qStar: number, at: number): CriticalPoint => ({
-    wStd: Math.sqrt(1 / map.chi(at)),
+    wStd: Math.sqrt(read.keep / map.chi(at)),
     bStd,
     qStar,
   })
@@ -64,6 +88,26 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
     got: `bStd ${bStd}`,
     fix: 'meanField tells the phase of a wStd and bStd.',
   })
+}
+
+/** The critical point behind layer norm, for a map of σ_w = 1. */
+function behindNorm(map: LayerMap, bStd: number, keep: number, residual: boolean): CriticalPoint {
+  const [value, slope] = [map.variance(1), map.chi(1)]
+  const excess = slope - value
+  if (bStd === 0 || excess <= 1e-12 * slope) {
+    const all = bStd === 0 && excess <= 1e-12 * slope
+    throw new NtkError('value', {
+      what: `${map.name} behind layer norm ${all ? 'is critical with any wStd' : 'has no critical point with these biases'}.`,
+      got: `bStd ${bStd}`,
+      fix: all ? 'Choose one.' : 'meanField tells the phase of a wStd and bStd.',
+    })
+  }
+  const wVar = bStd ** 2 / excess
+  return {
+    wStd: Math.sqrt(wVar * keep),
+    bStd,
+    qStar: (residual ? 1 : 0) + wVar * value + bStd ** 2,
+  }
 }
 
 export interface CriticalLineOptions {

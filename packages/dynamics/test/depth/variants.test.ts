@@ -15,7 +15,7 @@ import {
 } from '@ntk/stax'
 import { slice, type Tensor, tensor } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { type DepthLayer, meanField, pairsByDepth } from '../../src/index.js'
+import { critical, type DepthLayer, meanField, pairsByDepth } from '../../src/index.js'
 
 /** Three inputs with x·x = features, and their correlations. */
 const x = tensor([
@@ -138,4 +138,20 @@ describe('fixed points', () => {
     expect(meanField('Erf', { residual: true, layerNorm: true }).phase).toBe('chaotic')
     expect(meanField('Relu', { wStd: 9, layerNorm: true }).phase).toBe('critical')
   })
+})
+
+test('critical points of layers with dropout, behind layer norm and residual are critical', () => {
+  for (const options of [
+    { keep: 0.8 },
+    { layerNorm: true },
+    { layerNorm: true, residual: true, keep: 0.7 },
+  ]) {
+    const { wStd, bStd, qStar } = critical('Erf', { bStd: 0.3, ...options })
+    const field = meanField('Erf', { wStd, bStd, ...options })
+    expect(field.phase).toBe('critical')
+    expect(relative(field.qStar, qStar)).toBeLessThan(1e-12)
+  }
+  expect(() => critical('Relu', { layerNorm: true })).toThrow(/critical with any wStd/)
+  expect(() => critical('Erf', { layerNorm: true })).toThrow(/no critical point with these biases/)
+  expect(() => critical('Relu', { residual: true })).toThrow(/layerNorm: true/)
 })

@@ -13,6 +13,8 @@ export const phaseCommand: Command = experimentCommand({
     'ntk phase',
     'ntk phase --activation Tanh --w-var 0.5:4:15 --b-var 0:0.5:6',
     'ntk phase --activation Relu --b-std none --w-var 0.5:2:31',
+    'ntk phase --keep 0.9',
+    'ntk phase --layer-norm --residual',
     'ntk phase --depth 200 --samples 1000 --json',
   ],
   load: async () => (await import('./experiment.js')).phaseExperiment,

@@ -56,7 +56,7 @@ function depthMap({ setup, numbers }: PhaseDone): TopLevelSpec {
       clipped(Math.log10(numbers.kappa[i * (depth + 1) + l] as number)),
     ),
   )
-  const fields = setup.wVars.map((x) => ({ x, field: fieldOr(setup.layer, x, (bStd ?? 0) ** 2) }))
+  const fields = setup.wVars.map((x) => ({ x, field: fieldOr(setup, x, (bStd ?? 0) ** 2) }))
   const lines: HeatLine[] = [
     {
       style: line('6 ξ₁: trained up to here', orange),

@@ -17,8 +17,14 @@ export const phaseFindings: readonly FindingDefinition<PhaseDone>[] = [
   {
     name: 'critical-kappa',
     statement: 'limit of the condition number of the NTK between order and chaos',
-    note: `From depths 400, 800 and 1600, with a term in 1/depth taken off; theory (m + 2)/2, with a kink (m + 3)/3 (Xiao et al. 2020, Equation 18 and Section 6.5). ${moved}`,
+    note: `From depths 400, 800 and 1600, with a term in 1/depth taken off; theory (m + 2)/2, with a kink (m + 3)/3 (Xiao et al. 2020, Equation 18 and Section 6.5), and 1 with dropout. ${moved}`,
     measure: ({ numbers }) => measured(numbers.laws.criticalKappa, 0.02),
+  },
+  {
+    name: 'ordered-kappa',
+    statement: 'limit of the condition number of the NTK in order, with dropout',
+    note: `At 0.8 of the critical variance of the weights; without dropout there is none (Xiao et al. 2020, Section 6.5). ${moved}`,
+    measure: ({ numbers }) => measured(numbers.laws.orderedKappa, 0.001),
   },
   {
     name: 'ordered-growth',

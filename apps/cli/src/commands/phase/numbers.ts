@@ -20,6 +20,7 @@ export interface PhaseNumbers {
   readonly critical: { readonly wVar: number; readonly qStar: number } | null
   readonly laws: {
     readonly criticalKappa: Law | null
+    readonly orderedKappa: Law | null
     readonly orderedGrowth: Law | null
     readonly chaoticFall: Law | null
   }
@@ -35,7 +36,11 @@ export function phaseNumbers({ depths }: PhaseResults, setup: Setup): PhaseNumbe
   const kappa = Array.from(ntk, (p, i) => kappaOf(p, pair[i] as number, samples))
   const point = setup.critical
   if (point === null) {
-    return { kappa, critical: null, laws: { criticalKappa: null, orderedGrowth: null, chaoticFall: null } }
+    return {
+      kappa,
+      critical: null,
+      laws: { criticalKappa: null, orderedKappa: null, orderedGrowth: null, chaoticFall: null },
+    }
   }
   const wVar = point.wStd ** 2
   return {
@@ -43,6 +48,7 @@ export function phaseNumbers({ depths }: PhaseResults, setup: Setup): PhaseNumbe
     critical: { wVar, qStar: point.qStar },
     laws: {
       criticalKappa: criticalKappa(setup, wVar),
+      orderedKappa: orderedKappa(setup, 0.8 * wVar),
       orderedGrowth: orderedGrowth(setup, 0.8 * wVar),
       chaoticFall: chaoticFall(setup, 1.3 * wVar),
     },
@@ -50,15 +56,23 @@ export function phaseNumbers({ depths }: PhaseResults, setup: Setup): PhaseNumbe
 }
 
 /** κ of uncorrelated inputs at some depths. */
-function kappas({ layer, config }: Setup, wVar: number, depths: readonly number[]): number[] {
+function kappas({ layer, variant, config }: Setup, wVar: number, depths: readonly number[]): number[] {
   const depth = Math.max(...depths)
-  const { ntk, ntkPair } = pairsByDepth(layer, { wStd: Math.sqrt(wVar), bStd: config.bStd, depth, c0: 0 })
+  const { ntk, ntkPair } = pairsByDepth(layer, {
+    ...variant,
+    wStd: Math.sqrt(wVar),
+    bStd: config.bStd,
+    depth,
+    c0: 0,
+  })
   const [p, pair] = [ntk.dataSync(), ntkPair.dataSync()]
   return depths.map((l) => kappaOf(p[l] as number, pair[l] as number, config.samples))
 }
 
-const lawsAt = ({ layer, config }: Setup, wVar: number): DepthLaws | null =>
-  orNull(() => depthLaws(layer, { wStd: Math.sqrt(wVar), bStd: config.bStd, samples: config.samples }))
+const lawsAt = ({ layer, variant, config }: Setup, wVar: number): DepthLaws | null =>
+  orNull(() =>
+    depthLaws(layer, { ...variant, wStd: Math.sqrt(wVar), bStd: config.bStd, samples: config.samples }),
+  )
 
 /** The limit of κ = a + b/l from depths that double. */
 function criticalKappa(setup: Setup, wVar: number): Law | null {
@@ -66,6 +80,15 @@ function criticalKappa(setup: Setup, wVar: number): Law | null {
   if (laws === null) return null
   const [a = 0, b = 0, c = 0] = kappas(setup, wVar, [400, 800, 1600])
   const [before, measured] = [2 * b - a, 2 * c - b]
+  return { measured, moves: Math.abs(measured - before), theory: laws.kappa, wVar }
+}
+
+/** The limit of κ that dropout leaves, from depths at which it is reached. */
+function orderedKappa(setup: Setup, wVar: number): Law | null {
+  const laws = lawsAt(setup, wVar)
+  if (laws?.phase !== 'ordered' || !Number.isFinite(laws.kappa)) return null
+  const deep = Math.min(2000, Math.ceil(20 * Math.max(laws.xi1, laws.xiC)))
+  const [before = 0, measured = 0] = kappas(setup, wVar, [deep, 2 * deep])
   return { measured, moves: Math.abs(measured - before), theory: laws.kappa, wVar }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ExperimentHead } from '../../experiment/experiment.js'
-import { type Kind, orNone, real, text, whole } from '../../settings/kind.js'
+import { type Kind, onOff, orNone, real, text, whole } from '../../settings/kind.js'
 import { group, setting } from '../../settings/setting.js'
 
 /** Points of an axis at equal distances, both ends among them. */
@@ -16,6 +16,9 @@ export interface PhaseConfig {
   wVar: Range
   bVar: Range
   bStd: number | null
+  residual: boolean
+  layerNorm: boolean
+  keep: number
   depth: number
   samples: number
   out: string
@@ -36,6 +39,8 @@ const range = (most: number): Kind<Range> => ({
   placeholder: 'a:b:n',
   isSwitch: false,
 })
+
+const share: Kind<number> = { ...real(), schema: z.number().gt(0).max(1) }
 
 export const pointsOf = ({ from, to, points }: Range): number[] =>
   Array.from({ length: points }, (_, i) => from + ((to - from) * i) / (points - 1))
@@ -61,6 +66,15 @@ export const phaseHead: ExperimentHead<PhaseConfig> = {
     bStd: setting(orNone(real({ min: 0 })), {
       help: 'Standard deviation of the biases where depth is varied, or none',
       default: 0.3,
+    }),
+    residual: setting(onOff(), {
+      help: 'Residual layers: what comes in is added to what goes out',
+      default: false,
+    }),
+    layerNorm: setting(onOff(), { help: 'Layer norm before each activation', default: false }),
+    keep: setting(share, {
+      help: 'Share that dropout behind each activation keeps, 1 for no dropout',
+      default: 1,
     }),
     depth: setting(whole({ max: 2000 }), { help: 'Layers up to which the NTK is followed', default: 50 }),
     samples: setting(whole({ min: 2 }), { help: 'Samples of the training set that κ is of', default: 100 }),

@@ -3,10 +3,14 @@ import { fromSpec, type Layer, type Spec } from '@ntk/stax'
 import { NtkError } from '@ntk/tensor'
 import { type PhaseConfig, pointsOf } from './settings.js'
 
+export type Variant = Pick<PhaseConfig, 'residual' | 'layerNorm' | 'keep'>
+
 /** What every stage knows from the config alone. */
 export interface Setup {
   readonly config: PhaseConfig
   readonly layer: Layer
+  /** What a layer is beside its activation and `Dense`. */
+  readonly variant: Variant
   /** What it is called in words: `LeakyRelu (alpha 0.1)`. */
   readonly name: string
   readonly wVars: readonly number[]
@@ -23,15 +27,27 @@ export interface Setup {
 export function makeSetup(config: PhaseConfig): Setup {
   const spec = specOf(config.activation)
   const layer = fromSpec(spec)
+  const { residual, layerNorm, keep } = config
+  const variant = { residual, layerNorm, keep }
   return {
     config,
     layer,
-    name: nameOf(spec),
+    variant,
+    name: nameOf(spec) + inWords(variant),
     wVars: pointsOf(config.wVar),
     bVars: pointsOf(config.bVar),
     // Also refuses what is no activation, before anything is written.
-    critical: criticalOr(layer, config.bStd),
+    critical: criticalOr(layer, variant, config.bStd),
   }
+}
+
+function inWords({ residual, layerNorm, keep }: Variant): string {
+  const parts = [
+    ...(residual ? ['residual layers'] : []),
+    ...(layerNorm ? ['layer norm'] : []),
+    ...(keep < 1 ? [`dropout keeping ${keep}`] : []),
+  ]
+  return parts.length === 0 ? '' : ` with ${parts.join(' and ')}`
 }
 
 function specOf(activation: string): Spec {
@@ -57,14 +73,18 @@ function nameOf([name, ...rest]: Spec): string {
 }
 
 /** Null where an activation has no critical point with these biases, or a variance no fixed point. */
-export function criticalOr(layer: Layer, bStd: number | null): CriticalPoint | null {
-  return orNull(() => critical(layer, { bStd }))
+export function criticalOr(layer: Layer, variant: Variant, bStd: number | null): CriticalPoint | null {
+  return orNull(() => critical(layer, { ...variant, bStd }))
 }
 
 export type Field = ReturnType<typeof meanField>
 
-export function fieldOr(layer: Layer, wVar: number, bVar: number): Field | null {
-  return orNull(() => meanField(layer, { wStd: Math.sqrt(wVar), bStd: Math.sqrt(bVar) }))
+export function fieldOr(
+  { layer, variant }: Pick<Setup, 'layer' | 'variant'>,
+  wVar: number,
+  bVar: number,
+): Field | null {
+  return orNull(() => meanField(layer, { ...variant, wStd: Math.sqrt(wVar), bStd: Math.sqrt(bVar) }))
 }
 
 /** What is made; null where there is no such point, which is NtkError 'value'. */

@@ -1,7 +1,7 @@
 import { criticalLine, pairsByDepth } from '@ntk/dynamics'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../experiment/stage.js'
-import { fieldOr, type Setup } from './setup.js'
+import { criticalOr, fieldOr, type Setup } from './setup.js'
 
 /** Mean fields over weights and biases: arrays [biases, weights], NaN where variances grow without bound. */
 export interface MapOutput {
@@ -41,7 +41,8 @@ async function turn({ signal }: StageContext): Promise<void> {
   signal.throwIfAborted()
 }
 
-function mapStage({ layer, wVars, bVars }: Setup): Stage<MapOutput> {
+function mapStage(setup: Setup): Stage<MapOutput> {
+  const { wVars, bVars } = setup
   const title = 'mean field over weights and biases'
   return stage({
     name: 'map',
@@ -54,7 +55,7 @@ function mapStage({ layer, wVars, bVars }: Setup): Stage<MapOutput> {
         for (const [row, bVar] of bVars.entries()) {
           for (const [col, wVar] of wVars.entries()) {
             const at = row * wVars.length + col
-            const field = fieldOr(layer, wVar, bVar)
+            const field = fieldOr(setup, wVar, bVar)
             if (field !== null) {
               const { qStar, cStar, chi1, chiC } = field
               ;[qStar, cStar, chi1, chiC].forEach((v, i) => {
@@ -74,22 +75,30 @@ function mapStage({ layer, wVars, bVars }: Setup): Stage<MapOutput> {
         tensorFromData(data, [bVars.length, wVars.length]),
       )
       return {
-        values: { line: lineOf(layer) },
+        values: { line: lineOf(setup) },
         arrays: { q_star, c_star, chi_1, chi_c } as MapOutput['arrays'],
       }
     },
   })
 }
 
-/** Points for the figure: twelve variances q* a decade. */
-function lineOf(layer: Setup['layer']): [number, number][] {
+/** Points for the figure: twelve variances q* a decade; behind layer norm one for each variance of the biases. */
+function lineOf({ layer, variant, bVars }: Setup): [number, number][] {
+  const { residual, layerNorm, keep } = variant
+  if (layerNorm) {
+    return bVars.flatMap((bVar) => {
+      const point = criticalOr(layer, variant, Math.sqrt(bVar))
+      return point === null ? [] : [[point.wStd ** 2, bVar] as [number, number]]
+    })
+  }
+  if (residual) return []
   const q = Array.from({ length: 109 }, (_, i) => 10 ** (i / 12 - 6))
   return criticalLine(layer, { q })
     .filter(({ bStd }) => bStd >= 0)
-    .map(({ wStd, bStd }) => [wStd ** 2, bStd ** 2])
+    .map(({ wStd, bStd }) => [keep * wStd ** 2, bStd ** 2])
 }
 
-function depthStage({ layer, wVars, config }: Setup): Stage<DepthOutput> {
+function depthStage({ layer, variant, wVars, config }: Setup): Stage<DepthOutput> {
   const title = 'NTK over weights and depth'
   const { depth, bStd } = config
   return stage({
@@ -104,7 +113,9 @@ function depthStage({ layer, wVars, config }: Setup): Stage<DepthOutput> {
       const task = context.progress.task(title, wVars.length)
       try {
         for (const [row, wVar] of wVars.entries()) {
-          const one = following(() => pairsByDepth(layer, { wStd: Math.sqrt(wVar), bStd, depth, c0: 0 }))
+          const one = following(() =>
+            pairsByDepth(layer, { ...variant, wStd: Math.sqrt(wVar), bStd, depth, c0: 0 }),
+          )
           if (one !== null) {
             ntk.set(one.ntk.dataSync() as Float64Array, row * columns)
             pair.set(one.ntkPair.dataSync() as Float64Array, row * columns)
