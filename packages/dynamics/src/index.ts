@@ -6,10 +6,10 @@ export {
   solveByConjugateGradients,
 } from './conjugate-gradients/solve.js'
 export { type CriticalLearningRateOptions, criticalLearningRate } from './critical-learning-rate.js'
-export { type LearningCurveOptions, learningCurve } from './curves/learning-curve.js'
+export { type ExpectedLearningCurveOptions, expectedLearningCurve } from './curves/expected.js'
 export { type Distribution, type SampleGaussianOptions, sampleGaussian } from './curves/sample-gaussian.js'
 export {
-  type LearningCurve,
+  type ExpectedLearningCurve,
   type SpectralLearningCurveOptions,
   spectralLearningCurve,
 } from './curves/spectral.js'

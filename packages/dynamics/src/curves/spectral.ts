@@ -23,7 +23,7 @@ const rules = {
 } satisfies RulesFor<SpectralLearningCurveOptions>
 
 /** One number a size of the training set, float64 [sizes]. */
-export interface LearningCurve {
+export interface ExpectedLearningCurve {
   /** Expected mean of (f − f*)² over inputs, beside labels without noise; for k outputs the mean over them. */
   readonly error: Tensor
   /** κ, the ridge that the spectrum beyond the samples adds up to: a mode of eigenvalue η is learnt by P η / (κ + P η). */
@@ -56,7 +56,7 @@ export function spectralLearningCurve(
   eigenvalues: Tensor,
   powers: Tensor,
   options: SpectralLearningCurveOptions,
-): LearningCurve {
+): ExpectedLearningCurve {
   const { samples, ridge, noise } = readOptions(owner, rules, options)
   const modes = { eigenvalues: numbersOf(eigenvalues, 'eigenvalues'), powers: numbersOf(powers, 'powers') }
   if (modes.eigenvalues.length !== modes.powers.length) {
@@ -81,7 +81,7 @@ export function curveOf(
   samples: readonly number[],
   ridge: number,
   noise: number,
-): LearningCurve {
+): ExpectedLearningCurve {
   const points = samples.map((count) => pointOf(modes, count, ridge, noise))
   const tensorOf = (of: (p: Point) => number): Tensor =>
     tensorFromData(Float64Array.from(points, of), [points.length])

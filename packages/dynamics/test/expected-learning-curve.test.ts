@@ -23,7 +23,7 @@ import {
   uniform,
 } from '@ntk/tensor'
 import { describe, expect, it, test } from 'vitest'
-import { gpInference, learningCurve, spectralLearningCurve } from '../src/index.js'
+import { expectedLearningCurve, gpInference, spectralLearningCurve } from '../src/index.js'
 import { thrown, worst } from './helpers.js'
 
 interface Measured {
@@ -89,7 +89,7 @@ describe('of a pool of inputs', () => {
   it('on a sphere: wide ReLU networks by their NTK, within 4 standard errors and 3 %', async () => {
     const ntk = await kernelFn(serial(Dense(1), Relu(), Dense(1)))(x, null, { get: 'ntk' })
     const [samples, noise, diagReg, draws] = [[10, 40, 120], 0.1, 0.05, 40]
-    const { error } = learningCurve(ntk, y, { samples, noise, diagReg })
+    const { error } = expectedLearningCurve(ntk, y, { samples, noise, diagReg })
     // the ridge is one of the distribution, not of the samples that were drawn
     const ridge = diagReg * mean(diagonal(ntk)).item()
     samples.forEach((count, i) => {
@@ -114,17 +114,19 @@ describe('of a pool of inputs', () => {
 
   it('is the curve of its spectrum, at every scale, and of several outputs the mean', () => {
     const options = { samples: [0, 3, 50], noise: 0.2, diagReg: 0.1 }
-    const both = learningCurve(kernel, y, options)
+    const both = expectedLearningCurve(kernel, y, options)
     expect(both.error.dataSync()[0]).toBeCloseTo(mean(square(y)).item(), 12)
     for (const scale of [1e-200, 1e200]) {
-      expect(worst(learningCurve(mul(kernel, scale), y, options).error, both.error)).toBeLessThan(1e-9)
+      expect(worst(expectedLearningCurve(mul(kernel, scale), y, options).error, both.error)).toBeLessThan(
+        1e-9,
+      )
     }
     const other = normal(key(9), [pool, 1])
     const joined = tensor(
       Array.from({ length: pool }, (_, i) => [y.dataSync()[i] as number, other.dataSync()[i] as number]),
     )
-    const average = mul(add(both.error, learningCurve(kernel, other, options).error), 0.5)
-    expect(worst(learningCurve(kernel, joined, options).error, average)).toBeLessThan(1e-12)
+    const average = mul(add(both.error, expectedLearningCurve(kernel, other, options).error), 0.5)
+    expect(worst(expectedLearningCurve(kernel, joined, options).error, average)).toBeLessThan(1e-12)
   })
 })
 
@@ -168,7 +170,9 @@ describe('in closed form', () => {
     const one = tensor([1])
     expect(thrown(() => spectralLearningCurve(tensor([-1]), one, { samples: [1] })).code).toBe('value')
     expect(thrown(() => spectralLearningCurve(one, tensor([1, 2]), { samples: [1] })).code).toBe('shape')
-    expect(thrown(() => learningCurve(eye(3), normal(key(0), [2, 1]), { samples: [1] })).code).toBe('shape')
+    expect(thrown(() => expectedLearningCurve(eye(3), normal(key(0), [2, 1]), { samples: [1] })).code).toBe(
+      'shape',
+    )
   })
 })
 

@@ -4,9 +4,9 @@ import { onHost, shapeError } from '../host.js'
 import { precisionOf, regularizationRules } from '../options.js'
 import type { Regularization } from '../regularization.js'
 import { meanDiagonal, shiftOf, spectrumOf, trainKernel } from '../spectrum.js'
-import { curveOf, type LearningCurve, samplesRule } from './spectral.js'
+import { curveOf, type ExpectedLearningCurve, samplesRule } from './spectral.js'
 
-export interface LearningCurveOptions extends Regularization {
+export interface ExpectedLearningCurveOptions extends Regularization {
   /** Sizes of the training set. */
   readonly samples: readonly number[]
   /** Variance of independent noise of the training labels, 0 unless given. */
@@ -17,7 +17,7 @@ const rules = {
   samples: samplesRule,
   noise: nonNegative(0),
   ...regularizationRules,
-} satisfies RulesFor<LearningCurveOptions>
+} satisfies RulesFor<ExpectedLearningCurveOptions>
 
 /**
  * The error that kernel regression is expected to have after so many samples, from the kernel [n, n] and the targets [n, ...] of a pool that stands for the
@@ -27,14 +27,18 @@ const rules = {
  *
  * Errors as of `gradientDescentMse`, and 'singular' as of `spectralLearningCurve`.
  */
-export function learningCurve(kernel: Tensor, y: Tensor, options: LearningCurveOptions): LearningCurve {
-  const { samples, noise, ...regularization } = readOptions('learningCurve', rules, options)
+export function expectedLearningCurve(
+  kernel: Tensor,
+  y: Tensor,
+  options: ExpectedLearningCurveOptions,
+): ExpectedLearningCurve {
+  const { samples, noise, ...regularization } = readOptions('expectedLearningCurve', rules, options)
   const matrix = trainKernel(kernel, 'kernel')
   const n = matrix.shape[0] as number
   const targets = onHost(y, 'y')
   if (kernel.shape.length !== 2 || targets.shape[0] !== n || targets.size === 0) {
     throw shapeError(
-      `y needs a shape [${n}, ...], beside a kernel [n, n]: learningCurve takes one kernel for all outputs.`,
+      `y needs a shape [${n}, ...], beside a kernel [n, n]: expectedLearningCurve takes one kernel for all outputs.`,
       targets.shape,
     )
   }
