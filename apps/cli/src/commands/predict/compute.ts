@@ -1,82 +1,56 @@
 import { gradientDescentMse, gradientDescentMseEnsemble, type MseOptions } from '@ntk/dynamics'
 import { NtkError, type Tensor } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
-import { accuracyOf, lossOf } from '../../measures/numbers.js'
-import { float64s, stackRows } from '../../measures/rows.js'
-import type { Problem } from './problem.js'
-import type { PredictConfig } from './settings.js'
+import { trainedUnderCrossEntropy } from './cross-entropy.js'
+import { type AtTime, type Part, type Predictions, predictionsOf } from './prediction.js'
+import { kernelsOf, type Problem, startOfNetwork } from './problem.js'
+import type { SettledConfig } from './settings.js'
 
-/** Predictions on one set at all times. */
-export interface SetPrediction {
-  /** [times, samples, outputs] */
-  readonly mean: Tensor
-  /** Over initializations, [times, samples]; null of a single network, and where the NNGP of the set is not known. */
-  readonly deviation: Tensor | null
-  /** ½ mean (f − y)² of the mean, in the units of training, and accuracy; null without targets, or of numbers. */
-  readonly loss: readonly number[] | null
-  readonly accuracy: readonly number[] | null
-}
-
-export interface Predictions {
-  readonly times: readonly number[]
-  readonly of: 'ensemble' | 'network'
-  readonly train: SetPrediction
-  readonly test: SetPrediction | null
-}
-
-/** Outputs and variances at one time. */
-interface AtTime {
-  readonly train: Part
-  readonly test: Part | null
-}
-
-interface Part {
-  readonly mean: Tensor
-  /** [samples] */
-  readonly variance: Float64Array | null
-}
-
-/** Predicts at every time, one after the other: a covariance is as large as a kernel, and only its diagonal is kept. */
+/** Predicts at every time. */
 export async function predictAll(
   problem: Problem,
-  config: PredictConfig,
+  config: SettledConfig,
   signal: AbortSignal,
   onTime: (done: number) => void,
 ): Promise<Predictions> {
   const of = config.of ?? (problem.nngp === null ? 'network' : 'ensemble')
-  const at = of === 'ensemble' ? ensemble(problem, config) : network(problem, config)
   const times = config.times.map((time) => (time === 'inf' ? Number.POSITIVE_INFINITY : time))
+  const found =
+    config.loss === 'cross-entropy'
+      ? await trainedUnderCrossEntropy(problem, config, times, signal)
+      : await inClosedForm(of, problem, { ...config, loss: config.loss }, times, signal, onTime)
+  onTime(times.length)
+  return { times, of, ...predictionsOf(problem, config, found) }
+}
+
+/** A config whose loss has a closed form. */
+type SquaredConfig = SettledConfig & { readonly loss: 'mean' | 'sum' }
+
+/** One time after the other: a covariance is as large as a kernel, and only its diagonal is kept. */
+async function inClosedForm(
+  of: Predictions['of'],
+  problem: Problem,
+  config: SquaredConfig,
+  times: readonly number[],
+  signal: AbortSignal,
+  onTime: (done: number) => void,
+): Promise<AtTime[]> {
+  const at = of === 'ensemble' ? ensemble(problem, config) : network(problem, config)
   const found: AtTime[] = []
   for (const time of times) {
     await turn(signal)
     found.push(at(time))
     onTime(found.length)
   }
-  const hasTest = found[0]?.test !== null
-  return {
-    times,
-    of,
-    train: gathered(
-      problem,
-      problem.yTrain,
-      found.map(({ train }) => train),
-    ),
-    test: hasTest
-      ? gathered(
-          problem,
-          problem.yTest,
-          found.flatMap(({ test }) => test ?? []),
-        )
-      : null,
-  }
+  return found
 }
 
-function optionsOf({ learningRate, loss, momentum, dynamics, diagReg, singular }: PredictConfig): MseOptions {
+function optionsOf({ learningRate, loss, momentum, dynamics, diagReg, singular }: SquaredConfig): MseOptions {
   return { learningRate, loss, momentum, dynamics, diagReg, singular }
 }
 
 /** Of all initializations of infinitely wide networks. */
-function ensemble(problem: Problem, config: PredictConfig): (t: number) => AtTime {
+function ensemble(problem: Problem, config: SquaredConfig): (t: number) => AtTime {
   const { nngp, ntk, nngpTestTest, yTrain } = problem
   if (nngp === null) {
     throw new NtkError('option', {
@@ -116,24 +90,14 @@ function ensemble(problem: Problem, config: PredictConfig): (t: number) => AtTim
 }
 
 /** Of one network, which is linear in its weights: its outputs start where they are. */
-function network(problem: Problem, config: PredictConfig): (t: number) => AtTime {
-  const { fTrain, fTest, yTrain } = problem
-  const kernels = problem[config.get]
-  if (kernels === null) throw new Error(`there is no ${config.get}`)
-  const { trainTrain, testTrain } = kernels
-  if ((fTrain === null) !== (fTest === null) && testTrain !== null) {
-    throw new NtkError('option', {
-      what: 'Outputs before training are needed on both sets (f_train and f_test), or on none.',
-      got: fTrain === null ? 'f_test alone' : 'f_train alone',
-    })
-  }
-  const predict = gradientDescentMse(trainTrain, yTrain, optionsOf(config))
-  const start = fTrain === null ? {} : { fTrain0: fTrain }
+function network(problem: Problem, config: SquaredConfig): (t: number) => AtTime {
+  const { trainTrain, testTrain } = kernelsOf(problem, config.get)
+  const start = startOfNetwork(problem, testTrain)
+  const predict = gradientDescentMse(trainTrain, problem.yTrain, optionsOf(config))
   return (t) => {
     if (testTrain === null)
       return { train: { mean: predict({ t, ...start }).train, variance: null }, test: null }
-    const testStart = fTest === null ? {} : { fTest0: fTest }
-    const { train, test } = predict({ t, kTestTrain: testTrain, ...start, ...testStart })
+    const { train, test } = predict({ t, kTestTrain: testTrain, ...start })
     return { train: { mean: train, variance: null }, test: { mean: test, variance: null } }
   }
 }
@@ -142,33 +106,4 @@ function diagonalOf(matrix: Tensor): Float64Array {
   const [m = 0] = matrix.shape
   const data = matrix.dataSync()
   return Float64Array.from({ length: m }, (_, i) => data[i * (m + 1)] as number)
-}
-
-function gathered({ units, classes }: Problem, y: Tensor | null, parts: readonly Part[]): SetPrediction {
-  const [samples = 0, outputs = 1] = parts[0]?.mean.shape ?? []
-  const means = parts.map(({ mean }) => float64s(mean))
-  const targets = y === null ? null : float64s(y)
-  if (targets !== null && targets.length !== samples * outputs) {
-    throw new NtkError('shape', {
-      what: `Targets of the test set must be of ${samples} samples and ${outputs} outputs, as the predictions are.`,
-      got: `${targets.length} numbers`,
-    })
-  }
-  const known = parts.every(({ variance }) => variance !== null)
-  return {
-    mean: stackRows(
-      means.map((rows) => rows.map((v) => v * units.deviation + units.mean)),
-      [samples, outputs],
-    ),
-    deviation: known
-      ? stackRows(
-          parts.map(({ variance }) =>
-            (variance ?? new Float64Array()).map((v) => Math.sqrt(v) * units.deviation),
-          ),
-          [samples],
-        )
-      : null,
-    loss: targets === null ? null : means.map((f) => lossOf(f, targets)),
-    accuracy: targets === null || !classes ? null : means.map((f) => accuracyOf(f, targets, outputs)),
-  }
 }

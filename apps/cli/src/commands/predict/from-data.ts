@@ -1,4 +1,4 @@
-import { centredLabels } from '@ntk/datasets'
+import { centredLabels, oneHot } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { centredModel } from '@ntk/optim'
@@ -16,12 +16,15 @@ import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds, matrixNeed } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
+import { requireTwoClasses } from './class-targets.js'
+import { requireEnd } from './cross-entropy.js'
 import { type Problem, plainUnits } from './problem.js'
-import { imagesUnlessGiven, type PredictConfig } from './settings.js'
+import { imagesUnlessGiven, type PredictConfig, type SettledConfig } from './settings.js'
 
 /** Refuses what cannot be predicted, before anything is read. @throws NtkError `config`, `spec`, `unsupported` */
-export function requireSensible(config: PredictConfig): void {
+export function requireSensible(config: SettledConfig): void {
   const { table, data, network } = config
+  if (config.loss === 'cross-entropy') requireEnd(config)
   const spec = networkSpec(network, 1)
   requireBuildable(spec, networkSetting(network).setting)
   const net = fromSpec(spec)
@@ -29,7 +32,7 @@ export function requireSensible(config: PredictConfig): void {
   else if (config.get === 'nngp') {
     throw new NtkError('config', {
       what: 'get: nngp (--get) with --of network needs kernels from files: of a network of data the ntk is computed.',
-      fix: 'Take --get ntk, or --of ensemble.',
+      fix: `Take --get ntk${config.loss === 'cross-entropy' ? '' : ', or --of ensemble'}.`,
     })
   }
   requireTableFits(table, spec)
@@ -55,7 +58,7 @@ export async function problemOfData(config: PredictConfig, context: LoadContext)
     file === undefined
       ? await labelledImages({ ...config.data, train, test }, { key: keys.rows, vectors }, context)
       : await labelledRows(config, keys, context)
-  const targets = targetsOf(read)
+  const targets = targetsOf(read, config.loss)
   const known = {
     ...targets,
     classes: read.values.task === 'classes',
@@ -68,12 +71,27 @@ export async function problemOfData(config: PredictConfig, context: LoadContext)
   return { ...known, ...found }
 }
 
-/** One-hot less 1/C of classes; numbers brought to mean 0 and variance 1 by those of the training set. */
-function targetsOf({ values, arrays }: Labelled): Pick<Problem, 'yTrain' | 'yTest' | 'units'> {
+/**
+ * One-hot less 1/C of classes, under cross-entropy one-hot; numbers brought to mean 0 and variance 1 by those of the training set.
+ *
+ * @throws NtkError `config` for cross-entropy of numbers, `option` for that of one class
+ */
+function targetsOf(
+  { values, arrays }: Labelled,
+  loss: PredictConfig['loss'],
+): Pick<Problem, 'yTrain' | 'yTest' | 'units'> {
   const { y_train, y_test } = arrays
   if (values.task === 'classes') {
-    const y = (labels: Tensor): Tensor => centredLabels(labels, values.classes.length)
-    return { yTrain: y(y_train), yTest: y(y_test), units: plainUnits }
+    const count = values.classes.length
+    if (loss === 'cross-entropy') requireTwoClasses(count)
+    const encode = loss === 'cross-entropy' ? oneHot : centredLabels
+    return { yTrain: encode(y_train, count), yTest: encode(y_test, count), units: plainUnits }
+  }
+  if (loss === 'cross-entropy') {
+    throw new NtkError('config', {
+      what: 'The loss cross-entropy (--loss) is of classes, and the target of this table is a number.',
+      fix: 'Take --loss mean, or --task classes.',
+    })
   }
   const units = targetScale(y_train)
   return { yTrain: scaleTargets(y_train, units), yTest: scaleTargets(y_test, units), units }

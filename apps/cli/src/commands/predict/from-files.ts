@@ -5,6 +5,7 @@ import { readNpz } from '@ntk/tensor/node'
 import { readArray } from '../../data/array.js'
 import { requireFinite } from '../../measures/finite.js'
 import { flagName } from '../../settings/setting.js'
+import { classTargets, namesClassesByNumber } from './class-targets.js'
 import { type Kernels, type Problem, plainUnits } from './problem.js'
 import { type ArrayName, arrays, keyOfArray, type PredictConfig } from './settings.js'
 
@@ -23,9 +24,8 @@ export async function problemOfFiles(cwd: string, config: PredictConfig): Promis
   const given = names.filter((name) => found[name] !== undefined)
   const yTrain = found.y_train
   if (yTrain === undefined) throw absent('y_train', given)
-  const classes = countOfClasses(yTrain, found.y_test)
-  const targets = (y: Tensor): Tensor =>
-    classes === null ? asColumns(cast(y, 'float64')) : centredLabels(cast(y, 'int32'), classes)
+  const { classes, targets } =
+    config.loss === 'cross-entropy' ? ofClasses(yTrain, found) : ofSquares(yTrain, found)
   const double = (name: ArrayName): Tensor | null => {
     const array = found[name]
     return array === undefined ? null : cast(array, 'float64')
@@ -49,11 +49,11 @@ export async function problemOfFiles(cwd: string, config: PredictConfig): Promis
     ntk,
     nngp,
     nngpTestTest: double('nngp_test_test'),
-    yTrain: targets(yTrain),
-    yTest: found.y_test === undefined ? null : targets(found.y_test),
+    yTrain: targets(yTrain, 'y_train'),
+    yTest: found.y_test === undefined ? null : targets(found.y_test, 'y_test'),
     fTrain: columns('f_train'),
     fTest: columns('f_test'),
-    classes: classes !== null,
+    classes,
     units: plainUnits,
     source: config.kernels.file ?? 'kernels of files',
   }
@@ -95,9 +95,33 @@ function absent(name: ArrayName, given: readonly ArrayName[]): NtkError {
   })
 }
 
-/** Classes that whole numbers [n] name; null of other targets. */
-function countOfClasses(y: Tensor, yTest: Tensor | undefined): number | null {
-  if (y.dtype !== 'int32' || y.rank !== 1) return null
+interface Targets {
+  /** Whether they are of classes. */
+  readonly classes: boolean
+  /** Targets as training takes them [n, k]. */
+  readonly targets: (y: Tensor, name: string) => Tensor
+}
+
+/** One-hot less 1/C of classes as whole numbers, others as they are. */
+function ofSquares(yTrain: Tensor, { y_test }: Found): Targets {
+  if (!namesClassesByNumber(yTrain)) return { classes: false, targets: (y) => asColumns(cast(y, 'float64')) }
+  const classes = countOfClasses(yTrain, y_test)
+  return { classes: true, targets: (y) => centredLabels(cast(y, 'int32'), classes) }
+}
+
+/** Probabilities, of as many classes as there are outputs: labels may leave the last ones out. */
+function ofClasses(yTrain: Tensor, found: Found): Targets {
+  const coupled = found.ntk_train_train ?? found.nngp_train_train
+  const classes =
+    (yTrain.rank === 2 ? yTrain.shape[1] : undefined) ??
+    (found.f_train?.rank === 2 ? found.f_train.shape[1] : undefined) ??
+    (coupled?.rank === 4 ? coupled.shape[2] : undefined) ??
+    (namesClassesByNumber(yTrain) ? countOfClasses(yTrain, found.y_test) : 1)
+  return { classes: true, targets: (y, name) => classTargets(y, classes, name) }
+}
+
+/** Classes that whole numbers [n] name. */
+function countOfClasses(y: Tensor, yTest: Tensor | undefined): number {
   let most = 0
   for (const labels of [y, yTest]) for (const label of labels?.dataSync() ?? []) most = Math.max(most, label)
   return most + 1

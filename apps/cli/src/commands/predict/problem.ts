@@ -1,4 +1,4 @@
-import type { Tensor } from '@ntk/tensor'
+import { NtkError, type Tensor } from '@ntk/tensor'
 import type { TargetScale } from '../../data/targets.js'
 
 /** What is predicted from: kernels, targets, and outputs before training, whatever they come from. */
@@ -7,14 +7,14 @@ export interface Problem {
   readonly nngp: Kernels | null
   /** K(test, test) [m, m]. */
   readonly nngpTestTest: Tensor | null
-  /** Targets of the training set [n, k]. */
+  /** Targets of the training set [n, k]; under cross-entropy probabilities. */
   readonly yTrain: Tensor
   /** Of the test set [m, k], for losses. */
   readonly yTest: Tensor | null
   /** Outputs before training; 0 where absent. */
   readonly fTrain: Tensor | null
   readonly fTest: Tensor | null
-  /** Whether targets are one-hot, so that there is an accuracy. */
+  /** Whether targets are of classes, so that there is an accuracy. */
   readonly classes: boolean
   /** How predictions become numbers of the user: times `deviation`, plus `mean`. */
   readonly units: TargetScale
@@ -29,3 +29,27 @@ export interface Kernels {
 }
 
 export const plainUnits: TargetScale = { mean: 0, deviation: 1 }
+
+/** The kernels that training is of. */
+export function kernelsOf(problem: Problem, get: 'ntk' | 'nngp'): Kernels {
+  const kernels = problem[get]
+  if (kernels === null) throw new Error(`there is no ${get}`)
+  return kernels
+}
+
+/** Where the outputs of one network start, as predictors take it. @throws NtkError `option` where they are known on one set alone */
+export function startOfNetwork(
+  { fTrain, fTest }: Problem,
+  testTrain: Tensor | null,
+): { readonly fTrain0?: Tensor; readonly fTest0?: Tensor } {
+  if ((fTrain === null) !== (fTest === null) && testTrain !== null) {
+    throw new NtkError('option', {
+      what: 'Outputs before training are needed on both sets (f_train and f_test), or on none.',
+      got: fTrain === null ? 'f_test alone' : 'f_train alone',
+    })
+  }
+  return {
+    ...(fTrain === null ? {} : { fTrain0: fTrain }),
+    ...(fTest === null || testTrain === null ? {} : { fTest0: fTest }),
+  }
+}

@@ -2,15 +2,16 @@ import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { meanOf } from '../../measures/error-bar.js'
 import { duration } from '../../progress/progress.js'
 import { percent, shortNumber } from '../../text/number.js'
-import { type Predictions, predictAll, type SetPrediction } from './compute.js'
+import { predictAll } from './compute.js'
 import { problemOfData, requireSensible } from './from-data.js'
 import { problemOfFiles } from './from-files.js'
-import { fromFiles, type PredictConfig } from './settings.js'
-import { type Target, targetOf, writePredictions } from './write.js'
+import type { Predictions, SetPrediction } from './prediction.js'
+import { fromFiles, type PredictConfig, type SettledConfig, settled } from './settings.js'
+import { filesOf, type Target, targetOf, writePredictions } from './write.js'
 
 /** `ntk predict`: everything that can be refused is refused here, before anything is read or computed. */
 export function preparePredict(request: Request<PredictConfig>): Prepared {
-  const config = request.config()
+  const config = settled(request.config())
   const files = fromFiles(config)
   if (!files) requireSensible(config)
   const target = targetOf(request.io.cwd, config.out)
@@ -22,14 +23,14 @@ export function preparePredict(request: Request<PredictConfig>): Prepared {
         files ? 'of files' : `computed, ${config.of === 'network' ? 'of one network' : 'at infinite width'}`,
       ],
       ['times', config.times.join(', ')],
-      ['writes', [target.name, target.deviation?.name].filter((name) => name !== undefined).join(', ')],
+      ['writes', filesOf(target, config.loss).join(', ')],
     ],
     run: () => predicted(config, target, request),
   }
 }
 
 async function predicted(
-  config: PredictConfig,
+  config: SettledConfig,
   target: Target,
   { io, progress, signal }: Request<PredictConfig>,
 ): Promise<Outcome> {
@@ -66,11 +67,12 @@ interface Summary {
   readonly files: readonly string[]
   readonly of: 'ensemble' | 'network'
   readonly get: 'ntk' | 'nngp'
+  readonly loss: PredictConfig['loss']
   readonly shape: readonly number[]
   readonly times: readonly Row[]
 }
 
-function summaryOf(found: Predictions, files: readonly string[], { get }: PredictConfig): Summary {
+function summaryOf(found: Predictions, files: readonly string[], { get, loss }: PredictConfig): Summary {
   const { train, test, times, of } = found
   const set = test ?? train
   const at = (list: readonly number[] | null | undefined, i: number): number | null => list?.[i] ?? null
@@ -78,6 +80,7 @@ function summaryOf(found: Predictions, files: readonly string[], { get }: Predic
     files,
     of,
     get,
+    loss,
     shape: set.mean.shape,
     times: times.map(
       (time, i): Row => ({
@@ -109,11 +112,14 @@ const columns: readonly (readonly [head: string, show: (row: Row) => string | nu
 
 const shown = (value: number | null): string | null => (value === null ? null : shortNumber(value))
 
-function textOf({ files, of, get, shape, times }: Summary, source: string, seconds: number): string {
+function textOf({ files, of, get, loss, shape, times }: Summary, source: string, seconds: number): string {
   const used = columns.filter(([, show]) => times.some((row) => show(row) !== null))
   const table = [used.map(([head]) => head), ...times.map((row) => used.map(([, show]) => show(row) ?? ''))]
   const widths = used.map((_, i) => Math.max(...table.map((cells) => (cells[i] ?? '').length)))
   const lines = table.map((cells) => `  ${cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ')}`)
-  const what = of === 'ensemble' ? `${get}, infinitely wide networks` : `${get}, one network`
-  return `${files.join(', ')}  ${source}; ${what}; means of shape ${shape.join(' × ')}, in ${duration(seconds)}\n${lines.join('\n')}\n`
+  const what =
+    of === 'ensemble'
+      ? `${get}, infinitely wide networks`
+      : `${get}, one network${loss === 'cross-entropy' ? ' under cross-entropy' : ''}`
+  return `${files.join(', ')}  ${source}; ${what}; ${loss === 'cross-entropy' ? 'logits' : 'means'} of shape ${shape.join(' × ')}, in ${duration(seconds)}\n${lines.join('\n')}\n`
 }

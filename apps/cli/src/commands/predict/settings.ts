@@ -32,9 +32,9 @@ export interface PredictConfig extends SamplesConfig {
   network: NetworkConfig
   of?: 'ensemble' | 'network' | undefined
   get: 'ntk' | 'nngp'
-  times: (number | 'inf')[]
+  times?: (number | 'inf')[] | undefined
   learningRate: number
-  loss: 'mean' | 'sum'
+  loss: 'mean' | 'sum' | 'cross-entropy'
   momentum: number
   dynamics: 'flow' | 'steps'
   diagReg: number
@@ -43,6 +43,18 @@ export interface PredictConfig extends SamplesConfig {
   seed: number
   dtype: 'float64' | 'float32'
   out: string
+}
+
+/** A config with what depends on its loss filled in. */
+export interface SettledConfig extends PredictConfig {
+  times: (number | 'inf')[]
+}
+
+/** Of cross-entropy one network is predicted, and at finite times: on labels that the kernel separates outputs grow for ever. */
+export function settled(config: PredictConfig): SettledConfig {
+  const { loss, of, times } = config
+  if (loss === 'cross-entropy') return { ...config, of: of ?? 'network', times: times ?? [0, 10, 100, 1000] }
+  return { ...config, times: times ?? [0, 10, 100, 1000, 'inf'] }
 }
 
 /** Images of each part where the config is silent. */
@@ -88,22 +100,22 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
     network: networkSettings(),
     of: optionalSetting(oneOf(['ensemble', 'network'], 'what'), {
       help: 'ensemble: mean and standard deviation over initializations; network: outputs of one, drawn by --seed, by its own kernel',
-      absent: 'ensemble, where there is an NNGP',
+      absent: 'ensemble, where there is an NNGP; network with --loss cross-entropy',
     }),
     get: setting(oneOf(['ntk', 'nngp'], 'kernel'), {
       help: 'What is trained: all weights (ntk), or the readout alone (nngp, whose limit is the Bayesian posterior)',
       default: 'ntk',
     }),
-    times: setting(
+    times: optionalSetting(
       listOf(orWord(real({ min: 0 }), 'inf', 'must be a time of at least 0, or inf'), { min: 1 }),
       {
         help: 'Times at which to predict, in steps of the learning rate; inf: trained to the end',
-        default: [0, 10, 100, 1000, 'inf'],
+        absent: '0,10,100,1000,inf; without inf with --loss cross-entropy',
       },
     ),
     learningRate: setting(real({ above: 0 }), { help: 'Learning rate', default: 1 }),
-    loss: setting(oneOf(['mean', 'sum'], 'loss'), {
-      help: 'mean: 1/2 mean (f - y)^2, so that time is divided by the size of y; sum: 1/2 sum (f - y)^2',
+    loss: setting(oneOf(['mean', 'sum', 'cross-entropy'], 'loss'), {
+      help: 'mean: 1/2 mean (f - y)^2, so that time is divided by the size of y; sum: 1/2 sum (f - y)^2; cross-entropy: of classes, mean over samples, of one network',
       default: 'mean',
     }),
     momentum: setting(real({ min: 0, below: 1 }), { help: 'Heavy-ball momentum', default: 0 }),
@@ -134,9 +146,24 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
     tableWithoutImages,
     noData,
     {
-      holds: ({ dynamics, times }) =>
+      holds: ({ dynamics, times = [] }) =>
         dynamics === 'flow' || times.every((time) => time === 'inf' || Number.isInteger(time)),
       error: 'has times (--times) that are no whole numbers of steps, with dynamics: steps',
+    },
+    {
+      holds: ({ loss, of }) => loss !== 'cross-entropy' || of !== 'ensemble',
+      error:
+        'has of: ensemble (--of) with the loss cross-entropy (--loss), under which outputs of an ensemble have no known distribution; take --of network',
+    },
+    {
+      holds: ({ loss, table }) => loss !== 'cross-entropy' || table.task !== 'numbers',
+      error: 'has the loss cross-entropy (--loss), which is of classes, for a task of numbers',
+    },
+    {
+      holds: ({ loss, dynamics, times = [] }) =>
+        loss !== 'cross-entropy' || dynamics === 'flow' || !times.includes('inf'),
+      error:
+        'has inf in times (--times) with dynamics: steps (--dynamics) and the loss cross-entropy (--loss), whose steps are made one by one; take finite times, or --dynamics flow',
     },
   ],
 )

@@ -2,7 +2,8 @@ import { encodeNpy, NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { encodeNpz } from '@ntk/tensor/npz'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
-import type { Predictions, SetPrediction } from './compute.js'
+import type { Predictions, SetPrediction } from './prediction.js'
+import type { PredictConfig } from './settings.js'
 
 /** What a file of predictions holds, by the ending of its name. */
 export type Format = 'npz' | 'csv' | 'npy'
@@ -12,8 +13,13 @@ export interface Target {
   readonly format: Format
   readonly name: string
   readonly path: string
-  /** Of npy: where standard deviations go. */
-  readonly deviation: { readonly name: string; readonly path: string } | null
+  /** Of npy: where standard deviations go, and probabilities. */
+  readonly beside: { readonly deviation: Place; readonly probabilities: Place } | null
+}
+
+interface Place {
+  readonly name: string
+  readonly path: string
 }
 
 /** @throws NtkError `option` for another ending, `disk` where it cannot be written */
@@ -25,17 +31,27 @@ export function targetOf(cwd: string, name: string): Target {
       got: name,
     })
   }
-  const beside = name.replace(/\.npy$/, '-deviation.npy')
+  const beside = (what: string): Place => {
+    const own = name.replace(/\.npy$/, `-${what}.npy`)
+    return { name: own, path: outputFile(cwd, own) }
+  }
   return {
     format,
     name,
     path: outputFile(cwd, name),
-    deviation: format === 'npy' ? { name: beside, path: outputFile(cwd, beside) } : null,
+    beside:
+      format === 'npy' ? { deviation: beside('deviation'), probabilities: beside('probabilities') } : null,
   }
 }
 
+/** Names of the files that predictions under a loss may take. */
+export function filesOf({ name, beside }: Target, loss: PredictConfig['loss']): string[] {
+  if (beside === null) return [name]
+  return [name, (loss === 'cross-entropy' ? beside.probabilities : beside.deviation).name]
+}
+
 /** Writes predictions, whole or not at all; gives the names of the files. */
-export function writePredictions({ format, name, path, deviation }: Target, found: Predictions): string[] {
+export function writePredictions({ format, name, path, beside }: Target, found: Predictions): string[] {
   if (format === 'npz') {
     writeAtomic(path, encodeNpz(arraysOf(found)))
     return [name]
@@ -46,9 +62,14 @@ export function writePredictions({ format, name, path, deviation }: Target, foun
   }
   const set = found.test ?? found.train
   writeAtomic(path, encodeNpy(set.mean))
-  if (set.deviation === null || deviation === null) return [name]
-  writeAtomic(deviation.path, encodeNpy(set.deviation))
-  return [name, deviation.name]
+  const written = [name]
+  for (const what of ['deviation', 'probabilities'] as const) {
+    const array = set[what]
+    if (array === null || beside === null) continue
+    writeAtomic(beside[what].path, encodeNpy(array))
+    written.push(beside[what].name)
+  }
+  return written
 }
 
 function arraysOf({ times, train, test }: Predictions): Record<string, Tensor> {
@@ -57,6 +78,7 @@ function arraysOf({ times, train, test }: Predictions): Record<string, Tensor> {
     return {
       [`${name}_mean`]: set.mean,
       ...(set.deviation === null ? {} : { [`${name}_deviation`]: set.deviation }),
+      ...(set.probabilities === null ? {} : { [`${name}_probabilities`]: set.probabilities }),
     }
   }
   return {
@@ -67,18 +89,23 @@ function arraysOf({ times, train, test }: Predictions): Record<string, Tensor> {
 }
 
 function csvOf({ times, train, test }: Predictions): string {
-  const lines = ['time,set,sample,output,mean,deviation']
+  const head = 'time,set,sample,output,mean,deviation'
+  const lines = [train.probabilities === null ? head : `${head},probability`]
   const add = (set: SetPrediction | null, name: string): void => {
     if (set === null) return
     const [, samples = 0, outputs = 0] = set.mean.shape
     const mean = set.mean.dataSync()
     const deviation = set.deviation?.dataSync()
+    const probabilities = set.probabilities?.dataSync()
     times.forEach((time, t) => {
       const at = time === Number.POSITIVE_INFINITY ? 'inf' : String(time)
       for (let i = 0; i < samples; i++) {
         const own = deviation === undefined ? '' : String(deviation[t * samples + i])
-        for (let k = 0; k < outputs; k++)
-          lines.push(`${at},${name},${i},${k},${mean[(t * samples + i) * outputs + k]},${own}`)
+        for (let k = 0; k < outputs; k++) {
+          const place = (t * samples + i) * outputs + k
+          const probability = probabilities === undefined ? '' : `,${probabilities[place]}`
+          lines.push(`${at},${name},${i},${k},${mean[place]},${own}${probability}`)
+        }
       }
     })
   }
