@@ -1,7 +1,18 @@
 import { NtkError } from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../src/settings/check.js'
-import { type Kind, listOf, oneOf, onOff, orNone, orWord, real, text, whole } from '../src/settings/kind.js'
+import {
+  type Kind,
+  listOf,
+  oneOf,
+  onOff,
+  orInfinite,
+  orNone,
+  orWord,
+  real,
+  text,
+  whole,
+} from '../src/settings/kind.js'
 import { resolveConfig } from '../src/settings/resolve.js'
 import { group, optionalSetting, type Settings, setting, withoutFlags } from '../src/settings/setting.js'
 import { ntk, temporaryFolder } from './support.js'
@@ -144,6 +155,17 @@ describe('an unknown name', () => {
 })
 
 describe('a kind of value', () => {
+  it('a time without end has several spellings, and a number that may not be infinite is shown as it was given', () => {
+    const kind = orInfinite(real({ min: 0 }), 'must be a time')
+    expect(['3', 'inf', 'Infinity', '∞'].map((given) => kind.read(given, { cwd }))).toEqual([
+      3,
+      'inf',
+      'inf',
+      'inf',
+    ])
+    expect(fault(() => resolve({ learningRate: 'Infinity' })).got).toBe('Infinity')
+  })
+
   it('hands back text that it cannot read, for the schema to refuse', () => {
     const kinds: Kind<unknown>[] = [whole(), real(), listOf(whole()), orNone(whole())]
     for (const { read, schema } of kinds) expect(schema.safeParse(read('x1', { cwd })).success).toBe(false)

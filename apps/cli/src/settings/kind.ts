@@ -92,6 +92,15 @@ export function orWord<T, const W extends string>(kind: Kind<T>, word: W, error:
   return { ...kind, schema: z.union([kind.schema, z.literal(word)], { error }) }
 }
 
+/** A number of a kind, or `inf`, for which a flag also takes `Infinity` and `∞`. */
+export function orInfinite(kind: Kind<number>, error: string): Kind<number | 'inf'> {
+  return {
+    ...orWord(kind, 'inf', error),
+    read: (given, context) =>
+      ['infinity', '∞'].includes(given.toLowerCase()) ? 'inf' : kind.read(given, context),
+  }
+}
+
 /** A value of a kind, or null, which a flag says as `none`. */
 export function orNone<T>(kind: Kind<T>): Kind<T | null> {
   return {

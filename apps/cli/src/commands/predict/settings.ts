@@ -1,7 +1,7 @@
 import { dtypeSetting, seedSetting } from '../../config/common.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
-import { listOf, oneOf, orWord, real, text } from '../../settings/kind.js'
+import { listOf, oneOf, orInfinite, real, text } from '../../settings/kind.js'
 import { group, optionalSetting, type Rule, type Settings, setting } from '../../settings/setting.js'
 
 /** Arrays that a file may give, by the names that they have in an npz, and what they are. */
@@ -107,7 +107,7 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
       default: 'ntk',
     }),
     times: optionalSetting(
-      listOf(orWord(real({ min: 0 }), 'inf', 'must be a time of at least 0, or inf'), { min: 1 }),
+      listOf(orInfinite(real({ min: 0 }), 'must be a time of at least 0, or inf'), { min: 1 }),
       {
         help: 'Times at which to predict, in steps of the learning rate; inf: trained to the end',
         absent: '0,10,100,1000,inf; without inf with --loss cross-entropy',
