@@ -85,7 +85,7 @@ describe('ntk experiment', () => {
     for (const [args, words] of [
       [['lee-s99'], /There is no experiment "lee-s99".[\s\S]*Did you mean "lee-s9"/],
       [['lee-s9', '--preset', 'fast'], /lee-s9 has no preset "fast".[\s\S]*quick, standard, paper/],
-      [['lee-s9', '--set', 'widhts=64'], /There is no setting "widhts".[\s\S]*widths/],
+      [['lee-s9', '--set', 'widhts=64'], /lee-s9 has no setting "widhts".[\s\S]*widths/],
       [['lee-s9', '--set', 'widths'], /--set key=value/],
       [['lee-s9', '--set', 'repeats=1'], /repeats .* must be at least 3/],
       [['lee-s9', '--more', '2'], /There is no run of lee-s9 in runs/],
@@ -99,6 +99,17 @@ describe('ntk experiment', () => {
       expect(stderr).toMatch(words)
     }
     expect(readdirSync(cwd)).toEqual(['none.mjs'])
+  })
+
+  it('gives --data to those of several experiments that read data, and refuses it where none does', async () => {
+    const cwd = temporaryFolder()
+    const plan = ['--preset', 'quick', '--data', 'glyphs', '--plan']
+    const both = await ntk(['experiment', 'run', 'lee-1', 'lee-s9', ...plan], { cwd })
+    expect(both.code).toBe(0)
+    expect(both.stdout).toMatch(/data: glyphs/)
+    const none = await ntk(['experiment', 'run', 'lee-s9', 'lee-s10', ...plan], { cwd })
+    expect(none.code).toBe(2)
+    expect(none.stderr).toMatch(/lee-s9 has no setting "data"/)
   })
 
   it('names the way out where a data set is missing, and leaves nothing', async () => {

@@ -11,7 +11,7 @@ import { keyOf, type Settings } from '../settings/setting.js'
  * @throws NtkError `option` for a text that is no `key=value`, or a key that is no setting
  */
 export function readSets(
-  settings: Settings<unknown>,
+  { name, settings }: { readonly name: string; readonly settings: Settings<unknown> },
   texts: readonly string[],
   cwd: string,
 ): Record<string, unknown> {
@@ -29,7 +29,7 @@ export function readSets(
     const flag = settings.flags.find((one) => keyOf(one) === key || one.name === key)
     if (flag === undefined) {
       throw new NtkError('option', {
-        what: `There is no setting "${key}".`,
+        what: `${name} has no setting "${key}".`,
         fix: suggestion(
           key,
           settings.flags.map((one) => keyOf(one)),

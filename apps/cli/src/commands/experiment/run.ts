@@ -13,6 +13,7 @@ import { duration } from '../../progress/progress.js'
 import { createRun, type OpenedRun, openRun, type RunDirectory, writeConfig } from '../../runs/directory.js'
 import { readConfigFile } from '../../settings/file.js'
 import { merge } from '../../settings/objects.js'
+import { keyOf } from '../../settings/setting.js'
 import { keepCommand, newestRun, presetOf } from './kept.js'
 
 /** A run that is checked and not begun. */
@@ -41,9 +42,12 @@ export async function runExperiments(request: Ask): Promise<Prepared> {
       fix: `Name some: ${Object.keys(experiments).join(', ')}; ntk experiment list says what they are.`,
     })
   } else {
-    for (const name of request.args) {
-      const experiment = await findExperiment(experiments, name, request.io.cwd)
-      jobs.push(more === 0 ? fresh(request, experiment, name) : await newest(request, name, more))
+    const found: Runnable[] = []
+    for (const name of request.args) found.push(await findExperiment(experiments, name, request.io.cwd))
+    for (const [i, experiment] of found.entries()) {
+      const name = request.args[i] as string
+      const sets = setsOf(request, experiment, found)
+      jobs.push(more === 0 ? fresh(request, experiment, name, sets) : await newest(request, name, more))
     }
   }
   return {
@@ -63,26 +67,30 @@ function moreOf(text: string | undefined): number {
   throw new NtkError('option', { what: '--more must be a whole number, at least 1.', got: text })
 }
 
-/** The settings that flags beside `--set` stand for, where the experiment has them. */
+/** The settings that flags beside `--set` stand for. */
 const short = [
   ['data', 'data'],
   ['dataDir', 'dataDir'],
   ['out', 'out'],
 ] as const
 
-function setsOf(request: Ask): string[] {
+/** What is set of one experiment of several: of a flag such as `--data` those take notice that have its setting, if any has it. */
+function setsOf(request: Ask, experiment: Runnable, all: readonly Runnable[]): string[] {
+  const has = ({ settings }: Runnable, key: string): boolean =>
+    settings.flags.some((one) => keyOf(one) === key)
   const flags = short.flatMap(([flag, key]) => {
     const value = request.text(flag)
-    return value === undefined ? [] : [`${key}=${value}`]
+    const meant = has(experiment, key) || !all.some((one) => has(one, key))
+    return value === undefined || !meant ? [] : [`${key}=${value}`]
   })
   return [...flags, ...request.texts('set')]
 }
 
-function fresh(request: Ask, experiment: Runnable, name: string): Job {
+function fresh(request: Ask, experiment: Runnable, name: string, set: readonly string[]): Job {
   const { cwd } = request.io
   const file = request.text('config')
   const preset = request.text('preset') ?? (file === undefined ? 'standard' : undefined)
-  const sets = readSets(experiment.settings, setsOf(request), cwd)
+  const sets = readSets(experiment, set, cwd)
   const said = merge(
     presetNamed(experiment, preset, request.text('preset') !== undefined),
     file === undefined ? {} : readConfigFile(cwd, file),
@@ -93,7 +101,7 @@ function fresh(request: Ask, experiment: Runnable, name: string): Job {
     const run = createRun(cwd, plan.out, { experiment: command, config: plan.config }, new Date())
     const words = [
       ...(preset === undefined ? [] : ['--preset', preset]),
-      ...setsOf(request).flatMap((set) => ['--set', set]),
+      ...set.flatMap((one) => ['--set', one]),
     ]
     keepCommand(run, { preset, command: ['ntk', command, ...words].join(' ') })
     return run
