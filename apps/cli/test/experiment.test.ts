@@ -5,6 +5,7 @@ import { takeLock } from '@ntk/tiles/node'
 import { describe, expect, it } from 'vitest'
 import { defineExperiment, type Experiment, type ExperimentHead } from '../src/experiment/experiment.js'
 import { verdictOf } from '../src/experiment/finding.js'
+import { theoryText } from '../src/experiment/findings-table.js'
 import { planExperiment } from '../src/experiment/plan.js'
 import { runExperiment } from '../src/experiment/run.js'
 import { type Stage, stage } from '../src/experiment/stage.js'
@@ -305,6 +306,18 @@ describe('an experiment', () => {
 
 describe('a finding', () => {
   const measured = { value: -0.45, uncertainty: 0.03, theory: -0.5, resolution: 0.1 }
+
+  it.each([
+    [61.70023, 0.0045, '61.7002'],
+    [7, 0.0042, '7'],
+    [-0.29817, 0.00088, '−0.29817'],
+    [-0.5, 0.062, '−0.5'],
+    [0, 0.1, '0'],
+    [1 / 3, Number.NaN, '0.333'],
+    [1 / 3, 0, '0.333'],
+  ])('theory %d beside an error bar of %d is written %s', (theory, uncertainty, text) => {
+    expect(theoryText({ relation: 'equal', theory, uncertainty })).toBe(text)
+  })
 
   it('agrees within two error bars, differs beyond, and is too noisy where they are too wide', () => {
     expect(verdictOf(measured)).toBe('agrees')

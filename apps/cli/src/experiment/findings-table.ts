@@ -4,8 +4,18 @@ import type { Finding } from './finding.js'
 
 const relations = { equal: '', 'at most': 'at most ', 'at least': 'at least ' } as const
 
-export function theoryText({ relation, theory }: Pick<Finding, 'relation' | 'theory'>): string {
-  return `${relations[relation]}${shortNumber(theory)}`
+/** What theory says, to the decimals of the error bar of what is held against it: 61.693 beside 61.6929 ± 0.0045. */
+export function theoryText({
+  relation,
+  theory,
+  uncertainty,
+}: Pick<Finding, 'relation' | 'theory' | 'uncertainty'>): string {
+  return `${relations[relation]}${shortNumber(theory, digitsBeside(theory, uncertainty))}`
+}
+
+function digitsBeside(theory: number, uncertainty: number): number {
+  const decades = Math.floor(Math.log10(Math.abs(theory))) - Math.floor(Math.log10(uncertainty))
+  return Number.isFinite(decades) ? Math.min(12, Math.max(3, decades + 2)) : 3
 }
 
 /** The findings of a run as a table: what was measured, what theory says, and whether they agree. */
