@@ -79,7 +79,7 @@ export const dynamicsRows: readonly Row[] = [
     name: 'critical',
     type: 'CriticalOptions',
     call: (o) => critical('Erf', o),
-    good: { bStd: 0.1, residual: true, layerNorm: true, keep: 0.9 },
+    good: { bStd: 0.1, residual: false, layerNorm: false, keep: 0.9 },
     nullable: ['bStd'],
   },
   {

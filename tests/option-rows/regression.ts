@@ -19,6 +19,9 @@ const k = eye(4)
 const y = normal(key(0), [4])
 const labels = tensor([0, 1, 0, 1], { dtype: 'int32' })
 const across = ones([2, 4])
+const makeKernel = (): never => {
+  throw new Error('a kernel is given')
+}
 const noise = { diagReg: 0.1, diagRegAbsolute: true }
 const classes = { task: 'classification', classes: [0, 1], standardize: false }
 const call = { onProgress: () => {}, signal: new AbortController().signal }
@@ -35,7 +38,14 @@ export const regressionRows: readonly Row[] = [
     name: 'kernelRegressor',
     type: 'RegressorOptions',
     call: (o) => kernelRegressor('precomputed', o).fit(k, y),
-    good: { ...noise, get: 'ntk', factorization: 'eigen', standardize: true, choose: 'leave-one-out' },
+    good: {
+      ...noise,
+      get: 'ntk',
+      factorization: 'eigen',
+      standardize: true,
+      choose: 'leave-one-out',
+      makeKernel,
+    },
   },
   {
     name: 'fit of a regressor',
@@ -64,6 +74,7 @@ export const regressionRows: readonly Row[] = [
       get: 'ntk',
       factorization: 'eigen',
       choose: 'marginal-likelihood',
+      makeKernel,
       classes: [0, 1],
       probabilities: 'sampled',
       temperature: 1,

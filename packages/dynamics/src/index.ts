@@ -13,7 +13,7 @@ export {
   type SpectralLearningCurveOptions,
   spectralLearningCurve,
 } from './curves/spectral.js'
-export type { DepthLayer } from './depth/block.js'
+export type { DepthLayer, LayerVariant } from './depth/block.js'
 export { type PairsByDepth, type PairsByDepthOptions, pairsByDepth } from './depth/by-depth.js'
 export {
   type CriticalLineOptions,

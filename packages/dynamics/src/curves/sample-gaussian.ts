@@ -12,7 +12,14 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
-import { positiveInteger, type RulesFor, readOptions, show } from '@ntk/tensor/options'
+import {
+  positiveInteger,
+  type RulesFor,
+  readOptions,
+  requireParts,
+  requireTensor,
+  show,
+} from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from '../host.js'
 import { requireSymmetric } from '../symmetric.js'
 
@@ -39,9 +46,11 @@ const owner = 'sampleGaussian'
  */
 export function sampleGaussian(
   key: Key,
-  { mean, covariance }: Distribution,
+  distribution: Distribution,
   options?: SampleGaussianOptions,
 ): Tensor {
+  requireParts(distribution, `distribution of ${owner}`, ['mean', 'covariance'], 'gpInference')
+  const { mean, covariance } = distribution
   const { samples } = readOptions(owner, rules, options)
   if (!covariance) {
     throw new NtkError('value', {
@@ -50,6 +59,7 @@ export function sampleGaussian(
       fix: 'Ask the ensemble for it, or give the posterior kTestTest.',
     })
   }
+  requireTensor(covariance, `covariance of ${owner}`)
   const center = onHost(mean, 'mean')
   const [m = 0] = center.shape
   if (covariance.shape.length !== 2 || covariance.shape[0] !== m || covariance.shape[1] !== m) {

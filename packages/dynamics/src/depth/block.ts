@@ -2,8 +2,8 @@ import { NtkError } from '@ntk/tensor'
 import { boolean, number, type RulesFor } from '@ntk/tensor/options'
 import { type ActivationLike, type LayerMap, type LayerStds, layerMap, stdRules } from './layer-map.js'
 
-/** What a layer of a deep network is: [LayerNorm,] activation, [Dropout,] Dense(wStd, bStd) [+ what came in]. */
-export interface DepthLayer extends LayerStds {
+/** What stands around the activation of a layer: [LayerNorm,] activation, [Dropout,] Dense [+ what came in]. */
+export interface LayerVariant {
   /** Adds what comes in to what goes out: z + W φ(z) + b, with layer norm that of the normalized z. False unless given. */
   readonly residual?: boolean | undefined
   /** Normalizes pre-activations: z / √q comes in. False unless given. */
@@ -11,6 +11,9 @@ export interface DepthLayer extends LayerStds {
   /** Of what an activation gives a share of 1 − keep is dropped; 1, the default, for no dropout. */
   readonly keep?: number | undefined
 }
+
+/** What a layer of a deep network is, with the standard deviations of its Dense. */
+export interface DepthLayer extends LayerStds, LayerVariant {}
 
 export const aShare = (): ReturnType<typeof number> => number('a number in (0, 1]', (v) => v > 0 && v <= 1, 1)
 

@@ -8,12 +8,12 @@ import {
   type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
-import { aShare, type DepthLayer } from './block.js'
+import { aShare, type DepthLayer, type LayerVariant } from './block.js'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
 import { barely } from './mean-field.js'
 import { rootBetween } from './root.js'
 
-export interface CriticalOptions extends Pick<DepthLayer, 'residual' | 'layerNorm' | 'keep'> {
+export interface CriticalOptions extends LayerVariant {
   /** Standard deviation of the biases; null, the default, for none. */
   readonly bStd?: number | null | undefined
 }

@@ -37,6 +37,13 @@ export function kernelOfRates(parts: Readonly<Record<string, Tensor>>, rates: Ra
 
 function readRates(names: readonly string[], rates: Rates): (name: string) => number {
   if (typeof rates !== 'function') {
+    if (!isRecord(rates)) {
+      throw new NtkError('value', {
+        what: 'kernelOfRates needs rates by the names of the parts, or a function of a name.',
+        got: show(rates),
+        fix: `Parts are ${names.join(', ')}.`,
+      })
+    }
     const wrong = Object.keys(rates).find((name) => !names.includes(name))
     const missing = names.find((name) => !(name in rates))
     if (wrong !== undefined || missing !== undefined) {
