@@ -8,7 +8,7 @@ import {
   type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
-import { aShare, type DepthLayer, type LayerVariant } from './block.js'
+import { aShare, type LayerVariant } from './block.js'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
 import { barely } from './mean-field.js'
 import { rootBetween } from './root.js'
