@@ -16,11 +16,11 @@ import {
 } from '../kernel-source.js'
 import { lbfgs, type Minimum } from '../optimize/lbfgs.js'
 import type { Criterion } from './criterion.js'
+import { drawnRows } from './drawn-rows.js'
 import { type KernelFamily, kernelFamily } from './kernel-gradient.js'
 import { objectiveOf } from './objective.js'
 import type { ReadChooseOptions } from './options.js'
 import { isStd, type Leaf, leavesOf, replaced } from './parameters.js'
-import { spreadRows } from './spread.js'
 
 /** What a search for hyperparameters found. */
 export interface Chosen {
@@ -130,7 +130,7 @@ function givenFamily(kernel: Tensor): KernelFamily {
 function spreadOver({ net, x, y }: ChoiceTask, samples: number): { x: Tensor; y: Tensor } {
   const n = y.shape[0] as number
   if (n <= samples) return { x, y }
-  const rows = spreadRows(n, samples)
+  const rows = drawnRows(n, samples)
   const some = take(x, rows, 0)
   return { x: net === null ? take(some, rows, 1) : some, y: take(y, rows, 0) }
 }

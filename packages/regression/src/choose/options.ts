@@ -20,7 +20,7 @@ import type { Criterion } from './criterion.js'
 export interface ChooseOptions {
   /** 'marginal-likelihood' (the default): how probable all targets are; 'leave-one-out': each of them, given all others. */
   readonly by?: Criterion | undefined
-  /** Samples that are looked at, evenly spread over the training set, 500 unless given. */
+  /** How many samples of the training set are looked at, drawn at random and always the same, 500 unless given. */
   readonly samples?: number | undefined
   /** Names that keep their numbers: 'wStd', 'bStd', 'diagReg' and the like. */
   readonly fixed?: readonly string[] | undefined

@@ -21,8 +21,8 @@ import { fitRules } from '../options.js'
 import { trainingSamples } from '../samples.js'
 import { readTask, type TaskOptions, taskRules } from '../validation/task.js'
 import type { Criterion } from './criterion.js'
+import { drawnRows } from './drawn-rows.js'
 import { kernelsOf } from './on-the-way.js'
-import { spreadRows } from './spread.js'
 
 export interface SearchOptions extends TaskOptions, FitCall {
   /** 'marginal-likelihood' (the default): how probable all targets are; 'leave-one-out': each of them, given all others. */
@@ -33,7 +33,7 @@ export interface SearchOptions extends TaskOptions, FitCall {
   readonly diagReg?: number | readonly number[] | undefined
   /** Whether `diagReg` is the variance itself; false unless given. */
   readonly diagRegAbsolute?: boolean | undefined
-  /** Samples that are looked at, evenly spread over the training set, 500 unless given. */
+  /** How many samples of the training set are looked at, drawn at random and always the same, 500 unless given. */
   readonly samples?: number | undefined
 }
 
@@ -91,7 +91,7 @@ export async function search<N extends KernelNet>(
   const all = await trainingSamples(x, false, 'x of search')
   const n = all.shape[0] as number
   const { matrix } = await readTask(y, n, read, 'y of search')
-  const rows = spreadRows(n, read.samples)
+  const rows = drawnRows(n, read.samples)
   const targets = take(scalingOf(matrix, read.standardize === true).forth(matrix), rows, 0)
   const kinds: readonly KernelChoice[] = get === 'both' ? ['nngp', 'ntk'] : [get]
   const { kernels, passes } = await kernelsOf(nets, kinds, take(all, rows, 0), { onProgress, signal })

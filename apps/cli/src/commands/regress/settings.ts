@@ -40,7 +40,7 @@ export const regressHead: ExperimentHead<RegressConfig> = {
         absent: 'as given',
       }),
       chooseSamples: setting(whole(), {
-        help: 'Fitted samples, evenly spread, whose likelihood --choose looks at; time grows by about their square',
+        help: 'Fitted samples, drawn at random, whose likelihood --choose looks at; time grows by about their square',
         default: 200,
       }),
       chooseRestarts: setting(whole({ min: 0 }), {

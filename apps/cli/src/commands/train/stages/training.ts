@@ -11,7 +11,19 @@ import {
 } from '@ntk/optim'
 import { fileCheckpoint } from '@ntk/optim/node'
 import type { Params } from '@ntk/stax'
-import { div, mean, NtkError, square, sub, Tensor, type TypedArray, take, tensorFromData } from '@ntk/tensor'
+import {
+  div,
+  key,
+  mean,
+  NtkError,
+  permutation,
+  slice,
+  square,
+  sub,
+  Tensor,
+  type TypedArray,
+  take,
+} from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import { stackRows } from '../../../measures/rows.js'
 import { shortNumber } from '../../../text/number.js'
@@ -204,17 +216,10 @@ function divergenceOf(curve: CurveName, rate: number): (record: TrainRecord) => 
   }
 }
 
-/** Test samples, evenly spread. */
+/** Test samples drawn at random, the same of both curves. */
 function probesOf(x: Tensor): Tensor {
   const m = x.shape[0] ?? 0
-  const count = Math.min(m, probes)
-  return take(
-    x,
-    tensorFromData(
-      Int32Array.from({ length: count }, (_, i) => Math.floor((i * m) / count)),
-      [count],
-    ),
-  )
+  return take(x, slice(permutation(key(0), m), [0, Math.min(m, probes)]))
 }
 
 async function outputOf(
