@@ -67,7 +67,8 @@ export function formatResult(r: Result): string {
   ]
   if (r.peak !== null) parts.push(`peak ${Math.round(r.peak)} MB`.padStart(12))
   if (r.peerUnits !== undefined) parts.push(`neural-tangents ${r.peerUnits.toFixed(2)}`)
-  if (r.goalUnits !== undefined) parts.push(`${r.units <= r.goalUnits ? 'within' : 'MISSES'} ${Number(r.goalUnits.toPrecision(3))}`)
+  if (r.goalUnits !== undefined)
+    parts.push(`${r.units <= r.goalUnits ? 'within' : 'MISSES'} ${Number(r.goalUnits.toPrecision(3))}`)
   if (r.goalMs !== undefined)
     parts.push(`${r.timing.median <= r.goalMs ? 'within' : 'MISSES'} ${r.goalMs} ms`)
   if (r.beside !== undefined) {
