@@ -1,5 +1,4 @@
 import { full, NtkError, reshape, type Shape, showShape, sizeOf, type Tensor, transpose } from '@ntk/tensor'
-import { listOf, optional, type Rule, rule } from '@ntk/tensor/options'
 import { onHost, shapeError } from './host.js'
 import { type ReadTimes, splitTimes, timedShape } from './times.js'
 
@@ -13,15 +12,11 @@ export interface Layout {
   checkTest(shape: Shape): void
 }
 
-/** `traceAxes` of predictions. */
-export const traceAxesRule = (): Rule<readonly number[] | undefined> =>
-  optional(listOf(rule<number>('an axis', Number.isInteger), 'a list of axes of the outputs'))
-
 /**
  * How kernels and outputs fit: one kernel for all outputs [n, n], one that couples them all, or one that couples some [n, n, k, k], being a trace over the
  * others, `traceAxes`; these may be left out where sizes tell them. Throws 'shape', 'axis', and 'option' where they do not.
  */
-export function layoutOf(kernel: Shape, y: Shape, traceAxes?: readonly number[]): Layout {
+export function layoutOf(kernel: Shape, y: Shape, traceAxes?: number | readonly number[]): Layout {
   const [n] = kernel
   const outputs = sizeOf(y.slice(1))
   if (y.length === 0 || y[0] !== n || outputs === 0) {
@@ -55,11 +50,15 @@ export function layoutOf(kernel: Shape, y: Shape, traceAxes?: readonly number[])
 }
 
 /** The axes of y that a kernel couples, ascending. */
-function coupledAxes(kernel: Shape, y: Shape, traceAxes: readonly number[] | undefined): readonly number[] {
+function coupledAxes(
+  kernel: Shape,
+  y: Shape,
+  traceAxes: number | readonly number[] | undefined,
+): readonly number[] {
   const all = y.map((_, axis) => axis).slice(1)
   const k = kernel.length === 4 ? (kernel[2] as number) : 1
   if (traceAxes !== undefined) {
-    const traced = readAxes(traceAxes, y)
+    const traced = readTraceAxes(traceAxes, y)
     const rest = all.filter((axis) => !traced.includes(axis))
     const size = sizeOf(rest.map((axis) => y[axis] as number))
     if (size === k && (kernel.length === 4 || rest.length === 0)) return rest
@@ -87,7 +86,9 @@ function coupledAxes(kernel: Shape, y: Shape, traceAxes: readonly number[] | und
   })
 }
 
-function readAxes(axes: readonly number[], y: Shape): readonly number[] {
+/** Axes of the outputs, counted from the front. Throws NtkError 'axis' unless each is there, once, and not that of samples. */
+export function readTraceAxes(given: number | readonly number[], y: Shape): readonly number[] {
+  const axes = typeof given === 'number' ? [given] : given
   const positive = axes.map((axis) => (axis < 0 ? axis + y.length : axis))
   const wrong = positive.findIndex((axis, i) => axis < 1 || axis >= y.length || positive.indexOf(axis) !== i)
   if (wrong < 0) return positive

@@ -1,7 +1,16 @@
 import { add, concatenate, full, matmul, NtkError, sizeOf, sub, type Tensor, transpose } from '@ntk/tensor'
-import { aTensor, either, finite, optional, orNull, type RulesFor, readOptions } from '@ntk/tensor/options'
+import {
+  aTensor,
+  axes,
+  either,
+  finite,
+  optional,
+  orNull,
+  type RulesFor,
+  readOptions,
+} from '@ntk/tensor/options'
 import { fromHost, onHost } from './host.js'
-import { layoutOf, startOf, traceAxesRule } from './layout.js'
+import { layoutOf, startOf } from './layout.js'
 import { type MseOptions, motionOf, mseRules, precisionOf, type Singular, singularRule } from './options.js'
 import { asMatrix, requireInvertible, responsesOf, scaleRows, spectrumOf, trainKernel } from './spectrum.js'
 import { readTimes, type Times, timesRule } from './times.js'
@@ -11,10 +20,10 @@ export interface MsePredictorOptions extends MseOptions {
    * Axes of y that a kernel [n, n, k, k] is a trace over, as those of `empiricalNtkFn`: it serves outputs along them alike and couples the others. Needed where the
    * sizes of the axes do not tell.
    */
-  readonly traceAxes?: readonly number[] | undefined
+  readonly traceAxes?: number | readonly number[] | undefined
 }
 
-const predictorRules = { ...mseRules, traceAxes: traceAxesRule() } satisfies RulesFor<MsePredictorOptions>
+const predictorRules = { ...mseRules, traceAxes: optional(axes()) } satisfies RulesFor<MsePredictorOptions>
 
 export interface MsePredictInput {
   /** In units of the learning rate: steps of gradient descent. Infinity, null or left out: trained to the end. */

@@ -1,5 +1,6 @@
-import { NtkError, reshape, type Shape, showShape, sizeOf, type Tensor, transpose } from '@ntk/tensor'
+import { reshape, type Shape, showShape, sizeOf, type Tensor, transpose } from '@ntk/tensor'
 import { shapeError } from '../host.js'
+import { readTraceAxes } from '../layout.js'
 
 /**
  * How a kernel acts on outputs [n, ...]: as a matrix [n p, n p] on `p` outputs that it couples, the same for each of `q` that it serves
@@ -26,7 +27,7 @@ export function outputOrder(
 ): OutputOrder {
   const axes = outputs.map((_, i) => i).slice(1)
   const traced =
-    traceAxes === undefined ? (kernel.length === 2 ? axes : []) : readAxes(traceAxes, outputs.length)
+    traceAxes === undefined ? (kernel.length === 2 ? axes : []) : readTraceAxes(traceAxes, outputs)
   const coupled = axes.filter((a) => !traced.includes(a))
   const sizes = coupled.map((a) => outputs[a] as number)
   const p = sizeOf(sizes)
@@ -78,14 +79,4 @@ function permutation(shape: Shape, axes: readonly number[]): readonly number[] |
     )
   }
   return index.every((at, i) => at === i) ? null : index
-}
-
-function readAxes(given: number | readonly number[], rank: number): readonly number[] {
-  const list = (typeof given === 'number' ? [given] : given).map((a) => (a < 0 ? a + rank : a))
-  const wrong = list.find((a, i) => a <= 0 || a >= rank || list.indexOf(a) !== i)
-  if (wrong === undefined) return list
-  throw new NtkError('axis', {
-    what: `traceAxes needs axes of outputs of rank ${rank}, each once, and not that of the samples.`,
-    got: `[${(typeof given === 'number' ? [given] : given).join(', ')}]`,
-  })
 }

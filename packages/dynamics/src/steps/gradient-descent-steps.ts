@@ -13,6 +13,7 @@ import {
   aFunction,
   aSignal,
   aTensor,
+  axes,
   either,
   finite,
   isRecord,
@@ -24,7 +25,7 @@ import {
   rule,
 } from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from '../host.js'
-import { layoutOf, startOf, traceAxesRule } from '../layout.js'
+import { layoutOf, startOf } from '../layout.js'
 import { regularizationRules } from '../options.js'
 import type { Regularization } from '../regularization.js'
 import { asMatrix, meanDiagonal, shiftOf, trainKernel } from '../spectrum.js'
@@ -42,7 +43,7 @@ export interface StepsOptions extends Regularization {
   /** The rows that each step sees: lists, or a function of the step such as `batchRows` of @ntk/optim gives; all samples unless given. */
   readonly batches?: StepBatches | undefined
   /** Axes of the outputs that a kernel [n, n, k, k] is a trace over, as for `gradientDescentMse`. */
-  readonly traceAxes?: readonly number[] | undefined
+  readonly traceAxes?: number | readonly number[] | undefined
 }
 
 export interface StepsInput {
@@ -65,7 +66,7 @@ const rules = {
   optimizer: linearOptimizerRule(),
   loss: lossRule(),
   batches: batchesRule(),
-  traceAxes: traceAxesRule(),
+  traceAxes: optional(axes()),
   ...regularizationRules,
 } satisfies RulesFor<StepsOptions>
 
