@@ -17,12 +17,12 @@ import {
   mean,
   NtkError,
   permutation,
-  slice,
   square,
   sub,
   Tensor,
   type TypedArray,
   take,
+  tensorFromData,
 } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import { stackRows } from '../../../measures/rows.js'
@@ -216,10 +216,12 @@ function divergenceOf(curve: CurveName, rate: number): (record: TrainRecord) => 
   }
 }
 
-/** Test samples drawn at random, the same of both curves. */
+/** All test samples, or so many drawn at random, the same of both curves; in the order of the set. */
 function probesOf(x: Tensor): Tensor {
   const m = x.shape[0] ?? 0
-  return take(x, slice(permutation(key(0), m), [0, Math.min(m, probes)]))
+  if (m <= probes) return x
+  const rows = Int32Array.from(permutation(key(0), m).dataSync().subarray(0, probes)).sort()
+  return take(x, tensorFromData(rows, [probes]))
 }
 
 async function outputOf(
