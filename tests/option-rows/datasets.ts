@@ -12,6 +12,7 @@ import {
   mnistFromIdx,
   oneHot,
   padCropFlip,
+  randomCrop,
   signLabels,
   spherePoints,
   splitDataset,
@@ -105,6 +106,13 @@ export const datasetsRows: readonly Row[] = [
     call: (o) => padCropFlip(images.images, o),
     good: { key: key(0), padding: 2, flip: true },
     required: ['key'],
+  },
+  {
+    name: 'randomCrop',
+    type: 'RandomCropOptions',
+    call: (o) => randomCrop(images.images, o),
+    good: { key: key(0), size: 3 },
+    required: ['key', 'size'],
   },
   {
     name: 'whitening',

@@ -3,6 +3,7 @@ import {
   aKey,
   boolean,
   nonNegativeInteger,
+  positiveInteger,
   type RulesFor,
   readOptions,
   requireTensor,
@@ -51,6 +52,43 @@ export function padCropFlip(images: Tensor, options: PadCropFlipOptions): Tensor
     }
   }
   return tensorFromData(out, images.shape, images.backend)
+}
+
+export interface RandomCropOptions {
+  readonly key: Key
+  /** Side of the square in pixels. */
+  readonly size: number
+}
+
+const cropRules = { key: aKey(), size: positiveInteger() } satisfies RulesFor<RandomCropOptions>
+
+/**
+ * A square of each of the images [n, h, w, c], at a place that is drawn evenly: [n, size, size, c] (Krizhevsky et al. 2012, Section 4.1). Where it
+ * is in image i depends on the key and i only. Throws NtkError 'shape' where images are smaller.
+ */
+export function randomCrop(images: Tensor, options: RandomCropOptions): Tensor {
+  const { key, size } = readOptions('randomCrop', cropRules, options)
+  const [n, height, width, channels] = sizes('randomCrop', images)
+  if (height < size || width < size) {
+    throw new NtkError('shape', {
+      what: `randomCrop needs images of at least ${size} × ${size} pixels.`,
+      got: showShape(images.shape),
+    })
+  }
+  const from = images.dataSync()
+  const count = n * size * size * channels
+  const out = images.dtype === 'float32' ? new Float32Array(count) : new Float64Array(count)
+  const line = size * channels
+  for (let i = 0; i < n; i++) {
+    const [a = 0, b = 0] = randomBits(foldIn(key, i), [2])
+    const top = a % (height - size + 1)
+    const left = b % (width - size + 1)
+    for (let y = 0; y < size; y++) {
+      const at = ((i * height + top + y) * width + left) * channels
+      out.set(from.subarray(at, at + line), (i * size + y) * line)
+    }
+  }
+  return tensorFromData(out, [n, size, size, channels], images.backend)
 }
 
 /** Images [n, h, w, c] mirrored left to right. */

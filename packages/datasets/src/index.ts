@@ -1,4 +1,10 @@
-export { flipImages, type PadCropFlipOptions, padCropFlip } from './augment.js'
+export {
+  flipImages,
+  type PadCropFlipOptions,
+  padCropFlip,
+  type RandomCropOptions,
+  randomCrop,
+} from './augment.js'
 export { type DatasetBatchesOptions, datasetBatches } from './batches.js'
 export { type Cifar10Options, cifar10Classes, cifar10FromBinary } from './cifar10.js'
 export { type Cifar10ArchiveOptions, cifar10FromArchive } from './cifar10-archive.js'

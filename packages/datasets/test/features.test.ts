@@ -1,4 +1,17 @@
-import { add, key, matmul, mul, normal, ones, tensor, tensorFromData, transpose, uniform } from '@ntk/tensor'
+import {
+  add,
+  cast,
+  key,
+  matmul,
+  mul,
+  normal,
+  ones,
+  take,
+  tensor,
+  tensorFromData,
+  transpose,
+  uniform,
+} from '@ntk/tensor'
 import { describe, expect, it } from 'vitest'
 import {
   encodeTable,
@@ -9,6 +22,7 @@ import {
   mnistFromIdx,
   normalizeSamples,
   padCropFlip,
+  randomCrop,
   splitTable,
   tableEncoding,
   twoClasses,
@@ -114,6 +128,32 @@ describe('padCropFlip', () => {
     const same = padCropFlip(images, { key: key(7), padding: 0, flip: false })
     expect(Array.from(same.dataSync())).toEqual(Array.from(images.dataSync()))
     expect(codeOf(() => padCropFlip(ones([2, 3]), { key: key(0) }))).toBe('shape')
+  })
+
+  it('randomCrop cuts squares out of images, at all places, each by the key and its place', () => {
+    const out = randomCrop(images, { key: key(7), size: 4 })
+    expect(out.shape).toEqual([40, 4, 4, 2])
+    const [from, to] = [images.dataSync(), out.dataSync()]
+    const seen = new Set<string>()
+    for (let i = 0; i < 40; i++) {
+      const fits = [0, 1].flatMap((top) =>
+        [0, 1, 2]
+          .filter((left) =>
+            Array.from({ length: 32 }, (_, at) => {
+              const [y, x, c] = [Math.floor(at / 8), Math.floor(at / 2) % 4, at % 2]
+              return to[32 * i + at] === from[60 * i + ((top + y) * 6 + left + x) * 2 + c]
+            }).every(Boolean),
+          )
+          .map((left) => `${top} ${left}`),
+      )
+      expect(fits).toHaveLength(1)
+      seen.add(fits[0] as string)
+    }
+    expect(seen.size).toBe(6)
+    const few = randomCrop(take(images, tensor([0, 1], { dtype: 'int32' })), { key: key(7), size: 4 })
+    expect(Array.from(few.dataSync())).toEqual(Array.from(to.subarray(0, 64)))
+    expect(randomCrop(cast(images, 'float32'), { key: key(7), size: 5 }).dtype).toBe('float32')
+    expect(codeOf(() => randomCrop(images, { key: key(0), size: 6 }))).toBe('shape')
   })
 
   it('and flipImages undoes itself', () => {

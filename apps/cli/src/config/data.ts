@@ -1,10 +1,36 @@
-import { listOf, oneOf, text, whole } from '../settings/kind.js'
+import { z } from 'zod'
+import { type Kind, listOf, oneOf, text, whole } from '../settings/kind.js'
 import { group, optionalSetting, type Settings, setting } from '../settings/setting.js'
 
 /** The sets of images that a config may name. */
 export const dataNames = ['glyphs', 'mnist', 'fashion-mnist', 'cifar10'] as const
 
 export type DataName = (typeof dataNames)[number]
+
+/** A data set by its name, or a folder of images by its path, which has a slash: `./snakes`. */
+export type ImageSource = DataName | `${string}/${string}` | `${string}\\${string}`
+
+const isPath = (value: unknown): value is Exclude<ImageSource, DataName> =>
+  typeof value === 'string' && /[\\/]/.test(value)
+
+export const isDataName = (source: ImageSource): source is DataName => !isPath(source)
+
+/** A data set by its name, or a folder with a folder of images for each class. */
+export const imageSource: Kind<ImageSource> = {
+  ...oneOf(dataNames),
+  schema: z
+    .string()
+    .refine((value): value is ImageSource => isPath(value) || dataNames.some((name) => name === value), {
+      error: `must be one of ${dataNames.join(', ')}, or a folder of images, with a slash: ./snakes`,
+    }) as unknown as z.ZodType<ImageSource>,
+}
+
+/** Images that may also come from a folder, and be brought to another size. */
+export interface ImagesConfig extends Omit<DataConfig, 'name'> {
+  name: ImageSource
+  resize?: number | undefined
+  crop?: number | undefined
+}
 
 /** The data of a run: which set, how many samples, which classes, how they are scaled. */
 export interface DataConfig {
@@ -38,6 +64,32 @@ export function dataParts(): {
     normalize: setting(oneOf(['sample', 'pixel', 'none'], 'how'), {
       help: 'sample: every image to mean 0 and variance 1; pixel: every pixel over the training set; none: 0 to 1',
       default: 'sample',
+    }),
+  }
+}
+
+/** The same of what also takes a folder of images. */
+export function imageParts(): {
+  readonly [K in Exclude<keyof ImagesConfig, 'train' | 'test'>]-?: Settings<ImagesConfig[K]>
+} {
+  return {
+    ...dataParts(),
+    name: setting(imageSource, {
+      help: 'Data set: glyphs (generated, no download), mnist, fashion-mnist, cifar10; or a folder of images, such as ./snakes, with a folder for each class, or with train/ and test/ that have those',
+      default: 'glyphs',
+      flag: 'data',
+    }),
+    classes: optionalSetting(listOf(whole({ min: 0 }), { min: 2, distinct: 'a class' }), {
+      help: 'Classes to keep, such as 0,1, relabelled in this order',
+      absent: 'all',
+    }),
+    resize: optionalSetting(whole(), {
+      help: 'Images are brought to this shorter side, in pixels',
+      absent: 'as they are',
+    }),
+    crop: optionalSetting(whole(), {
+      help: 'After that, the square in their middle of so many pixels is cut out',
+      absent: 'all',
     }),
   }
 }

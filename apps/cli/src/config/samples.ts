@@ -4,7 +4,7 @@ import { NtkError } from '@ntk/tensor'
 import { describeNetwork, takesVectors } from '../networks/spec.js'
 import { listOf, oneOf, text, whole } from '../settings/kind.js'
 import { group, optionalSetting, type Rule, type Settings, setting } from '../settings/setting.js'
-import { type DataConfig, dataParts } from './data.js'
+import { type ImagesConfig, imageParts, isDataName } from './data.js'
 
 /** A table in place of images. */
 export interface TableConfig {
@@ -17,7 +17,7 @@ export interface TableConfig {
 
 /** Samples with what is to be learnt of them: images, or rows of a table. */
 export interface SamplesConfig {
-  data: Omit<DataConfig, 'train' | 'test'> & { train?: number | undefined; test?: number | undefined }
+  data: Omit<ImagesConfig, 'train' | 'test'> & { train?: number | undefined; test?: number | undefined }
   table: TableConfig
 }
 
@@ -31,7 +31,7 @@ export function samplesSettings(count: number): {
 } {
   return {
     data: group<SamplesConfig['data']>({
-      ...dataParts(),
+      ...imageParts(),
       train: optionalSetting(whole(), {
         help: 'Samples to train on',
         absent: `${count} images, four fifths of a table`,
@@ -61,11 +61,18 @@ export function samplesSettings(count: number): {
 }
 
 /** What must hold between them. */
-export const tableWithoutImages: Rule<SamplesConfig> = {
-  holds: ({ table, data }) =>
-    table.file === undefined || (data.directory === undefined && data.classes === undefined),
-  error: 'has a table and also settings of images (dataDir, classes); give one or the other',
-}
+export const samplesRules: readonly Rule<SamplesConfig>[] = [
+  {
+    holds: ({ table, data }) =>
+      table.file === undefined ||
+      [data.directory, data.classes, data.resize, data.crop].every((one) => one === undefined),
+    error: 'has a table and also settings of images (dataDir, classes, resize, crop); give one or the other',
+  },
+  {
+    holds: ({ data }) => isDataName(data.name) || data.directory === undefined,
+    error: 'has a folder of images (--data) and also dataDir (--data-dir); give one of them',
+  },
+]
 
 export const generatedName = (file: string | undefined): GeneratedName | undefined =>
   generatedNames.find((name) => name === file)

@@ -10,7 +10,7 @@ import {
 } from '@ntk/datasets'
 import { readTable } from '@ntk/datasets/node'
 import { type Key, NtkError, type Tensor } from '@ntk/tensor'
-import type { DataConfig } from '../config/data.js'
+import type { ImagesConfig } from '../config/data.js'
 import { generatedName, type SamplesConfig } from '../config/samples.js'
 import { type LoadContext, loadData } from './load.js'
 import { scaleInputs } from './scale.js'
@@ -35,7 +35,7 @@ export interface Labelled {
 
 /** Images, each a vector where the network takes those. */
 export async function labelledImages(
-  images: DataConfig,
+  images: ImagesConfig,
   { key, vectors }: { readonly key: Key; readonly vectors: boolean },
   context: LoadContext,
 ): Promise<Labelled> {

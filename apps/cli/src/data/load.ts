@@ -1,5 +1,13 @@
 import { resolve } from 'node:path'
-import { type Dataset, glyphs, type LabelsOfImages, splitDataset, subset } from '@ntk/datasets'
+import {
+  centreCrop,
+  type Dataset,
+  glyphs,
+  type LabelsOfImages,
+  resizeImages,
+  splitDataset,
+  subset,
+} from '@ntk/datasets'
 import {
   type DownloadProgress,
   loadCifar10,
@@ -9,9 +17,10 @@ import {
   type Split,
 } from '@ntk/datasets/node'
 import { foldIn, type Key, tensorFromData } from '@ntk/tensor'
-import type { DataConfig, DataName } from '../config/data.js'
+import { type DataName, type ImagesConfig, isDataName } from '../config/data.js'
 import type { Io } from '../frame/io.js'
 import type { Progress, Task } from '../progress/progress.js'
+import { loadFolder } from './folder.js'
 
 /** What loading may need of the outside. */
 export interface LoadContext {
@@ -22,11 +31,28 @@ export interface LoadContext {
 
 /**
  * The images that a config asks for, drawn by the key, classes in equal shares: glyphs are generated, other sets come
- * from their folder, or the cache, or the network.
+ * from their folder, or the cache, or the network; those of a folder of images are read where they are drawn.
  *
- * @throws NtkError `data` for damaged files, `option` for more images than there are
+ * @throws NtkError `data` for damaged files, `option` for more images than there are, `shape` for images of a folder that
+ *   have several sizes
  */
-export async function loadData(config: DataConfig, key: Key, context: LoadContext): Promise<Split> {
+export async function loadData(config: ImagesConfig, key: Key, context: LoadContext): Promise<Split> {
+  const { name, ...rest } = config
+  if (!isDataName(name)) return loadFolder({ ...rest, folder: name }, key, context)
+  const { train, test } = await loadNamed({ ...rest, name }, key, context)
+  return { train: sized(train, config), test: sized(test, config) }
+}
+
+function sized(set: Dataset, { resize, crop }: Pick<ImagesConfig, 'resize' | 'crop'>): Dataset {
+  const images = resize === undefined ? set.images : resizeImages(set.images, resize)
+  return { ...set, images: crop === undefined ? images : centreCrop(images, crop) }
+}
+
+async function loadNamed(
+  config: ImagesConfig & { name: DataName },
+  key: Key,
+  context: LoadContext,
+): Promise<Split> {
   const wanted = config.classes
   const chosen = wanted === undefined ? {} : { classes: wanted }
   if (config.name === 'glyphs') {

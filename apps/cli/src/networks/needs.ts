@@ -1,15 +1,17 @@
 import type { Spec } from '@ntk/stax'
-import type { DataConfig } from '../config/data.js'
+import type { ImagesConfig } from '../config/data.js'
 import type { MemoryNeed } from '../measures/memory.js'
-import { imageShapeOf } from './samples.js'
+import { shapeOfImages } from './samples.js'
 import { leastParameters } from './size.js'
 
 /** Bytes of a float64. */
 const wide = 8
 
 /** The images of a data set, and their scaled copy. */
-export function imageNeeds(data: Pick<DataConfig, 'name' | 'train' | 'test'>): MemoryNeed[] {
-  const each = 2 * wide * imageShapeOf(data.name).reduce((product, size) => product * size, 1)
+export function imageNeeds(
+  data: Pick<ImagesConfig, 'name' | 'train' | 'test' | 'resize' | 'crop'>,
+): MemoryNeed[] {
+  const each = 2 * wide * shapeOfImages(data).reduce((product, size) => product * size, 1)
   return [
     { setting: 'data.train (--train)', value: String(data.train), what: 'images', bytes: data.train * each },
     { setting: 'data.test (--test)', value: String(data.test), what: 'images', bytes: data.test * each },

@@ -1,10 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { decodeNpyHeader, type Shape } from '@ntk/tensor'
-import type { DataConfig, DataName } from '../config/data.js'
+import { type DataConfig, type DataName, type ImagesConfig, isDataName } from '../config/data.js'
 
 /** Shape of an image of a set that configs name. */
 export const imageShapeOf = (name: DataName): Shape => (name === 'cifar10' ? [32, 32, 3] : [28, 28, 1])
+
+/** Shape of an image of a config; of a folder whose images keep their sizes, what is known: that they have three channels. */
+export function shapeOfImages({ name, resize, crop }: Pick<ImagesConfig, 'name' | 'resize' | 'crop'>): Shape {
+  const [height = 1, width = 1, channels = 3] = isDataName(name) ? imageShapeOf(name) : []
+  const side = crop ?? resize
+  return side === undefined ? [height, width, channels] : [side, side, channels]
+}
 
 /** How many samples stand on each side of a kernel, and the shape of one. */
 export interface Samples {

@@ -13,7 +13,7 @@ import { couplesOutputs } from '../../networks/coupling.js'
 import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { type NamedSpec, readySpec } from '../../networks/ready.js'
-import { imageShapeOf } from '../../networks/samples.js'
+import { shapeOfImages } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, networkSetting, takesVectors } from '../../networks/spec.js'
 import { imagesUnlessGiven, type LearningRateConfig } from './settings.js'
@@ -45,12 +45,9 @@ export function requireSensible(config: LearningRateConfig): void {
   requireTableFits(table, spec)
   const train = data.train ?? imagesUnlessGiven
   if (table.file !== undefined) return
-  const needs = [
-    ...imageNeeds({ name: data.name, train, test: 1 }),
-    matrixNeed('data.train (--train)', train, 2),
-  ]
+  const needs = [...imageNeeds({ ...data, train, test: 1 }), matrixNeed('data.train (--train)', train, 2)]
   if (kernel === 'empirical')
-    needs.push(parameterNeed({ spec, setting, value, copies: 2 }, dtype, imageShapeOf(data.name)))
+    needs.push(parameterNeed({ spec, setting, value, copies: 2 }, dtype, shapeOfImages(data)))
   requireMemory(needs)
 }
 

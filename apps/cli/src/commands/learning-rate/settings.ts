@@ -1,7 +1,7 @@
 import { dtypeSetting, seedSetting } from '../../config/common.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type ReadyConfig, readySettings } from '../../config/ready.js'
-import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
+import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
 import { listOf, oneOf, real, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, type Settings, setting, withoutFlags } from '../../settings/setting.js'
 
@@ -58,7 +58,7 @@ export const learningRateSettings: Settings<LearningRateConfig> = group<Learning
     }),
   },
   [
-    tableWithoutImages,
+    ...samplesRules,
     {
       holds: ({ table: { task }, loss }) => task !== 'numbers' || loss !== 'cross-entropy',
       error: 'has the loss cross-entropy (--loss), which is of classes, for a task of numbers',

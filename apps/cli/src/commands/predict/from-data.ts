@@ -39,7 +39,7 @@ export function requireSensible(config: SettledConfig): void {
   if (table.file !== undefined) return
   const { train = imagesUnlessGiven, test = imagesUnlessGiven } = data
   requireMemory([
-    ...imageNeeds({ name: data.name, train, test }),
+    ...imageNeeds({ ...data, train, test }),
     // Kernels, eigenvectors and the covariance.
     matrixNeed('data.train (--train)', train, 5),
     matrixNeed('data.test (--test)', test, 3),

@@ -1,6 +1,6 @@
 import { dtypeSetting, seedSetting } from '../../config/common.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
-import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
+import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
 import { listOf, oneOf, orInfinite, real, text } from '../../settings/kind.js'
 import { group, optionalSetting, type Rule, type Settings, setting } from '../../settings/setting.js'
 
@@ -143,7 +143,7 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
     }),
   },
   [
-    tableWithoutImages,
+    ...samplesRules,
     noData,
     {
       holds: ({ dynamics, times = [] }) =>

@@ -1,6 +1,6 @@
 import { seedSetting } from '../../config/common.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
-import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
+import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
 import type { ExperimentHead } from '../../experiment/experiment.js'
 import { oneOf, real, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, setting } from '../../settings/setting.js'
@@ -56,6 +56,6 @@ export const regressHead: ExperimentHead<RegressConfig> = {
       seed: seedSetting(),
       out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
     },
-    [tableWithoutImages],
+    samplesRules,
   ),
 }

@@ -1,6 +1,6 @@
 import { fromSpec, type Layer } from '@ntk/stax'
 import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
-import type { DataConfig } from '../../config/data.js'
+import type { ImagesConfig } from '../../config/data.js'
 import { requireTableFits } from '../../config/samples.js'
 import { requireMemory } from '../../measures/memory.js'
 import { requireInfinite } from '../../networks/infinite.js'
@@ -15,7 +15,7 @@ export interface Setup {
   readonly net: Layer
   readonly vectors: boolean
   /** The settings of images; null where a table is fitted. */
-  readonly images: DataConfig | null
+  readonly images: ImagesConfig | null
   /** What is fitted: the name of a data set, or the file of a table. */
   readonly source: string
   readonly title: string

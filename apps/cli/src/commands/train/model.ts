@@ -3,6 +3,7 @@ import type { Params } from '@ntk/stax'
 import { cast, NtkError, showShape, type Tensor } from '@ntk/tensor'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { type Apply, applyOf } from '../../networks/apply.js'
+import { croppedShape, croppingApply } from './augment.js'
 import type { Setup } from './setup.js'
 import { type DataOutput, type SetName, setNames } from './stages/data.js'
 
@@ -28,9 +29,10 @@ export async function modelOf(setup: Setup, { values, arrays }: DataOutput): Pro
     y: inDtype(arrays[`y_${name}`]),
   })
   const [train, validation, test] = setNames.map(set) as [Pair, Pair, Pair]
-  const shape = [-1, ...train.x.shape.slice(1)]
+  const { crop } = config.augment
+  const shape = croppedShape(train.x.shape, crop)
   const { params } = net.init(keys.network, shape, { dtype: config.dtype })
-  const network = applyOf(net)
+  const network = croppingApply(applyOf(net), crop)
   const outputs = network(params, test.x)
   requireOutputs(outputs, values)
   await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)

@@ -7,10 +7,11 @@ import {
   scheduleSettings,
 } from '../../config/optimizer.js'
 import { type ReadyConfig, readySettings } from '../../config/ready.js'
-import { type SamplesConfig, samplesSettings, tableWithoutImages } from '../../config/samples.js'
+import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
 import type { ExperimentHead } from '../../experiment/experiment.js'
 import { oneOf, onOff, orWord, real, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, setting } from '../../settings/setting.js'
+import { type AugmentConfig, augmentSettings } from './augment.js'
 
 /** When training ends before its last step. */
 export interface EarlyStopConfig {
@@ -22,6 +23,7 @@ export interface EarlyStopConfig {
 /** Everything that decides what `ntk train` computes. */
 export interface TrainConfig extends SamplesConfig {
   validation: number
+  augment: AugmentConfig
   network: NetworkConfig
   architecture: ReadyConfig
   loss: 'mse' | 'cross-entropy'
@@ -63,6 +65,7 @@ export const trainHead: ExperimentHead<TrainConfig> = {
         help: 'Training samples that are held out, drawn at random, for --patience',
         default: 0,
       }),
+      augment: augmentSettings,
       network: networkSettings(hidden),
       architecture: readySettings(),
       loss: setting(oneOf(['mse', 'cross-entropy'], 'loss'), {
@@ -113,7 +116,7 @@ export const trainHead: ExperimentHead<TrainConfig> = {
       out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
     },
     [
-      tableWithoutImages,
+      ...samplesRules,
       {
         holds: ({ steps, epochs }) => steps === undefined || epochs === undefined,
         error: 'has steps and epochs; give one of them',

@@ -1,13 +1,14 @@
 import { fromSpec, type Layer } from '@ntk/stax'
 import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
-import type { DataConfig } from '../../config/data.js'
+import type { ImagesConfig } from '../../config/data.js'
 import { requireTableFits } from '../../config/samples.js'
 import { requireMemory } from '../../measures/memory.js'
 import { imageNeeds, parameterNeed } from '../../networks/needs.js'
 import { readySpec } from '../../networks/ready.js'
-import { imageShapeOf } from '../../networks/samples.js'
+import { shapeOfImages } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, networkSetting, takesVectors } from '../../networks/spec.js'
+import { requireImages } from './augment.js'
 import { imagesUnlessGiven, type TrainConfig } from './settings.js'
 
 /** What every stage knows from the config alone. */
@@ -19,7 +20,7 @@ export interface Setup {
   /** Smaller images get a border of zeros. */
   readonly smallestImage: number
   /** The settings of images; null where a table is learnt. */
-  readonly images: DataConfig | null
+  readonly images: ImagesConfig | null
   /** What is learnt: the name of a data set, or the file of a table. */
   readonly source: string
   /** `LeNet`, `2 hidden layers of width 256` */
@@ -46,9 +47,10 @@ export function makeSetup(config: TrainConfig): Setup {
   requireBuildable(spec, setting)
   fromSpec(spec)
   requireTableFits(config.table, spec)
+  requireImages(config.augment, { table: file !== undefined, vectors: takesVectors(spec) })
   const { train = imagesUnlessGiven, test = imagesUnlessGiven } = config.data
   const images = file === undefined ? { ...config.data, train, test } : null
-  const inputShape = images === null ? [1] : imageShapeOf(images.name)
+  const inputShape = images === null ? [1] : shapeOfImages(images)
   requireMemory([
     ...(images === null ? [] : imageNeeds(images)),
     parameterNeed({ spec, setting, value, copies }, config.dtype, inputShape),

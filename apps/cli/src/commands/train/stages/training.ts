@@ -27,6 +27,7 @@ import {
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import { stackRows } from '../../../measures/rows.js'
 import { shortNumber } from '../../../text/number.js'
+import { augmentation } from '../augment.js'
 import { type Length, lengthOf } from '../length.js'
 import { type Model, modelOf } from '../model.js'
 import { optimizerOf, scheduleOf } from '../optimizer.js'
@@ -163,6 +164,7 @@ async function trained(
       steps,
       batchSize: length.batchSize,
       key: keys.batches,
+      augment: augmentation(config.augment),
       evaluate: Object.fromEntries(present.map((name) => [name, sets[name]])),
       metrics: { score: what === 'classes' ? accuracy : r2 },
       evaluateEvery: length.evaluateEvery,
