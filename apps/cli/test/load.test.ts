@@ -4,7 +4,7 @@ import { splitDataset, subset } from '@ntk/datasets'
 import { loadCifar10 } from '@ntk/datasets/node'
 import { foldIn, key } from '@ntk/tensor'
 import { expect, it } from 'vitest'
-import type { LoadContext } from '../src/data/load.js'
+import type { LoadContext } from '../src/data/context.js'
 import { loadData } from '../src/data/load.js'
 import { temporaryFolder } from './support.js'
 

@@ -4,7 +4,7 @@ import { type Dataset, splitDataset, subset } from '@ntk/datasets'
 import { type ImageFolder, openImageFolder, type Split } from '@ntk/datasets/node'
 import { foldIn, type Key, NtkError, tensorFromData } from '@ntk/tensor'
 import type { ImagesConfig } from '../config/data.js'
-import type { LoadContext } from './load.js'
+import type { LoadContext } from './context.js'
 
 export interface FolderConfig extends Pick<ImagesConfig, 'train' | 'test' | 'classes' | 'resize' | 'crop'> {
   readonly folder: string

@@ -12,7 +12,8 @@ import { readTable } from '@ntk/datasets/node'
 import { type Key, NtkError, type Tensor } from '@ntk/tensor'
 import type { ImagesConfig } from '../config/data.js'
 import { generatedName, type SamplesConfig } from '../config/samples.js'
-import { type LoadContext, loadData } from './load.js'
+import type { LoadContext } from './context.js'
+import { loadData } from './load.js'
 import { scaleInputs } from './scale.js'
 
 /** Samples to train on and to test, with what is to be learnt of them. */

@@ -18,16 +18,9 @@ import {
 } from '@ntk/datasets/node'
 import { foldIn, type Key, tensorFromData } from '@ntk/tensor'
 import { type DataName, type ImagesConfig, isDataName } from '../config/data.js'
-import type { Io } from '../frame/io.js'
-import type { Progress, Task } from '../progress/progress.js'
+import type { Task } from '../progress/progress.js'
+import type { LoadContext } from './context.js'
 import { loadFolder } from './folder.js'
-
-/** What loading may need of the outside. */
-export interface LoadContext {
-  readonly io: Io
-  readonly progress: Progress
-  readonly signal: AbortSignal
-}
 
 /**
  * The images that a config asks for, drawn by the key, classes in equal shares: glyphs are generated, other sets come
