@@ -182,3 +182,48 @@ describe.each([
     }
   })
 })
+
+/** Images with black places: one, and others that differ from it there alone, by less than products tell, which have the same bits. */
+function blackImages(): Tensor {
+  const data = [...normal(key(7), [1, 5, 6, 2]).dataSync()].map((v, k) => (k % 4 < 2 ? 0 : v))
+  const faint = [2 ** -28, 2 ** -34].map((s) => data.map((v, k) => (k % 4 === 0 ? s * (1 + (k % 3)) : v)))
+  return reshape(tensor([data, ...faint]), [3, 5, 6, 2])
+}
+
+describe.each([
+  ['Flatten', Flatten()],
+  ['GlobalAvgPool', GlobalAvgPool()],
+])('%s', (_, end) => {
+  test('an angle that products of pixels do not show is not taken for none', async () => {
+    const net = serial(...twelve(serial(Conv(1, [3, 3], { wStd: 1.4, padding: 'SAME' }), Relu())), end)
+    const { nngp, ntk } = await kernelFn(net)(blackImages())
+    const plain = kernelOf(net, blackImages())
+    expect(plain.nngp.dtype).toBe('float64')
+    for (const [got, want] of [
+      [nngp, plain.nngp],
+      [ntk, plain.ntk],
+    ] as const) {
+      const [a, b] = [got.dataSync(), (want as Tensor).dataSync()]
+      const largest = Math.max(...b)
+      a.forEach((v, k) => expect(Math.abs(v - (b[k] as number))).toBeLessThan(1e-13 * largest))
+    }
+    const [first, second] = ntk.toNested() as number[][]
+    expect((first?.[0] as number) - (second?.[0] as number)).toBeGreaterThan(1e-11 * (first?.[0] as number))
+  })
+})
+
+test('a pair has the same bits beside any others, be they dark', async () => {
+  const wide = { wStd: 1.4, bStd: 0.1, padding: 'SAME' } as const
+  const net = serial(...twelve(serial(Conv(1, [3, 3], wide), Relu())), GlobalAvgPool())
+  const [first, noise] = [normal(key(5), [60]).dataSync(), normal(key(6), [60]).dataSync()]
+  const near = Array.from({ length: 10 }, (_, k) =>
+    [...first].map((v, at) => v + 2 ** (-k / 2) * (noise[at] as number)),
+  )
+  const dark = Array.from({ length: 10 }, () => [...first].map((v) => v / 64))
+  const kernelsOf = (x: number[][]) => kernelFn(net)(reshape(tensor(x), [x.length, 5, 6, 2]))
+  const [alone, beside] = [await kernelsOf(near), await kernelsOf([...near, ...dark])]
+  for (const name of ['nngp', 'ntk'] as const) {
+    const some = (beside[name].toNested() as number[][]).slice(0, 10).map((row) => row.slice(0, 10))
+    expect(some).toEqual(alone[name].toNested())
+  }
+})

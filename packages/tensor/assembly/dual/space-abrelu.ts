@@ -28,12 +28,13 @@ const PI: f64 = 3.141592653589793
 const LIST: i32 = 64
 const BYTES: usize = <usize>LIST << 3
 
-/** Behind the lists: what is not 0 where some angle was found to be small. */
+/** Behind the lists: what is not 0 where some angle was found to be small, or may be. */
 export const NEAR: usize = 3 * BYTES
 
 /**
  * Of n pairs of one q11, p sin θ and the half angle of the acute θ, as in ./angle.ts; without `carried` by q alone. With `track` it is noted
- * where the tangent of some half angle is below `small`, and not 0. n is a multiple of 4.
+ * where the tangent of some half angle is below `small`: where it is 0 too by q, which is blind to angles below 1e-8, and not where it is 0 by D.
+ * n is a multiple of 4.
  */
 @inline
 function angles(
@@ -85,9 +86,14 @@ function angles(
     const x = f64x2.sqrt(gx)
     const y = f64x2.sqrt(gy)
     if (track) {
-      const none = splat(0)
-      near = v128.or(near, v128.and(f64x2.lt(x, mul(wx, limitOfNear)), f64x2.gt(x, none)))
-      near = v128.or(near, v128.and(f64x2.lt(y, mul(wy, limitOfNear)), f64x2.gt(y, none)))
+      let nearX = f64x2.lt(x, mul(wx, limitOfNear))
+      let nearY = f64x2.lt(y, mul(wy, limitOfNear))
+      if (carried) {
+        const none = splat(0)
+        nearX = v128.and(nearX, f64x2.gt(x, none))
+        nearY = v128.and(nearY, f64x2.gt(y, none))
+      }
+      near = v128.or(near, v128.or(nearX, nearY))
     }
     const limit = lit(STEEP)
     const steepX = f64x2.ge(x, mul(wx, limit))
@@ -267,6 +273,10 @@ function anglesOf(
   small: f64,
 ): v128 {
   if (deficits == 0) {
+    if (small != 0) {
+      if (positive) return angles(nngp, 0, list, q11, r11, q22, r22, n, true, false, true, small)
+      return angles(nngp, 0, list, q11, r11, q22, r22, n, false, false, true, small)
+    }
     if (positive) return angles(nngp, 0, list, q11, r11, q22, r22, n, true, false, false, 0)
     return angles(nngp, 0, list, q11, r11, q22, r22, n, false, false, false, 0)
   }
@@ -304,7 +314,7 @@ export function abReluRows(record: usize, task: usize, nngp: usize, ntk: usize, 
   const row1 = word(record, 18)
   const group2 = word(record, 19)
   const used = count(record, 20)
-  const small = load<f64>(record, 176)
+  const small = load<f64>(record, 176) != 0 ? load<f64>(task, 96) : 0
   let near = splat(0)
   const gapless = ld == <usize>n << 3 && n <= LIST
   let k = nngp

@@ -38,8 +38,9 @@ const PLUS: i32 = 12
 const READ: i32 = 13
 const WRITE: i32 = 14
 const BRANCH: i32 = 15
+const RESTART: i32 = 16
 
-const TASK: usize = 96
+const TASK: usize = 104
 
 /**
  * x·x' over the channels, divided by their number: K of a chunk of the data; and of (x - x')² into `deficits`, where that is not 0.
@@ -202,6 +203,24 @@ function chunk(task: usize, scratch: usize, arrays: usize, area: usize, guard: u
       record = v128.any_true(v128.load(list + NEAR)) ? record + RECORD : word(record, 1)
       continue
     }
+    if (kind == RESTART) {
+      // Where some angle may be small, all from the start on with deficits.
+      if (v128.any_true(v128.load(list + NEAR))) {
+        if (nngp != scratch + guard) {
+          const away = nngp
+          const away2 = ntk
+          const away3 = deficits
+          nngp = other
+          ntk = other2
+          deficits = other3
+          other = away
+          other2 = away2
+          other3 = away3
+        }
+        record = word(record, 1)
+      } else record = word(record, 2)
+      continue
+    }
     const live = deficits != 0 && load<f64>(record, LIVE) != 0
     const d = live ? deficits : 0
     if (kind == GRAM) {
@@ -292,7 +311,8 @@ function sumOfRows(record: usize, src: usize, dst: usize): void {
 /**
  * Works on tasks until none is left: whoever asks first gets the next, by the counter. A task is 12 float64: the address of its
  * program; offsets of x1 and x2, or addresses of the blocks of K and Θ that it starts from; offsets of their variances; bytes from
- * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor; which samples they are.
+ * row to row of blocks that it starts from, and of those that it makes; addresses of where K and Θ go; a factor; which samples they are; the
+ * tangent of half the angle that is small.
  * `scratch` has `areas` areas, as `chunk` says, and behind them room for lists.
  */
 export function spaceTasks(

@@ -1,7 +1,7 @@
 import type { Shape } from '../../../shape.js'
 import { eights, fours } from '../dual/steps.js'
 import { type BlockPlace, blocksIn, panelsOf } from './blocks.js'
-import { type Branch, branchOf, deficitPlan, type MixedPairs, mixedPairs, mixedTables } from './deficits.js'
+import { branchOf, deficitPlan, type MixedPairs, mixedPairs, mixedTables, tangentsOf } from './deficits.js'
 import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
@@ -14,6 +14,7 @@ import {
   type Stage,
   type Start,
   type VarianceTable,
+  type Ways,
   writeProgram,
 } from './program.js'
 import { isSame, pairsOf, product, type Samples } from './samples.js'
@@ -144,7 +145,9 @@ export function allPairs(arena: Arena, request: Request): Job {
   const last = sizes.at(-1) as Shape
   const count = product(last)
   const deficits = deficitPlan(steps, request.from.kind === 'data')
-  const branch = branchOf(steps, deficits, v1, v2)
+  const branch = branchOf(steps, deficits)
+  const tangents1 = tangentsOf(steps, deficits, branch, v1, a.n)
+  const tangents2 = v1 === v2 ? tangents1 : tangentsOf(steps, deficits, branch, v2, b.n)
   const mixed = mixedPairs(steps, sizes)
   const tableOfMixed = mixedTables()
   const mixedOf = stages.map((own) =>
@@ -154,40 +157,30 @@ export function allPairs(arena: Arena, request: Request): Job {
       return tableOfMixed(mixed[s] as (typeof mixed)[number], sizes[s] as Shape, pairs)
     }),
   )
-  const programsWith = (way: Branch | null): readonly number[] =>
-    classes.map(({ sums, taken }, c) =>
-      writeProgram(arena, steps, {
-        stages: stages[c] as Stage[],
-        guard,
-        start: places.start,
-        variances,
-        sums,
-        last: windows,
-        taken,
-        deficits,
-        branch: way,
-        mixed: mixedOf[c] as (MixedPairs | null)[],
-        end:
-          end === 'blocks'
-            ? blockPlaces(last.at(-1) as number)
-            : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
-      }),
-    )
-  const programs = programsWith(branch)
-  let own: readonly number[] | null = branch === null ? programs : null
-  // Where a branch leads depends on all samples at hand, and a sample with itself has the same bits beside any others.
-  const ownPrograms = (): readonly number[] => {
-    own ??= programsWith(null)
-    return own
-  }
+  const programs = classes.map(({ sums, taken }, c) =>
+    writeProgram(arena, steps, {
+      stages: stages[c] as Stage[],
+      guard,
+      start: places.start,
+      variances,
+      sums,
+      last: windows,
+      taken,
+      deficits,
+      branch,
+      mixed: mixedOf[c] as (MixedPairs | null)[],
+      end:
+        end === 'blocks'
+          ? blockPlaces(last.at(-1) as number)
+          : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
+    }),
+  )
   const pairs = pairsOf(wanted, a.n, b.n)
   const parts = pairs.map(([i, j]) => {
     // Of a sample with itself what one class makes is the transpose of what its mirror makes: the same sum.
-    const same = isSame(a, i, b, j)
-    const halved = same && end !== 'blocks'
-    const way = same ? ownPrograms() : programs
+    const halved = end !== 'blocks' && isSame(a, i, b, j)
     return classes.flatMap(({ mirror, isOwnMirror }, c) =>
-      halved && mirror < c ? [] : [{ program: way[c] as number, factor: halved && !isOwnMirror ? 2 : 1 }],
+      halved && mirror < c ? [] : [{ ways: programs[c] as Ways, factor: halved && !isOwnMirror ? 2 : 1 }],
     )
   })
   const panels = panelsOf(wanted, a.n, b.n, count)
@@ -199,10 +192,12 @@ export function allPairs(arena: Arena, request: Request): Job {
   pairs.forEach(([i, j], pair) => {
     const { first, second, ld } = places.ofPair(pair, i, j)
     const block = blocks[pair] as BlockPlace
-    for (const { program, factor } of parts[pair] ?? []) {
+    const tangent = Math.max(tangents1[i] as number, tangents2[j] as number)
+    for (const { ways, factor } of parts[pair] ?? []) {
+      const program = tangent < Infinity ? ways.trying : ways.carrying
       const place = end === 'blocks' ? 8 * block.at : to
       tasks.push(program, first, second, i * stride * 8, j * stride * 8, ld, block.ld * 8)
-      tasks.push(out + place, out2 + place, factor, i, j)
+      tasks.push(out + place, out2 + place, factor, i, j, tangent)
       to += 8
     }
   })

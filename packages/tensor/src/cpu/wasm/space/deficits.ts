@@ -62,51 +62,57 @@ function needed(steps: readonly Instruction[]): boolean[] {
 
 /** Of some samples the variances before each step that reads them. */
 interface Before {
+  /** [places, capacity]. */
   readonly before: readonly Float64Array[]
+  readonly capacity: number
 }
 
 /**
- * Deficits cost a quarter of the time, and only small angles need them: q tells an angle θ to 1e-16/θ. The first activation that has
- * deficits looks for angles whose half has a tangent below `tangent`, and a chunk without any goes on without deficits.
+ * Deficits cost a quarter of the time, and only small angles need them: q tells an angle θ to 1e-16/θ. So a chunk goes without them to the
+ * activation that is the first to make some, and looks there for angles whose half has a tangent below a limit; where there is one it starts again
+ * with deficits. Null where nothing makes any.
  */
-export interface Branch {
-  readonly step: number
-  readonly tangent: number
+export function branchOf(steps: readonly Instruction[], { live }: DeficitPlan): number | null {
+  const step = steps.findIndex(({ kind }, s) => kind === 'abRelu' && live[s + 1] === true)
+  return step === -1 ? null : step
 }
 
 /** 1 − cos θ of the least angle, 1/32, that q may tell: to 4e-15. */
 const leastDeficit = 1 - Math.cos(1 / 32)
 
 /**
- * The angle that at least a pair must start with to stay above the least one at all activations, at places of mean variance; null where none
- * does, or no deficits go on.
+ * The tangent of half the angle that a pair must start with at least to stay above the least one at all activations, at places of mean variance,
+ * of each of n samples: that of a pair is the larger of two. Infinity where none is large enough. It depends on nothing but the sample, so that a pair
+ * has the same bits beside any others.
  */
-export function branchOf(
+export function tangentsOf(
   steps: readonly Instruction[],
   { live }: DeficitPlan,
-  v1: Before,
-  v2: Before,
-): Branch | null {
-  const step = steps.findIndex(({ kind }, s) => kind === 'abRelu' && live[s + 1] === true)
-  if (step === -1) return null
-  const variances = v1.before.map((own, k) => (mean(own) + mean(v2.before[k] as Float64Array)) / 2)
-  const staysLarge = (start: number): boolean =>
-    leastAfter(steps, live, step, start, variances) >= leastDeficit
-  if (!staysLarge(1)) return null
-  let [small, large] = [0, 1]
-  for (let k = 0; k < 20; k++) {
-    const middle = (small + large) / 2
-    if (staysLarge(middle)) large = middle
-    else small = middle
-  }
-  return { step, tangent: Math.tan(Math.acos(1 - large) / 2) }
+  branch: number | null,
+  { before, capacity }: Before,
+  n: number,
+): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    if (branch === null) return Infinity
+    const variances = before.map((own) => mean(own, i, capacity))
+    const staysLarge = (start: number): boolean =>
+      leastAfter(steps, live, branch, start, variances) >= leastDeficit
+    if (!staysLarge(1)) return Infinity
+    let [small, large] = [0, 1]
+    for (let k = 0; k < 20; k++) {
+      const middle = (small + large) / 2
+      if (staysLarge(middle)) large = middle
+      else small = middle
+    }
+    return Math.tan(Math.acos(1 - large) / 2)
+  })
 }
 
-/** Of some hundred places. */
-function mean(x: Float64Array): number {
-  const apart = Math.max(1, Math.floor(x.length / 500))
+/** Of some hundred places of sample i. */
+function mean(x: Float64Array, i: number, capacity: number): number {
+  const apart = capacity * Math.max(1, Math.floor(x.length / capacity / 200))
   let [sum, count] = [0, 0]
-  for (let k = 0; k < x.length; k += apart) {
+  for (let k = i; k < x.length; k += apart) {
     sum += x[k] as number
     count++
   }

@@ -1,4 +1,4 @@
-import { branchOf, deficitPlan } from './deficits.js'
+import { branchOf, deficitPlan, tangentsOf } from './deficits.js'
 import { readsVariances } from './instructions.js'
 import { type Job, mirrored, type Request } from './job.js'
 import type { Arena } from './memory.js'
@@ -80,7 +80,10 @@ export function equalPositions(arena: Arena, request: Request): Job {
   const width = v2.capacity
   const origin = startOf(arena, request)
   const deficits = deficitPlan(steps, request.from.kind === 'data')
-  const address = writeProgram(arena, steps, {
+  const branch = branchOf(steps, deficits)
+  const tangents1 = tangentsOf(steps, deficits, branch, v1, a.n)
+  const tangents2 = v1 === v2 ? tangents1 : tangentsOf(steps, deficits, branch, v2, b.n)
+  const ways = writeProgram(arena, steps, {
     stages,
     guard: 0,
     start: origin.start,
@@ -92,19 +95,24 @@ export function equalPositions(arena: Arena, request: Request): Job {
     last: steps.map(() => null),
     taken: steps.map(() => null),
     deficits,
-    branch: branchOf(steps, deficits, v1, v2),
+    branch,
     // Equal positions are padding together.
     mixed: steps.map(() => null),
     end: { kind: 'sum', all: false, factor: 1 / (stages.at(-1) as Stage).groups },
   })
   const [out, out2] = [arena.room(a.n * width), ntk ? arena.room(a.n * width) : 0]
   const columnsOf = (i: number): number => (wanted === 'lower' ? i + 1 : b.n)
+  const hasSame = (i: number, j: number): boolean => a === b && i >= j && i < j + COLUMNS
   const tasks: number[] = []
   for (let i = 0; i < a.n; i++) {
     for (let j = 0; j < columnsOf(i); j += COLUMNS) {
       const to = (i * width + j) * 8
       const { first, second, ld } = origin.ofChunk(i, j)
-      tasks.push(address, first, second, i * 8, j * 8, ld, 0, out + to, out2 + to, 1, i, j)
+      const tangent = Math.max(tangents1[i] as number, ...tangents2.subarray(j, j + COLUMNS))
+      // Equal samples have angles of 0 at all positions, by q and by deficits.
+      const tries = tangent < Infinity && !hasSame(i, j)
+      const program = tries ? ways.trying : ways.carrying
+      tasks.push(program, first, second, i * 8, j * 8, ld, 0, out + to, out2 + to, 1, i, j, tangent)
     }
   }
   const read = (memory: Float64Array, at: number): Float64Array => {

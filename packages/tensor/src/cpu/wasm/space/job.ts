@@ -31,7 +31,7 @@ export interface Request {
 
 /** A job laid out in memory. */
 export interface Job {
-  /** Twelve numbers a task, see assembly/dual/space.ts. */
+  /** Thirteen numbers a task, see assembly/dual/space.ts. */
   readonly tasks: Float64Array
   readonly area: number
   readonly guard: number

@@ -1,6 +1,6 @@
 import type { AxisWindow, SpaceActivation } from '../../../composites/contracts.js'
 import type { Terms } from '../dual/series.js'
-import type { Branch, DeficitPlan, MixedPairs } from './deficits.js'
+import type { DeficitPlan, MixedPairs } from './deficits.js'
 import {
   type ClosedActivation,
   type Instruction,
@@ -32,6 +32,7 @@ const kinds = {
   read: 13,
   write: 14,
   branch: 15,
+  restart: 16,
 } as const
 /** The last word of a record says whether deficits go through. */
 const LIVE = 23
@@ -103,8 +104,8 @@ export interface Program {
   readonly deficits: DeficitPlan
   /** Before each step the pairs of places whose deficits come from K; null: none. */
   readonly mixed: readonly (MixedPairs | null)[]
-  /** Where a chunk may leave its deficits behind. */
-  readonly branch: Branch | null
+  /** The activation behind which a chunk without small angles goes on without deficits; null: none does. */
+  readonly branch: number | null
   readonly end: End
 }
 
@@ -139,22 +140,45 @@ export function areaOf(stages: readonly Stage[], guard: number): number {
   return Math.ceil((most + 2 * guard + 64) / 64) * 64
 }
 
-/** Writes a program and gives its address. */
-export function writeProgram(arena: Arena, steps: readonly Instruction[], program: Program): number {
-  const { deficits, branch } = program
-  if (branch === null) return writeRecords(arena, steps, program, deficits.live, 0, null)
-  const without = writeRecords(arena, steps, program, [], branch.step + 1, null)
-  return writeRecords(arena, steps, program, deficits.live, 0, { ...branch, without })
+/** Addresses of the same steps. */
+export interface Ways {
+  /** With deficits from the start on, until it is known that no angle is small. */
+  readonly carrying: number
+  /** Without deficits, until some angle may be small: then `carrying` from the start. */
+  readonly trying: number
 }
 
-/** The records from step `start` on, with deficits where they are `live`, and the address of those without any that a branch may go on with. */
+/** Writes a program. */
+export function writeProgram(arena: Arena, steps: readonly Instruction[], program: Program): Ways {
+  const { branch } = program
+  const { live } = program.deficits
+  if (branch === null) {
+    const carrying = writeRecords(arena, steps, program, live, 0, null)
+    return { carrying, trying: carrying }
+  }
+  const without = writeRecords(arena, steps, program, [], branch + 1, null)
+  const carrying = writeRecords(arena, steps, program, live, 0, { step: branch, small: null, large: without })
+  // Deficits that are taken from K where they start cost less than all before it once more.
+  if (live[0] !== true) return { carrying, trying: carrying }
+  const fork = { step: branch, small: carrying, large: without }
+  return { carrying, trying: writeRecords(arena, steps, program, [], 0, fork) }
+}
+
+/** Behind step `step`: where to go on with small angles, null for the next record, and where without any. */
+interface Fork {
+  readonly step: number
+  readonly small: number | null
+  readonly large: number
+}
+
+/** The records from step `start` on, or to a fork without a next record, with deficits where they are `live`. */
 function writeRecords(
   arena: Arena,
   steps: readonly Instruction[],
   program: Program,
   live: readonly boolean[],
   start: number,
-  branch: (Branch & { readonly without: number }) | null,
+  fork: Fork | null,
 ): number {
   const { stages, guard } = program
   const records: number[] = []
@@ -170,7 +194,8 @@ function writeRecords(
   if (start === 0) writeStart(arena, record, program.start, first, clear)
   const positive = positiveBefore(steps)
   let read = steps.slice(0, start).filter(readsVariances).length
-  steps.forEach((step, s) => {
+  const stop = fork !== null && fork.small !== null ? fork.step + 1 : steps.length
+  steps.slice(0, stop).forEach((step, s) => {
     if (s < start) return
     const [from, to] = [stages[s] as Stage, stages[s + 1] as Stage]
     at = s
@@ -201,9 +226,13 @@ function writeRecords(
       }
       const [kind = 0, p = 0, q = 0] = own
       const uses = (there || onward ? 1 : 0) + (onward ? 2 : 0)
-      const small = branch?.step === s ? branch.tangent : 0
-      record(kinds.dual, ...rows, kind, p, q, uses, ...weights, ...sides, small)
-      if (branch?.step === s) record(kinds.branch, branch.without)
+      const isFork = fork?.step === s
+      record(kinds.dual, ...rows, kind, p, q, uses, ...weights, ...sides, isFork ? 1 : 0)
+      if (isFork) {
+        const { small, large } = fork
+        if (small === null) record(kinds.branch, large)
+        else record(kinds.restart, small, large)
+      }
       return
     }
     if (weightAfter(steps, s - 1) === null) {
@@ -221,6 +250,7 @@ function writeRecords(
       record(kinds.bias, to.groups * to.rows, to.used, to.ld, step.bVar, tangentBias)
     }
   })
+  if (stop < steps.length) return arena.floats(Float64Array.from(records))
   at = steps.length
   const last = stages.at(-1) as Stage
   if (program.end.kind === 'blocks') record(kinds.write, ...blockWords(arena, program.end, last))
