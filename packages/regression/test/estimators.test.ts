@@ -1,8 +1,8 @@
 import { gpInference } from '@ntk/dynamics'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { Conv, Dense, Erf, Flatten, Relu, serial } from '@ntk/stax'
-import { cast, key, mul, normal, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
-import { describe, expect, test } from 'vitest'
+import { cast, cpuBackend, key, mul, normal, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
+import { describe, expect, test, vi } from 'vitest'
 import { kernelClassifier, kernelRegressor, logMarginalLikelihood } from '../src/index.js'
 import { expectNear, refusal } from './support.js'
 
@@ -63,9 +63,25 @@ describe.each(['nngp', 'ntk'] as const)('regression by %s', (get) => {
         kernels++
         return kernelFn(net)(a, b, { get })
       }
+      const ran = vi.spyOn(cpuBackend(), 'run')
+      const count = (name: string): number => ran.mock.calls.filter(([primitive]) => primitive === name).length
       const first = await kernelRegressor(counted, { factorization, diagReg: 0.01 }).fit(x, y)
+      const factored = { cholesky: count('cholesky'), eigh: count('eigh') }
       const second = await first.withNoise({ diagReg: 0.3 })
       expect(kernels).toBe(1)
+      const again = { cholesky: count('cholesky'), eigh: count('eigh') }
+      ran.mockRestore()
+      expect([factored, again]).toEqual(
+        factorization === 'eigen'
+          ? [
+              { cholesky: 0, eigh: 1 },
+              { cholesky: 0, eigh: 1 },
+            ]
+          : [
+              { cholesky: 1, eigh: 0 },
+              { cholesky: 2, eigh: 0 },
+            ],
+      )
       const anew = await kernelRegressor(net, { get, diagReg: 0.3 }).fit(x, y)
       expect(second.noise).toBeCloseTo(anew.noise, 12)
       expect(second.logMarginalLikelihood).toBeCloseTo(anew.logMarginalLikelihood, 9)
