@@ -58,6 +58,7 @@ export type {
   Treatment,
   Treatments,
 } from './places.js'
+export { withRates } from './rates.js'
 export {
   requireFullSpatial,
   requireGaussian,

@@ -12,7 +12,7 @@ import { dualStack, dualStackVariance } from './stack.js'
 /** A step of a run on vectors as the fused composite knows it; null where it does not. */
 function dualStepOf(step: KernelStep, isGaussian: boolean): DualStep | null {
   if (step.kind === 'affine') {
-    if (step.parameterization !== 'ntk') return null
+    if (step.parameterization !== 'ntk' || (step.rate ?? 1) !== 1) return null
     return { kind: 'affine', wVar: step.wStd ** 2, bVar: (step.bStd ?? 0) ** 2 }
   }
   if (step.kind !== 'activation' || !isGaussian) return null

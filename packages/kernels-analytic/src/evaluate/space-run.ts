@@ -36,11 +36,17 @@ interface Piece extends Here {
   readonly taken: number
 }
 
-/** Θ' of the standard parameterization: d K + w² Θ, and 1 for a bias; d of the mean over taps, the gain of w² times that. */
+/**
+ * Θ' where it is not K' + w² Θ: with learning rates of their own, and in the standard parameterization d K + w² Θ and 1 for a bias; d of the mean
+ * over taps, the gain of w² times that.
+ */
 function tangentOf(step: AffineStep | ConvStep, taps: number, channels: number): Tangent | undefined {
-  if (step.parameterization === 'ntk') return undefined
+  const rate = step.rate ?? 1
+  if (step.parameterization === 'ntk') {
+    return rate === 1 ? undefined : { gain: rate, bias: rate * (step.bStd ?? 0) ** 2 }
+  }
   const width = (taps * channels) / (step.inScale ?? 1)
-  return { gain: width / step.wStd ** 2, bias: step.bStd === null ? 0 : 1 }
+  return { gain: (rate * width) / step.wStd ** 2, bias: step.bStd === null ? 0 : rate }
 }
 
 type Tangent = NonNullable<Extract<SpaceStep, { readonly kind: 'window' }>['tangent']>

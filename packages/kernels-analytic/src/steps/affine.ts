@@ -13,7 +13,8 @@ import type { AffineStep, Weights } from './step.js'
 /**
  * The kernel of a dense layer: K' = w² K + b². In the ntk parameterization Θ' = K' + w² Θ (Lee et al. 2019, eq. S12);
  * in the standard one Θ' = d K + w² Θ + 1 (the 1 for the bias), with d the input's width over s0 and the K before
- * the layer (Sohl-Dickstein et al. 2020). Of a convolution K and Θ are means over the taps of its window, and d counts the inputs
+ * the layer (Sohl-Dickstein et al. 2020). What the layer's own weights add, all but w² Θ, is multiplied by their learning rate
+ * (Lee et al. 2019, eq. S37). Of a convolution K and Θ are means over the taps of its window, and d counts the inputs
  * under all of them. Spatial axes pass through. Weights of its own make the output Gaussian, of mean 0, and
  * uncorrelated with every other branch.
  */
@@ -31,10 +32,13 @@ export function affineKernel(
   })
   const tangent = (theta: Value): Value => {
     const before = mul<Value>(theta, wVar)
-    if (step.parameterization === 'ntk') return add(covariances.nngp, before)
+    const rate = step.rate ?? 1
+    if (step.parameterization === 'ntk') {
+      return add(rate === 1 ? covariances.nngp : mul<Value>(covariances.nngp, rate), before)
+    }
     const width = (taps * (kernel.shape1[kernel.channelAxis] as number)) / (step.inScale ?? 1)
-    const total = add(mul(kernel.nngp, width), before)
-    return bStd === null ? total : add(total, 1)
+    const total = add(mul(kernel.nngp, rate * width), before)
+    return bStd === null ? total : add(total, rate)
   }
   const { deficit } = kernel
   return {

@@ -19,6 +19,8 @@ export interface Weights {
   readonly parameterization: 'ntk' | 'standard'
   /** The input's share s0 of the width scalings (s0, s1) of the standard parameterization: the width is s0·d. 1 unless given. */
   readonly inScale?: number
+  /** The learning rate of the layer's weights and biases as a multiple of the network's; 1 unless given, 0: frozen. */
+  readonly rate?: number
 }
 
 /** A dense layer. */
