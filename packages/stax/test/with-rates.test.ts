@@ -110,8 +110,8 @@ describe.each(Object.entries(nets))('rates of %s', (_name, [net, x, layers]) => 
 test('are those of the two layers of a linear network, by hand', async () => {
   const [a, b, c] = [0.2, 3, 0.5]
   const x = normal(key(2), [2, 3])
-  const [p, q] = [x.toNested()[0], x.toNested()[1]] as [number[], number[]]
-  const k = 1.3 ** 2 * (p.reduce((sum, v, i) => sum + v * (q[i] as number), 0) / 3) + 0.4 ** 2
+  const v = Array.from(x.dataSync(), Number) as [number, number, number, number, number, number]
+  const k = 1.3 ** 2 * ((v[0] * v[3] + v[1] * v[4] + v[2] * v[5]) / 3) + 0.4 ** 2
   const net = serial(Dense(4, std), Dense(1, { wStd: a, bStd: b }))
   expect((await ntk(withRates(net, [c, 0]), x))[1]).toBeCloseTo(c * a ** 2 * k, 14)
   expect((await ntk(withRates(net, [0, c]), x))[1]).toBeCloseTo(c * (a ** 2 * k + b ** 2), 14)
