@@ -64,7 +64,8 @@ describe.each(['nngp', 'ntk'] as const)('regression by %s', (get) => {
         return kernelFn(net)(a, b, { get })
       }
       const ran = vi.spyOn(cpuBackend(), 'run')
-      const count = (name: string): number => ran.mock.calls.filter(([primitive]) => primitive === name).length
+      const count = (name: string): number =>
+        ran.mock.calls.filter(([primitive]) => primitive === name).length
       const first = await kernelRegressor(counted, { factorization, diagReg: 0.01 }).fit(x, y)
       const factored = { cholesky: count('cholesky'), eigh: count('eigh') }
       const second = await first.withNoise({ diagReg: 0.3 })
