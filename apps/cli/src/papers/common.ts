@@ -7,6 +7,8 @@ export const lee2019 =
   'Lee, Xiao et al. 2019, Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient Descent'
 export const xiao2020 =
   'Xiao, Pennington and Schoenholz 2020, Disentangling Trainability and Generalization in Deep Neural Networks'
+export const samarin2020 =
+  'Samarin, Roth and Belius 2020, On the Empirical Neural Tangent Kernel of Standard Finite-Width Convolutional Neural Network Architectures'
 
 /** Settings that every experiment of a paper has. */
 export interface PaperSettings {

@@ -74,7 +74,7 @@ export function imagesStage(config: ImageSettings, key: Key): Stage<ImagesOutput
 }
 
 /** The way out that needs nothing: generated images. */
-function withGlyphs(error: unknown): unknown {
+export function withGlyphs(error: unknown): unknown {
   if (!NtkError.isInstance(error) || error.code === 'aborted') return error
   const { code, what, got, fix } = error
   const other = 'Or take generated images, which need no files: --data glyphs.'
