@@ -94,7 +94,7 @@ export const pairFindings: readonly FindingDefinition<PairDone>[] = [
     note: `Samarin et al. 2020, Figure 6: it gains at every width. ${errorBar}`,
     measure: ({ numbers }) => {
       const at = numbers.byFactor[0]
-      if (at?.faster == null) return null
+      if (at === undefined || at.faster === null) return null
       const [fast, slow] = [at.faster.train, at.linearized.train]
       const gain = { mean: fast.mean - slow.mean, error: Math.hypot(fast.error, slow.error) }
       return signOf(gain, 'at least', accuracyResolution)
