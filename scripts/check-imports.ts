@@ -5,7 +5,7 @@
  *    none between packages (development dependencies included);
  * 2. a source file imports only declared dependencies, a test also declared development ones or the root's;
  * 3. packages lean on each other only along the arrows below;
- * 4. no file reaches into another package's folders; relative imports end in `.js` or `.json`;
+ * 4. no file reaches into another package's folders; relative imports end in `.js`, `.json` or `.css`;
  * 5. nothing that a package's main entry reaches imports one of Node's modules, so that browsers can load it;
  *    code for Node stands behind an entry of its own (`@ntk/tensor/node`) or an import map (`#native`);
  * 6. the main entry of `@ntk/tensor`, which everything loads first, loads no package of others: what needs one stands
@@ -122,8 +122,8 @@ for (const [{ folder, manifest }, own] of files) {
         const shared = file.endsWith('.config.ts') && /^[^/]+$/.test(target)
         if (!target.startsWith(`${folder}/`) && !shared) {
           problems.push(`${file}: ${specifier} leaves its package; import the package by its name`)
-        } else if (!/\.(js|mjs|json)$/.test(specifier) && !file.endsWith('.config.ts')) {
-          problems.push(`${file}: ${specifier} must end in .js or .json`)
+        } else if (!/\.(js|mjs|json|css)$/.test(specifier) && !file.endsWith('.config.ts')) {
+          problems.push(`${file}: ${specifier} must end in .js, .json or .css`)
         }
       } else if (specifier.startsWith('#')) {
         if (!(specifier in (manifest.imports ?? {}))) {

@@ -3,6 +3,7 @@
  * types wrong", and published to a registry of this run's own, by the code that publishes releases. Then each is
  * installed from there in an empty folder outside the workspace, with what the programs of its README import beside
  * it; there these programs are type-checked against the shipped types and run, and its entries and commands are started.
+ * The repository's README and the first pages of the manual are tried likewise.
  * At last two versions of @ntk/tensor are installed side by side, and must work or refuse each other by name.
  *
  * `pnpm check:packages [name ...]` looks at these packages alone (`stax`, `@ntk/stax`).
@@ -16,7 +17,7 @@ import { checkAsUser, registryConfig, type Trial } from './release/as-user.js'
 import { startRegistry } from './release/local-registry.js'
 import { publishArchives } from './release/publish.js'
 import { checkTwoVersions } from './release/two-versions.js'
-import { report, root } from './workspace.js'
+import { filesUnder, readManifest, report, root } from './workspace.js'
 
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
 
@@ -51,8 +52,17 @@ try {
     page: `${pkg.folder}/README.md`,
     text: filesOfArchive(path).get('package/README.md')?.toString('utf8') ?? null,
   }))
-  if (wanted.length === 0)
-    trials.push({ page: 'README.md', text: readFileSync(join(root, 'README.md'), 'utf8') })
+  if (wanted.length === 0) {
+    for (const page of ['README.md', ...filesUnder('apps/docs/site/start', /\.md$/)]) {
+      const text = readFileSync(join(root, page), 'utf8')
+      // A page with commands is about the command.
+      trials.push({
+        page,
+        text,
+        ...(/^```sh run$/m.test(text) ? { manifest: readManifest('apps/cli') } : {}),
+      })
+    }
+  }
   const used = mapAtMost(trials, availableParallelism(), (trial) =>
     checkAsUser(trial, join(temporary, trial.page.replaceAll('/', '-')), userconfig),
   )

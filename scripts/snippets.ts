@@ -2,7 +2,8 @@
  * The programs in the manuals. Every page of Markdown in the repository (changelogs apart) may show TypeScript in
  * ```ts fences; a block is a program of its own. `writeSnippets` copies each into `.snippets/`, one file a block, where
  * `pnpm types` checks it in one TypeScript program with the sources and tests/readme-snippets.test.ts runs it.
- * ```ts no-run is checked and not run (a download, a file of the reader's own). ```sh run are commands that
+ * ```ts no-run is checked and not run (a download, a file of the reader's own). ```text prints behind a program is what it prints,
+ * line by line. ```sh run are commands that
  * `pnpm check:packages` runs where the package is installed.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,6 +21,8 @@ export interface Snippet {
   readonly code: string
   /** False for a block that is only type-checked. */
   readonly runs: boolean
+  /** What it prints, where the page says so: the block behind it, fenced as ```text prints. */
+  readonly prints?: string
 }
 
 /** Names of TypeScript and JavaScript in a fence that readers' tools know; only `ts` is checked, so only `ts` is allowed. */
@@ -68,6 +71,12 @@ export function snippetsOf(page: string, text: string): PageSnippets {
         problems.push(`${page}:${line}: silences a type error, so the check says nothing about it`)
       }
       snippets.push({ page, line, code: source, runs: !words.includes('no-run') })
+    } else if (language === 'text' && words.join(' ') === 'prints') {
+      const program = snippets.pop()
+      if (program === undefined || !program.runs || program.prints !== undefined) {
+        problems.push(`${page}:${line}: no program that runs stands before what it prints`)
+      }
+      if (program !== undefined) snippets.push({ ...program, prints: source })
     } else if (language === 'sh' && words.join(' ') === 'run') commands.push({ line, code: source })
     else if (otherNames.has(language.toLowerCase())) {
       problems.push(`${page}:${line}: a fence of ${language} is not checked; fence it as ts or ts no-run`)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { format } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { snippetFile, snippetFolder, writeSnippets } from '../scripts/snippets.js'
 import { root } from '../scripts/workspace.js'
@@ -12,12 +13,16 @@ test('the pages have snippets, and none of them escapes the check', () => {
 })
 
 for (const snippet of snippets.filter(({ runs }) => runs)) {
-  test(`${snippet.page}, line ${snippet.line}, runs as written`, async () => {
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  test(`${snippet.page}, line ${snippet.line}, ${snippet.prints === undefined ? 'runs as written' : 'prints what the page says'}`, async () => {
+    const printed: string[] = []
+    const log = vi.spyOn(console, 'log').mockImplementation((...values) => {
+      printed.push(format(...values))
+    })
     try {
       await import(pathToFileURL(join(root, snippetFolder, snippetFile(snippet))).href)
     } finally {
       log.mockRestore()
     }
+    if (snippet.prints !== undefined) expect(printed.join('\n')).toBe(snippet.prints)
   })
 }

@@ -38,7 +38,16 @@ describe('the programs of a page', () => {
     expect(commands).toEqual([{ line: 3, code: 'ntk --version' }])
   })
 
+  test('are told with what they print', () => {
+    const { snippets } = snippetsOf(
+      'p.md',
+      page('```ts', 'f()', '```', 'gives', '```text prints', '1', '2', '```'),
+    )
+    expect(snippets).toEqual([{ page: 'p.md', line: 3, code: 'f()', runs: true, prints: '1\n2' }])
+  })
+
   test.each([
+    ['something printed by nothing', ['```text prints', '1', '```']],
     ['a fence of javascript', ['```javascript', 'f()', '```']],
     ['a fence of TypeScript by its long name', ['```typescript', 'f()', '```']],
     ['a program without a language', ['```', "import { a } from 'a'", '```']],

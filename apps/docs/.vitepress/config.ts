@@ -1,0 +1,40 @@
+import { defineConfig, type UserConfig } from 'vitepress'
+import { sidebar } from '../src/site/sidebar.js'
+
+// Pages and demos use the packages' sources, as tests do; in the browser the branch of each import map that is not for Node.
+const conditions = ['@ntk/source', 'browser', 'import', 'module', 'default']
+
+// In the page itself, so that no path of it depends on the base.
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f5fbf"/><path d="M6 23C11 23 12 9 16 9s5 14 10 14" fill="none" stroke="#fff" stroke-width="3"/></svg>',
+)}`
+
+const config: UserConfig = defineConfig({
+  title: '@ntk',
+  description: 'Infinitely wide neural networks, their finite cousins and the training of both.',
+  lang: 'en',
+  head: [['link', { rel: 'icon', href: icon }]],
+  srcDir: 'site',
+  // Where a host serves the site below its root, DOCS_BASE names the folder: /manual/
+  base: process.env.DOCS_BASE ?? '/',
+  lastUpdated: false,
+  // Letters of every colour stand out from their ground by 4.5 to 1, as axe asks.
+  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [
+      { text: 'Start', link: '/start/' },
+      { text: 'Ideas', link: '/ideas/' },
+    ],
+    sidebar,
+  },
+  vite: {
+    resolve: { conditions },
+    worker: { format: 'es' },
+    build: { target: 'es2022', chunkSizeWarningLimit: 1000 },
+    define: { PACKAGE_VERSION: JSON.stringify('0.0.0') },
+  },
+})
+
+export default config

@@ -1,0 +1,95 @@
+import {
+  getCurrentInstance,
+  onBeforeUnmount,
+  onMounted,
+  type Ref,
+  ref,
+  type ShallowRef,
+  shallowRef,
+} from 'vue'
+import { Computer } from '../worker/client.js'
+import type { JobName } from '../worker/jobs.js'
+import type { Fault } from '../worker/messages.js'
+
+export interface Demo<S, R> {
+  readonly settings: ShallowRef<S>
+  /** Changes some settings, and so asks for another result. */
+  readonly set: (change: Partial<S>) => void
+  /** The latest result: that of the build until the page has computed one. */
+  readonly result: ShallowRef<R>
+  readonly fault: Ref<Fault | null>
+  readonly busy: Ref<boolean>
+  /** Whether the page computes: false on the server and until the demo is in sight. */
+  readonly live: Ref<boolean>
+  readonly stop: () => void
+  readonly restart: () => void
+}
+
+/**
+ * Settings that compute: whenever they change, the job runs in the demo's worker. It begins with a result that was computed when the
+ * site was built, which is what readers without scripts see. Each result is also an event `ntk-result` of the document.
+ */
+export function useDemo<S, R>(job: JobName, start: S, still: R, auto = true): Demo<S, R> {
+  const settings = shallowRef(start)
+  const result = shallowRef(still)
+  const fault = ref<Fault | null>(null)
+  const [busy, live] = [ref(false), ref(false)]
+  let computer: Computer<S, R> | null = null
+  let asked = start
+  let observer: IntersectionObserver | null = null
+
+  const ask = (): void => {
+    asked = settings.value
+    computer?.ask(asked)
+  }
+  const begin = (): void => {
+    if (live.value) return
+    live.value = true
+    computer = new Computer<S, R>(job, {
+      onResult: (found, last) => {
+        result.value = found
+        fault.value = null
+        if (last)
+          document.dispatchEvent(
+            new CustomEvent('ntk-result', { detail: { job, settings: asked, result: found } }),
+          )
+      },
+      onFault: (found) => {
+        fault.value = found
+        document.dispatchEvent(new CustomEvent('ntk-fault', { detail: { job, fault: found } }))
+      },
+      onBusy: (now) => {
+        busy.value = now
+      },
+    })
+    if (auto) ask()
+  }
+  onMounted(() => {
+    const element = getCurrentInstance()?.proxy?.$el
+    if (!(element instanceof Element)) return
+    observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) begin()
+    })
+    observer.observe(element)
+  })
+  onBeforeUnmount(() => {
+    observer?.disconnect()
+    computer?.stop()
+  })
+  return {
+    settings,
+    set: (change) => {
+      settings.value = { ...settings.value, ...change }
+      if (auto) ask()
+    },
+    result,
+    fault,
+    busy,
+    live,
+    stop: () => computer?.stop(),
+    restart: () => {
+      begin()
+      ask()
+    },
+  }
+}
