@@ -13,5 +13,5 @@ const short = (_: string, value: unknown): unknown =>
 const generated = join(import.meta.dirname, '../src/generated')
 mkdirSync(generated, { recursive: true })
 for (const [name, compute] of Object.entries(stills)) {
-  writeFileSync(join(generated, `${name}.json`), JSON.stringify(await compute(), short))
+  writeFileSync(join(generated, `${name}.still.json`), JSON.stringify(await compute(), short))
 }

@@ -1,5 +1,5 @@
-/** The files that scripts/generate.ts writes: see src/demos/stills.ts. */
-declare module '*/generated/regression.json' {
-  const still: import('./demos/regression/compute.js').RegressionResult
+/** The results that scripts/generate.ts writes, one file a demo: see src/demos/stills.ts. */
+declare module '*.still.json' {
+  const still: unknown
   export default still
 }

@@ -29,9 +29,10 @@ export interface Demo<S, R> {
  * Settings that compute: whenever they change, the job runs in the demo's worker. It begins with a result that was computed when the
  * site was built, which is what readers without scripts see. Each result is also an event `ntk-result` of the document.
  */
-export function useDemo<S, R>(job: JobName, start: S, still: R, auto = true): Demo<S, R> {
+export function useDemo<S, R>(job: JobName, start: S, still: unknown, auto = true): Demo<S, R> {
   const settings = shallowRef(start)
-  const result = shallowRef(still)
+  // The build made it by the job of this name, which gives results of this type.
+  const result = shallowRef(still as R)
   const fault = ref<Fault | null>(null)
   const [busy, live] = [ref(false), ref(false)]
   let computer: Computer<S, R> | null = null
