@@ -26,6 +26,9 @@ const config: UserConfig = defineConfig({
     nav: [
       { text: 'Start', link: '/start/' },
       { text: 'Ideas', link: '/ideas/' },
+      { text: 'Playground', link: '/playground' },
+      { text: 'Questions', link: '/questions/' },
+      { text: 'From neural-tangents', link: '/from-neural-tangents' },
     ],
     sidebar,
   },

@@ -2,15 +2,17 @@
  * The manual as a reader has it: the built site in the system's Chromium. Skipped, saying why, where the site was not built or there is no
  * Chromium.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
 import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RegressionResult, RegressionSettings } from '../src/demos/regression/compute.js'
-import { regression } from '../src/demos/regression/compute.js'
-import { unheard } from '../src/worker/job.js'
+import type { RegressionSettings } from '../src/demos/regression/compute.js'
+import type { Asked } from './compute-child.js'
+import { largestDifference } from './difference.js'
 import { type StaticServer, serve } from './static-server.js'
 
 const dist = join(import.meta.dirname, '../.vitepress/dist')
@@ -30,16 +32,34 @@ function pagesUnder(folder: string): string[] {
   })
 }
 
-interface Heard {
-  readonly settings: RegressionSettings
-  readonly result: RegressionResult
-  readonly at: number
+/** What a demo has said: the event of a result. */
+interface Heard extends Asked {
+  readonly result: unknown
+}
+
+/** What Node computes for the same questions. */
+function onNode(questions: readonly Asked[]): unknown[] {
+  const child = join(import.meta.dirname, 'compute-child.ts')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=@ntk/source', '--import', 'tsx', child],
+    {
+      input: serialize(questions.map(({ job, settings }) => ({ job, settings }))),
+      cwd: import.meta.dirname,
+      env: { ...process.env, NTK_BLAS: 'off' },
+      maxBuffer: 2 ** 28,
+    },
+  )
+  if (status !== 0) throw new Error(stderr.toString())
+  return deserialize(stdout)
 }
 
 /** Keeps what demos say, and the main thread's long tasks. */
 const listen = `
   window.heard = []
-  document.addEventListener('ntk-result', ({ detail }) => heard.push({ ...detail, at: performance.now() }))
+  window.faults = []
+  document.addEventListener('ntk-result', ({ detail }) => heard.push(detail))
+  document.addEventListener('ntk-fault', ({ detail }) => faults.push(detail.fault))
   window.longTasks = []
   new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
 `
@@ -138,23 +158,51 @@ describe.skipIf(missing !== null)('the manual', () => {
     await page.mouse.up()
     await page.locator('.demo circle').nth(1).press('ArrowUp')
     await page.waitForFunction("document.querySelector('.demo .state').textContent.startsWith('Computed in')")
-    const heard = await page.evaluate<readonly Heard[]>('heard')
-    const first = heard[0]?.settings.points[0]?.[0] ?? Number.NaN
-    const last = heard.at(-1)
-    if (last === undefined) throw new Error('the demo said nothing')
-    expect(last.settings.points[0]?.[0]).toBeGreaterThan(first + 0.05)
-    for (const { settings, result } of [heard[0] ?? last, last]) {
-      const node = await regression(settings, unheard)
-      const off = node.mean.flatMap((row, t) =>
-        row.map((value, i) => Math.abs(value - (result.mean[t]?.[i] ?? Number.NaN))),
-      )
-      expect(Math.max(...off)).toBeLessThan(1e-12)
-      const offDeviation = node.deviation.flatMap((row, t) =>
-        row.map((v, i) => Math.abs(v ** 2 - (result.deviation[t]?.[i] ?? Number.NaN) ** 2)),
-      )
-      expect(Math.max(...offDeviation)).toBeLessThan(1e-12)
-    }
+    const heard = await page.evaluate<readonly (Heard & { readonly settings: RegressionSettings })[]>('heard')
+    const [first, last] = [heard[0], heard.at(-1)]
+    if (first === undefined || last === undefined) throw new Error('the demo said nothing')
+    expect(last.settings.points[0]?.[0]).toBeGreaterThan((first.settings.points[0]?.[0] ?? Number.NaN) + 0.05)
+    expect(largestDifference(onNode([first, last]), [first.result, last.result])).toBeLessThan(1e-12)
     expect(await page.evaluate<readonly number[]>('longTasks')).toEqual([])
+    await page.context().close()
+  })
+
+  const demos = [
+    { page: '/ideas/gaussian-process.html', press: null },
+    { page: '/ideas/tangent-kernel.html', press: 'Train the networks' },
+    { page: '/ideas/spectrum.html', press: null },
+    { page: '/ideas/depth.html', press: null },
+    { page: '/playground.html', press: 'Compute' },
+  ]
+  for (const { page: path, press } of demos) {
+    test(`the demo of ${path} computes the numbers of Node`, async () => {
+      const page = await open(path)
+      if (press !== null) await page.getByRole('button', { name: press }).click()
+      await page.waitForFunction('heard.length > 0', undefined, { timeout: 50_000 })
+      const [heard] = await page.evaluate<readonly Heard[]>('heard')
+      if (heard === undefined) throw new Error('the demo said nothing')
+      expect(largestDifference(onNode([heard]), [heard.result])).toBeLessThan(1e-12)
+      await page.context().close()
+    })
+  }
+
+  test('a wrong network in the playground gets the error of the library, and a long one can be stopped', async () => {
+    const page = await open('/playground.html')
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
+    await page.locator('textarea').fill('["serial", ["Dense", { "out": 8, "wStdd": 2 }]]')
+    await press('Compute')
+    await page.waitForSelector('.demo .fault')
+    expect(await page.locator('.demo .fault').innerText()).toContain('Did you mean "wStd"?')
+    await page
+      .locator('textarea')
+      .fill('["serial", ["Dense", { "out": 1500 }], ["Relu"], ["Dense", { "out": 1500 }]]')
+    await press('Compute')
+    await page.waitForFunction("document.querySelector('.demo .state').textContent.startsWith('Computing')")
+    await press('Stop')
+    await page.waitForFunction("!document.querySelector('.demo .state').textContent.startsWith('Computing')")
+    await press('fully connected')
+    await page.waitForFunction('heard.length > 0', undefined, { timeout: 50_000 })
+    expect(await page.locator('.demo .fault').count()).toBe(0)
     await page.context().close()
   })
 

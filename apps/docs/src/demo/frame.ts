@@ -31,8 +31,8 @@ export const DemoFrame: Component = defineComponent({
       }, 1500)
     }
     const state = (): string => {
-      if (!props.live) return 'Computed when this page was built.'
-      return props.busy ? 'Computing …' : 'Computed in this page.'
+      if (props.busy) return 'Computing …'
+      return props.live ? 'Computed in this page.' : 'Computed when this page was built.'
     }
     return (): VNode =>
       h('figure', { class: ['demo', { live: props.live }], 'aria-label': props.title }, [

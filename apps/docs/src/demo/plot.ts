@@ -43,6 +43,29 @@ export function linear(
   }
 }
 
+const digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹']
+const raised = (power: number): string =>
+  `${power < 0 ? '⁻' : ''}${[...String(Math.abs(power))].map((d) => digits[Number(d)]).join('')}`
+
+/** Powers of a base as ticks; numbers must be above 0. */
+export function logarithmic(
+  domain: readonly [number, number],
+  range: readonly [number, number],
+  base: 2 | 10 = 10,
+): Scale {
+  const log = (value: number): number => Math.log(value) / Math.log(base)
+  const inner = linear([log(domain[0]), log(domain[1])], range)
+  const [first, last] = [Math.ceil(log(domain[0]) - 1e-9), Math.floor(log(domain[1]) + 1e-9)]
+  const step = Math.max(1, Math.ceil((last - first) / 6))
+  const count = Math.max(0, Math.floor((last - first) / step) + 1)
+  return {
+    at: (value) => inner.at(log(value)),
+    value: (place) => base ** inner.value(place),
+    ticks: Array.from({ length: count }, (_, i) => base ** (first + i * step)),
+    show: (value) => (base === 2 ? plain(value) : `10${raised(Math.round(log(value)))}`),
+  }
+}
+
 export interface AxesOptions {
   readonly x: Scale
   readonly y: Scale

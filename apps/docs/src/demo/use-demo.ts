@@ -19,7 +19,7 @@ export interface Demo<S, R> {
   readonly result: ShallowRef<R>
   readonly fault: Ref<Fault | null>
   readonly busy: Ref<boolean>
-  /** Whether the page computes: false on the server and until the demo is in sight. */
+  /** Whether the page has computed the result; else the build has. */
   readonly live: Ref<boolean>
   readonly stop: () => void
   readonly restart: () => void
@@ -44,12 +44,12 @@ export function useDemo<S, R>(job: JobName, start: S, still: unknown, auto = tru
     computer?.ask(asked)
   }
   const begin = (): void => {
-    if (live.value) return
-    live.value = true
+    if (computer !== null) return
     computer = new Computer<S, R>(job, {
       onResult: (found, last) => {
         result.value = found
         fault.value = null
+        live.value = true
         if (last)
           document.dispatchEvent(
             new CustomEvent('ntk-result', { detail: { job, settings: asked, result: found } }),

@@ -1,9 +1,9 @@
-/** The pages in their order. A page that is not here is not found by readers; a test holds both against each other. */
 export interface Group {
   readonly text: string
   readonly items: { text: string; link: string }[]
 }
 
+/** The pages in their order; a test holds it against the pages that there are. */
 export const sidebar: Group[] = [
   {
     text: 'Start',
@@ -11,10 +11,41 @@ export const sidebar: Group[] = [
       { text: 'The first kernel', link: '/start/' },
       { text: 'The first prediction', link: '/start/prediction' },
       { text: 'The ntk command', link: '/start/command' },
+      { text: 'Playground', link: '/playground' },
     ],
   },
   {
     text: 'The ideas',
-    items: [{ text: 'What this is about', link: '/ideas/' }],
+    items: [
+      { text: 'What this is about', link: '/ideas/' },
+      { text: 'Gaussian processes', link: '/ideas/gaussian-process' },
+      { text: 'The tangent kernel', link: '/ideas/tangent-kernel' },
+      { text: 'Training', link: '/ideas/training' },
+      { text: 'Eigenvalues', link: '/ideas/spectrum' },
+      { text: 'Order and chaos', link: '/ideas/depth' },
+      { text: 'Images', link: '/ideas/images' },
+      { text: 'What float32 does', link: '/ideas/float32' },
+    ],
+  },
+  {
+    text: 'Questions',
+    items: [
+      { text: 'What people ask', link: '/questions/' },
+      { text: 'Time and steps', link: '/questions/time' },
+      { text: 'One network or all', link: '/questions/one-or-all' },
+      { text: 'Analytic or empirical', link: '/questions/two-kernels' },
+      { text: 'Covariances', link: '/questions/covariance' },
+      { text: 'Singular kernels', link: '/questions/singular' },
+      { text: 'Traced axes', link: '/questions/axes' },
+      { text: 'Memory', link: '/questions/memory' },
+      { text: 'Low accuracy', link: '/questions/accuracy' },
+    ],
+  },
+  {
+    text: 'Reference',
+    items: [
+      { text: 'From neural-tangents', link: '/from-neural-tangents' },
+      { text: 'How it is built', link: '/how-it-is-built' },
+    ],
   },
 ]
