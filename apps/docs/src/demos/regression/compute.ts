@@ -1,13 +1,18 @@
 import { gradientDescentMseEnsemble } from '@ntk/dynamics'
 import { kernelFn } from '@ntk/kernels-analytic'
-import { fromSpec, fullyConnected, type Layer } from '@ntk/stax'
+import { Erf, fullyConnected, Gelu, type Layer, Relu, Sin, Tanh } from '@ntk/stax'
 import { linspace, reshape, tensor } from '@ntk/tensor'
 import type { Job } from '../../worker/job.js'
 import { gridSize, times } from './times.js'
 
+/** Few, by name, so that the first demo loads the engine without all layers of the spec language. */
+const activations: Readonly<Record<ActivationName, () => Layer>> = { Erf, Relu, Gelu, Sin, Tanh }
+
+export type ActivationName = 'Erf' | 'Relu' | 'Gelu' | 'Sin' | 'Tanh'
+
 export interface RegressionSettings {
   readonly points: readonly (readonly [x: number, y: number])[]
-  readonly activation: string
+  readonly activation: ActivationName
   /** Hidden layers. */
   readonly depth: number
   readonly wStd: number
@@ -26,7 +31,7 @@ export interface RegressionResult {
 
 function network({ activation, depth, wStd, bStd }: RegressionSettings): Layer {
   const widths = Array.from({ length: depth }, () => 512)
-  return fullyConnected(widths, 1, { activation: () => fromSpec([activation]), wStd, bStd })
+  return fullyConnected(widths, 1, { activation: () => activations[activation](), wStd, bStd })
 }
 
 export const regression: Job<RegressionSettings, RegressionResult> = async (settings) => {
