@@ -24,8 +24,8 @@ export const lee4: Runnable = runnable(
         ...pairSettings({
           data: 'cifar10',
           classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-          train: 160,
-          test: 100,
+          train: 120,
+          test: 60,
           widths: [4, 6, 8, 12, 16, 24, 32],
           networks: 3,
           steps: 80,
@@ -47,7 +47,7 @@ export const lee4: Runnable = runnable(
           steps: 8,
           evaluations: 4,
         },
-        standard: {},
+        standard: { evaluations: 6 },
         // The paper does not say for how many steps it trained: five passes over CIFAR-10.
         paper: {
           start: 'random',

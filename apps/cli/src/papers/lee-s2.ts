@@ -44,13 +44,13 @@ export const leeS2: Runnable = runnable(
       presets: {
         quick: {
           data: 'glyphs',
-          train: 8,
-          test: 16,
+          train: 6,
+          test: 12,
           side: 5,
           widths: [6, 8, 12, 16, 24, 32],
-          networks: 3,
-          steps: 12,
-          evaluations: 5,
+          networks: 8,
+          steps: 6,
+          evaluations: 4,
         },
         standard: {},
         // The paper does not say for how many steps it trained.

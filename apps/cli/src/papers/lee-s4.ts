@@ -17,7 +17,7 @@ export const leeS4: Runnable = runnable(
         test: 64,
         widths: [32, 48, 64, 96, 128, 192, 256, 384, 512],
         networks: 5,
-        steps: 512,
+        steps: 256,
         learningRate: 0.5,
         depth: 4,
         momentum: 0,

@@ -7,7 +7,7 @@ import { lee2019 } from './common.js'
 import { pairExperiment } from './lee-pairs/experiment.js'
 import { rmseFigure, sizesFigure } from './lee-pairs/figures.js'
 import { powerNote, widthPowers } from './lee-pairs/laws.js'
-import { endShare, lawOver, type PairDone, powerOf } from './lee-pairs/numbers.js'
+import { endRmse, endShare, lawOver, type PairDone, powerOf } from './lee-pairs/numbers.js'
 import { convolutionProducts, denseProducts, wideResNetProducts } from './lee-pairs/products.js'
 import { type Cell, depthsSetting, type PairConfig, pairSettings } from './lee-pairs/setup.js'
 
@@ -63,28 +63,25 @@ function netOf({ wStd, bStd, side }: SizesConfig, { kind, width, depth }: Cell, 
   return serial(Flatten(), fullyConnected(widths, out, { ...affine, activation: Relu }))
 }
 
-/** Cells over which one size goes while the others stay. */
-function overDepths(config: SizesConfig, kind: string): (cell: Cell) => boolean {
-  const most = kind === 'FC' ? common(config) : Math.max(...config.channels)
-  return (cell) => cell.kind === kind && cell.width === most && cell.samples === config.train
-}
+/** The whole grid of widths and depths of a kind. */
+const gridOf =
+  (config: SizesConfig, kind: string) =>
+  (cell: Cell): boolean =>
+    cell.kind === kind && cell.samples === config.train
 
 const overSizes =
   (config: SizesConfig) =>
   (cell: Cell): boolean =>
     cell.kind === 'FC' && cell.width === common(config) && cell.depth === (config.depths[0] ?? 1)
 
-const firstDepth = ({ depths, convolutions, blocks }: SizesConfig, kind: string): number =>
-  (kind === 'FC' ? depths[0] : kind === 'CNN' ? convolutions[0] : 6 * (blocks[0] ?? 1) + 4) ?? 1
-
 type SizesDone = PairDone<SizesConfig>
 
-/** Powers of the width of one kind at its first depth; none where this run has no such networks. */
+/** Powers of the width of one kind, of one slope for all depths; none where this run has no such networks. */
 function widthPowersOf(kind: (typeof kindNames)[number]): FindingDefinition<SizesDone>[] {
   return widthPowers<SizesConfig>({
     kind,
-    where: (cell, { setup: { config } }) =>
-      cell.depth === firstDepth(config, kind) && cell.samples === config.train,
+    where: (cell, { setup: { config } }) => cell.samples === config.train,
+    apart: 'depth',
   })
 }
 
@@ -115,7 +112,7 @@ export const leeS5: Runnable = runnable(
         }),
         depths: depthsSetting([1, 2, 4, 8]),
         sizes: setting(listOf(whole({ min: 2 }), { min: 1, distinct: 'a size' }), {
-          help: 'Training samples, of FC at the middle one of its widths',
+          help: 'Training samples, of FC at the middle one of its widths and its first depth',
           default: [16, 32, 64, 128, 256],
         }),
         channels: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
@@ -129,11 +126,11 @@ export const leeS5: Runnable = runnable(
         side: setting(whole({ min: 3 }), { help: 'Height and width of the images of CNN', default: 8 }),
         residualChannels: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
           help: 'Channels of WRN',
-          default: [4, 6, 8, 12, 16],
+          default: [4, 6, 8, 12],
         }),
         blocks: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
           help: 'Residual blocks a group of WRN, N of Table S1',
-          default: [1, 2],
+          default: [1],
         }),
       }),
       presets: {
@@ -143,12 +140,12 @@ export const leeS5: Runnable = runnable(
           train: 8,
           test: 16,
           widths: [32, 48, 64, 96, 128],
-          depths: [1, 2, 3, 4],
-          sizes: [8, 16, 32],
+          depths: [1, 2, 4],
+          sizes: [4, 6, 8, 12, 16, 24],
           channels: [6, 8, 12, 16, 24],
           convolutions: [1, 2, 3],
-          side: 5,
-          steps: 12,
+          side: 4,
+          steps: 8,
           evaluations: 4,
         },
         standard: {},
@@ -163,6 +160,7 @@ export const leeS5: Runnable = runnable(
           convolutions: [1, 2, 4, 8, 16, 32],
           side: 32,
           residualChannels: [32, 64, 128, 256],
+          blocks: [1, 2],
           networks: 10,
           steps: 1024,
           learningRate: 0.01,
@@ -215,21 +213,21 @@ export const leeS5: Runnable = runnable(
                 ...(['FC', 'CNN'] as const).map((kind) => ({
                   title: `${kind}, against depth`,
                   size: 'depth' as const,
-                  where: overDepths(config, kind),
-                  groups: () => 'against depth',
+                  where: gridOf(config, kind),
+                  groups: (cell: Cell) => `width ${cell.width}`,
                 })),
                 {
                   title: 'FC, against training samples',
                   size: 'samples' as const,
                   where: overSizes(config),
-                  groups: () => 'against training samples',
+                  groups: (cell: Cell) => `width ${cell.width}`,
                 },
               ],
               {
                 title: 'Distance from linearizations, against depth and data',
-                of: endShare,
+                of: endRmse,
                 x: '',
-                y: 'RMSE, of the way of the outputs',
+                y: 'RMSE of outputs',
               },
             )
           },
@@ -249,7 +247,7 @@ export const leeS5: Runnable = runnable(
             note: `What decides is the ratio of depth and width (Hanin and Nica 2020). ${powerNote}`,
             measure: (done) =>
               powerOf(
-                lawOver(done, 'depth', endShare, overDepths(done.setup.config, kind)),
+                lawOver(done, 'depth', endRmse, gridOf(done.setup.config, kind), 'width'),
                 0,
                 'at least',
                 0.2,
@@ -261,7 +259,7 @@ export const leeS5: Runnable = runnable(
           statement: 'power of the number of training samples with which the RMSE grows (FC)',
           note: `Lee et al. 2019, Section 3: the error grows in the size of the data set. ${powerNote}`,
           measure: (done) =>
-            powerOf(lawOver(done, 'samples', endShare, overSizes(done.setup.config)), 0, 'at least', 0.2),
+            powerOf(lawOver(done, 'samples', endRmse, overSizes(done.setup.config)), 0, 'at least', 0.2),
         },
       ],
     },

@@ -1,4 +1,4 @@
-import { crossEntropy, mse } from '@ntk/optim'
+import { crossEntropy, type Loss, mse } from '@ntk/optim'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { accuracyOf, lossOf, rmse, rootMeanSquare } from '../../measures/numbers.js'
 import { rowsOf } from '../../measures/rows.js'
@@ -46,7 +46,11 @@ export function curveOfOutputs(outputs: Tensor, y: Tensor): SetCurve {
   }
 }
 
-export const lossesOf = { signs: mse, centred: mse, labels: crossEntropy } as const
+export const lossesOf: Readonly<Record<'signs' | 'centred' | 'labels', Loss>> = {
+  signs: mse,
+  centred: mse,
+  labels: crossEntropy,
+}
 
 /** Rows of outputs [times][n · k] as [times, samples, k], of the first samples alone. */
 export function probesOf(outputs: readonly ArrayLike<number>[], columns: number, samples: number): Tensor {

@@ -1,5 +1,5 @@
 import type { FindingDefinition } from '../../experiment/experiment.js'
-import { endShare, lawOver, type PairDone, powerOf, widest } from './numbers.js'
+import { endShare, lawOver, type PairDone, powerOf, type SizeName, widest } from './numbers.js'
 import type { Cell, PairConfig } from './setup.js'
 
 /** How the error bars of powers are found. */
@@ -9,9 +9,12 @@ export const powerNote = 'Error bar: spread of the networks, or scatter about th
 export function widthPowers<C extends PairConfig>({
   kind,
   where = () => true,
+  apart,
 }: {
   readonly kind?: string
   readonly where?: (cell: Cell, done: PairDone<C>) => boolean
+  /** Cells that differ in it have lines of their own. */
+  readonly apart?: SizeName
 } = {}): FindingDefinition<PairDone<C>>[] {
   const own =
     (done: PairDone<C>) =>
@@ -25,13 +28,13 @@ export function widthPowers<C extends PairConfig>({
       name: `${prefix}width-at-most`,
       statement,
       note: `Lee et al. 2019, Theorem 2.1, bounds it by a multiple of width to the power −1/2. ${powerNote}`,
-      measure: (done) => powerOf(lawOver(done, 'width', endShare, own(done)), -0.5, 'at most', 0.2),
+      measure: (done) => powerOf(lawOver(done, 'width', endShare, own(done), apart), -0.5, 'at most', 0.2),
     },
     {
       name: `${prefix}width-at-least`,
       statement,
       note: `The first correction to infinite width is of the order of one over the width, as is the change of Θ̂ that causes it (Lee et al. 2019, Section 3.1; Dyer and Gur-Ari 2020). ${powerNote}`,
-      measure: (done) => powerOf(lawOver(done, 'width', endShare, own(done)), -1, 'at least', 0.2),
+      measure: (done) => powerOf(lawOver(done, 'width', endShare, own(done), apart), -1, 'at least', 0.2),
     },
   ]
 }

@@ -3,6 +3,7 @@ import type { Measured } from '../../experiment/finding.js'
 import type { ResultsOf, Stage } from '../../experiment/stage.js'
 import { type Mean, meanOf } from '../../measures/error-bar.js'
 import { fitPowerLawOfSamples, type PowerLaw } from '../../measures/power-law.js'
+import { geometric } from '../common.js'
 import type { PairOutput } from './pair.js'
 import type { SamplesOutput } from './samples.js'
 import type { Cell, PairConfig, PairSetup } from './setup.js'
@@ -85,20 +86,33 @@ export interface Measurements {
 
 export type SizeName = 'width' | 'depth' | 'samples'
 
-/** The power of a size with which a number of single networks goes, over cells that `where` chooses; null for fewer than three sizes. */
+/**
+ * The power of a size with which a number of single networks goes, over cells that `where` chooses; null for fewer than three sizes. Cells that differ in
+ * `apart` too have lines of their own, of one slope: their grid must be whole, so that dividing by the geometric mean of each line leaves the slope.
+ */
 export function lawOver(
   { setup, results }: Measurements,
   size: SizeName,
   of: (values: PairValues) => number,
   where: (cell: Cell) => boolean = () => true,
+  apart?: SizeName,
 ): PowerLaw | null {
   const cells = setup.cells.filter(where)
   const sizes = [...new Set(cells.map((cell) => cell[size]))].sort((a, b) => a - b)
   if (sizes.length < 3) return null
+  const lines = apart === undefined ? [undefined] : [...new Set(cells.map((cell) => cell[apart]))]
+  const valuesOf = (own: readonly Cell[]): number[] => own.flatMap((cell) => membersOf(results, cell).map(of))
+  const along = lines.map((line) => {
+    const own = apart === undefined ? cells : cells.filter((cell) => cell[apart] === line)
+    const centre = apart === undefined ? 1 : geometric(valuesOf(own))
+    return { own, centre }
+  })
   return fitPowerLawOfSamples(
     sizes.map((one) => ({
       size: one,
-      values: cells.filter((cell) => cell[size] === one).flatMap((cell) => membersOf(results, cell).map(of)),
+      values: along.flatMap(({ own, centre }) =>
+        valuesOf(own.filter((cell) => cell[size] === one)).map((value) => value / centre),
+      ),
     })),
   )
 }

@@ -118,6 +118,7 @@ async function trainPair<C extends PairConfig>(
       evaluate: { test: sets.test },
       metrics: { accuracy },
       outputs: true,
+      evaluateBatchSize: 256,
       measure: { entries: (p: Params<Tensor>) => readEntries(p) },
       signal: context.signal,
       onProgress: ({ done }) => context.onPart(from + (share * done) / config.steps),
