@@ -40,12 +40,13 @@ export const lee4: Runnable = runnable(
       presets: {
         quick: {
           data: 'glyphs',
-          train: 20,
-          test: 20,
-          widths: [4, 8, 16],
+          train: 10,
+          test: 10,
+          batch: 5,
+          widths: [2, 3, 4, 6],
           networks: 2,
-          steps: 8,
-          evaluations: 4,
+          steps: 6,
+          evaluations: 3,
         },
         standard: { evaluations: 6 },
         // The paper does not say for how many steps it trained: five passes over CIFAR-10.

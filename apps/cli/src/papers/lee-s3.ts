@@ -33,6 +33,7 @@ export const leeS3: Runnable = runnable(
           networks: 3,
           steps: 24,
           evaluations: 9,
+          parted: 0.1,
         },
         standard: {},
         paper: {

@@ -32,6 +32,7 @@ export const leeS4: Runnable = runnable(
           networks: 4,
           steps: 24,
           evaluations: 9,
+          parted: 0.015,
           depth: 3,
         },
         standard: {},
