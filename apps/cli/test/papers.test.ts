@@ -17,7 +17,7 @@ const least: Readonly<Record<string, number>> = {
   'lee-s2': 1,
   'lee-s3': 2,
   'lee-s4': 2,
-  'lee-s5': 4,
+  'lee-s5': 2,
   'lee-s7': 2,
   'lee-4': 0,
   'lee-rate': 1,
