@@ -69,6 +69,10 @@ const gridOf =
   (cell: Cell): boolean =>
     cell.kind === kind && cell.samples === config.train
 
+/** The width that figures against depth show. */
+const shownWidth = (config: SizesConfig, kind: string): number =>
+  kind === 'FC' ? common(config) : Math.max(...config.channels)
+
 const overSizes =
   (config: SizesConfig) =>
   (cell: Cell): boolean =>
@@ -214,14 +218,15 @@ export const leeS5: Runnable = runnable(
                 ...(['FC', 'CNN'] as const).map((kind) => ({
                   title: `${kind}, against depth`,
                   size: 'depth' as const,
-                  where: gridOf(config, kind),
-                  groups: (cell: Cell) => `width ${cell.width}`,
+                  where: (cell: Cell) =>
+                    gridOf(config, kind)(cell) && cell.width === shownWidth(config, kind),
+                  groups: (cell: Cell) => `${kind}, width ${cell.width}`,
                 })),
                 {
                   title: 'FC, against training samples',
                   size: 'samples' as const,
                   where: overSizes(config),
-                  groups: (cell: Cell) => `width ${cell.width}`,
+                  groups: (cell: Cell) => `FC, width ${cell.width}`,
                 },
               ],
               {

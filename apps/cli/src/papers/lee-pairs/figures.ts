@@ -186,16 +186,17 @@ export function sizesFigure<C extends PairConfig>(
   },
 ): TopLevelSpec | null {
   const of = (values: PairValues): number => look.of(values)
+  const labels = [...new Set(panels.flatMap(({ where, groups }) => setup.cells.filter(where).map(groups)))]
   const drawn = panels.flatMap(({ title, size, where, groups }): Panel[] => {
     const cells = setup.cells.filter(where)
     const sizes = [...new Set(cells.map((cell) => cell[size]))]
     if (sizes.length < 2) return []
     const names = [...new Set(cells.map(groups))]
-    const series = names.flatMap((name, i): PanelSeries[] => {
+    const series = names.flatMap((name): PanelSeries[] => {
       const own = cells.filter((cell) => groups(cell) === name).sort((a, b) => a[size] - b[size])
       const style: MarkStyle = {
         label: name,
-        colour: (names.length > 1 ? kinds[i % kinds.length] : hue.closedForm) ?? '',
+        colour: kinds[labels.indexOf(name) % kinds.length] ?? hue.closedForm,
         kind: 'dots',
         size: 50,
       }
@@ -231,6 +232,6 @@ export function sizesFigure<C extends PairConfig>(
     x: { title: look.x, log: true },
     y: { title: look.y, log: true },
     shared: false,
-    columns: Math.min(2, drawn.length),
+    columns: Math.min(3, drawn.length),
   })
 }
