@@ -8,7 +8,7 @@ import type { StageContext } from '../../experiment/stage.js'
 import { rowsOf } from '../../measures/rows.js'
 import type { Apply } from '../../networks/apply.js'
 import { type Curve, curveOfOutputs, type Distance, distanceBetween } from './curves.js'
-import type { Sets } from './pair.js'
+import type { Sets } from './samples.js'
 
 /** What closed forms and kernels say of one network. */
 export interface KernelNumbers {

@@ -1,6 +1,6 @@
 import { accuracy, centredModel, linearizedModel, momentum, type TrainRecord, train } from '@ntk/optim'
 import type { Params } from '@ntk/stax'
-import { foldIn, slice, type Tensor } from '@ntk/tensor'
+import { foldIn, type Tensor } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../experiment/stage.js'
 import { evaluationSteps } from '../../measures/numbers.js'
 import { type Apply, applyOf } from '../../networks/apply.js'
@@ -14,7 +14,7 @@ import {
   withRate,
 } from './curves.js'
 import { type KernelNumbers, linearizedByKernel, readEntries } from './kernel.js'
-import type { SamplesOutput } from './samples.js'
+import { type SamplesOutput, type Sets, setsOf } from './samples.js'
 import { type Cell, type PairConfig, type PairSetup, trainingOf } from './setup.js'
 
 /** One network beside its linearization. */
@@ -40,20 +40,6 @@ export interface PairOutput {
 
 /** Test samples whose outputs are kept for figures. */
 const probes = 5
-
-/** Data of a cell: its first training samples. */
-export interface Sets {
-  readonly train: { readonly x: Tensor; readonly y: Tensor }
-  readonly test: { readonly x: Tensor; readonly y: Tensor }
-}
-
-function setsOf({ arrays }: SamplesOutput, samples: number): Sets {
-  const first = (array: Tensor): Tensor => slice(array, [0, samples])
-  return {
-    train: { x: first(arrays.x), y: first(arrays.y) },
-    test: { x: arrays.x_test, y: arrays.y_test },
-  }
-}
 
 /** Seconds that a training takes on two cores, of a network of so many multiplications a sample. */
 function secondsOf<C extends PairConfig>(setup: PairSetup<C>, cell: Cell): number {

@@ -1,5 +1,5 @@
 import { centredLabels, flatten, normalizeSamples, resizeImages, signLabels } from '@ntk/datasets'
-import { cast, type FloatDType, type Key, type Tensor } from '@ntk/tensor'
+import { cast, type FloatDType, type Key, slice, type Tensor } from '@ntk/tensor'
 import { loadData } from '../../data/load.js'
 import { type Stage, stage } from '../../experiment/stage.js'
 import { listOf, orNone, whole } from '../../settings/kind.js'
@@ -64,6 +64,20 @@ export interface SamplesOutput {
 /** Outputs of a network for these targets. */
 export const outputsFor = ({ classes }: SampleSettings, { targets }: SampleShape): number =>
   targets === 'signs' ? 1 : classes.length
+
+/** Data of a cell: its first training samples. */
+export interface Sets {
+  readonly train: { readonly x: Tensor; readonly y: Tensor }
+  readonly test: { readonly x: Tensor; readonly y: Tensor }
+}
+
+export function setsOf({ arrays }: SamplesOutput, samples: number): Sets {
+  const first = (array: Tensor): Tensor => slice(array, [0, samples])
+  return {
+    train: { x: first(arrays.x), y: first(arrays.y) },
+    test: { x: arrays.x_test, y: arrays.y_test },
+  }
+}
 
 /** Reads or generates the images. What is missing is an error before any other work, and says that glyphs need no files. */
 export function samplesStage(
