@@ -30,6 +30,9 @@ const least: Readonly<Record<string, number>> = {
   'samarin-6': 0,
   'samarin-table': 2,
   'xiao-1': 14,
+  'xiao-2-training': 3,
+  'xiao-2-kernels': 5,
+  'xiao-dense': 3,
   'xiao-relu': 8,
   'xiao-table-1': 22,
 }

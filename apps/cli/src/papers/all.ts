@@ -24,6 +24,9 @@ export const experiments: Readonly<Record<string, () => Promise<Runnable>>> = {
   'samarin-6': async () => (await import('./samarin-6.js')).samarin6,
   'samarin-table': async () => (await import('./samarin-table.js')).samarinTable,
   'xiao-1': async () => (await import('./xiao-1.js')).xiao1,
+  'xiao-2-training': async () => (await import('./xiao-2-training.js')).xiao2Training,
+  'xiao-2-kernels': async () => (await import('./xiao-2-kernels.js')).xiao2Kernels,
+  'xiao-dense': async () => (await import('./xiao-dense.js')).xiaoDense,
   'xiao-relu': async () => (await import('./xiao-relu.js')).xiaoRelu,
   'xiao-table-1': async () => (await import('./xiao-table-1.js')).xiaoTable1,
 }
