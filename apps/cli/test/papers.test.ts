@@ -31,10 +31,18 @@ const least: Readonly<Record<string, number>> = {
   'samarin-table': 2,
   'xiao-1': 14,
   'xiao-2-training': 3,
+  'xiao-2-rate': 2,
   'xiao-2-kernels': 5,
+  'xiao-dropout': 8,
+  'xiao-skip': 4,
+  'xiao-layernorm': 9,
+  'xiao-rbf': 5,
   'xiao-dense': 3,
   'xiao-relu': 8,
   'xiao-table-1': 22,
+  'lee2018-nngp': 1,
+  'convolutional-gp': 1,
+  cntk: 2,
 }
 
 describe('the quick preset of an experiment', () => {

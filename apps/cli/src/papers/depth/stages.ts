@@ -66,7 +66,7 @@ function sweepStage({ config, kinds }: DepthSetup, sweep: Sweep, repeat: number)
 }
 
 /** Labels [m, k] less the mean of each column: their sum is 0. */
-function labelsOf(drawn: Tensor): Tensor {
+export function labelsOf(drawn: Tensor): Tensor {
   const [m = 0, k = 0] = drawn.shape
   const data = Float64Array.from(drawn.dataSync())
   for (let j = 0; j < k; j++) {

@@ -97,7 +97,8 @@ export function regionNumbers(
       ),
     )
   const inChaos = ({ field }: Column, depth: number): boolean =>
-    field.phase === 'chaotic' && depth >= scales * (config.width === null ? field.xiC : field.xiStar)
+    field.phase === 'chaotic' &&
+    depth >= (config.width === null ? scales * field.xiC : (scales / 2) * field.xiStar)
   const inOrder = ({ field }: Column, depth: number): boolean =>
     field.phase === 'ordered' && depth >= 3 * scales * field.xi1
   const edges = kinds.flatMap((kind) =>
