@@ -12,6 +12,12 @@ describe('ntk', () => {
     expect(ran.stderr).toBe('')
   })
 
+  it('shows defaults as their flags take them', async () => {
+    const { stdout } = await ntk(['phase', '--help'])
+    expect(stdout).toContain('(0.2:4:39)')
+    expect(stdout).not.toContain('[object')
+  })
+
   it.each(['dynamics', 'kernel', 'data', 'data import', 'doctor'])('%s --help has usage', async (command) => {
     const ran = await ntk([...command.split(' '), '--help'])
     expect(ran.code).toBe(0)

@@ -68,7 +68,7 @@ export function setting<T>(kind: Kind<T>, about: About & { readonly default: NoI
     // Zod wants to know that a default is not undefined, which a type variable cannot say.
     kind.schema.default(about.default as never) as unknown as z.ZodType<T>,
     about,
-    showDefault(about.default),
+    kind.show?.(about.default) ?? showDefault(about.default),
   )
 }
 

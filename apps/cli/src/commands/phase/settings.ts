@@ -38,6 +38,7 @@ const range = (most: number): Kind<Range> => ({
   },
   placeholder: 'a:b:n',
   isSwitch: false,
+  show: ({ from, to, points }) => `${from}:${to}:${points}`,
 })
 
 const share: Kind<number> = { ...real(), schema: z.number().gt(0).max(1) }
