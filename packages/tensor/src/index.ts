@@ -38,12 +38,14 @@ export type {
   SpaceEmbedding,
   SpaceKernelParams,
   SpaceParams,
+  SpacePart,
   SpaceStep,
 } from './composites/contracts.js'
 export { linearCombinationComposite } from './composites/linear-combination.js'
 export { compositeNames, inferComposite } from './composites/rules.js'
 export type { SeriesPiece, SeriesTable } from './composites/series.js'
 export { shareOfLargerComposite } from './composites/share-of-larger.js'
+export { spaceParts } from './composites/space-parts.js'
 export { copiesError, markCopy, type PackageCopy } from './copies.js'
 export { type CpuOptions, cpuBackend, createCpuBackend } from './cpu/backend.js'
 export { type CpuDescription, describeCpu } from './cpu/describe.js'

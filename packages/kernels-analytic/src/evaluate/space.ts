@@ -4,6 +4,7 @@ import {
   type CompositeParams,
   mul,
   type SpaceActivation,
+  type SpacePart,
   type SpaceStep,
   type Value,
 } from '@ntk/tensor'
@@ -107,17 +108,22 @@ function evaluated(
   return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })
 }
 
+/** All in the first of some parts, and zeros in the others. */
+const inFirst = (x: Value, part: SpacePart | undefined): Value =>
+  part === undefined || part.index === 0 ? x : mul<Value>(x, 0)
+
 /** K and Θ of images from the data to the end of a run in space; see the contract. */
 export const spaceKernelComposite: Composite<'spaceKernel'> = {
   name: 'spaceKernel',
   decompose: ([x1, x2], params) => {
     const { nngp, ntk } = evaluated(x1, params.symmetric ? null : x2, params, params.ntk)
-    return ntk === null ? [nngp] : [nngp, ntk]
+    const k = inFirst(nngp, params.part)
+    return ntk === null ? [k] : [k, inFirst(ntk, params.part)]
   },
 }
 
 /** K of each image with itself. */
 export const spaceVarianceComposite: Composite<'spaceVariance'> = {
   name: 'spaceVariance',
-  decompose: ([x], params) => [evaluated(x, x, params, false).cov1],
+  decompose: ([x], params) => [inFirst(evaluated(x, x, params, false).cov1, params.part)],
 }

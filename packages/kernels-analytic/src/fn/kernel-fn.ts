@@ -146,7 +146,7 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
       const source =
         inSpace === null
           ? generalSource(standard, inputs, ntk, asked, call.signal)
-          : spaceSource(standard, inSpace, inputs, ntk, asked)
+          : spaceSource(standard, inSpace, inputs, ntk, asked, call.signal)
       const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
       return generalTiles(source, inputs, { names, at: asked, dtype }, first)
     }

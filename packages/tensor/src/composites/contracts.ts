@@ -162,6 +162,16 @@ export interface SpaceParams {
   /** Of equal positions and their mean, or of all pairs of positions and their mean or sum. */
   readonly end: 'meanOfEqual' | 'meanOfAll' | 'sumOfAll'
   readonly ntk: boolean
+  /**
+   * One of the parts that add up to the whole, to the bit if they are added in their order: `of` is what `spaceParts` says, and which pairs of positions are in
+   * a part is the backend's own (what has no parts may give all in the first, and zeros).
+   */
+  readonly part?: SpacePart | undefined
+}
+
+export interface SpacePart {
+  readonly index: number
+  readonly of: number
 }
 
 export interface SpaceKernelParams extends SpaceParams {

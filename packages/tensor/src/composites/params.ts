@@ -162,6 +162,21 @@ export const spaceEnd: ParamRule = {
   accepts: (value) => value === 'meanOfEqual' || value === 'meanOfAll' || value === 'sumOfAll',
 }
 
+export const spacePart: ParamRule = {
+  wanted: 'nothing, or { index, of } of whole numbers, index below of',
+  accepts: (value) => {
+    if (value === undefined) return true
+    if (typeof value !== 'object' || value === null || !('index' in value) || !('of' in value)) return false
+    const { index, of } = value
+    return (
+      Number.isInteger(index) &&
+      Number.isInteger(of) &&
+      (index as number) >= 0 &&
+      (index as number) < (of as number)
+    )
+  },
+}
+
 export const matrixNames: ParamRule = {
   wanted: "'nngp', 'ntk' or both, in a list",
   accepts: (value) =>

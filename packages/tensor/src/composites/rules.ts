@@ -25,6 +25,7 @@ import {
   type ParamRule,
   seriesTable,
   spaceEnd,
+  spacePart,
   spaceStepList,
   stepList,
   truth,
@@ -196,7 +197,7 @@ const rules: CompositeRules = {
   },
   spaceKernel: {
     inputs: [2, 2],
-    params: { steps: spaceStepList, end: spaceEnd, ntk: truth, symmetric: truth },
+    params: { steps: spaceStepList, end: spaceEnd, ntk: truth, symmetric: truth, part: spacePart },
     infer: ([x1, x2], { steps, ntk, symmetric }, name) => {
       floatOf(name, [x1, x2])
       const [n1, n2] = [imagesOf(name, x1, steps), imagesOf(name, x2, steps)]
@@ -208,7 +209,7 @@ const rules: CompositeRules = {
   },
   spaceVariance: {
     inputs: [1, 1],
-    params: { steps: spaceStepList, end: spaceEnd },
+    params: { steps: spaceStepList, end: spaceEnd, part: spacePart },
     infer: ([x], { steps }, name) => {
       floatOf(name, [x])
       return [aval([imagesOf(name, x, steps)], x)]

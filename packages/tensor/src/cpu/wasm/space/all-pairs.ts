@@ -108,7 +108,7 @@ const blockPlaces = (width: number): BlockPlaces => ({ kind: 'blocks', down: wid
 
 /** Chunks of one pair of samples: all pairs of positions whose places along the leading axes differ by the same. */
 export function allPairs(arena: Arena, request: Request): Job {
-  const { a, b, end, ntk, steps, wanted, v1, v2, sizes } = request
+  const { a, b, end, ntk, steps, wanted, v1, v2, sizes, part = null } = request
   const windows = steps.map((step) => (step.kind === 'window' ? (step.axes.at(-1) ?? null) : null))
   const widths = sizes.map((s) => s.at(-1) as number)
   const columns = widths.map(fours)
@@ -141,6 +141,7 @@ export function allPairs(arena: Arena, request: Request): Job {
     return [table, v1 === v2 ? table : tableOf(v2, b.n, k)] as const
   })
   const classes = pairClasses(steps, request.space)
+  const isHere = (c: number): boolean => part === null || c % part.of === part.index
   const stages = stagesOf(classes, widths, leading, guard)
   const last = sizes.at(-1) as Shape
   const count = product(last)
@@ -150,15 +151,16 @@ export function allPairs(arena: Arena, request: Request): Job {
   const tangents2 = v1 === v2 ? tangents1 : tangentsOf(steps, deficits, branch, v2, b.n)
   const mixed = mixedPairs(steps, sizes)
   const tableOfMixed = mixedTables()
-  const mixedOf = stages.map((own) =>
+  const mixedOf = stages.map((own, c) =>
     steps.map(({ kind }, s) => {
-      if (kind !== 'abRelu' || deficits.live[s] !== true) return null
+      if (!isHere(c) || kind !== 'abRelu' || deficits.live[s] !== true) return null
       const { places: pairs } = own[s] as Stage
       return tableOfMixed(mixed[s] as (typeof mixed)[number], sizes[s] as Shape, pairs)
     }),
   )
-  const programs = classes.map(({ sums, taken }, c) =>
-    writeProgram(arena, steps, {
+  const programs = classes.map(({ sums, taken }, c) => {
+    if (!isHere(c)) return null
+    return writeProgram(arena, steps, {
       stages: stages[c] as Stage[],
       guard,
       start: places.start,
@@ -173,15 +175,16 @@ export function allPairs(arena: Arena, request: Request): Job {
         end === 'blocks'
           ? blockPlaces(last.at(-1) as number)
           : { kind: 'sum', all: true, factor: end === 'sumOfAll' ? 1 : 1 / count ** 2 },
-    }),
-  )
+    })
+  })
   const pairs = pairsOf(wanted, a.n, b.n)
   const parts = pairs.map(([i, j]) => {
     // Of a sample with itself what one class makes is the transpose of what its mirror makes: the same sum.
     const halved = end !== 'blocks' && isSame(a, i, b, j)
-    return classes.flatMap(({ mirror, isOwnMirror }, c) =>
-      halved && mirror < c ? [] : [{ ways: programs[c] as Ways, factor: halved && !isOwnMirror ? 2 : 1 }],
-    )
+    return classes.flatMap(({ mirror, isOwnMirror }, c) => {
+      const ways = programs[c] ?? null
+      return ways === null || (halved && mirror < c) ? [] : [{ ways, factor: halved && !isOwnMirror ? 2 : 1 }]
+    })
   })
   const panels = panelsOf(wanted, a.n, b.n, count)
   const blocks = blocksIn(panels, wanted, b.n)

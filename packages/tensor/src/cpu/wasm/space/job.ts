@@ -1,4 +1,4 @@
-import type { SpaceParams } from '../../../composites/contracts.js'
+import type { SpaceParams, SpacePart } from '../../../composites/contracts.js'
 import type { Shape } from '../../../shape.js'
 import type { Blocks, Diagonals } from './blocks.js'
 import type { Instruction } from './instructions.js'
@@ -21,6 +21,8 @@ export interface Request {
   readonly end: SpaceParams['end'] | 'blocks'
   readonly ntk: boolean
   readonly wanted: Wanted
+  /** Of all pairs of positions the classes that go; null: all. */
+  readonly part?: SpacePart | null
   readonly v1: Variances
   readonly v2: Variances
   /** Sizes of space behind each step. */

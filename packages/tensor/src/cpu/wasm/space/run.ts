@@ -1,4 +1,5 @@
 import type { SpaceParams } from '../../../composites/contracts.js'
+import { spaceParts } from '../../../composites/space-parts.js'
 import { isPlain, type PlainStep } from './instructions.js'
 import { mixedKernel } from './mixed.js'
 import type { Product } from './position-maps.js'
@@ -16,7 +17,14 @@ export function spaceKernel(
   wanted: Wanted,
   multiply: Product,
 ): SpaceResult | null {
-  const { steps, end, ntk } = params
+  const { steps, end, ntk, part } = params
+  const of = spaceParts(params, a.space)
+  if (part === undefined && of > 1) {
+    const one = (index: number) => spaceKernel(a, b, { ...params, part: { index, of } }, wanted, multiply)
+    let sum = one(0)
+    for (let index = 1; index < of && sum !== null; index++) sum = added(sum, one(index))
+    return sum
+  }
   if (!steps.every(isPlain)) return mixedKernel(a, b, params, wanted, multiply)
   const run = (of1: Samples, of2: Samples): SpaceResult | null =>
     runSegment({
@@ -29,12 +37,19 @@ export function spaceKernel(
       from: { kind: 'data' },
       space: a.space,
       variances: null,
+      part: part ?? null,
     })
   if (!steps.every(isHomogeneous)) return run(a, b)
   const first = inUnits(a)
   const second = a === b ? first : inUnits(b)
   const result = run(first.samples, second.samples)
   return result === null ? null : scaled(result, wanted, first.sizes, second.sizes)
+}
+
+function added(x: SpaceResult, y: SpaceResult | null): SpaceResult | null {
+  if (y === null) return null
+  const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((v, k) => v + (b[k] as number))
+  return { nngp: sum(x.nngp, y.nngp), ntk: x.ntk === null || y.ntk === null ? null : sum(x.ntk, y.ntk) }
 }
 
 /** Whether a step makes c K of c K. */

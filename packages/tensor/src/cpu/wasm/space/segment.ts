@@ -23,7 +23,7 @@ export interface StartVariances {
   readonly of2: Float64Array
 }
 
-export type Segment = Pick<Request, 'a' | 'b' | 'from' | 'space' | 'end' | 'ntk' | 'wanted'> & {
+export type Segment = Pick<Request, 'a' | 'b' | 'from' | 'space' | 'end' | 'ntk' | 'wanted' | 'part'> & {
   readonly steps: readonly PlainStep[]
   readonly variances: StartVariances | null
 }
@@ -48,7 +48,8 @@ export function runSegment(segment: Segment): SpaceResult | null {
   if (equal && wanted === 'own') return { nngp: meansOfLast(v1, a.n), ntk: null }
   const positions = Math.max(...sizes.map(product))
   const pairs = pairsOf(wanted, a.n, b.n).length
-  const pool = poolFor(pairs * positions ** (equal ? 1 : 2) * steps.length * MS_PER_STEP)
+  const work = pairs * positions ** (equal ? 1 : 2) * steps.length * MS_PER_STEP
+  const pool = poolFor(work / (segment.part?.of ?? 1))
   const e = pool?.engine ?? engine()
   const arena = newArena(e)
   const request: Request = { ...segment, steps, v1, v2, sizes, sums }
@@ -56,7 +57,7 @@ export function runSegment(segment: Segment): SpaceResult | null {
   const count = job.tasks.length / TASK
   const tasks = arena.floats(job.tasks)
   const counter = arena.room(1)
-  const workers = Math.min(count, (pool?.workers ?? 0) + 1)
+  const workers = Math.min(Math.max(count, 1), (pool?.workers ?? 0) + 1)
   // K, Θ and deficits, each twice, and in every place beside.
   const arrays = deficitPlan(steps, false).any ? 3 : 2
   const areas = arrays * (2 + slotsOf(steps))
