@@ -14,7 +14,6 @@ import {
   type Stage,
   type Start,
   type VarianceTable,
-  type Ways,
   writeProgram,
 } from './program.js'
 import { isSame, pairsOf, product, type Samples } from './samples.js'
