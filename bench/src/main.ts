@@ -1,5 +1,5 @@
 /**
- * `pnpm bench [-- filter]`: every job in milliseconds (the median of up to seven runs after the first) and as a ratio to
+ * `pnpm bench [-- filter]`: every job in milliseconds (the median of up to seven runs, after a second of running) and as a ratio to
  * matrix products of 2048 that take turns with it, first with the machine's BLAS, then in a second process without it
  * (`NTK_BLAS=off`), where the unit is still a product by the machine's BLAS, called directly.
  */

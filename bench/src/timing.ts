@@ -1,3 +1,6 @@
+/** A job is repeated for so long before it is timed: engines compile what has run often, which a step of training does. */
+const WARM_MS = 1000
+
 /** Best and median wall time of repeated runs of one job, in milliseconds. */
 export interface Timing {
   readonly first: number
@@ -27,7 +30,7 @@ export interface PairedTiming<K extends string> {
   readonly others: Readonly<Record<K, Timing>>
 }
 
-/** Runs a job once (the first call), then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
+/** Runs a job once (the first call), again until it is warm, then until `runs` runs or `budgetMs` are spent. Jobs end with their numbers on the host. */
 export async function time(job: () => unknown, options: TimeOptions = {}): Promise<Timing> {
   return (await timePaired(job, {}, options)).timing
 }
@@ -45,12 +48,17 @@ export async function timePaired<K extends string>(
   const jobs = [job, ...names.map((name) => others[name])]
   const samples: number[][] = jobs.map(() => [])
   let spent = 0
+  const warmUp = async (run: () => unknown, first: number): Promise<void> => {
+    const until = performance.now() + WARM_MS - first
+    while (performance.now() < until) await run()
+  }
   // a job beyond the budget is not run again
   for (let i = 0; i <= runs && spent < budgetMs; i++) {
     for (const [j, run] of jobs.entries()) {
       const ms = await once(run)
       ;(samples[j] as number[]).push(ms)
       spent += ms
+      if (i === 0) await warmUp(run, ms)
     }
   }
   const [own, ...rest] = samples.map(summary) as [Timing, ...Timing[]]
