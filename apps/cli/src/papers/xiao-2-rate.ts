@@ -118,7 +118,7 @@ export const xiao2Rate: Runnable = runnable(
         1,
         0.1,
         'rate above which outputs along the first eigenvector leave the labels, in units of 2/λmax of the infinitely wide network',
-        'As before. The kernel of a network of finite width has larger eigenvalues than that of infinite width, as its outputs have kernels that differ.',
+        'As before. The finding above, in units of the network itself, tells what of a difference is that of the two kernels.',
       ),
       finding(
         'fails',

@@ -18,8 +18,6 @@ export interface Kind<T> {
   readonly placeholder: string
   /** The flag takes no text: to give it means true. */
   readonly isSwitch: boolean
-  /** A default in the help, as its flag takes it; numbers, words and lists of them need none. */
-  readonly show?: (value: T) => string
 }
 
 function readNumber(text: string): number | string {

@@ -52,6 +52,12 @@ function settingOf<T>(
   }
 }
 
+interface AboutDefault<T> extends About {
+  readonly default: T
+  /** The default as its flag takes it; numbers, words and lists of them need none. */
+  readonly show?: (value: T) => string
+}
+
 function showDefault(value: unknown): string | undefined {
   if (value === false) return undefined
   if (value === null) return 'none'
@@ -62,13 +68,13 @@ function showDefault(value: unknown): string | undefined {
  * A setting with a default: one declaration gives the key of config files with its schema, the flag with its parser and
  * its help, and the default of both.
  */
-export function setting<T>(kind: Kind<T>, about: About & { readonly default: NoInfer<T> }): Settings<T> {
+export function setting<T>(kind: Kind<T>, about: AboutDefault<NoInfer<T>>): Settings<T> {
   return settingOf(
     kind,
     // Zod wants to know that a default is not undefined, which a type variable cannot say.
     kind.schema.default(about.default as never) as unknown as z.ZodType<T>,
     about,
-    kind.show?.(about.default) ?? showDefault(about.default),
+    about.show?.(about.default) ?? showDefault(about.default),
   )
 }
 

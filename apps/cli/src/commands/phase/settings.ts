@@ -38,8 +38,9 @@ const range = (most: number): Kind<Range> => ({
   },
   placeholder: 'a:b:n',
   isSwitch: false,
-  show: ({ from, to, points }) => `${from}:${to}:${points}`,
 })
+
+const showRange = ({ from, to, points }: Range): string => `${from}:${to}:${points}`
 
 const share: Kind<number> = { ...real(), schema: z.number().gt(0).max(1) }
 
@@ -59,10 +60,12 @@ export const phaseHead: ExperimentHead<PhaseConfig> = {
     wVar: setting(range(200), {
       help: 'Variances of the weights, from:to:points',
       default: { from: 0.2, to: 4, points: 39 },
+      show: showRange,
     }),
     bVar: setting(range(200), {
       help: 'Variances of the biases, from:to:points',
       default: { from: 0, to: 0.5, points: 11 },
+      show: showRange,
     }),
     bStd: setting(orNone(real({ min: 0 })), {
       help: 'Standard deviation of the biases where depth is varied, or none',

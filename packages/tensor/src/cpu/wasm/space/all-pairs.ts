@@ -9,7 +9,6 @@ import { type PairClass, pairClasses } from './plan.js'
 import {
   areaOf,
   type BlockPlaces,
-  reach,
   type Side,
   type Stage,
   type Start,
@@ -18,6 +17,7 @@ import {
 } from './program.js'
 import { isSame, pairsOf, product, type Samples } from './samples.js'
 import { linesTable, seriesReader } from './series.js'
+import { reach } from './shifts.js'
 
 /** Variances [places, width, capacity] as [samples, stride]: of each sample its places, each `n` columns of which `width` are used. */
 function samplesFirst(
