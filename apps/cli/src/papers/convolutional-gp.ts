@@ -51,7 +51,7 @@ export const convolutionalGp: Runnable = runnable(
       name: 'convolutional-gp',
       summary: 'The Gaussian process of a convolutional network on MNIST, beside the fully connected one',
       paper:
-        'Garriga-Alonso, Rasmussen and Aitchison 2019, Deep Convolutional Networks as shallow Gaussian Processes',
+        'Garriga-Alonso, Rasmussen and Aitchison 2019, Deep Convolutional Networks as shallow Gaussian Processes, Table 1',
       settings: gpSettings({
         data: 'mnist',
         sizes: [60, 120, 240],
