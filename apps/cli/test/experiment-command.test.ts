@@ -41,11 +41,14 @@ describe('ntk experiment', () => {
     expect(code).toBe(0)
     const { experiments: listed } = JSON.parse(stdout)
     expect(listed.map(({ name }: { name: string }) => name)).toEqual(Object.keys(experiments))
-    for (const { name, paper, shows, seconds } of listed) {
-      expect([name, paper]).toEqual([name, expect.stringMatching(/(Figure|Table|Theorem)/)])
+    for (const { name, paper, shows, seconds, refused } of listed) {
+      expect([name, paper]).toEqual([name, expect.stringMatching(/(Figure|Table|Theorem|Section)/)])
       expect(shows.length).toBeGreaterThan(20)
-      for (const preset of ['quick', 'standard', 'paper']) expect(seconds[preset]).toBeGreaterThan(0)
-      expect(seconds.paper).toBeGreaterThan(seconds.quick)
+      for (const preset of ['quick', 'standard']) expect(seconds[preset]).toBeGreaterThan(0)
+      // The sizes of some papers need more memory than small machines have.
+      if ('paper' in refused)
+        expect([seconds.paper, refused.paper]).toEqual([null, expect.stringMatching(/memory/)])
+      else expect(seconds.paper).toBeGreaterThan(seconds.quick)
     }
   })
 

@@ -1,3 +1,4 @@
+import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
 import { paceHere } from '../../estimates/pace.js'
 import { secondsOf } from '../../experiment/run-stages.js'
@@ -12,6 +13,8 @@ interface Listed {
   readonly shows: string
   /** Seconds by preset, about, on this machine; null where an experiment cannot tell. */
   readonly seconds: Readonly<Record<string, number | null>>
+  /** Why presets cannot run on this machine, of those that cannot. */
+  readonly refused: Readonly<Record<string, string>>
 }
 
 /** `ntk experiment list` */
@@ -30,25 +33,35 @@ export function listExperiments(): Prepared {
 }
 
 function describe(experiment: Runnable, pace: number): Listed {
+  const refused: Record<string, string> = {}
   const seconds = Object.entries(experiment.presets).map(([preset, said]) => {
-    const { stages } = experiment.plan(said, `preset ${preset}`, experiment.name)
-    const expected = secondsOf(stages)
-    return [preset, expected === undefined ? null : expected * pace]
+    try {
+      const { stages } = experiment.plan(said, `preset ${preset}`, experiment.name)
+      const expected = secondsOf(stages)
+      return [preset, expected === undefined ? null : expected * pace]
+    } catch (error) {
+      // A preset of a paper's size may need a larger machine; the others are told all the same.
+      if (!NtkError.isInstance(error)) throw error
+      refused[preset] = error.message
+      return [preset, null]
+    }
   })
   return {
     name: experiment.name,
     paper: experiment.paper ?? null,
     shows: experiment.summary,
     seconds: Object.fromEntries(seconds),
+    refused,
   }
 }
 
 const linesOf =
   (colour: boolean) =>
-  ({ name, paper, shows, seconds }: Listed): string => {
+  ({ name, paper, shows, seconds, refused }: Listed): string => {
     const colours = pc.createColors(colour)
     const times = Object.entries(seconds).map(
-      ([preset, one]) => `${preset} ${one === null ? '?' : duration(one)}`,
+      ([preset, one]) =>
+        `${preset} ${one === null ? (preset in refused ? 'not on this machine' : '?') : duration(one)}`,
     )
     const lines = [shows, ...(paper === null ? [] : [paper]), times.join(', ')]
     return [colours.bold(name), ...lines.map((line) => `  ${line}`), ''].join('\n')
