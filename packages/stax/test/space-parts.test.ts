@@ -1,5 +1,14 @@
 import { kernelFn, spaceKernelComposite, spaceVarianceComposite } from '@ntk/kernels-analytic'
-import { bindComposite, key, normal, type SpaceStep, setThreads, spaceParts, type Tensor } from '@ntk/tensor'
+import {
+  bindComposite,
+  key,
+  normal,
+  type SpaceStep,
+  setThreads,
+  spaceParts,
+  Tensor,
+  type Value,
+} from '@ntk/tensor'
 import { afterEach, expect, test } from 'vitest'
 import { Conv, Flatten, GlobalAvgPool, Relu, serial } from '../src/index.js'
 
@@ -54,6 +63,43 @@ test.each([
     end: 'meanOfAll',
   })
   expect(variance.dataSync()[1]).toBe(whole[0]?.[3])
+})
+
+function held(x: Value): Tensor {
+  if (Tensor.isInstance(x)) return x
+  throw new Error('a tensor is wanted')
+}
+
+test('step by step the first part is all and the others are zeros, of the same shapes', () => {
+  const two = normal(key(4), [2, 4, 3, 2])
+  const three = normal(key(5), [3, 4, 3, 2])
+  const narrow = [-1, 0, 1].map((by) => [0, 1, 2].map((at) => (at + by >= 0 && at + by < 3 ? at + by : -1)))
+  const flat: SpaceStep[] = [{ kind: 'window', axes: [[[0, 1, 2, 3]], narrow], wVar: 2, bVar: 0.1 }]
+  const params = { steps: flat, end: 'meanOfAll', ntk: true, symmetric: false } as const
+  const kernels = (index?: number): Tensor[] =>
+    spaceKernelComposite
+      .decompose([two, three], {
+        ...params,
+        part: index === undefined ? undefined : { index, of: 2 },
+      })
+      .map(held)
+  const whole = kernels()
+  expect(whole.map(({ shape }) => shape)).toEqual([
+    [2, 3],
+    [2, 3],
+  ])
+  expect(kernels(0).map((k) => k.dataSync())).toEqual(whole.map((k) => k.dataSync()))
+  for (const k of kernels(1)) {
+    expect(k.shape).toEqual([2, 3])
+    expect(Array.from(k.dataSync(), Math.abs)).toEqual(Array(6).fill(0))
+  }
+  const [own] = spaceVarianceComposite
+    .decompose([three], {
+      ...params,
+      part: { index: 1, of: 2 },
+    })
+    .map(held)
+  expect([own?.shape, Array.from(own?.dataSync() ?? [], Math.abs)]).toEqual([[3], [0, 0, 0]])
 })
 
 const body = Array.from({ length: 6 }, () =>

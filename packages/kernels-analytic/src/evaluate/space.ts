@@ -3,9 +3,11 @@ import {
   type Composite,
   type CompositeParams,
   mul,
+  reshape,
   type SpaceActivation,
   type SpacePart,
   type SpaceStep,
+  sum,
   type Value,
 } from '@ntk/tensor'
 import { affineDeficit } from '../activations/deficit.js'
@@ -108,22 +110,29 @@ function evaluated(
   return globalPool(last, { kind: 'globalPool', layer: end, over: end === 'sumOfAll' ? 'sum' : 'mean' })
 }
 
-/** All in the first of some parts, and zeros in the others. */
-const inFirst = (x: Value, part: SpacePart | undefined): Value =>
-  part === undefined || part.index === 0 ? x : mul<Value>(x, 0)
+/** A zero for each image, on its device. */
+const zeroOfEach = (x: Value): Value =>
+  sum(mul<Value>(x, 0), { axis: x.shape.slice(1).map((_, axis) => axis + 1) })
+
+/** Of some parts the first is all and the others are zeros, for which nothing is computed. */
+const isEmpty = (part: SpacePart | undefined): boolean => part !== undefined && part.index > 0
 
 /** K and Θ of images from the data to the end of a run in space; see the contract. */
 export const spaceKernelComposite: Composite<'spaceKernel'> = {
   name: 'spaceKernel',
   decompose: ([x1, x2], params) => {
+    if (isEmpty(params.part)) {
+      const [rows, columns] = [reshape(zeroOfEach(x1), [-1, 1]), zeroOfEach(x2)]
+      const zeros = (): Value => add<Value>(rows, columns)
+      return params.ntk ? [zeros(), zeros()] : [zeros()]
+    }
     const { nngp, ntk } = evaluated(x1, params.symmetric ? null : x2, params, params.ntk)
-    const k = inFirst(nngp, params.part)
-    return ntk === null ? [k] : [k, inFirst(ntk, params.part)]
+    return ntk === null ? [nngp] : [nngp, ntk]
   },
 }
 
 /** K of each image with itself. */
 export const spaceVarianceComposite: Composite<'spaceVariance'> = {
   name: 'spaceVariance',
-  decompose: ([x], params) => [inFirst(evaluated(x, x, params, false).cov1, params.part)],
+  decompose: ([x], params) => [isEmpty(params.part) ? zeroOfEach(x) : evaluated(x, x, params, false).cov1],
 }
