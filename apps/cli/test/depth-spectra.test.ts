@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { kernelsByDepth } from '../src/papers/depth/kernels.js'
 import { limitOf, powerOf, rateOf } from '../src/papers/depth/laws.js'
 import { spectrumOf } from '../src/papers/depth/spectra.js'
+import { xiaoSkip } from '../src/papers/xiao-skip.js'
 
 describe('laws of depth', () => {
   const at = (f: (l: number) => number, step: number): [number, number, number, number] => [
@@ -24,6 +25,17 @@ describe('laws of depth', () => {
     const { value, before } = powerOf(at((l) => Math.log(4 / l + 3 / l ** 2), 64))
     expect(value).toBeCloseTo(-1, 3)
     expect(Math.abs(value + 1)).toBeLessThan(Math.abs(value - before))
+  })
+})
+
+describe('kernels that grow with every layer', () => {
+  const planned = (said: object) => xiaoSkip.plan({ ...xiaoSkip.presets.standard, ...said }, 'test', 'test')
+
+  it('are refused where float64 cannot hold them, with the depth that it can', () => {
+    // By 2 with a layer: 2^1024 is the first power that overflows.
+    expect(() => planned({ depth: 1024 })).toThrow(/behind 992 layers.*--set depth=992/s)
+    expect(planned({ depth: 992 }).out).toBe('runs')
+    expect(planned({ depth: 4096, wVars: [0.1] }).out).toBe('runs')
   })
 })
 

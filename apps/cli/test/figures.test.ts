@@ -8,7 +8,7 @@ import { spectrumFigure } from '../src/figures/spectrum.js'
 import { meanOf } from '../src/measures/error-bar.js'
 import { fitPowerLaw } from '../src/measures/power-law.js'
 import { escapeHtml, inlineSvg, renderReport } from '../src/report/html.js'
-import { shortNumber } from '../src/text/number.js'
+import { shortNumber, withUncertainty } from '../src/text/number.js'
 import { syntheticFigures } from './fixtures/figures.js'
 import { syntheticReport } from './fixtures/report.js'
 import { noise } from './fixtures/synthetic.js'
@@ -75,6 +75,13 @@ describe('text in figures', () => {
     expect(shortNumber(-0.51, 2)).toBe('−0.51')
     expect(shortNumber(1234567)).toBe('1.23·10⁶')
     expect(shortNumber(0)).toBe('0')
+  })
+
+  it('writes as many digits of a number as its error bar lets count', () => {
+    expect(withUncertainty(-0.3482, 0.0618)).toBe('−0.348 ± 0.062')
+    expect(withUncertainty(13.86178949, 2.8e-7)).toBe('13.86178949 ± 2.8·10⁻⁷')
+    expect(withUncertainty(1, 2.2e-10)).toBe('1 ± 2.2·10⁻¹⁰')
+    expect(withUncertainty(123456, 2300)).toBe('1.235·10⁵ ± 2300')
   })
 })
 

@@ -1,5 +1,5 @@
 import type { ReportTable } from '../report/html.js'
-import { shortNumber, withUncertainty } from '../text/number.js'
+import { digitsBeside, shortNumber, withUncertainty } from '../text/number.js'
 import type { Finding } from './finding.js'
 
 const relations = { equal: '', 'at most': 'at most ', 'at least': 'at least ' } as const
@@ -10,12 +10,7 @@ export function theoryText({
   theory,
   uncertainty,
 }: Pick<Finding, 'relation' | 'theory' | 'uncertainty'>): string {
-  return `${relations[relation]}${shortNumber(theory, digitsBeside(theory, uncertainty))}`
-}
-
-function digitsBeside(theory: number, uncertainty: number): number {
-  const decades = Math.floor(Math.log10(Math.abs(theory))) - Math.floor(Math.log10(uncertainty))
-  return Number.isFinite(decades) ? Math.min(12, Math.max(3, decades + 2)) : 3
+  return `${relations[relation]}${shortNumber(theory, Math.max(3, digitsBeside(theory, uncertainty)))}`
 }
 
 /** The findings of a run as a table: what was measured, what theory says, and whether they agree. */

@@ -10,11 +10,11 @@ export const xiaoSkip: Runnable = runnable(
       name: 'xiao-skip',
       summary: 'Skip connections: the tangent kernel explodes, its condition number goes as without them',
       paper: `${xiao2020}, Section 6.5 and Section B`,
-      settings: variantSettings({ wVars: [0.5, 2], bVar: 0, keeps: [], depth: 1024 }),
+      settings: variantSettings({ wVars: [0.5, 2], bVar: 0, keeps: [], depth: 960 }),
       presets: {
         quick: { samples: [6], test: 3, depth: 512, repeats: 3 },
         standard: {},
-        paper: { depth: 4096, repeats: 20 },
+        paper: { repeats: 20 },
       },
     },
     {

@@ -24,7 +24,14 @@ export function withUncertainty(value: number, uncertainty: number): string {
   if (!Number.isFinite(uncertainty) || uncertainty <= 0) return shortNumber(value)
   const decimals = 1 - Math.floor(Math.log10(uncertainty))
   const size = Math.max(Math.abs(value), uncertainty)
-  if (decimals < 0 || decimals > 6 || size >= 1e5)
-    return `${shortNumber(value, 2)} ± ${shortNumber(uncertainty, 2)}`
+  if (decimals < 0 || decimals > 6 || size >= 1e5) {
+    return `${shortNumber(value, digitsBeside(value, uncertainty))} ± ${shortNumber(uncertainty, 2)}`
+  }
   return `${value.toFixed(decimals)} ± ${uncertainty.toFixed(decimals)}`.replaceAll('-', '−')
+}
+
+/** Digits of a number that its error bar lets count: at least two, at most twelve. */
+export function digitsBeside(value: number, uncertainty: number): number {
+  const decades = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(uncertainty))
+  return Number.isFinite(decades) ? Math.min(12, Math.max(2, decades + 2)) : 2
 }

@@ -42,8 +42,11 @@ export function limitOf([a, b, c, d]: Doublings): Extrapolated {
 // l f(l) = a l + b + c log l: second differences of doublings leave a l alone.
 const through = (x: number, y: number, z: number): number => 4 * z - 4 * y + x
 
-/** The power p of what goes as l^p, from logarithms at depths that double; its next term falls as 1/l, and is taken off. */
-export function powerOf([a, b, c, d]: Doublings): Extrapolated {
+/**
+ * The power p of what goes as l^p, from logarithms at depths that double; its next term falls as 1/l, and is taken off. Behind it come
+ * log(l)/l and log²(l)/l², which doublings see late: how much taking off moved the last slope bounds them.
+ */
+export function powerOf([, b, c, d]: Doublings): Extrapolated {
   const slope = (from: number, to: number): number => (to - from) / Math.LN2
-  return { value: 2 * slope(c, d) - slope(b, c), before: 2 * slope(b, c) - slope(a, b) }
+  return { value: 2 * slope(c, d) - slope(b, c), before: slope(c, d) }
 }

@@ -1,6 +1,6 @@
 import { normalizeSamples } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
-import { foldIn, key, normal, type Tensor } from '@ntk/tensor'
+import { foldIn, key, NtkError, normal, type Tensor } from '@ntk/tensor'
 import { type Stage, stage } from '../../experiment/stage.js'
 import { float64s } from '../../measures/rows.js'
 import { doublingsOf } from '../depth/laws.js'
@@ -22,9 +22,25 @@ export interface VariantSetup {
 /** Decades over which a spectrum may grow before float64 has no digits left of its smallest eigenvalue. */
 const decades = 11
 
+/** Decades that float64 has for kernels that grow with every layer; some are left for their eigenvalues. */
+const largestDecades = 300
+
+/** @throws NtkError `config` where the deepest kernel would overflow */
+function requireFinite(cases: readonly Case[], last: number): void {
+  const decadesALayer = Math.max(...cases.map((one) => Math.log10(one.laws(2).growth)))
+  if (decadesALayer * last <= largestDecades) return
+  const most = 8 * Math.floor(largestDecades / decadesALayer / 8)
+  throw new NtkError('config', {
+    what: `Kernels that grow by ${(10 ** decadesALayer).toFixed(3)} with a layer are beyond float64 behind ${most} layers.`,
+    got: `depth ${last}`,
+    fix: `Write --set depth=${most}, or take smaller weights: --set wVars=0.5,1.`,
+  })
+}
+
 export function makeVariantSetup(config: VariantConfig, cases: readonly Case[]): VariantSetup {
   const step = Math.floor(config.depth / 8)
   const last = 8 * step
+  requireFinite(cases, last)
   const even = Array.from({ length: 11 }, (_, i) => Math.round(last ** (i / 10)))
   const growths = cases.map((one) => one.laws(2).kappaGrowth).filter((growth) => growth > 1)
   const most = (decades * Math.LN10) / Math.log(Math.max(...growths)) / 8
