@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { scope } from '@ntk/tensor'
+import { nativeBlas } from '@ntk/tensor'
 import type { Io } from '../frame/io.js'
 import { turn } from '../frame/turn.js'
 import type { Progress } from '../progress/progress.js'
 import type { RunDirectory } from '../runs/directory.js'
 import type { MetricsRow } from '../runs/metrics.js'
-import { loadStage, type Saved, type StageOutput, saveStage } from '../runs/store.js'
+import { loadStage, type Saved } from '../runs/store.js'
+import { described, here } from './here.js'
 import type { ResultOf, Stage } from './stage.js'
+import { sayKept, secondsOf, wholeTask } from './stages-progress.js'
+import type { Workshop } from './workshop.js'
 
 /** How a stage ended up: computed now or found from before, and how long it took then. */
 export interface StageTiming {
@@ -23,16 +27,13 @@ export interface StagesContext {
   readonly io: Io
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** Where stages are computed; on this thread, one after the other, unless given. It is closed at the end. */
+  readonly workshop?: Workshop
   /** Where rows of metrics go; nowhere when absent. */
   readonly onRows?: (rows: readonly MetricsRow[]) => void
   /** Called when a stage is finished, with the names of all that are. */
   readonly onFinished?: (names: readonly string[]) => void
 }
-
-const described = (stage: Stage): { name: string; needs: string[] } => ({
-  name: stage.name,
-  needs: stage.needs.map(({ name }) => name),
-})
 
 /** The stages whose whole results are on the disk, with those of all that they need: they need not run again. */
 export function finishedStages(run: RunDirectory, stages: readonly Stage[]): Map<string, Saved> {
@@ -46,10 +47,21 @@ export function finishedStages(run: RunDirectory, stages: readonly Stage[]): Map
   return finished
 }
 
+/** Results of stages by what is `saved` of them. */
+export const resultsIn =
+  (saved: ReadonlyMap<string, Saved>): ResultOf =>
+  <O>(stage: Stage<O>): O => {
+    const found = saved.get(stage.name)
+    if (found === undefined) throw new Error(`stage ${stage.name} has not run`)
+    // The output is what this very stage has given, now or before.
+    return found.output as O
+  }
+
 /**
- * Runs the stages that are not `finished`, in order.
+ * Runs the stages that are not `finished`: each as soon as those that it needs are there and the workshop has a place, the first of them
+ * first. Results do not depend on how many run at once.
  *
- * @throws whatever a stage throws; the results of the stages before it stay
+ * @throws whatever a stage throws, once those beside it have stopped; the results of finished ones stay
  */
 export async function runStages(
   run: RunDirectory,
@@ -57,93 +69,94 @@ export async function runStages(
   finished: ReadonlyMap<string, Saved>,
   context: StagesContext,
 ): Promise<{ result: ResultOf; timings: StageTiming[] }> {
+  const { io, signal, progress, onRows, onFinished, workshop = here(run) } = context
   const saved = new Map<string, Saved>()
-  const timings: StageTiming[] = []
-  const result: ResultOf = <O>(stage: Stage<O>): O => {
-    const found = saved.get(stage.name)
-    if (found === undefined) throw new Error(`stage ${stage.name} has not run`)
-    // The output is what this very stage has given, now or before.
-    return found.output as O
-  }
-  const { io, signal, progress, onRows, onFinished } = context
+  const result = resultsIn(saved)
   sayKept(progress, stages, finished)
   const whole = wholeTask(context, stages, finished)
+  const waiting = stages.filter(({ name }) => !finished.has(name))
+  const running = new Map<Stage, Promise<void>>()
+  const left = (): Stage[] => [...running.keys(), ...waiting]
+
+  const keep = (stage: Stage, one: Saved): void => {
+    saved.set(stage.name, one)
+    releaseUnneeded(saved, left())
+    onFinished?.(stages.flatMap(({ name }) => (saved.has(name) ? [name] : [])))
+  }
+  const make = async (stage: Stage, cores: number): Promise<void> => {
+    const { name } = stage
+    const onPart = (share: number): void => whole?.part(stage, share)
+    onPart(0)
+    const one = await workshop.make(
+      stage,
+      {
+        result,
+        context: {
+          io,
+          signal,
+          progress,
+          onPart,
+          record: (rows) => onRows?.(rows.map((row) => ({ stage: name, ...row }))),
+          checkpoint: (file) => join(run.folder('checkpoints'), file),
+        },
+      },
+      cores,
+    )
+    running.delete(stage)
+    onPart(1)
+    keep(stage, one)
+  }
+
+  // Where stages show bars of their own they run one after the other, with all cores.
+  const counted = secondsOf(stages) !== undefined
+  const blas = nativeBlas()
+  const blasThreads = blas?.threads() ?? null
   try {
-    for (const [i, stage] of stages.entries()) {
-      await turn(signal)
+    for (const stage of stages) {
       const kept = finished.get(stage.name)
-      const { name, title } = stage
-      if (kept === undefined) {
-        const record = (rows: readonly Omit<MetricsRow, 'stage'>[]): void =>
-          onRows?.(rows.map((row) => ({ stage: name, ...row })))
-        const checkpoint = (file: string): string => join(run.folder('checkpoints'), file)
-        const onPart = (share: number): void => whole?.part(stage, share)
-        onPart(0)
-        const start = performance.now()
-        // What a stage makes on a device and does not hand on is freed at its end.
-        const output = await scope((owner) =>
-          owner.wait(
-            stage.compute(result, {
-              io,
-              signal,
-              progress,
-              onPart,
-              record,
-              checkpoint,
-            }) as Promise<StageOutput>,
-          ),
-        )
-        const seconds = (performance.now() - start) / 1000
-        saved.set(name, saveStage(run, described(stage), output, seconds))
-        timings.push({ name, title, seconds, reused: false })
-      } else {
-        saved.set(name, kept)
-        timings.push({ name, title, seconds: kept.seconds, reused: true })
+      if (kept !== undefined) keep(stage, kept)
+    }
+    while (waiting.length > 0 || running.size > 0) {
+      await turn(signal)
+      const next = nextOf(waiting, [...running.keys()], saved).slice(0, workshop.places - running.size)
+      const cores = Math.max(1, Math.floor(availableParallelism() / (running.size + next.length)))
+      for (const stage of next) {
+        if (counted) blas?.setThreads(stage.alone ? availableParallelism() : 1)
+        waiting.splice(waiting.indexOf(stage), 1)
+        running.set(stage, make(stage, cores))
       }
-      onFinished?.([...saved.keys()])
-      releaseUnneeded(saved, stages.slice(i + 1))
+      await Promise.race(running.values())
     }
   } catch (error) {
     whole?.stop()
+    // Whoever works on the folder next must be alone.
+    await workshop.close()
+    await Promise.allSettled(running.values())
     throw error
+  } finally {
+    if (blasThreads !== null) blas?.setThreads(blasThreads)
   }
   whole?.done()
+  await workshop.close()
+  const timings = stages.map(({ name, title }): StageTiming => {
+    const seconds = saved.get(name)?.seconds ?? Number.NaN
+    return { name, title, seconds, reused: finished.has(name) }
+  })
   return { result, timings }
 }
 
-/** More finished stages than this are told in one line. */
-const mostNotes = 6
-
-function sayKept(progress: Progress, stages: readonly Stage[], finished: ReadonlyMap<string, Saved>): void {
-  const kept = stages.filter(({ name }) => finished.has(name))
-  if (kept.length > mostNotes) progress.note(`${kept.length} of ${stages.length} stages: kept from before`)
-  else for (const { title } of kept) progress.note(`${title}: kept from before`)
-}
-
-/** What stages together are expected to take on two cores; undefined where one does not say. */
-export function secondsOf(stages: readonly Stage[]): number | undefined {
-  const all = stages.map(({ seconds }) => seconds)
-  return all.some((one) => one === undefined) ? undefined : all.reduce<number>((sum, one = 0) => sum + one, 0)
-}
-
-/** One bar for all stages that are to run, with the time left; undefined where they make their own. */
-function wholeTask(
-  { title = 'all stages', progress }: StagesContext,
-  stages: readonly Stage[],
-  finished: ReadonlyMap<string, Saved>,
-): { part: (stage: Stage, share: number) => void; done: () => void; stop: () => void } | undefined {
-  const left = stages.filter(({ name }) => !finished.has(name))
-  const total = secondsOf(stages) === undefined ? undefined : secondsOf(left)
-  if (total === undefined) return undefined
-  const task = progress.task(title, total)
-  return {
-    part(stage, share) {
-      const before = secondsOf(left.slice(0, left.indexOf(stage))) ?? 0
-      task.update(before + Math.min(1, Math.max(0, share)) * (stage.seconds ?? 0), stage.title)
-    },
-    done: () => task.done(left.length === 1 ? '1 stage' : `${left.length} stages`),
-    stop: () => task.stop(),
-  }
+/** Those that can begin beside the `running`: one that runs alone waits for them, and those behind it wait for it. */
+function nextOf(
+  waiting: readonly Stage[],
+  running: readonly Stage[],
+  saved: ReadonlyMap<string, Saved>,
+): readonly Stage[] {
+  if (running.some(({ alone }) => alone)) return []
+  const ready = waiting.filter(({ needs }) => needs.every(({ name }) => saved.has(name)))
+  const [first] = ready
+  if (first?.alone === true) return running.length === 0 ? [first] : []
+  const alone = ready.findIndex((stage) => stage.alone)
+  return alone < 0 ? ready : ready.slice(0, alone)
 }
 
 /** Arrays that no later stage needs leave memory; figures read from the disk those that they draw. */

@@ -17,6 +17,7 @@ import type { Finding } from './finding.js'
 import { findingsTable } from './findings-table.js'
 import type { DrawnFigure, ExperimentPlan, Gathered } from './plan.js'
 import { finishedStages, runStages, type StageTiming } from './run-stages.js'
+import { workshopFor } from './threads.js'
 
 /** What a finished run tells: printed, and the frame of results.json. */
 export interface RunOutcome {
@@ -96,6 +97,12 @@ async function finish(
   const { result, timings } = await runStages(run, stages, finished, {
     ...context,
     title: plan.name,
+    workshop: workshopFor(
+      run,
+      plan,
+      stages.filter(({ name }) => !finished.has(name)),
+      context.io,
+    ),
     onRows: (rows) => log.append(rows),
     onFinished: keep,
   })

@@ -4,6 +4,9 @@ import type { Experiment, ExperimentHead, RunSettings } from './experiment.js'
 import { type ExperimentPlan, planExperiment } from './plan.js'
 import type { StageEntry } from './stage.js'
 
+/** What stands before the name of an experiment in the command of its runs. */
+export const runCommand = 'experiment run '
+
 /** An experiment whose types nobody needs to know: what lists hold and commands run by name. */
 export interface Runnable extends Omit<ExperimentHead<RunSettings>, 'settings' | 'presets'> {
   readonly settings: Settings<unknown>

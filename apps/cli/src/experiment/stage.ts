@@ -30,6 +30,8 @@ export interface Stage<O = unknown> {
   readonly needs: readonly Stage[]
   /** About how long it takes on two cores; undefined where it is not known. */
   readonly seconds: number | undefined
+  /** Whether nothing else runs beside it. */
+  readonly alone: boolean
   /** Computes the result from those of the stages that it needs. */
   compute(results: ResultOf, context: StageContext): Promise<O>
 }
@@ -85,6 +87,11 @@ export interface StageDefinition<N extends Readonly<Record<string, StageEntry>>,
    */
   readonly seconds?: number
   /**
+   * Where all stages say how long they take, several run at once and each has one thread of BLAS, so that a sum is the same to the last
+   * bit whatever runs beside it. A stage of large factorizations has all of them when it runs `alone`.
+   */
+  readonly alone?: boolean
+  /**
    * Computes the result: `values` that JSON can hold and `arrays`. Both are kept on the disk, and are the same for those
    * who need them whether the stage ran now or before an interruption.
    */
@@ -96,12 +103,13 @@ export function stage<
   O extends StageOutput,
   N extends Readonly<Record<string, StageEntry>> = Readonly<Record<never, never>>,
 >(definition: StageDefinition<N, O>): Stage<O> {
-  const { name, title, needs, seconds, run } = definition
+  const { name, title, needs, seconds, alone = false, run } = definition
   return {
     name,
     title,
     needs: needs === undefined ? [] : stagesOf(needs),
     seconds,
+    alone,
     compute: (result, context) => run(resultsOf(needs ?? ({} as N), result), context),
   }
 }

@@ -14,6 +14,8 @@ export interface Io {
   readonly cwd: string
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
+  /** What further threads of this program are started with; absent where there are to be none. */
+  readonly entry?: URL | undefined
   /** Told what would stay if the process ended now; undefined where nothing would. */
   readonly onKept?: ((kept: string | undefined) => void) | undefined
 }

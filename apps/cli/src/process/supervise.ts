@@ -20,7 +20,8 @@ const ending = 300
  */
 export function supervise(entry: URL): void {
   const args = process.argv.slice(2)
-  const data: Start = { args, stdout: terminalOf(process.stdout), stderr: terminalOf(process.stderr) }
+  const [stdout, stderr] = [terminalOf(process.stdout), terminalOf(process.stderr)]
+  const data: Start = { entry: entry.href, args, stdout, stderr }
   const worker = new Worker(entry, { workerData: data, env: SHARE_ENV, stdout: false, stderr: false })
   let kept: string | undefined
   let asked = false

@@ -1,13 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { run } from '../app.js'
 import type { Output } from '../frame/io.js'
-import { type Said, type Start, stop, type Terminal } from './messages.js'
+import { type Said, type StagesStart, type Start, stop, type Terminal } from './messages.js'
 
-/** Runs the command line on this thread, and hands what it says to the one that hears signals. */
+/** Runs the command line on this thread, or stages of a run, and hands what it says to the one that hears signals or gives the stages. */
 export async function work(): Promise<void> {
   const port = parentPort
   if (port === null) throw new Error('work() is for a worker thread')
-  const { args, stdout, stderr }: Start = workerData
+  const start: Start | StagesStart = workerData
+  if ('folder' in start) {
+    const { serveStages } = await import('./stage-worker.js')
+    serveStages(port, start)
+    return
+  }
+  const { entry, args, stdout, stderr } = start
   const controller = new AbortController()
   port.on('message', (message: unknown) => {
     if (message === stop) controller.abort()
@@ -26,6 +32,7 @@ export async function work(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,
+    entry: new URL(entry),
     onKept: (kept) => say({ kind: 'kept', kept }),
   })
   say({ kind: 'done', code })

@@ -2,9 +2,10 @@ import { NtkError } from '@ntk/tensor'
 import { paceHere } from '../../estimates/pace.js'
 import { findExperiment } from '../../experiment/find.js'
 import { type RunOutcome, runExperiment } from '../../experiment/run.js'
-import { finishedStages, secondsOf } from '../../experiment/run-stages.js'
-import type { Runnable, RunnablePlan } from '../../experiment/runnable.js'
+import { finishedStages } from '../../experiment/run-stages.js'
+import { type Runnable, type RunnablePlan, runCommand } from '../../experiment/runnable.js'
 import { readSets, withMore } from '../../experiment/sets.js'
+import { secondsOf } from '../../experiment/stages-progress.js'
 import { summaryOf } from '../../experiment/summary.js'
 import type { Outcome, PlanLine, Prepared, Request } from '../../frame/command.js'
 import { isAbort, reportError } from '../../frame/errors.js'
@@ -27,8 +28,6 @@ interface Job {
 }
 
 type Ask = Request<never>
-
-const prefix = 'experiment run '
 
 /** `ntk experiment run`: all jobs are checked before the first begins. */
 export async function runExperiments(request: Ask): Promise<Prepared> {
@@ -95,7 +94,7 @@ function fresh(request: Ask, experiment: Runnable, name: string, set: readonly s
     presetNamed(experiment, preset, request.text('preset') !== undefined),
     file === undefined ? {} : readConfigFile(cwd, file),
   )
-  const command = `${prefix}${name}`
+  const command = `${runCommand}${name}`
   const plan = experiment.plan(merge(said, sets), file ?? 'the config', command)
   const open = (): RunDirectory => {
     const run = createRun(cwd, plan.out, { experiment: command, config: plan.config }, new Date())
@@ -132,7 +131,7 @@ function presetNamed(
 /** The newest run of an experiment, with more networks. */
 async function newest(request: Ask, name: string, more: number): Promise<Job> {
   const out = request.text('out') ?? 'runs'
-  const found = newestRun(request.io.cwd, out, `${prefix}${name}`, request.text('preset'))
+  const found = newestRun(request.io.cwd, out, `${runCommand}${name}`, request.text('preset'))
   if (found !== undefined) return resumed(request, found, found.run.shown, more)
   throw new NtkError('option', {
     what: `There is no run of ${name} in ${out} that --more could add to.`,
@@ -153,13 +152,13 @@ async function resumed(request: Ask, opened: OpenedRun, shown: string, more: num
     })
   }
   const { experiment: command = '', config, run } = opened
-  if (!command.startsWith(prefix)) {
+  if (!command.startsWith(runCommand)) {
     throw new NtkError('option', {
       what: `${shown} is no run of ntk experiment run.`,
       fix: command === '' ? 'Give the folder of one.' : `Resume it with: ntk ${command} --resume ${shown}`,
     })
   }
-  const experiment = await findExperiment(experiments, command.slice(prefix.length), cwd)
+  const experiment = await findExperiment(experiments, command.slice(runCommand.length), cwd)
   const source = `${shown}/config.yaml`
   const wanted = more === 0 ? config : withMore(experiment, config, more)
   const plan = experiment.plan(wanted, source, command)

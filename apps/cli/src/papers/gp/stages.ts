@@ -47,6 +47,9 @@ export function gpStages({ config, cases }: GpSetup): GpStages {
   }
 }
 
+/** Kernels of so many images are factored by all cores, and only one of them is held at a time. */
+const largeKernel = 2000
+
 function caseStage(config: GpConfig, one: GpCase, subset: number, data: Stage<GpData>): Stage<CaseOutput> {
   const { diagReg, test } = config
   const sizes = [...config.sizes].sort((a, b) => a - b)
@@ -57,6 +60,7 @@ function caseStage(config: GpConfig, one: GpCase, subset: number, data: Stage<Gp
     title: one.title,
     needs: { data },
     seconds: 0.1 + pairs * one.secondsPerPair + most ** 3 * 3e-10,
+    alone: most >= largeKernel,
     async run({ data: { arrays } }, { signal, onPart }) {
       const rows: [number, number] = [subset * most, (subset + 1) * most]
       const [train, asked] = [one.inputs(slice(arrays.x_train, rows)), one.inputs(arrays.x_test)]
