@@ -26,7 +26,7 @@ export const lee4: Runnable = runnable(
           classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
           train: 120,
           test: 60,
-          widths: [4, 6, 8, 12, 16, 24, 32],
+          widths: [4, 6, 8, 12, 16],
           networks: 3,
           steps: 80,
           learningRate: 1,
