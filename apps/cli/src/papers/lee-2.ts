@@ -18,8 +18,21 @@ const measured = (at: Mean | undefined, theory: number, resolution: number): Mea
 /** Of a normal number, inside two standard deviations. */
 const insideTwo = 0.9545
 
+/** A mean square with the error bar that it has where the theory holds: it is a share of the mean, and a small mean would make it small. */
+const squares = (at: Mean | undefined): Measured | null =>
+  at === undefined ? null : { value: at.mean, uncertainty: at.error / at.mean, theory: 1, resolution: 0.25 }
+
+/** A share likewise (Wilson 1927): near 1 shares vary less than near that of theory. */
+function inside(at: Mean | undefined, networks: number): Measured | null {
+  if (at === undefined) return null
+  const spread = (share: number): number => Math.sqrt(share * (1 - share))
+  const uncertainty =
+    at.error > 0 ? (at.error * spread(insideTwo)) / spread(at.mean) : spread(insideTwo) / Math.sqrt(networks)
+  return { value: at.mean, uncertainty, theory: insideTwo, resolution: 0.05 }
+}
+
 const note =
-  'Lee et al. 2019, Equations 14 and 15, with steps (I − ηΘ)^t in place of the flow. Means over the points of a network, and over networks; error bar: spread over networks.'
+  'Lee et al. 2019, Equations 14 and 15, with steps (I − ηΘ)^t in place of the flow. Means over the points of a network, and over networks; error bar: spread over networks, as it would be about the value of theory.'
 
 export const lee2: Runnable = runnable(
   defineExperiment({
@@ -68,13 +81,13 @@ export const lee2: Runnable = runnable(
         name: 'start-squares',
         statement: 'mean square of outputs less the mean of theory, in units of its variance, at the start',
         note,
-        measure: ({ numbers }) => measured(numbers.agreement[0]?.squares, 1, 0.25),
+        measure: ({ numbers }) => squares(numbers.agreement[0]?.squares),
       },
       {
         name: 'inside',
         statement: 'share of outputs inside two standard deviations, after the last step',
         note,
-        measure: (done) => measured(last(done)?.inside, insideTwo, 0.05),
+        measure: (done) => inside(last(done)?.inside, done.setup.config.networks),
       },
       {
         name: 'mean',
@@ -87,7 +100,7 @@ export const lee2: Runnable = runnable(
         statement:
           'mean square of outputs less the mean of theory, in units of its variance, after the last step',
         note,
-        measure: (done) => measured(last(done)?.squares, 1, 0.25),
+        measure: (done) => squares(last(done)?.squares),
       },
     ],
     story: ({ setup, numbers }) => {
