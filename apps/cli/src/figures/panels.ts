@@ -30,6 +30,8 @@ export interface AxisLook {
   readonly log?: boolean
   /** Both ends of a linear axis, where data do not say. */
   readonly domain?: readonly [number, number]
+  /** Words in place of numbers: at 1, 2 and so on. */
+  readonly words?: readonly string[]
 }
 
 export interface PanelsLook {
@@ -69,6 +71,8 @@ export const guideStyle = (label: string): MarkStyle => ({
 function axisOf(field: string, look: AxisLook, values: readonly number[], titled: boolean): object {
   const title = titled ? look.title : null
   if (look.log === true) return logAxis(field, title, values, false)
+  const words = look.words ?? []
+  const ends = words.length === 0 ? look.domain : [0.5, words.length + 0.5]
   return {
     field,
     type: 'quantitative',
@@ -76,9 +80,18 @@ function axisOf(field: string, look: AxisLook, values: readonly number[], titled
       zero: false,
       nice: false,
       padding: 8,
-      ...(look.domain === undefined ? {} : { domain: [...look.domain] }),
+      ...(ends === undefined ? {} : { domain: [...ends] }),
     },
-    axis: { title, tickCount: 5, format: '~r', grid: false, labelOverlap: true },
+    axis: {
+      title,
+      grid: false,
+      ...(words.length === 0
+        ? { tickCount: 5, format: '~r', labelOverlap: true }
+        : {
+            values: words.map((_, i) => i + 1),
+            labelExpr: `${JSON.stringify(words)}[datum.value - 1]`,
+          }),
+    },
   }
 }
 

@@ -45,7 +45,7 @@ interface LossNumbers {
 
 type LossDone = Done<Config, ResultsOf<Stages>, LossNumbers>
 
-const titles: Readonly<Record<LossName, string>> = { mse: 'L² loss', 'cross-entropy': 'CE loss' }
+const titles: Readonly<Record<LossName, string>> = { mse: 'L² loss', 'cross-entropy': 'cross-entropy' }
 
 const isPapers = ({ data, factor }: Config): boolean => !isDataName(data) && factor === 1
 const isComparable = (config: Config): boolean =>
@@ -146,8 +146,8 @@ export const samarin1: Runnable = runnable(
             })),
             {
               title: 'AlexNet by cross-entropy and by L² loss',
-              subtitle: `${subtitleOf(setup)}; 1: cross-entropy, 2: L² loss`,
-              x: { title: 'loss', domain: [0.5, 2.5] },
+              subtitle: subtitleOf(setup),
+              x: { title: 'loss', words: lossNames.map((loss) => titles[loss]) },
               y: { title: 'accuracy, %' },
               columns: 2,
             },
