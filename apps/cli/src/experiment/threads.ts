@@ -32,13 +32,22 @@ const most = 16
  * How many of these stages run at once: as many as there are cores (or NTK_THREADS says), memory for and stages that could use them. One
  * where stages do not say how long they take: those show bars of their own.
  */
-export function placesFor(stages: readonly Stage[], { entry, env }: Io): number {
+export function placesFor(stages: readonly Stage[], { entry, env }: Pick<Io, 'entry' | 'env'>): number {
   const seconds = secondsOf(stages)
   if (entry === undefined || seconds === undefined || seconds < worthThreads) return 1
   const asked = Number(env.NTK_THREADS)
   const cores = Number.isInteger(asked) && asked >= 1 ? asked : availableParallelism()
   const memory = Math.floor(freemem() / memoryOfThread)
   return Math.max(1, Math.min(cores, memory, widest(stages), most))
+}
+
+/** Seconds that stages take here, about: several at once, unless they run alone; undefined where one does not say. */
+export function expectedSeconds(stages: readonly Stage[], io: Pick<Io, 'entry' | 'env'>): number | undefined {
+  const whole = secondsOf(stages)
+  if (whole === undefined) return undefined
+  const alone = secondsOf(stages.filter((stage) => stage.alone)) ?? 0
+  const longest = Math.max(0, ...stages.flatMap((stage) => (stage.alone ? [] : [stage.seconds ?? 0])))
+  return alone + Math.max(longest, (whole - alone) / placesFor(stages, io))
 }
 
 /** The most stages that could run at once, by their needs. */

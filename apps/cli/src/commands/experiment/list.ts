@@ -2,8 +2,9 @@ import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
 import { paceHere } from '../../estimates/pace.js'
 import type { Runnable } from '../../experiment/runnable.js'
-import { secondsOf } from '../../experiment/stages-progress.js'
-import type { Prepared } from '../../frame/command.js'
+import { expectedSeconds } from '../../experiment/threads.js'
+import type { Prepared, Request } from '../../frame/command.js'
+import type { Io } from '../../frame/io.js'
 import { experiments } from '../../papers/all.js'
 import { duration } from '../../progress/progress.js'
 
@@ -18,12 +19,12 @@ interface Listed {
 }
 
 /** `ntk experiment list` */
-export function listExperiments(): Prepared {
+export function listExperiments({ io }: Request<never>): Prepared {
   return {
     async run() {
       const all = await Promise.all(Object.values(experiments).map((load) => load()))
       const pace = paceHere()
-      const listed = all.map((one) => describe(one, pace))
+      const listed = all.map((one) => describe(one, pace, io))
       return {
         json: { experiments: listed },
         text: (colour) => `${listed.map(linesOf(colour)).join('\n')}\n`,
@@ -32,12 +33,12 @@ export function listExperiments(): Prepared {
   }
 }
 
-function describe(experiment: Runnable, pace: number): Listed {
+function describe(experiment: Runnable, pace: number, io: Io): Listed {
   const refused: Record<string, string> = {}
   const seconds = Object.entries(experiment.presets).map(([preset, said]) => {
     try {
       const { stages } = experiment.plan(said, `preset ${preset}`, experiment.name)
-      const expected = secondsOf(stages)
+      const expected = expectedSeconds(stages, io)
       return [preset, expected === undefined ? null : expected * pace]
     } catch (error) {
       // A preset of a paper's size may need a larger machine; the others are told all the same.

@@ -38,7 +38,7 @@ export function overviewPage(kept: readonly Kept[]): string {
   })
   const runs = renderTable({
     caption: 'Runs',
-    head: ['experiment', 'command', 'preset', 'took'],
+    head: ['experiment', 'command', 'preset', 'stages took'],
     unbroken: [0, 2, 3],
     rows: kept.map(({ name, commands, preset, took }) => [name, commands.join('; '), preset ?? '–', took]),
   })
@@ -72,5 +72,5 @@ export function overviewMarkdown(kept: readonly Kept[]): string {
     took,
   ])
   const findings = kept.flatMap(rowsOf).map(([name, ...rest]) => [`\`${name}\``, ...rest])
-  return `${table(head, findings)}\n\n${table(['experiment', 'command', 'took'], runs)}\n`
+  return `${table(head, findings)}\n\n${table(['experiment', 'command', 'stages took'], runs)}\n`
 }

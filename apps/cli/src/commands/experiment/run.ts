@@ -5,10 +5,11 @@ import { type RunOutcome, runExperiment } from '../../experiment/run.js'
 import { finishedStages } from '../../experiment/run-stages.js'
 import { type Runnable, type RunnablePlan, runCommand } from '../../experiment/runnable.js'
 import { readSets, withMore } from '../../experiment/sets.js'
-import { secondsOf } from '../../experiment/stages-progress.js'
 import { summaryOf } from '../../experiment/summary.js'
+import { expectedSeconds } from '../../experiment/threads.js'
 import type { Outcome, PlanLine, Prepared, Request } from '../../frame/command.js'
 import { isAbort, reportError } from '../../frame/errors.js'
+import type { Io } from '../../frame/io.js'
 import { experiments } from '../../papers/all.js'
 import { duration } from '../../progress/progress.js'
 import { createRun, type OpenedRun, openRun, type RunDirectory, writeConfig } from '../../runs/directory.js'
@@ -54,7 +55,7 @@ export async function runExperiments(request: Ask): Promise<Prepared> {
       jobs.length === 1
         ? jobs[0]?.plan.config
         : Object.fromEntries(jobs.map(({ plan }) => [plan.name, plan.config])),
-    plan: () => jobs.flatMap(planLines),
+    plan: () => jobs.flatMap((job) => planLines(job, request.io)),
     run: () => runAll(jobs, request),
   }
 }
@@ -173,14 +174,17 @@ async function resumed(request: Ask, opened: OpenedRun, shown: string, more: num
 }
 
 /** Seconds that the stages that are left take here, about. */
-function expected({ plan, folder }: Job): number | undefined {
+function expected({ plan, folder }: Job, io: Io): number | undefined {
   const finished = folder === undefined ? new Map() : finishedStages(folder, plan.stages)
-  return secondsOf(plan.stages.filter(({ name }) => !finished.has(name)))
+  return expectedSeconds(
+    plan.stages.filter(({ name }) => !finished.has(name)),
+    io,
+  )
 }
 
-function planLines(job: Job): PlanLine[] {
+function planLines(job: Job, io: Io): PlanLine[] {
   const { plan, folder } = job
-  const seconds = expected(job)
+  const seconds = expected(job, io)
   const kept = folder === undefined ? 0 : finishedStages(folder, plan.stages).size
   const time = seconds === undefined ? undefined : seconds * paceHere()
   const stages = `${plan.stages.length} stages${kept > 0 ? `, ${kept} kept from before` : ''}`
@@ -196,7 +200,7 @@ async function runAll(jobs: readonly Job[], request: Ask): Promise<Outcome> {
   const finished: { outcome: RunOutcome; seconds: number }[] = []
   const failed: { name: string; error: unknown }[] = []
   for (const job of jobs) {
-    const seconds = expected(job)
+    const seconds = expected(job, io)
     if (seconds !== undefined && seconds > worthTelling)
       progress.note(`${job.plan.name}: about ${duration(seconds * paceHere())} on this machine`)
     const start = performance.now()
