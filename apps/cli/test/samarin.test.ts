@@ -106,6 +106,7 @@ describe('numbers of pairs', () => {
     expect(perDoubling?.linearized.mean).toBeCloseTo((10 + 11) / 2, 12)
     expect(perDoubling?.missed.mean).toBeCloseTo((24 / 84 - 40 / 80 + (20 / 85 - 38 / 81)) / 4, 12)
     expect(missedShare(90, 50, 10)).toBe(0.5)
+    expect(missedShare(11, 10, 10)).toBeNaN()
   })
 
   it('have no error bar where networks have not begun to learn', () => {

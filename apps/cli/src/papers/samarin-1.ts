@@ -78,7 +78,7 @@ export const samarin1: Runnable = runnable(
       factor: setting(real({ above: 0 }), { help: 'Width factor of AlexNet', default: 0.125 }),
       networks: networksSetting(3),
       rates: ratesSetting([0.1, 0.03]),
-      ...sgdSettings({ epochs: 6, dropEvery: null }),
+      ...sgdSettings({ epochs: 14, dropEvery: null }),
       weightDecay: setting(real({ min: 0 }), { help: 'Weight decay', default: 5e-6 }),
       ...paperSettings,
     }),

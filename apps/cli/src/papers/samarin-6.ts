@@ -19,7 +19,7 @@ export const samarin6: Runnable = runnable(
         test: 400,
         factors: [0.0625, 0.125],
         networks: 3,
-        epochs: 6,
+        epochs: 14,
         rates: [0.1],
         dropEvery: null,
         weightDecay: 5e-6,

@@ -85,7 +85,11 @@ export const pairFindings: readonly FindingDefinition<PairDone>[] = [
     statement: (done) =>
       `change with each doubling of the width of the share that ${namesOf(done).linearized} misses of what ${namesOf(done).title} gets right above chance`,
     note: `Samarin et al. 2020: the gap closes with the width. A line over the logarithm of the factor for each network. ${errorBar}`,
-    measure: ({ numbers }) => signOf(numbers.perDoubling?.missed, 'at most', missedResolution),
+    // Of networks that have not begun to learn there is no such share.
+    measure: ({ numbers }) => {
+      const missed = numbers.perDoubling?.missed
+      return Number.isNaN(missed?.mean) ? null : signOf(missed, 'at most', missedResolution)
+    },
   },
   {
     name: 'faster-gain',

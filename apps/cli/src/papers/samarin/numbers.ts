@@ -97,9 +97,9 @@ function aboveChance(
   return { train: known('train'), test: known('test') }
 }
 
-/** (a − b) / (a − chance) of accuracies of a network and its linearization. */
+/** (a − b) / (a − chance) of accuracies of a network and its linearization; NaN of a network that has not begun to learn. */
 export const missedShare = (network: number, linearized: number, chance: number): number =>
-  (network - linearized) / (network - chance)
+  network > chance + learnt ? (network - linearized) / (network - chance) : Number.NaN
 
 /** The power with which a number goes with the width factor: a line through logarithms for each member, then their mean. Null for one factor. */
 export function powerOf(
