@@ -28,7 +28,7 @@ export interface Stage<O = unknown> {
   readonly title: string
   /** Stages whose results go in. */
   readonly needs: readonly Stage[]
-  /** About how long it takes on two cores; undefined where it is not known. */
+  /** About how long it takes on one core; undefined where it is not known. */
   readonly seconds: number | undefined
   /** Whether nothing else runs beside it. */
   readonly alone: boolean
@@ -82,7 +82,7 @@ export interface StageDefinition<N extends Readonly<Record<string, StageEntry>>,
   /** Earlier stages whose results go in: when one of them is computed again, so is this. */
   readonly needs?: N
   /**
-   * About how long it takes on two cores. Where all stages say so, the plan tells the time of the run, and one bar with the
+   * About how long it takes on one core. Where all stages say so, the plan tells the time of the run, and one bar with the
    * time left stands for all of them: such stages make no tasks of their own, and may call `onPart`.
    */
   readonly seconds?: number

@@ -15,7 +15,7 @@ export function sayKept(
   else for (const { title } of kept) progress.note(`${title}: kept from before`)
 }
 
-/** What stages together are expected to take on two cores; undefined where one does not say. */
+/** What stages together are expected to take on one core; undefined where one does not say. */
 export function secondsOf(stages: readonly Stage[]): number | undefined {
   const all = stages.map(({ seconds }) => seconds)
   return all.some((one) => one === undefined) ? undefined : all.reduce<number>((sum, one = 0) => sum + one, 0)
