@@ -1,5 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig, type UserConfig } from 'vitepress'
-import { sidebar } from '../src/site/sidebar.js'
+import { type Group, sidebar } from '../src/site/sidebar.js'
+
+/** Sidebars of the pages that are generated, by the folder that each is for. */
+const sidebars: Record<string, Group[]> = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../src/generated/sidebars.json'), 'utf8'),
+)
 
 // Pages and demos use the packages' sources, as tests do; in the browser the branch of each import map that is not for Node.
 const conditions = ['@ntk/source', 'browser', 'import', 'module', 'default']
@@ -28,9 +35,10 @@ const config: UserConfig = defineConfig({
       { text: 'Ideas', link: '/ideas/' },
       { text: 'Playground', link: '/playground' },
       { text: 'Questions', link: '/questions/' },
+      { text: 'Figures', link: '/gallery/' },
       { text: 'From neural-tangents', link: '/from-neural-tangents' },
     ],
-    sidebar,
+    sidebar: { ...sidebars, '/': sidebar },
   },
   vite: {
     resolve: { conditions },

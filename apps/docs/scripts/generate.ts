@@ -1,10 +1,12 @@
 /**
- * What the site is made of beside its own files: results of the demos at their first settings (`src/generated/`). Runs on the sources of
- * the packages, so that the manual needs no build of them.
+ * What the site is made of beside its own files: results of the demos at their first settings (`src/generated/`), and a page for each
+ * experiment with results in the repository (`site/gallery/`). Runs on the sources of the packages, so that the manual needs no build of
+ * them.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { stills } from '../src/demos/stills.js'
+import { writeGallery } from './gallery/write.js'
 
 /** Six digits are more than a picture shows, and pages stay small. */
 const short = (_: string, value: unknown): unknown =>
@@ -15,3 +17,8 @@ mkdirSync(generated, { recursive: true })
 for (const [name, compute] of Object.entries(stills)) {
   writeFileSync(join(generated, `${name}.still.json`), JSON.stringify(await compute(), short))
 }
+
+// Where results of other runs are wanted, DOCS_RESULTS names their folder.
+const results = resolve(process.env.DOCS_RESULTS ?? join(import.meta.dirname, '../../../results'))
+const sidebars = { '/gallery/': await writeGallery(results, join(import.meta.dirname, '../site/gallery')) }
+writeFileSync(join(generated, 'sidebars.json'), JSON.stringify(sidebars))

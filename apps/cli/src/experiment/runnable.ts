@@ -12,6 +12,12 @@ export interface Runnable extends Omit<ExperimentHead<RunSettings>, 'settings' |
   readonly settings: Settings<unknown>
   readonly presets: Readonly<Record<string, object>>
   /**
+   * Settings with all defaults filled in, as the config of a run has them.
+   *
+   * @throws NtkError `config` for settings that are unknown or wrong
+   */
+  config(said: unknown, source: string): object
+  /**
    * Makes it ready to run.
    *
    * @param said settings in place of defaults, not checked yet
@@ -34,6 +40,10 @@ export function runnable<
   M extends object,
 >(experiment: Experiment<C, S, G, M>): Runnable {
   const { name, summary, paper, settings, presets, more } = experiment
+  const configOf = (said: unknown, source: string): C => {
+    const given = checkConfig(settings, said, source)
+    return experiment.resolve?.(given) ?? given
+  }
   return {
     name,
     summary,
@@ -41,9 +51,9 @@ export function runnable<
     ...(paper === undefined ? {} : { paper }),
     ...(more === undefined ? {} : { more }),
     presets: Object.fromEntries(Object.entries(presets ?? {}).map(([key, value]) => [key, Object(value)])),
+    config: configOf,
     plan(said, source, command) {
-      const given = checkConfig(settings, said, source)
-      const config = experiment.resolve?.(given) ?? given
+      const config = configOf(said, source)
       return { ...planExperiment(experiment, config, command), out: config.out }
     },
   }

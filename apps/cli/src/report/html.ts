@@ -1,5 +1,5 @@
 import { hue, ink } from '../figures/theme.js'
-import { reportStyle } from './style.js'
+import { figureColours, reportStyle } from './style.js'
 
 /** One number that the reader should see first. */
 export interface Fact {
@@ -67,6 +67,10 @@ export function inlineSvg(svg: string): string {
   const themed = variables.reduce((text, [colour, name]) => text.replaceAll(`"${colour}"`, `"${name}"`), svg)
   return themed.replace(/^[\s\S]*?<svg/, '<svg')
 }
+
+/** An SVG of ours as a file of its own, for pages that are light or dark by their own switch. */
+export const svgFile = (svg: string, look: keyof typeof figureColours): string =>
+  inlineSvg(svg).replace('>', `><style>:root { ${figureColours[look]} }</style>`)
 
 const numeric = /^[−+-]?[\d.,]+(·10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?( ?(%|s|ms|GB|MB|min( \d+ s)?))?$/
 

@@ -1,18 +1,23 @@
+/** Colours of a figure's ink, as the variables that `inlineSvg` puts in their places. */
+export const figureColours: { readonly light: string; readonly dark: string } = {
+  light: '--fig-text: #20242b; --fig-soft: #646b77; --fig-grid: #e6e8ec; --fig-back: #ffffff;',
+  dark: '--fig-text: #e6e8ec; --fig-soft: #a1a8b3; --fig-grid: #2f343d; --fig-back: #1c1f25; --fig-indigo: #8c9bf5;',
+}
+
 /** The whole style of a report: one column of text, figures as wide as they need, light and dark by the reader's setting. */
 export const reportStyle: string = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #20242b; --soft: #5d6470; --line: #e1e4e9;
   --accent: #3f51b5; --warn: #8a4b00; --warn-back: #fff5e6; --code: #f1f3f6;
-  --fig-text: #20242b; --fig-soft: #646b77; --fig-grid: #e6e8ec; --fig-back: #ffffff;
+  ${figureColours.light}
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14161a; --card: #1c1f25; --text: #e6e8ec; --soft: #a1a8b3; --line: #30353e;
     --accent: #9fa8f0; --warn: #ffc878; --warn-back: #33280f; --code: #262a32;
-    --fig-text: #e6e8ec; --fig-soft: #a1a8b3; --fig-grid: #2f343d; --fig-back: #1c1f25;
+    ${figureColours.dark}
   }
-  .figure svg { --fig-indigo: #8c9bf5; }
 }
 * { box-sizing: border-box; }
 body {

@@ -1,20 +1,8 @@
-import type { Finding } from '../../experiment/finding.js'
 import { theoryText } from '../../experiment/findings-table.js'
-import { escapeHtml, page, type ReportFigure, renderFigures, renderTable } from '../../report/html.js'
-import type { RunDirectory } from '../../runs/directory.js'
+import { duration } from '../../progress/progress.js'
+import { escapeHtml, page, renderFigures, renderTable } from '../../report/html.js'
 import { withUncertainty } from '../../text/number.js'
-
-/** What is read of a finished run. */
-export interface Kept {
-  readonly run: RunDirectory
-  readonly name: string
-  readonly headline: string
-  readonly findings: readonly Finding[]
-  readonly figures: readonly (ReportFigure & { readonly name: string })[]
-  readonly preset: string | undefined
-  readonly commands: readonly string[]
-  readonly took: string
-}
+import type { Kept } from './read-kept.js'
 
 const head = ['experiment', 'finding', 'measured', 'theory or paper', 'verdict']
 
@@ -40,7 +28,7 @@ export function overviewPage(kept: readonly Kept[]): string {
     caption: 'Runs',
     head: ['experiment', 'command', 'preset', 'stages took'],
     unbroken: [0, 2, 3],
-    rows: kept.map(({ name, commands, preset, took }) => [name, commands.join('; '), preset ?? '–', took]),
+    rows: kept.map((one) => [one.name, one.commands.join('; '), one.preset ?? '–', timeOf(one)]),
   })
   const each = kept.map(
     ({ name, headline, figures }) =>
@@ -60,16 +48,18 @@ ${each.join('\n')}`,
   )
 }
 
+const timeOf = ({ seconds }: Kept): string => (seconds === undefined ? '–' : duration(seconds))
+
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 /** The findings and the runs as tables of Markdown. */
 export function overviewMarkdown(kept: readonly Kept[]): string {
   const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
     [row(titles), row(titles.map(() => '---')), ...rows.map(row)].join('\n')
-  const runs = kept.map(({ name, commands, took }) => [
-    `\`${name}\``,
-    commands.map((one) => `\`${one}\``).join(' '),
-    took,
+  const runs = kept.map((one) => [
+    `\`${one.name}\``,
+    one.commands.map((command) => `\`${command}\``).join(' '),
+    timeOf(one),
   ])
   const findings = kept.flatMap(rowsOf).map(([name, ...rest]) => [`\`${name}\``, ...rest])
   return `${table(head, findings)}\n\n${table(['experiment', 'command', 'stages took'], runs)}\n`

@@ -1,15 +1,12 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
-import { type Finding } from '../../experiment/finding.js'
+import type { Finding } from '../../experiment/finding.js'
 import type { Prepared, Request } from '../../frame/command.js'
-import { experiments } from '../../papers/all.js'
-import { duration } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
-import { makeFolder, type RunDirectory } from '../../runs/directory.js'
-import { valueAt } from '../../settings/objects.js'
-import { commandsOf, presetOf, runsIn } from './kept.js'
-import { type Kept, overviewMarkdown, overviewPage } from './overview.js'
+import { makeFolder } from '../../runs/directory.js'
+import { overviewMarkdown, overviewPage } from './overview.js'
+import { type Kept, newestOfEach } from './read-kept.js'
 
 /** `ntk experiment report` */
 export function reportExperiments(request: Request<never>): Prepared {
@@ -51,49 +48,6 @@ export function reportExperiments(request: Request<never>): Prepared {
       }
     },
   }
-}
-
-/** The newest finished run of every experiment, in the order of the list; those of files behind. */
-function newestOfEach(cwd: string, folder: string, preset: string | undefined): Kept[] {
-  const newest = new Map<string, Kept>()
-  for (const { run, experiment } of runsIn(cwd, folder)) {
-    const isWanted = preset === undefined || presetOf(run) === preset
-    const isExperiment = experiment?.startsWith('experiment run ') === true
-    if (!isWanted || !isExperiment || newest.has(experiment) || !existsSync(run.file('results.json')))
-      continue
-    newest.set(experiment, read(run))
-  }
-  const order = Object.keys(experiments)
-  const place = ({ name }: Kept): number => (order.includes(name) ? order.indexOf(name) : order.length)
-  return [...newest.values()].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1))
-}
-
-function read(run: RunDirectory): Kept {
-  const json = (name: string): unknown => JSON.parse(readFileSync(run.file(name), 'utf8'))
-  const results = json('results.json')
-  const figures: { name: string; caption: string; narrow: boolean }[] = list(results, 'figures')
-  const environment = existsSync(run.file('environment.json')) ? json('environment.json') : {}
-  const seconds = valueAt(environment, ['seconds'])
-  return {
-    run,
-    name: String(valueAt(results, ['experiment'])),
-    headline: String(valueAt(results, ['headline'])),
-    findings: list(results, 'findings'),
-    figures: figures.map(({ name, caption, narrow }) => ({
-      name,
-      caption,
-      narrow,
-      svg: readFileSync(run.file('figures', `${name}.svg`), 'utf8'),
-    })),
-    preset: presetOf(run),
-    commands: commandsOf(run),
-    took: typeof seconds === 'number' ? duration(seconds) : '–',
-  }
-}
-
-function list<T>(results: unknown, key: string): T[] {
-  const found = valueAt(results, [key])
-  return Array.isArray(found) ? found : []
 }
 
 const small = ['config.yaml', 'command.json', 'results.json', 'environment.json']
