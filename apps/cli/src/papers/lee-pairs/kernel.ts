@@ -14,6 +14,8 @@ import type { Sets } from './samples.js'
 export interface KernelNumbers {
   /** RMSE of the network from what the kernel at infinite width predicts from its start, at every evaluation. */
   readonly analyticRmse: readonly number[]
+  /** RMS of how far it predicts outputs to move from their start, likewise. */
+  readonly analyticMoved: readonly number[]
   /** ‖Θ̂_T − Θ̂_0‖ / ‖Θ̂_0‖ over training samples. */
   readonly change: number
   /** ‖Θ̂_0 − Θ‖ / ‖Θ‖ over training samples. */
@@ -74,6 +76,7 @@ export async function linearizedByKernel(
   const linear = predict(before, cross)
   const limit = predict(inside, slice(exact, [n, n + m], [0, n]))
   const outputs = rowsOf(linear.test)
+  const analytic = distanceBetween(rowsOf(limit.test), own)
   const entries: number[][] = []
   let weights = Number.NaN
   for (const [i, row] of rowsOf(linear.representer).entries()) {
@@ -91,7 +94,8 @@ export async function linearizedByKernel(
     kernel: {
       distance: distanceBetween(own, outputs),
       numbers: {
-        analyticRmse: distanceBetween(own, rowsOf(limit.test)).rmse,
+        analyticRmse: analytic.rmse,
+        analyticMoved: analytic.moved,
         change: (await kernelDistance(after, before)).relativeFrobenius,
         toAnalytic: (await kernelDistance(wide(before), inside)).relativeFrobenius,
         weights,
