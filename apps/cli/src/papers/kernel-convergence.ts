@@ -104,7 +104,7 @@ function distanceStage(
   return stage({
     name: `depth-${depth}-width-${width}-${repeat}`,
     title: `${layers(depth)} of width ${width}`,
-    seconds: samples * (0.004 + weights * (2.5e-8 + 4e-10 * inputs)),
+    seconds: samples * (0.008 + weights * (5e-8 + 8e-10 * inputs)),
     async run(_, { onPart, signal }) {
       const x = inputsOf(config)
       const exact = await kernelFn(net)(x, null, { get: ['ntk', 'nngp'], signal })

@@ -106,7 +106,7 @@ function networkStage(
     name: `width-${width}-${member}`,
     title: `training width ${width}`,
     needs: { data },
-    seconds: 0.05 + weights * 4e-8 + steps * (8e-4 + weights * samples * 3e-10),
+    seconds: 0.05 + weights * 8e-8 + steps * (1.5e-3 + weights * samples * 5.5e-10),
     async run({ data: { arrays } }, { onPart, signal }) {
       const { x, y } = arrays
       const activation = makers[config.activation]

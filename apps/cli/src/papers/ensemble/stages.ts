@@ -163,7 +163,7 @@ function networkStage(
     name: `network-${member}`,
     title: 'training networks',
     needs: { data, theory },
-    seconds: 0.02 + weights * 3e-8 + last * (8e-4 + weights * samples * 3e-10),
+    seconds: 0.02 + weights * 6e-8 + last * (1.6e-3 + weights * samples * 6e-10),
     async run({ data: { arrays }, theory: { arrays: lines } }, { onPart, signal }) {
       const { x, y } = arrays
       const { params } = net.init(foldIn(keys.networks, member), [-1, x.shape[1] ?? 0])

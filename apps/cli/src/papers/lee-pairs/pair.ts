@@ -41,13 +41,17 @@ export interface PairOutput {
 /** Test samples whose outputs are kept for figures. */
 const probes = 5
 
-/** Seconds that a training takes on two cores, of a network of so many multiplications a sample. */
+/** Batch normalization and adding take longer than products in wide ResNets: seconds of a step, by channel and row. */
+const residualStep = 1.9e-3
+
+/** Seconds that a training takes on one core, of a network of so many multiplications a sample. */
 function secondsOf<C extends PairConfig>(setup: PairSetup<C>, cell: Cell): number {
   const { config, task } = setup
   const products = task.products(config, cell)
   const rows = Math.min(trainingOf(setup).batch ?? cell.samples, cell.samples)
-  const step = 1e-3 * (1 + cell.depth) + products * rows * 1.2e-10
-  const evaluation = (cell.samples + config.test) * products * 5e-11
+  const around = cell.kind === 'WRN' ? residualStep * cell.width * rows : 0
+  const step = 2e-3 * (1 + cell.depth) + products * rows * 2.4e-10 + around
+  const evaluation = (cell.samples + config.test) * products * 1e-10
   const both = task.by === 'training' ? 2.3 : 1.2
   return 0.05 + both * (config.steps * step + config.evaluations * evaluation)
 }

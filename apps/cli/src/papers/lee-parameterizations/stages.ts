@@ -110,7 +110,7 @@ function networkStage(
     name: `${of.activation.toLowerCase()}-${of.loss}-${at}-${member}`,
     title: `training ${of.activation} at the rate ${rate}`,
     needs: { data },
-    seconds: 0.1 + 4 * steps * (5e-4 * (depth + 1) + products * samples * 2.4e-10),
+    seconds: 0.1 + 4 * steps * (1e-3 * (depth + 1) + products * samples * 4.8e-10),
     async run({ data: { arrays } }, { signal, onPart }) {
       const [ntk, standard] = [netOf(config, of, false), netOf(config, of, true)]
       const { params } = ntk.init(foldIn(keys.networks, member), [-1, arrays.x.shape[1] ?? 0])

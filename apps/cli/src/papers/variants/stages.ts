@@ -73,7 +73,7 @@ export function variantStages({ config, cases, depths }: VariantSetup): VariantS
         one
           .networks(depths)
           .reduce(
-            (sum, { at }) => sum + Math.max(...at.map(({ depth }) => depth)) * (1e-4 + n ** 2 * 4e-7),
+            (sum, { at }) => sum + Math.max(...at.map(({ depth }) => depth)) * (2e-4 + n ** 2 * 8e-7),
             0,
           ),
       async run(_, { signal }) {
