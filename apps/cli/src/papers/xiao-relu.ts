@@ -12,7 +12,7 @@ export const xiaoRelu: Runnable = runnable(
       settings: depthSettings({ activation: 'Relu', phases: ['critical'], bVar: 0 }),
       presets: {
         quick: { samples: [6], test: 3, side: 3, depth: 1024, convolutions: 128, repeats: 3 },
-        standard: { depth: 4096, convolutions: 256, repeats: 4 },
+        standard: { side: 4, depth: 4096, convolutions: 256, repeats: 4 },
         paper: { depth: 4096, convolutions: 1024, repeats: 10 },
       },
     },

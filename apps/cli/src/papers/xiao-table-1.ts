@@ -12,7 +12,7 @@ export const xiaoTable1: Runnable = runnable(
       settings: depthSettings({ activation: 'Erf', phases, bVar: 0.1 }),
       presets: {
         quick: { families: ['FCN'], samples: [12, 20], test: 4, side: 3, depth: 1024, repeats: 3 },
-        standard: { depth: 4096, convolutions: 256, repeats: 4 },
+        standard: { side: 4, depth: 4096, convolutions: 256, repeats: 4 },
         paper: { depth: 4096, convolutions: 1024, repeats: 10 },
       },
     },

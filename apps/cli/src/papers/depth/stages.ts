@@ -37,7 +37,7 @@ function sweepStage({ config, kinds }: DepthSetup, sweep: Sweep, repeat: number)
   const n = most + test
   const deepest = Math.max(...depths)
   const pairs = (n * (n + 1)) / 2
-  const perLayer = family === 'FCN' ? 1e-4 + pairs * 3e-7 : 2e-3 + pairs * side ** 4 * 1.5e-7
+  const perLayer = family === 'FCN' ? 1e-4 + pairs * 3e-7 : 2e-3 + pairs * side ** 4 * 2.5e-6
   return stage({
     name: `${phase.phase}-${family.toLowerCase()}-${repeat}`,
     title: `${family}, ${phase.phase}`,
