@@ -41,6 +41,7 @@ const least: Readonly<Record<string, number>> = {
   'xiao-relu': 8,
   'xiao-table-1': 22,
   'lee2018-nngp': 1,
+  'lee2018-map': 1,
   'convolutional-gp': 1,
   cntk: 2,
 }

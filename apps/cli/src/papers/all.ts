@@ -35,6 +35,7 @@ export const experiments: Readonly<Record<string, () => Promise<Runnable>>> = {
   'xiao-relu': async () => (await import('./xiao-relu.js')).xiaoRelu,
   'xiao-table-1': async () => (await import('./xiao-table-1.js')).xiaoTable1,
   'lee2018-nngp': async () => (await import('./lee2018-nngp.js')).lee2018Nngp,
+  'lee2018-map': async () => (await import('./lee2018-map.js')).lee2018Map,
   'convolutional-gp': async () => (await import('./convolutional-gp.js')).convolutionalGp,
   cntk: async () => (await import('./cntk.js')).cntk,
 }
