@@ -1,9 +1,9 @@
-import type { Worker } from 'node:worker_threads'
 import { NtkError } from '../../errors.js'
 import { type Engine, freshEngine } from './engine.js'
 import { type BinaryKernel, binaryKernels, type UnaryKernel, unaryKernels } from './kernel-names.js'
 import { wasmModule } from './module.js'
-import { RECORD, workerSource } from './worker-source.js'
+import { RECORD } from './worker-source.js'
+import { type PoolWorker, threadHost } from './workers.js'
 
 /** The exports that threads may be asked to call: all their arguments are integers. */
 export type PoolCall =
@@ -40,6 +40,8 @@ export interface Pool {
   /** Workers beside the caller that have started so far, and that were asked for. */
   readonly started: () => number
   readonly workers: number
+  /** Whether one could not be started, or has died. */
+  readonly failed: () => boolean
   /**
    * Runs tasks of `callsPerTask` calls each, in any order, and returns when all are done. `calls` is their
    * concatenation; the calls of one task run in order on one thread. The caller does `meanwhile` before it takes part.
@@ -48,18 +50,12 @@ export interface Pool {
   close(): void
 }
 
-/** node:worker_threads without an import that browsers' bundlers would have to resolve. */
-function workerThreads(): { readonly Worker: typeof Worker } | null {
-  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return null
-  return process.getBuiltinModule('node:worker_threads') ?? null
-}
-
 const CAPACITY = 1 << 16
 
 /** A pool of `workers` threads, or null where there are no threads to be had. Threads start in the background. */
 export function openPool(workers: number): Pool | null {
-  const threads = workerThreads()
-  if (threads === null || workers < 1) return null
+  const host = threadHost()
+  if (host === null || workers < 1) return null
   let engine: Engine
   try {
     engine = freshEngine(true)
@@ -69,19 +65,17 @@ export function openPool(workers: number): Pool | null {
   const control = new Int32Array(new SharedArrayBuffer(64))
   const table = new Int32Array(new SharedArrayBuffer(CAPACITY * 4))
   const module = wasmModule(true)
-  const workerData = { module, memory: engine.memory, control, table, names }
-  const options = { eval: true, workerData, stdin: false, name: 'ntk-wasm' }
-  const list: Worker[] = []
+  const start = { module, memory: engine.memory, control, table, names }
+  const list: PoolWorker[] = []
+  let failed = false
+  // a thread that dies before it took a task is only missed; the caller does the work
+  const onFailure = (): void => {
+    failed = true
+  }
   try {
-    while (list.length < workers) {
-      const worker = new threads.Worker(workerSource, options)
-      worker.unref()
-      // a thread that dies before it took a task is only missed; the caller does the work
-      worker.on('error', () => undefined)
-      list.push(worker)
-    }
+    while (list.length < workers) list.push(host.start(start, onFailure))
   } catch {
-    for (const worker of list) void worker.terminate()
+    for (const worker of list) worker.terminate()
     return null
   }
   const own = names.map((name) => engine.call[name] as (...args: number[]) => void)
@@ -129,7 +123,7 @@ export function openPool(workers: number): Pool | null {
       throw new NtkError('backend', {
         what: 'A WebAssembly kernel broke off.',
         got: `${broken} of ${calls.length / callsPerTask} parts of a computation on threads`,
-        fix: 'Please report it; NTK_THREADS=1 computes without threads.',
+        fix: 'Please report it; setThreads(1), or NTK_THREADS=1, computes without threads.',
       })
     }
   }
@@ -138,13 +132,14 @@ export function openPool(workers: number): Pool | null {
     engine,
     workers,
     started: () => Atomics.load(control, 6),
+    failed: () => failed,
     run: (callsPerTask, calls, meanwhile) => {
       const most = Math.max(1, Math.floor(CAPACITY / RECORD / callsPerTask)) * callsPerTask
       for (let i = 0; i < calls.length; i += most)
         round(callsPerTask, calls.slice(i, i + most), i === 0 ? meanwhile : undefined)
     },
     close: () => {
-      for (const worker of list) void worker.terminate()
+      for (const worker of list) worker.terminate()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { openPool, type Pool } from './pool.js'
+import { threadHost } from './workers.js'
 
 /** How many threads the WebAssembly kernels run on, and why. */
 export interface ThreadReport {
@@ -24,11 +25,6 @@ type State =
 
 let state: State = { kind: 'unasked' }
 let wanted: number | 'auto' | undefined
-
-function parallelism(): number {
-  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return 1
-  return process.getBuiltinModule('node:os')?.availableParallelism() ?? 1
-}
 
 /** NTK_THREADS: a number of threads, or `auto` (the default: as many as the machine has, if they pay). */
 function fromEnvironment(): number | 'auto' {
@@ -101,13 +97,18 @@ function compare(pool: Pool): { readonly alone: number; readonly together: numbe
   return { alone, together }
 }
 
+// In a browser: outside of a worker, or in a page that is not cross-origin isolated.
+const NONE_HERE = 'no worker threads with shared memory here'
+
 function begin(): State {
   const request = wanted ?? fromEnvironment()
-  const threads = request === 'auto' ? Math.min(parallelism(), MOST) : request
+  const host = threadHost()
+  if (host === null && request !== 1) return { kind: 'off', reason: NONE_HERE }
+  const threads = request === 'auto' ? Math.min(host?.parallelism ?? 1, MOST) : request
   if (threads <= 1)
     return { kind: 'off', reason: request === 'auto' ? 'the machine has one core' : 'as asked' }
   const pool = openPool(threads - 1)
-  if (pool === null) return { kind: 'off', reason: 'no worker threads with shared memory here' }
+  if (pool === null) return { kind: 'off', reason: NONE_HERE }
   return request === 'auto' ? { kind: 'starting', pool } : { kind: 'on', pool, reason: 'as asked' }
 }
 
@@ -131,7 +132,12 @@ export function poolFor(milliseconds: number): Pool | null {
   const due =
     state.kind === 'unasked' ? START_MS : state.kind === 'off' ? (state.again ?? Infinity) : Infinity
   if (seen >= due) state = begin()
-  if (state.kind === 'starting' && state.pool.started() === state.pool.workers) state = decide(state.pool)
+  if (state.kind === 'starting') {
+    if (state.pool.failed()) {
+      state.pool.close()
+      state = { kind: 'off', reason: 'threads could not be started here' }
+    } else if (state.pool.started() === state.pool.workers) state = decide(state.pool)
+  }
   return state.kind === 'on' ? state.pool : null
 }
 

@@ -8,9 +8,13 @@
  */
 export const RECORD: number = 14
 
-export const workerSource: string = `
-const { workerData, parentPort } = require('node:worker_threads')
-const { module, memory, control, table, names } = workerData
+export const workerSource = (host: 'node' | 'browser'): string =>
+  host === 'node'
+    ? `${work}work(require('node:worker_threads').workerData)`
+    : `${work}self.onmessage = ({ data }) => work(data)`
+
+const work = `
+function work({ module, memory, control, table, names }) {
 const { exports } = new WebAssembly.Instance(module, { env: { memory } })
 const calls = names.map((name) => exports[name])
 let round = 0
@@ -40,5 +44,6 @@ for (;;) {
     Atomics.add(control, 3, 1)
     Atomics.notify(control, 3)
   }
+}
 }
 `
