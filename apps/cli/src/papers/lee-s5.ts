@@ -102,7 +102,7 @@ export const leeS5: Runnable = runnable(
           classes: [0, 1],
           train: 32,
           test: 48,
-          widths: [64, 96, 128, 192, 256, 384, 512, 1024],
+          widths: [64, 128, 256, 512, 1024],
           networks: 4,
           steps: 48,
           learningRate: 0.05,
@@ -121,7 +121,7 @@ export const leeS5: Runnable = runnable(
         }),
         channels: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
           help: 'Channels of CNN',
-          default: [8, 12, 16, 24, 32, 48, 64],
+          default: [8, 16, 32, 64],
         }),
         convolutions: setting(listOf(whole(), { min: 1, distinct: 'a depth' }), {
           help: 'Convolutions of CNN',
@@ -130,7 +130,7 @@ export const leeS5: Runnable = runnable(
         side: setting(whole({ min: 3 }), { help: 'Height and width of the images of CNN', default: 8 }),
         residualChannels: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
           help: 'Channels of WRN',
-          default: [4, 6, 8, 12],
+          default: [4, 6, 8],
         }),
         blocks: setting(listOf(whole(), { min: 1, distinct: 'a number' }), {
           help: 'Residual blocks a group of WRN, N of Table S1',
