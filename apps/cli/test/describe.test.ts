@@ -29,6 +29,23 @@ describe('ntk describe', () => {
     expect(stdout).toMatch(/\nmemory .* at the peak .*: fits\n$/)
   })
 
+  it('says how right quadratures are, where there are any', async () => {
+    const net = [
+      'serial',
+      ['Dense', { out: 8 }],
+      ['Tanh'],
+      ['Dense', { out: 8 }],
+      ['Elu', { alpha: 1 }],
+      ['Dense', { out: 1 }],
+    ]
+    const args = ['describe', '--network', 'net.json', '--shape', '5', '--train', '12']
+    const { stdout } = await ntk(args, { cwd: folderWith(net) })
+    expect(stdout).toMatch(
+      /\naccuracy +2 layers by quadrature, right to 1·10⁻¹³ each: K to 2·10⁻¹³ of its diagonal/,
+    )
+    expect((await ntk(args, { cwd: folderWith(flat) })).stdout).not.toMatch(/accuracy/)
+  })
+
   it('gives the same as JSON, of --inputs by their headers', async () => {
     const cwd = folderWith(flat)
     writeFileSync(join(cwd, 'x.npy'), encodeNpy(zeros([7, 5, 6, 2])))

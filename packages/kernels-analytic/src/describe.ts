@@ -75,6 +75,11 @@ export interface NetDescription {
   readonly computedPairs: number
   /** What `kernelFn` takes beside inputs and process, on the host. */
   readonly memory: KernelMemory
+  /**
+   * What quadratures may add up to in K, in parts of the deviations √(K(x, x) K(x', x')): the sum of what the layers have. Null where all layers have closed
+   * forms. It counts the layers' own errors. A chaotic network makes them grow as any rounding, also those of the data.
+   */
+  readonly error: number | null
   /** Most bytes that one pair of samples takes on its way, in float64. */
   readonly bytesPerPair: number
 }
@@ -123,11 +128,17 @@ export function describe(net: KernelNet, inputShape: Tree<Shape>, options?: Desc
     pairs,
     operations: pairs * perPair,
     resultBytes: resultBytes(sizes, job),
+    error: errorOf(layers),
     bytesPerPair: 8 * (ntk ? 2 : 1) * Math.max(first, ...layers.map((layer) => layer.elements)),
     way: path.fused !== null ? 'vectors' : path.inSpace !== null ? 'space' : 'layers',
     ...tilesOf(path.whole ? { rows: n1, cols: n2 ?? n1 } : tile, job),
     memory: memoryOf(path, bare, inputs, sizes, job),
   }
+}
+
+function errorOf(layers: readonly LayerDescription[]): number | null {
+  const errors = layers.map(({ error }) => error).filter((error) => error !== null)
+  return errors.length === 0 ? null : errors.reduce((sum, error) => sum + error, 0)
 }
 
 const isShape = (tree: unknown): tree is Shape =>

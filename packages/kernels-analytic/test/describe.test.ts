@@ -1,3 +1,4 @@
+import { mul, tanh, type Value } from '@ntk/tensor'
 import { expect, describe as suite, test } from 'vitest'
 import { describe, type KernelNet, type KernelStep, kernelFn } from '../src/index.js'
 import { sample } from './helpers.js'
@@ -143,6 +144,29 @@ suite('the table of a network', () => {
     expect(told({ get: ['ntk', 'cov1'], dtype: 'float32' })).toEqual([4.004e6, 4.004e6])
     expect(told({ get: 'ntk', sink: true })).toEqual([8e6, 0])
     expect(() => describe(net, [-1, 4, 5, 2], { get: 'ntk', ntk: false })).toThrow(/Leave ntk out/)
+  })
+
+  test('says how right quadratures are, of each layer and of all', () => {
+    const act = (name: string, options: object = {}): KernelStep => ({
+      kind: 'activation',
+      name,
+      options: options as never,
+    })
+    const errors = (...phi: KernelStep[]): unknown => {
+      const { layers, error } = describe({ kernel: phi.flatMap((f) => [dense(4), f]) }, [-1, 5])
+      return [error, ...layers.filter(({ name }) => name !== 'Dense').map((layer) => layer.error)]
+    }
+    expect(errors(relu, act('HardTanh'))).toEqual([null, null, null])
+    expect(errors(act('Tanh'), relu, act('Softsign'))).toEqual([2e-13, 1e-13, null, 1e-13])
+    // What was estimated of it, within what is allowed.
+    const fn = (x: Value): Value => tanh(mul(x, 1.3))
+    const [own] = errors(act('Elementwise', { fn, nngpFn: null, dNngpFn: null, scale: 1 })) as [number]
+    expect(own).toBeGreaterThanOrEqual(1e-13)
+    expect(own).toBeLessThanOrEqual(1e-10)
+    // What the grid of few points lacks is seen beside the integral: 1e-2 of elu.
+    const [grid] = errors(act('Numerical', { fn: 'elu', degree: 25 })) as [number]
+    expect(grid).toBeGreaterThan(1e-4)
+    expect(grid).toBeLessThan(0.1)
   })
 
   test('tiles of a run in space take about as long, however deep the network and large the image', () => {

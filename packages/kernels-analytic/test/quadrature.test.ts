@@ -1,13 +1,25 @@
 /** Duals by quadrature: against values that two other quadratures agree on, closed forms, and each other. */
 import { readFileSync } from 'node:fs'
 import { jvp, vmap } from '@ntk/autodiff'
-import { erf, onesLike, relu, type Tensor, tensor, type Value } from '@ntk/tensor'
+import {
+  add,
+  div,
+  erf,
+  mul,
+  onesLike,
+  relu,
+  sqrt,
+  square,
+  type Tensor,
+  tensor,
+  type Value,
+} from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { type AnyActivation, activations, kernelOf } from '../src/index.js'
+import { type AnyActivation, activations, type KernelStep, kernelOf } from '../src/index.js'
 import { quadratureDual } from '../src/quadrature/dual.js'
 import { polarExpectation } from '../src/quadrature/polar.js'
 import { seriesOf, seriesSum } from '../src/quadrature/series.js'
-import { netOf, tolerance } from './helpers.js'
+import { dense, netOf, tolerance } from './helpers.js'
 
 type Spec = readonly unknown[]
 interface Case {
@@ -68,9 +80,7 @@ describe('kernels of deep networks agree with the reference to 1e-10', () => {
           const size =
             name === 'cov1' || name === 'cov2' ? 0 : Math.sqrt((c1[i] as number) * (c2[j] as number))
           const close = ['selu', 'hardTanh', 'relu6'].includes(fn) && name === 'ntk' && i === 0 && j === 1
-          // Of what is 3e5 times as large as the bounds of HardTanh, digits are lost beside 1 (see `straightDual`).
-          const large = fn === 'hardTanh' && i === 4
-          const tol = close ? nearKink : large ? 1e-9 : tolerance.float64
+          const tol = close ? nearKink : tolerance.float64
           if (!(Math.abs(x - y) <= tol * Math.abs(y) + 1e-15 * size))
             expect.fail(`${name}[${k}]: ${x} is not ${y} to ${tol}`)
         })
@@ -115,6 +125,112 @@ describe('the quadrature of functions that have closed forms agrees with these',
     })
   })
 })
+
+/**
+ * Rows [q, q11, q22, T, Ṫ]: our own values in 64-bit mantissas; of the straight pieces by integrals over one input, graded to both kinks, of
+ * closed forms in the other, of Tanh and Softsign by polar integrals with twice the points.
+ */
+const ofLargeVariances: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  HardTanh: [
+    [180000.0, 300000, 300000, 0.4096649988823352, 2.6525777796942064e-6],
+    [299700.0, 300000, 300000, 0.9715113236253026, 4.7436339599266444e-5],
+    [-415692.1938165306, 300000, 900000, -0.590333841842124, 2.0419546703796573e-6],
+    [1451.206394693739, 4.5e6, 1.3, 0.3559888242861137, 0.00027346732027350526],
+    [-3600000.0, 4.5e6, 4.5e6, -0.5903344077257128, 2.357850523614393e-7],
+    [6000000000.0, 1e10, 1e10, 0.4096655293823514, 7.957747154180301e-11],
+  ],
+  Relu6: [
+    [180000.0, 300000, 300000, 12.608370035687322, 2.3872420840225886e-5],
+    [299700.0, 300000, 300000, 17.663807635728833, 0.00042503381040613267],
+    [-415692.1938165306, 300000, 900000, 3.625319400565746, 1.837556136458739e-5],
+    [1451.206394693739, 4.5e6, 1.3, 2.1821150836123815, 0.0005646662949640734],
+    [-3600000.0, 4.5e6, 4.5e6, 3.6667184233957153, 2.1220407577047353e-6],
+    [6000000000.0, 1e10, 1e10, 12.686558908210854, 7.161972431749506e-10],
+  ],
+  Softsign: [
+    [180000.0, 300000, 300000, 0.4076687020908249, 2.6376029480829284e-6],
+    [299700.0, 300000, 300000, 0.9609520507427891, 4.3275689725996906e-5],
+    [-415692.1938165306, 300000, 900000, -0.5878367769973337, 2.0298488159637e-6],
+    [1451.206394693739, 4.5e6, 1.3, 0.21731892516055565, 0.00016314151513143832],
+    [-3600000.0, 4.5e6, 4.5e6, -0.5895112111982502, 2.3532314895938406e-7],
+    [6000000000.0, 1e10, 1e10, 0.4096544695472041, 7.957497846205096e-11],
+  ],
+  Tanh: [
+    [180000.0, 300000, 300000, 0.40966422040720435, 2.6525710221163094e-6],
+    [299700.0, 300000, 300000, 0.9714881598174396, 4.739777007297918e-5],
+    [-415692.1938165306, 300000, 900000, -0.5903329192053574, 2.0419485050867616e-6],
+    [1451.206394693739, 4.5e6, 1.3, 0.31799549837678165, 0.00024031075118950248],
+    [-3600000.0, 4.5e6, 4.5e6, -0.5903343154614222, 2.357849811698987e-7],
+    [6000000000.0, 1e10, 1e10, 0.409665529358997, 7.957747153572112e-11],
+  ],
+}
+
+test.each(Object.entries(ofLargeVariances))('%s of variances up to 1e10 is right to 1e-11', (name, rows) => {
+  const at = (k: number): Tensor => tensor(rows.map((row) => row[k] as number))
+  const [t, slope] = byName[name]?.dual?.pair({ q: at(0), q11: at(1), q22: at(2) }, {} as never) ?? []
+  const [gotT, gotSlope] = [numbers(t as Value), numbers((slope as () => Value)())]
+  rows.forEach((row, i) => {
+    const [wantT, wantSlope] = row.slice(3) as [number, number]
+    expect(Math.abs((gotT[i] as number) / wantT - 1)).toBeLessThan(1e-11)
+    expect(Math.abs((gotSlope[i] as number) / wantSlope - 1)).toBeLessThan(1e-11)
+  })
+})
+
+test('straight pieces between bounds go from sums of ramps to densities at the bounds without a step', () => {
+  for (const name of ['HardTanh', 'Relu6'] as const) {
+    for (const c of [0, 0.6, -0.9, 0.9999, -1, 1]) {
+      // Alone, and where another pair is large: 400 is where it changes.
+      const of = (variance: number): number[] => {
+        const v = tensor([variance, variance * 2])
+        const dual = byName[name]?.dual
+        const [t, slope] = dual?.pair({ q: mul(v, c), q11: v, q22: v }, {} as never) ?? []
+        return [...numbers(t as Value), ...numbers((slope as () => Value)())]
+      }
+      const [below, above] = [of(400), of(400 * (1 + 1e-14))]
+      for (const [i, x] of below.entries()) {
+        expect(Math.abs((above[i] as number) - x)).toBeLessThan(2e-13 * Math.max(1, Math.abs(x)))
+      }
+    }
+  }
+})
+
+/** Odd, in ops. */
+const wave = (x: Value): Value => div(x, sqrt(add(square(x), 1)))
+
+test.each([
+  ['Tanh', ['Tanh'], undefined],
+  ['Softsign', ['Softsign'], undefined],
+  ['HardTanh', ['HardTanh'], undefined],
+  ['a function of ones own', ['Tanh'], wave],
+] as const)(
+  'opposite inputs of a chaotic network of %s stay opposite to the bit, in any company',
+  (_, phi, fn) => {
+    const rows = [
+      [1, 0],
+      [0.6, 0.8],
+      [1e-3, 0],
+      [600, 800],
+      [1, 1e-6],
+      [-1, 0],
+      [0.3, -2],
+      [1e3, 1],
+    ]
+    const layers = Array.from({ length: 8 }, () => [dense(3), phi as readonly unknown[]]).flat()
+    const { kernel } = netOf(['serial', ...layers, dense(3)])
+    const own: KernelStep = {
+      kind: 'activation',
+      name: 'Elementwise',
+      options: { fn, nngpFn: null, dNngpFn: null, scale: 1 } as never,
+    }
+    const steps = kernel.map((step) => (fn !== undefined && step.kind === 'activation' ? own : step))
+    const { nngp, ntk } = kernelOf({ kernel: steps }, tensor(rows), null)
+    for (const k of [nngp, ntk as Value]) {
+      const all = numbers(k)
+      expect(all[5]).toBe(-(all[0] as number))
+      expect(all[5 * 8 + 5]).toBe(all[0])
+    }
+  },
+)
 
 const cell = (x: number): Tensor => tensor([[[x]]])
 const slopeOf =

@@ -37,6 +37,8 @@ export interface Dual<O> {
   mean?(q: Value, options: Nums<O>): Value | 'zero' | undefined
   /** 1 − |c| of φ(u), φ(v), with the digits of the deficit before. Without it, deficits end here. */
   deficit?(covariances: PairCovariances, options: Nums<O>): Value
+  /** What T and Ṫ may be off by where no closed form is known, in parts of the deviations of φ(u) and φ(v) (of φ' for Ṫ). Without it, roundings. */
+  error?(options: O): number | undefined
   /** Whether φ jumps: its derivative counts as 0, as in every finite network, and Ṫ is not the derivative of T. */
   jumps?(options: Nums<O>): boolean
   /** Of a function that is linear on both sides of 0: its slopes. Branches that are such functions of the same values have a sum. */

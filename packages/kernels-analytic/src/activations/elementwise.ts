@@ -111,6 +111,7 @@ export const Elementwise: Activation<Options, 'fn'> = activation({
       if (o.nngpFn !== null && o.fn === null) return undefined
       return chosen({ ...o, nngpFn: null }).mean?.(q, {})
     },
+    error: (o) => chosen(o).error?.({}),
     fused: (o) => chosen(o).fused?.({}),
   },
 })

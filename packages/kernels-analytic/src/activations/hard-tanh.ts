@@ -9,6 +9,7 @@ export const HardTanh: Activation<None> = activation({
   apply: (x) => clip(x, -1, 1),
   dual: {
     ...straightDual({
+      clip: { lo: -1, hi: 1 },
       slope: 1,
       ramps: [
         { height: -1, start: 1, side: 1 },

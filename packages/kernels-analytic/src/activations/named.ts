@@ -36,7 +36,7 @@ interface Filled<O> {
 function named<O>({ apply, dual }: Filled<O>, options: O, kinked = false): Named {
   if (dual === null) throw new NtkError('unsupported', { what: 'A named function needs a dual.' })
   const given = options as Nums<O>
-  const { mean, fused } = dual
+  const { mean, fused, error } = dual
   return {
     kinked,
     apply: (x) => apply(x, options),
@@ -44,6 +44,7 @@ function named<O>({ apply, dual }: Filled<O>, options: O, kinked = false): Named
       pair: (covariances) => dual.pair(covariances, given),
       variance: (q) => dual.variance(q, given),
       ...(mean === undefined ? {} : { mean: (q: Value) => mean(q, given) }),
+      ...(error === undefined ? {} : { error: () => error(options) }),
       ...(fused === undefined ? {} : { fused: () => fused(given) }),
     },
   }

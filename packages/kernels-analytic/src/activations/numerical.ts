@@ -1,4 +1,4 @@
-import type { Value } from '@ntk/tensor'
+import { scope, type Tensor, tensor, type Value } from '@ntk/tensor'
 import { nonNegativeInteger, oneOf, type Rule } from '@ntk/tensor/options'
 import { quadratureDual } from '../quadrature/dual.js'
 import { gaussHermite } from '../quadrature/gauss-hermite.js'
@@ -19,6 +19,25 @@ function dualOf(name: FunctionName, degree: number): Dual<unknown> {
   return dual
 }
 
+/** How far the grid is from the function's own dual, for inputs of variance 1. */
+function errorOf(name: FunctionName, degree: number): number {
+  return scope(() => {
+    const one = tensor([1, 1])
+    const covariances = { q: tensor([1, 0.6]), q11: one, q22: one }
+    const numbers = ({ pair }: Dual<unknown>): readonly (readonly number[])[] => {
+      const [t, slope] = pair(covariances, {})
+      return [t, slope()].map((x) => Array.from((x as Tensor).dataSync(), Number))
+    }
+    const [grid, own] = [numbers(dualOf(name, degree)), numbers(functions[name].dual)]
+    return Math.max(
+      ...own.flatMap(([equal = 1, apart = 1], k) => {
+        const [first = 0, second = 0] = grid[k] ?? []
+        return [Math.abs(first - equal) / equal, Math.abs(second - apart) / equal]
+      }),
+    )
+  })
+}
+
 /** To compare with programs that integrate so: the layer of the function itself is right to 1e-14. */
 export const Numerical: Activation<Options, 'fn'> = activation({
   name: 'Numerical',
@@ -31,6 +50,7 @@ export const Numerical: Activation<Options, 'fn'> = activation({
   dual: {
     pair: (covariances, { fn, degree }) => dualOf(fn, degree as number).pair(covariances, {}),
     variance: (q, { fn, degree }) => dualOf(fn, degree as number).variance(q, {}),
+    error: ({ fn, degree }) => errorOf(fn, degree),
     mean: (q, { fn, degree }) => dualOf(fn, degree as number).mean?.(q, {}),
   },
 })

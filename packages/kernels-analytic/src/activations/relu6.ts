@@ -8,6 +8,7 @@ export const Relu6: Activation<None> = activation({
   options: {},
   apply: (x) => clip(x, 0, 6),
   dual: straightDual({
+    clip: { lo: 0, hi: 6 },
     slope: 0,
     ramps: [
       { height: 1, start: 0, side: 1 },

@@ -28,12 +28,12 @@ const classes: readonly Class[] = [
   { most: 4, resolution: { angular: 26, radial: 42 } },
   { most: 60, resolution: { angular: 36, radial: 60 } },
   { most: 1e3, resolution: { angular: 48, radial: 84 } },
-  { most: 1e5, resolution: { angular: 64, radial: 120 } },
+  { most: 1e5, resolution: { angular: 76, radial: 144 } },
   { most: Infinity, resolution: { angular: 128, radial: 260 } },
 ]
 
 /** Where values are not at hand: enough for standard deviations up to 1e5. */
-const unknown: Resolution = { angular: 64, radial: 120 }
+const unknown: Resolution = { angular: 76, radial: 144 }
 
 /** Elements of one array of nodes that are worked on at a time: a few such arrays stay in the cache. */
 const BLOCK = 1 << 15

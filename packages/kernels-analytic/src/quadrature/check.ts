@@ -38,6 +38,15 @@ function errorOf(g: Fn, deviation: number, scale: number, few: Resolution, many:
   }, 0)
 }
 
+/** Whether a function is odd to the bit, by many numbers: opposite inputs then stay opposite however deep a network is. */
+function isOdd(fn: Fn, scale: number): boolean {
+  const x = Array.from({ length: 64 }, (_, i) => scale * Math.E ** (i / 6 - 6))
+  const at = (sign: 1 | -1): number[] =>
+    Array.from((fn(tensor(x.map((v) => sign * v))) as Tensor).dataSync(), Number)
+  const [right, left] = [at(1), at(-1)]
+  return right.every((v, i) => v === -(left[i] as number))
+}
+
 /**
  * The dual of a user's function by quadrature. Throws NtkError 'unsupported' with an estimate of the error where that is not small: a jump, a
  * kink away from 0, a growth as of e^x, a change over a length much below `scale`.
@@ -50,7 +59,8 @@ export function checkedDual(fn: Fn, name: string, scale: number): Dual<unknown> 
       got,
       fix: 'Give its kernel by a formula, `nngpFn`, or a smaller `scale`; or estimate it with monteCarloKernelFn of @ntk/kernels-empirical.',
     })
-  scope(() => {
+  let largest = 1e-13
+  const odd = scope(() => {
     const [left, right] = (fn(tensor([-1e-14 * scale, 1e-14 * scale])) as Tensor).dataSync()
     if (!(Math.abs(Number(right) - Number(left)) < 1e-9))
       throw refuse('one that jumps at 0 or is not finite there')
@@ -60,16 +70,22 @@ export function checkedDual(fn: Fn, name: string, scale: number): Dual<unknown> 
         ['Ṫ', slope, allowed.slope],
       ] as const) {
         const error = errorOf(g, deviation, scale, few, many)
-        if (error <= most) continue
+        if (error <= most) {
+          largest = Math.max(largest, error)
+          continue
+        }
         throw refuse(
           `an estimated error of ${Number.isNaN(error) ? 'NaN' : error.toExponential(0)} of ${what} at a standard deviation of ${deviation * scale}`,
         )
       }
     }
+    return isOdd(fn, scale)
   })
   const options = { fn, nngpFn: null, dNngpFn: null, scale }
   return quadratureDual((x: Value) => fn(x), {
     kinked: true,
+    odd,
+    error: largest,
     scale: () => scale,
     series: { name: 'Elementwise', options },
   })

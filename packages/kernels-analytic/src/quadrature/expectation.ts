@@ -4,6 +4,7 @@ import {
   add,
   div,
   greater,
+  less,
   lessEqual,
   mul,
   neg,
@@ -24,6 +25,8 @@ import { type Fn, leastOf, lineExpectation } from './polar.js'
 /** E[g(u) h(v)], elementwise over shapes that broadcast. */
 export type Plane = (g: Fn, h: Fn, covariances: PairCovariances, scale: number) => Value
 
+export type Parity = 'odd' | 'even'
+
 /** A function of x and of options that may be values, analytic on both sides of x = 0. */
 export interface Curve<O> {
   (x: Value, options: Nums<O>): Value
@@ -35,6 +38,8 @@ export interface Curve<O> {
   readonly scale: (options: Nums<O>) => number
   /** How integrals in the plane are done. */
   readonly plane: Plane
+  /** Whether f(−x) = −f(x) or f(x), to the bit; null where neither is known. */
+  readonly parity: Parity | null
   /** Its derivative in x. */
   readonly slope: () => Curve<O>
 }
@@ -42,9 +47,9 @@ export interface Curve<O> {
 /** A curve, whose derivatives come of its ops. */
 export function curve<O>(
   f: (x: Value, options: Nums<O>) => Value,
-  about: Pick<Curve<O>, 'kinked' | 'continuous' | 'scale' | 'plane'>,
+  about: Pick<Curve<O>, 'kinked' | 'continuous' | 'scale' | 'plane' | 'parity'>,
 ): Curve<O> {
-  const { kinked, scale, plane } = about
+  const { kinked, scale, plane, parity } = about
   let made: Curve<O> | null = null
   const slope = (): Curve<O> => {
     made ??= curve<O>((x, o) => jvp((v: Value) => f(v, o), [x], [onesLike(x)])[1], {
@@ -52,11 +57,19 @@ export function curve<O>(
       continuous: !kinked,
       scale,
       plane,
+      parity: parity === null ? null : parity === 'odd' ? 'even' : 'odd',
     })
     return made
   }
   const { continuous } = about
-  return Object.assign((x: Value, o: Nums<O>) => f(x, o), { kinked, continuous, scale, plane, slope })
+  return Object.assign((x: Value, o: Nums<O>) => f(x, o), {
+    kinked,
+    continuous,
+    scale,
+    plane,
+    parity,
+    slope,
+  })
 }
 
 type Names = readonly string[]
@@ -157,6 +170,19 @@ function alongVariance<O>(g: Curve<O>, h: Curve<O>, c: PairCovariances, o: Nums<
 }
 
 /**
+ * The expectation of two functions that are both odd or both even, by that at |q|: opposite inputs have the numbers of equal ones, to the bit, or
+ * else a chaotic network would make a last digit that they differ by grow from layer to layer.
+ */
+function folded(
+  { q, q11, q22 }: PairCovariances,
+  parity: Parity,
+  of: (covariances: PairCovariances) => Value,
+): Value {
+  const value = of({ q: abs(q), q11, q22 })
+  return parity === 'even' ? value : where(less(q, 0), neg(value), value)
+}
+
+/**
  * E[g(u) h(v)] of (u, v) ~ N(0, [[q11, q], [q, q22]]), elementwise over shapes that broadcast. Its derivatives are expectations again, of
  * derivatives of g and h.
  */
@@ -172,7 +198,9 @@ export function expectation<O>(
     const o = filledIn(options, names, held)
     const f1 = seen(g, o)
     const f2 = g === h ? f1 : seen(h, o)
-    return g.plane(f1, f2, { q: c as Value, q11: v1 as Value, q22: v2 as Value }, scale)
+    const covariances = { q: c as Value, q11: v1 as Value, q22: v2 as Value }
+    if (g.parity === null || g.parity !== h.parity) return g.plane(f1, f2, covariances, scale)
+    return folded(covariances, g.parity, (pairs) => g.plane(f1, f2, pairs, scale))
   }
   const rule = (primals: readonly Value[], tangents: readonly Value[], out: Value): Value => {
     const [c, v1, v2, ...held] = primals as readonly [Value, Value, Value, ...Value[]]

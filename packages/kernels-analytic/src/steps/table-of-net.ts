@@ -1,4 +1,5 @@
 import type { Shape } from '@ntk/tensor'
+import { activationOf } from '../activations/by-name.js'
 import type { SpatialRequirement } from '../requirements.js'
 import { leavesOf, type Shaped, type Tree } from '../tree.js'
 import { chains, layoutsOf } from './chain.js'
@@ -22,6 +23,11 @@ export interface LayerDescription {
   readonly elements: number
   /** Arithmetic operations for one pair of samples. */
   readonly operations: number
+  /**
+   * What an activation without a closed form may add to K and Θ, in parts of the deviations of its values and slopes: the error of its quadrature.
+   * Null where there is none, and numbers are right but for roundings.
+   */
+  readonly error: number | null
 }
 
 /** A row, and the step that it is of. */
@@ -74,10 +80,16 @@ function rowsThrough(
       layout,
       elements: shapes.reduce((total, shape) => total + elementsOf(shape, behind), 0),
       operations: inside.operations,
+      error: errorOf(step),
     }
     return [{ step, row }, ...inside.rows]
   })
   return { rows, out: here }
+}
+
+function errorOf(step: KernelStep): number | null {
+  if (step.kind !== 'activation') return null
+  return activationOf(step.name).dual?.error?.(step.options as never) ?? null
 }
 
 /** What one step makes of shapes, what it costs, and the rows of its branches. */

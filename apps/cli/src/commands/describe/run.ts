@@ -56,6 +56,7 @@ function outcome(estimate: Estimate, samples: Samples, { free, fits, ways }: Roo
   const { layers, ...whole } = description
   const lines = [
     ...sizeLines(estimate, samples),
+    ...errorLines(description),
     memoryLine(estimate, free),
     ...(fits ? [] : [fitsLine(ways)]),
   ]
@@ -75,6 +76,15 @@ function outcome(estimate: Estimate, samples: Samples, { free, fits, ways }: Roo
       return `${[colours.bold(head), ...rows, '', ...below].join('\n')}\n`
     },
   }
+}
+
+/** What is said of numbers: nothing of closed forms. */
+function errorLines({ layers, error }: Estimate['description']): (readonly [string, string])[] {
+  if (error === null) return []
+  const count = layers.filter((layer) => layer.error !== null).length
+  const each = Math.max(...layers.map((layer) => layer.error ?? 0))
+  const text = `${count} ${count === 1 ? 'layer' : 'layers'} by quadrature, right to ${shortNumber(each)} each: K to ${shortNumber(error)} of its diagonal, and roundings`
+  return [['accuracy', text]]
 }
 
 const showShape = (shape: readonly number[]): string => shape.map((d) => (d < 0 ? 'n' : d)).join(' × ')
