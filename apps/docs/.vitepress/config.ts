@@ -33,6 +33,7 @@ const config: UserConfig = defineConfig({
     nav: [
       { text: 'Start', link: '/start/' },
       { text: 'Ideas', link: '/ideas/' },
+      { text: 'Guides', link: '/guides/' },
       { text: 'Playground', link: '/playground' },
       { text: 'Questions', link: '/questions/' },
       { text: 'Figures', link: '/gallery/' },

@@ -28,6 +28,21 @@ export const sidebar: Group[] = [
     ],
   },
   {
+    text: 'Guides',
+    items: [
+      { text: 'What to do, and how', link: '/guides/' },
+      { text: 'An architecture', link: '/guides/choose' },
+      { text: 'Regression, classes', link: '/guides/data' },
+      { text: 'Uncertainty', link: '/guides/uncertainty' },
+      { text: 'Finite networks', link: '/guides/finite' },
+      { text: 'Your own layer', link: '/guides/own-layer' },
+      { text: 'Your own program', link: '/guides/own-program' },
+      { text: 'Large kernels', link: '/guides/large' },
+      { text: 'Other devices', link: '/guides/devices' },
+      { text: 'Papers', link: '/guides/papers' },
+    ],
+  },
+  {
     text: 'Questions',
     items: [
       { text: 'What people ask', link: '/questions/' },
