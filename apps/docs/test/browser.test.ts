@@ -1,41 +1,18 @@
 /**
- * The manual as a reader has it: the built site in the system's Chromium. Skipped, saying why, where the site was not built or there is no
+ * Every page, and what the demos compute, in the system's Chromium. Skipped, saying why, where the site was not built or there is no
  * Chromium.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RegressionSettings } from '../src/demos/regression/compute.js'
 import type { Asked } from './compute-child.js'
 import { largestDifference } from './difference.js'
-import { type StaticServer, serve } from './static-server.js'
-
-const dist = join(import.meta.dirname, '../.vitepress/dist')
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
-const missing = !existsSync(join(dist, 'index.html'))
-  ? 'the manual is not built: pnpm docs:build'
-  : executablePath === undefined
-    ? 'there is no Chromium: apt-get install chromium'
-    : null
-
-/** Paths of all pages of the built site. */
-function pagesUnder(folder: string): string[] {
-  return readdirSync(join(dist, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}${entry.name}`
-    if (entry.isDirectory()) return entry.name === 'assets' ? [] : pagesUnder(`${path}/`)
-    return path.endsWith('.html') && path !== '/404.html' ? [path] : []
-  })
-}
-
-/** What a demo has said: the event of a result. */
-interface Heard extends Asked {
-  readonly result: unknown
-}
+import { dist, type Heard, listen, missing, pagesUnder, type Reader, startReader } from './reader.js'
 
 /** What Node computes for the same questions. */
 function onNode(questions: readonly Asked[]): unknown[] {
@@ -54,54 +31,14 @@ function onNode(questions: readonly Asked[]): unknown[] {
   return deserialize(stdout)
 }
 
-/** Keeps what demos say, and the main thread's long tasks. */
-const listen = `
-  window.heard = []
-  window.faults = []
-  document.addEventListener('ntk-result', ({ detail }) => heard.push(detail))
-  document.addEventListener('ntk-fault', ({ detail }) => faults.push(detail.fault))
-  window.longTasks = []
-  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
-`
-
 test.runIf(missing !== null)('the manual in a browser', ({ skip }) => skip(missing ?? ''))
 
 describe.skipIf(missing !== null)('the manual', () => {
-  let browser: Browser
-  let host: StaticServer
-  const troubles: string[] = []
-
+  let reader: Reader
   beforeAll(async () => {
-    host = await serve(dist)
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    reader = await startReader()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await host?.close()
-  })
-
-  async function open(
-    path: string,
-    options: { dark?: boolean; width?: number; scripts?: boolean } = {},
-  ): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: options.width ?? 1280, height: 900 },
-      colorScheme: options.dark === true ? 'dark' : 'light',
-      javaScriptEnabled: options.scripts ?? true,
-    })
-    const page = await context.newPage()
-    page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(`${path}: ${message.text()}`)
-    })
-    page.on('pageerror', (error) => troubles.push(`${path}: ${error.message}`))
-    page.on('request', (request) => {
-      if (!/^(?:data|blob):/.test(request.url()) && new URL(request.url()).origin !== host.url)
-        troubles.push(`${path}: asks another host, ${request.url()}`)
-    })
-    if (options.scripts !== false) await page.addInitScript(listen)
-    await page.goto(host.url + path, { waitUntil: 'networkidle' })
-    return page
-  }
+  afterAll(() => reader?.close())
 
   const looks = [
     { name: 'wide and light', width: 1280, dark: false },
@@ -110,8 +47,8 @@ describe.skipIf(missing !== null)('the manual', () => {
   for (const path of missing === null ? pagesUnder('/') : []) {
     for (const { name, width, dark } of looks) {
       test(`${path}, ${name}, has no error, no foreign request, no sideways scrolling, no serious fault of access`, async () => {
-        troubles.length = 0
-        const page = await open(path, { width, dark })
+        reader.troubles.length = 0
+        const page = await reader.open(path, { width, dark })
         expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
         await page.evaluate(axe.source)
         const faults = await page.evaluate(
@@ -120,7 +57,7 @@ describe.skipIf(missing !== null)('the manual', () => {
             .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
         )
         expect(faults).toEqual([])
-        expect(troubles).toEqual([])
+        expect(reader.troubles).toEqual([])
         await page.context().close()
       })
     }
@@ -131,8 +68,8 @@ describe.skipIf(missing !== null)('the manual', () => {
     const pages = new Map(pagesUnder('/').map((path) => [path, readFileSync(join(dist, path), 'utf8')]))
     for (const [path, html] of pages) {
       for (const [, href = ''] of html.matchAll(/<a\b[^>]*?\shref="([^"]+)"/g)) {
-        const url = new URL(href.replaceAll('&amp;', '&'), `${host.url}${path}`)
-        if (url.origin !== host.url) continue
+        const url = new URL(href.replaceAll('&amp;', '&'), `${reader.host.url}${path}`)
+        if (url.origin !== reader.host.url) continue
         const target = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname
         const text = pages.get(target) ?? pages.get(`${target}.html`)
         const anchor = decodeURIComponent(url.hash.slice(1))
@@ -146,7 +83,7 @@ describe.skipIf(missing !== null)('the manual', () => {
   test('the regression demo computes the numbers of Node, also of points that were dragged, and the page stays responsive', {
     retry: 2,
   }, async () => {
-    const page = await open('/index.html')
+    const page = await reader.open('/index.html')
     await page.waitForFunction('heard.length > 0')
     await page.evaluate('longTasks.length = 0')
     const box = await page.locator('.demo circle').first().boundingBox()
@@ -176,7 +113,7 @@ describe.skipIf(missing !== null)('the manual', () => {
   ]
   for (const { page: path, press } of demos) {
     test(`the demo of ${path} computes the numbers of Node`, async () => {
-      const page = await open(path)
+      const page = await reader.open(path)
       if (press !== null) await page.getByRole('button', { name: press }).click()
       await page.waitForFunction('heard.length > 0', undefined, { timeout: 50_000 })
       const [heard] = await page.evaluate<readonly Heard[]>('heard')
@@ -186,44 +123,24 @@ describe.skipIf(missing !== null)('the manual', () => {
     })
   }
 
-  test('a wrong network in the playground gets the error of the library, and a long one can be stopped', async () => {
-    const page = await open('/playground.html')
-    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
-    await page.locator('textarea').fill('["serial", ["Dense", { "out": 8, "wStdd": 2 }]]')
-    await press('Compute')
-    await page.waitForSelector('.demo .fault')
-    expect(await page.locator('.demo .fault').innerText()).toContain('Did you mean "wStd"?')
-    await page
-      .locator('textarea')
-      .fill('["serial", ["Dense", { "out": 1500 }], ["Relu"], ["Dense", { "out": 1500 }]]')
-    await press('Compute')
-    await page.waitForFunction("document.querySelector('.demo .state').textContent.startsWith('Computing')")
-    await press('Stop')
-    await page.waitForFunction("!document.querySelector('.demo .state').textContent.startsWith('Computing')")
-    await press('fully connected')
-    await page.waitForFunction('heard.length > 0', undefined, { timeout: 50_000 })
-    expect(await page.locator('.demo .fault').count()).toBe(0)
-    await page.context().close()
-  })
-
   test('without scripts a demo shows the picture that was computed when the site was built', async () => {
-    const page = await open('/index.html', { scripts: false })
+    const page = await reader.open('/index.html', { scripts: false })
     expect(await page.locator('.demo path.line').getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+L/)
     await page.context().close()
   })
 
   test('a page is below 300 kB before its demo starts, and the engine and the job of the first demo below 215 kB, compressed', async () => {
     const size = (path: string): number => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length
-    const page = await open('/questions/time.html')
+    const page = await reader.open('/questions/time.html')
     const loaded = (): Promise<readonly string[]> =>
       page.evaluate("performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
     const before = ['/questions/time.html', ...(await loaded())].reduce((sum, path) => sum + size(path), 0)
     expect(before).toBeLessThan(300_000)
-    const demo = await browser.newPage()
+    const demo = await reader.browser.newPage()
     const asked = new Set<string>()
     demo.on('request', (request) => asked.add(new URL(request.url()).pathname))
     await demo.addInitScript(listen)
-    await demo.goto(`${host.url}/index.html`)
+    await demo.goto(`${reader.host.url}/index.html`)
     await demo.waitForFunction('heard.length > 0')
     // The page's own scripts stand in chunks/, but for the app and those of pages.
     const scripts = [...asked].filter(

@@ -1,17 +1,17 @@
 import { type Component, defineComponent, h, ref, type VNode } from 'vue'
-import { choice, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
+import { demoFrame } from '../../demo/around.js'
+import { choice } from '../../demo/controls.js'
+import { stdSliders } from '../../demo/network-controls.js'
 import { axes, linear, linePath } from '../../demo/plot.js'
 import { useDemo } from '../../demo/use-demo.js'
 import { handle } from '../../demo/use-handles.js'
-import { useWidth } from '../../demo/use-width.js'
+import { usePictures } from '../../demo/use-pictures.js'
 import still from '../../generated/dual.still.json'
 import { code } from './code.js'
 import type { DualResult, DualSettings } from './compute.js'
 import { correlations, depths, inputs, knots } from './grids.js'
 import { start } from './start.js'
 
-const height = 300
 const names = ['Relu', 'Erf', 'Tanh', 'Sin', 'Gelu', 'Abs', 'Sign', 'Softplus'] as const
 
 /** An activation, chosen or drawn, and the kernels of deep networks made of it. */
@@ -21,22 +21,13 @@ export const Dual: Component = defineComponent({
     const demo = useDemo<DualSettings, DualResult>('dual', start, still)
     const { settings, set, result } = demo
     const kernel = ref<'nngp' | 'ntk'>('nngp')
-    const pictures = [ref<Element | null>(null), ref<Element | null>(null)] as const
-    const widths = pictures.map((picture) => useWidth(picture, 320))
-    const frameOf = (index: number): { left: number; right: number; top: number; bottom: number } => ({
-      left: 44,
-      right: (widths[index]?.value ?? 320) - 40,
-      top: 28,
-      bottom: height - 44,
+    const { frameOf, draw } = usePictures({
+      count: 2,
+      height: 300,
+      start: 320,
+      margins: { left: 44, right: 40, top: 28 },
+      role: 'group',
     })
-    const svg = (index: number, label: string, parts: VNode[]): VNode =>
-      h('div', { class: 'picture', ref: pictures[index] ?? '' }, [
-        h(
-          'svg',
-          { viewBox: `0 0 ${widths[index]?.value ?? 320} ${height}`, role: 'group', 'aria-label': label },
-          parts,
-        ),
-      ])
 
     /** Where the function has its handles: those of a drawn one, or the values of a chosen one. */
     const heights = (): readonly number[] =>
@@ -49,7 +40,7 @@ export const Dual: Component = defineComponent({
       const x = linear([-3, 3], [frame.left, frame.right], 6)
       const y = linear([-3, 3], [frame.bottom, frame.top], 6)
       const phi = result.value.phi.map((value) => (Math.abs(value) > 3 ? Number.NaN : value))
-      return svg(0, 'The activation', [
+      return draw(0, 'The activation', [
         axes({ x, y, frame, xTitle: 'x', yTitle: 'φ(x)' }),
         h('path', { class: 'line', d: linePath(inputs, phi, x, y) }),
         ...heights().map((value, i) =>
@@ -79,7 +70,7 @@ export const Dual: Component = defineComponent({
       const low = Math.min(0, Math.floor(Math.min(...rows.flat()) * 2) / 2)
       const x = linear([-1, 1], [frame.left, frame.right])
       const y = linear([low, 1], [frame.bottom, frame.top])
-      return svg(1, 'Kernels of networks by the correlation of their inputs', [
+      return draw(1, 'Kernels of networks by the correlation of their inputs', [
         axes({
           x,
           y,
@@ -124,37 +115,16 @@ export const Dual: Component = defineComponent({
           kernel.value = name
         },
       }),
-      slider({
-        label: 'wStd',
-        value: settings.value.wStd,
-        min: 0.2,
-        max: 4,
-        step: 0.1,
-        onInput: (wStd) => set({ wStd }),
-      }),
-      slider({
-        label: 'bStd',
-        value: settings.value.bStd,
-        min: 0,
-        max: 2,
-        step: 0.1,
-        onInput: (bStd) => set({ bStd }),
-      }),
+      ...stdSliders(demo, [0.2, 4]),
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'From a function to a kernel.',
-          help: 'Choose an activation, or drag its five handles: then it is the polynomial through them. Right: kernels behind 1, 2, 4, 8 and 16 layers with layer norm, paler the deeper.',
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code(settings.value),
-          onStop: demo.stop,
-        },
-        { default: () => [drawn(), kernels()], controls },
-      )
+      demoFrame(demo, {
+        title: 'From a function to a kernel.',
+        help: 'Choose an activation, or drag its five handles: then it is the polynomial through them. Right: kernels behind 1, 2, 4, 8 and 16 layers with layer norm, paler the deeper.',
+        code: code(settings.value),
+        pictures: () => [drawn(), kernels()],
+        controls,
+      })
   },
 })

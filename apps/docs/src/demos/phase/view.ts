@@ -1,16 +1,16 @@
-import { type Component, computed, defineComponent, h, ref, type VNode } from 'vue'
-import { choice, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
+import { type Component, computed, defineComponent, h, type VNode } from 'vue'
+import { demoFrame } from '../../demo/around.js'
+import { slider } from '../../demo/controls.js'
+import { activationChoice } from '../../demo/network-controls.js'
 import { axes, linear, linePath, logarithmic } from '../../demo/plot.js'
 import { useDemo } from '../../demo/use-demo.js'
 import { handle } from '../../demo/use-handles.js'
-import { useWidth } from '../../demo/use-width.js'
+import { usePictures } from '../../demo/use-pictures.js'
 import still from '../../generated/phase.still.json'
 import { code } from './code.js'
 import type { PhaseResult, PhaseSettings } from './compute.js'
 import { start } from './start.js'
 
-const height = 300
 const activations = ['Erf', 'Sin', 'Tanh', 'Relu'] as const
 const [wLimits, bLimits] = [
   [0.1, 4],
@@ -34,26 +34,13 @@ export const Phase: Component = defineComponent({
   setup() {
     const demo = useDemo<PhaseSettings, PhaseResult>('phase', start, still)
     const { settings, set, result } = demo
-    const pictures = [
-      ref<Element | null>(null),
-      ref<Element | null>(null),
-      ref<Element | null>(null),
-    ] as const
-    const widths = pictures.map((picture) => useWidth(picture, 320))
-    const frameOf = (index: number): { left: number; right: number; top: number; bottom: number } => ({
-      left: 44,
-      right: (widths[index]?.value ?? 320) - 12,
-      top: 28,
-      bottom: height - 44,
+    const { frameOf, draw } = usePictures({
+      count: 3,
+      height: 300,
+      start: 320,
+      margins: { left: 44, right: 12, top: 28 },
+      role: 'group',
     })
-    const svg = (index: number, label: string, parts: (VNode | null)[]): VNode =>
-      h('div', { class: 'picture', ref: pictures[index] ?? '' }, [
-        h(
-          'svg',
-          { viewBox: `0 0 ${widths[index]?.value ?? 320} ${height}`, role: 'group', 'aria-label': label },
-          parts,
-        ),
-      ])
 
     const plane = (): VNode => {
       const frame = frameOf(0)
@@ -62,7 +49,7 @@ export const Phase: Component = defineComponent({
       const inside = insideOf(result.value.line)
       const [ws, bs] = [inside.map(([w]) => w), inside.map(([, b]) => b)]
       const { wVar, bVar } = settings.value
-      return svg(0, 'The plane of variances of weights and biases, with the line between order and chaos', [
+      return draw(0, 'The plane of variances of weights and biases, with the line between order and chaos', [
         axes({ x, y, frame, xTitle: 'wStd²', yTitle: 'bStd²' }),
         h('path', { class: 'line', d: linePath(ws, bs, x, y) }),
         h('text', { x: frame.left + 8, y: frame.top + 18, class: 'title' }, 'order'),
@@ -102,7 +89,7 @@ export const Phase: Component = defineComponent({
       const low = Math.min(0, Math.floor(Math.min(...c, ...next) * 2) / 2)
       const x = linear([low, 1], [frame.left, frame.right])
       const y = linear([low, 1], [frame.bottom, frame.top])
-      return svg(1, 'The c-map: the correlation of two inputs before and behind a layer', [
+      return draw(1, 'The c-map: the correlation of two inputs before and behind a layer', [
         axes({ x, y, frame, xTitle: 'correlation c', yTitle: 'behind the next layer' }),
         h('path', { class: 'line thin dashed', d: linePath([low, 1], [low, 1], x, y) }),
         h('path', { class: 'line', d: linePath(c, next, x, y) }),
@@ -122,19 +109,14 @@ export const Phase: Component = defineComponent({
       const layers = kappa.map((_, l) => l)
       const x = linear([0, 40], [frame.left, frame.right], 4)
       const y = logarithmic([1, Math.max(1000, ...kappa)], [frame.bottom, frame.top])
-      return svg(2, 'Condition number of the tangent kernel by depth', [
+      return draw(2, 'Condition number of the tangent kernel by depth', [
         axes({ x, y, frame, xTitle: 'layers', yTitle: 'κ of the NTK, 100 inputs' }),
         h('path', { class: 'line', d: linePath(layers, kappa, x, y) }),
       ])
     }
 
     const controls = (): VNode[] => [
-      choice({
-        label: 'activation',
-        value: settings.value.activation,
-        options: activations.map((name) => [name, name] as const),
-        onChange: (activation) => set({ activation }),
-      }),
+      activationChoice(demo, activations),
       slider({
         label: 'correlation of the inputs',
         value: settings.value.c0,
@@ -149,18 +131,12 @@ export const Phase: Component = defineComponent({
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'Order and chaos.',
-          help: 'Drag the point in the plane, or focus it and use the arrow keys. Second: what a layer does to the correlation of two inputs, step by step. Third: the condition number of the tangent kernel by depth.',
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code(settings.value),
-          onStop: demo.stop,
-        },
-        { default: () => [plane(), cMap(), conditions()], controls },
-      )
+      demoFrame(demo, {
+        title: 'Order and chaos.',
+        help: 'Drag the point in the plane, or focus it and use the arrow keys. Second: what a layer does to the correlation of two inputs, step by step. Third: the condition number of the tangent kernel by depth.',
+        code: code(settings.value),
+        pictures: () => [plane(), cMap(), conditions()],
+        controls,
+      })
   },
 })

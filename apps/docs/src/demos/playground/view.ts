@@ -1,6 +1,6 @@
 import { type Component, defineComponent, h, ref, type VNode } from 'vue'
+import { demoFrame } from '../../demo/around.js'
 import { action, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
 import { heatmap } from '../../demo/heatmap.js'
 import { useDemo } from '../../demo/use-demo.js'
 import still from '../../generated/playground.still.json'
@@ -61,7 +61,7 @@ export const Playground: Component = defineComponent({
       ])
 
     const found = (): VNode => {
-      const { nngp, ntk, check, layers, operations, bytes } = result.value
+      const { nngp, ntk, check, operations, bytes } = result.value
       return h('div', { class: 'picture' }, [
         h('div', { class: 'matrices' }, [
           matrix('NNGP', nngp),
@@ -74,28 +74,28 @@ export const Playground: Component = defineComponent({
             ? 'Not sampled.'
             : `${check.draws} networks: off by ${(100 * check.relative).toFixed(1)} % of the kernel, at most ${check.largest.toFixed(1)} standard errors an entry.`,
         ),
-        h('div', { class: 'scrolls', tabindex: 0 }, [
-          h('table', [
-            h('thead', [
-              h(
-                'tr',
-                ['layer', 'values', 'needs of positions', 'operations a pair'].map((title) => h('th', title)),
-              ),
-            ]),
-            h(
-              'tbody',
-              layers.map(({ name, shape, needs, operations: each }) =>
-                h(
-                  'tr',
-                  [name, shape, needs, large(each)].map((cell) => h('td', cell)),
-                ),
-              ),
-            ),
-          ]),
-        ]),
         h('p', `${large(operations)} operations and ${large(bytes)} bytes for five inputs.`),
       ])
     }
+
+    const table = (): VNode =>
+      h('table', [
+        h('thead', [
+          h(
+            'tr',
+            ['layer', 'values', 'needs of positions', 'operations a pair'].map((title) => h('th', title)),
+          ),
+        ]),
+        h(
+          'tbody',
+          result.value.layers.map(({ name, shape, needs, operations: each }) =>
+            h(
+              'tr',
+              [name, shape, needs, large(each)].map((cell) => h('td', cell)),
+            ),
+          ),
+        ),
+      ])
 
     const controls = (): VNode[] => [
       action('Compute', compute),
@@ -111,18 +111,12 @@ export const Playground: Component = defineComponent({
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'Any network.',
-          help: `Type a network and press Compute (or Ctrl and Enter). Inputs are five random ones of shape [${settings.value.shape.join(', ')}].`,
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code({ ...settings.value, spec: text.value }),
-          onStop: demo.stop,
-        },
-        { default: () => [editor(), found()], controls },
-      )
+      demoFrame(demo, {
+        title: 'Any network.',
+        help: `Type a network and press Compute (or Ctrl and Enter). Inputs are five random ones of shape [${settings.value.shape.join(', ')}].`,
+        code: code({ ...settings.value, spec: text.value }),
+        pictures: () => [editor(), found(), table()],
+        controls,
+      })
   },
 })

@@ -1,17 +1,17 @@
 import { type Component, computed, defineComponent, h, ref, type VNode } from 'vue'
+import { demoFrame } from '../../demo/around.js'
 import { action, choice, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
+import { activationChoice, depthSlider, stdSliders } from '../../demo/network-controls.js'
 import { axes, bandPath, linear, linePath } from '../../demo/plot.js'
 import { useDemo } from '../../demo/use-demo.js'
 import { handle } from '../../demo/use-handles.js'
-import { useWidth } from '../../demo/use-width.js'
+import { usePictures } from '../../demo/use-pictures.js'
 import still from '../../generated/regression.still.json'
 import { code } from './code.js'
 import type { RegressionResult, RegressionSettings } from './compute.js'
 import { start, startTime } from './start.js'
 import { grid, times } from './times.js'
 
-const height = 330
 const [lowest, highest] = [-1.5, 1.5]
 
 const activations = ['Erf', 'Relu', 'Gelu', 'Sin', 'Tanh'] as const
@@ -27,8 +27,13 @@ export const Regression: Component = defineComponent({
   setup() {
     const demo = useDemo<RegressionSettings, RegressionResult>('regression', start, still)
     const { settings, set, result } = demo
-    const picture = ref<Element | null>(null)
-    const width = useWidth(picture, 660)
+    const { frameOf, draw } = usePictures({
+      count: 1,
+      height: 330,
+      start: 660,
+      margins: { left: 40, right: 12, top: 26 },
+      role: 'group',
+    })
     const playing = ref(false)
     const time = ref(startTime)
 
@@ -54,7 +59,7 @@ export const Regression: Component = defineComponent({
     }
 
     const plot = computed(() => {
-      const frame = { left: 40, right: width.value - 12, top: 26, bottom: height - 44 }
+      const frame = frameOf(0)
       const x = linear([-1, 1], [frame.left, frame.right])
       const y = linear([lowest, highest], [frame.bottom, frame.top], 6)
       const mean = result.value.mean[time.value] ?? []
@@ -64,38 +69,30 @@ export const Regression: Component = defineComponent({
       return { frame, x, y, line: linePath(grid, mean, x, y), band: bandPath(grid, edge(-1), edge(1), x, y) }
     })
 
-    const svg = (): VNode => {
+    const picture = (): VNode => {
       const { frame, x, y, line, band } = plot.value
-      return h(
-        'svg',
-        {
-          viewBox: `0 0 ${width.value} ${height}`,
-          role: 'group',
-          'aria-label': 'Labels, mean and two standard deviations of the outputs of infinitely wide networks',
-        },
-        [
-          axes({ x, y, frame, xTitle: 'input', yTitle: 'output' }),
-          h('path', { class: 'band', d: band }),
-          h('path', { class: 'line', d: line }),
-          ...settings.value.points.map(([px, py], i) =>
-            h('circle', {
-              key: i,
-              cx: x.at(px),
-              cy: y.at(py),
-              r: 9,
-              role: 'button',
-              'aria-label': `Point ${i + 1}: input ${px}, label ${py}. Arrow keys move it.`,
-              ...handle([px, py], {
-                x,
-                y,
-                step: [0.05, 0.1],
-                limits: { x: [-1, 1], y: [-1.4, 1.4] },
-                move: (toX, toY) => movePoint(i, toX, toY),
-              }),
+      return draw(0, 'Labels, mean and two standard deviations of the outputs of infinitely wide networks', [
+        axes({ x, y, frame, xTitle: 'input', yTitle: 'output' }),
+        h('path', { class: 'band', d: band }),
+        h('path', { class: 'line', d: line }),
+        ...settings.value.points.map(([px, py], i) =>
+          h('circle', {
+            key: i,
+            cx: x.at(px),
+            cy: y.at(py),
+            r: 9,
+            role: 'button',
+            'aria-label': `Point ${i + 1}: input ${px}, label ${py}. Arrow keys move it.`,
+            ...handle([px, py], {
+              x,
+              y,
+              step: [0.05, 0.1],
+              limits: { x: [-1, 1], y: [-1.4, 1.4] },
+              move: (toX, toY) => movePoint(i, toX, toY),
             }),
-          ),
-        ],
-      )
+          }),
+        ),
+      ])
     }
 
     const controls = (): VNode[] => [
@@ -120,36 +117,9 @@ export const Regression: Component = defineComponent({
         ],
         onChange: (train) => set({ train }),
       }),
-      choice({
-        label: 'activation',
-        value: settings.value.activation,
-        options: activations.map((name) => [name, name] as const),
-        onChange: (name) => set({ activation: name }),
-      }),
-      slider({
-        label: 'hidden layers',
-        value: settings.value.depth,
-        min: 1,
-        max: 8,
-        step: 1,
-        onInput: (depth) => set({ depth }),
-      }),
-      slider({
-        label: 'wStd',
-        value: settings.value.wStd,
-        min: 0.5,
-        max: 5,
-        step: 0.1,
-        onInput: (wStd) => set({ wStd }),
-      }),
-      slider({
-        label: 'bStd',
-        value: settings.value.bStd,
-        min: 0,
-        max: 2,
-        step: 0.1,
-        onInput: (bStd) => set({ bStd }),
-      }),
+      activationChoice(demo, activations),
+      depthSlider(demo, 8),
+      ...stdSliders(demo, [0.5, 5]),
       action('Add a point', addPoint, settings.value.points.length >= 12),
       action(
         'Remove one',
@@ -159,18 +129,12 @@ export const Regression: Component = defineComponent({
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'Networks of infinite width learn your points.',
-          help: 'Drag the points, or focus one and use the arrow keys. Line: the mean over all networks at time t. Band: two standard deviations.',
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code(settings.value, time.value),
-          onStop: demo.stop,
-        },
-        { default: () => [h('div', { class: 'picture', ref: picture }, [svg()])], controls },
-      )
+      demoFrame(demo, {
+        title: 'Networks of infinite width learn your points.',
+        help: 'Drag the points, or focus one and use the arrow keys. Line: the mean over all networks at time t. Band: two standard deviations.',
+        code: code(settings.value, time.value),
+        pictures: () => [picture()],
+        controls,
+      })
   },
 })

@@ -1,16 +1,16 @@
-import { type Component, computed, defineComponent, h, ref, type VNode } from 'vue'
+import { type Component, computed, defineComponent, h, type VNode } from 'vue'
+import { demoFrame } from '../../demo/around.js'
 import { choice, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
 import { heatmap } from '../../demo/heatmap.js'
+import { activationChoice, depthSlider, stdSliders } from '../../demo/network-controls.js'
 import { axes, linear, linePath, logarithmic } from '../../demo/plot.js'
 import { useDemo } from '../../demo/use-demo.js'
-import { useWidth } from '../../demo/use-width.js'
+import { usePictures } from '../../demo/use-pictures.js'
 import still from '../../generated/spectrum.still.json'
 import { code } from './code.js'
 import type { SpectrumResult, SpectrumSettings } from './compute.js'
 import { start } from './start.js'
 
-const height = 300
 const activations = ['Relu', 'Erf', 'Gelu', 'Sin', 'Abs'] as const
 
 /** The kernel matrix of generated digits, its spectrum, and how much of the labels lies along its first eigenvectors. */
@@ -19,8 +19,13 @@ export const Spectrum: Component = defineComponent({
   setup() {
     const demo = useDemo<SpectrumSettings, SpectrumResult>('spectrum', start, still)
     const { settings, set, result } = demo
-    const picture = ref<Element | null>(null)
-    const width = useWidth(picture, 320)
+    const { frameOf, draw } = usePictures({
+      count: 1,
+      height: 300,
+      start: 320,
+      margins: { left: 50, right: 40, top: 28 },
+      role: 'img',
+    })
     const matrix = computed(() => heatmap(result.value.kernel, result.value.n))
 
     const kernel = (): VNode =>
@@ -34,28 +39,18 @@ export const Spectrum: Component = defineComponent({
 
     const spectrum = (): VNode => {
       const { eigenvalues, n, explained } = result.value
-      const frame = { left: 50, right: width.value - 40, top: 28, bottom: height - 44 }
+      const frame = frameOf(0)
       const ranks = eigenvalues.map((_, i) => i + 1)
       const x = linear([1, n], [frame.left, frame.right])
       const positive = eigenvalues.filter((value) => value > 0)
       const y = logarithmic([Math.min(...positive), Math.max(...positive)], [frame.bottom, frame.top])
       const share = linear([0, 1], [frame.bottom, frame.top])
-      return h('div', { class: 'picture', ref: picture }, [
-        h(
-          'svg',
-          {
-            viewBox: `0 0 ${width.value} ${height}`,
-            role: 'img',
-            'aria-label': 'Eigenvalues and the labels along their eigenvectors',
-          },
-          [
-            axes({ x, y, frame, xTitle: 'eigenvector', yTitle: 'eigenvalue' }),
-            h('path', { class: 'line', d: linePath(ranks, eigenvalues, x, y) }),
-            h('path', { class: 'line second dashed', d: linePath(ranks, explained, x, share) }),
-            h('text', { x: frame.right + 6, y: frame.top + 4 }, '100 %'),
-            h('text', { x: frame.right + 6, y: frame.bottom + 4 }, '0 %'),
-          ],
-        ),
+      return draw(0, 'Eigenvalues and the labels along their eigenvectors', [
+        axes({ x, y, frame, xTitle: 'eigenvector', yTitle: 'eigenvalue' }),
+        h('path', { class: 'line', d: linePath(ranks, eigenvalues, x, y) }),
+        h('path', { class: 'line second dashed', d: linePath(ranks, explained, x, share) }),
+        h('text', { x: frame.right + 6, y: frame.top + 4 }, '100 %'),
+        h('text', { x: frame.right + 6, y: frame.bottom + 4 }, '0 %'),
       ])
     }
 
@@ -77,54 +72,21 @@ export const Spectrum: Component = defineComponent({
         ],
         onChange: (get) => set({ get }),
       }),
-      choice({
-        label: 'activation',
-        value: settings.value.activation,
-        options: activations.map((name) => [name, name] as const),
-        onChange: (activation) => set({ activation }),
-      }),
-      slider({
-        label: 'hidden layers',
-        value: settings.value.depth,
-        min: 1,
-        max: 30,
-        step: 1,
-        onInput: (depth) => set({ depth }),
-      }),
-      slider({
-        label: 'wStd',
-        value: settings.value.wStd,
-        min: 0.5,
-        max: 3,
-        step: 0.1,
-        onInput: (wStd) => set({ wStd }),
-      }),
-      slider({
-        label: 'bStd',
-        value: settings.value.bStd,
-        min: 0,
-        max: 2,
-        step: 0.1,
-        onInput: (bStd) => set({ bStd }),
-      }),
+      activationChoice(demo, activations),
+      depthSlider(demo, 30),
+      ...stdSliders(demo, [0.5, 3]),
       h('span', { class: 'numbers' }, [
         `condition number ${result.value.conditionNumber.toPrecision(3)}, effective rank ${result.value.effectiveRank.toFixed(1)} of ${result.value.n}`,
       ]),
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'What a kernel sees in digits.',
-          help: 'Left: the kernel of generated digits, sorted from 0 to 9. Right: its eigenvalues (solid), and how much of the labels the first eigenvectors hold together (dashed).',
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code(settings.value),
-          onStop: demo.stop,
-        },
-        { default: () => [kernel(), spectrum()], controls },
-      )
+      demoFrame(demo, {
+        title: 'What a kernel sees in digits.',
+        help: 'Left: the kernel of generated digits, sorted from 0 to 9. Right: its eigenvalues (solid), and how much of the labels the first eigenvectors hold together (dashed).',
+        code: code(settings.value),
+        pictures: () => [kernel(), spectrum()],
+        controls,
+      })
   },
 })

@@ -1,16 +1,16 @@
 import { type Component, defineComponent, h, ref, type VNode } from 'vue'
-import { action, choice, slider } from '../../demo/controls.js'
-import { DemoFrame } from '../../demo/frame.js'
+import { demoFrame } from '../../demo/around.js'
+import { action, slider } from '../../demo/controls.js'
+import { activationChoice, depthSlider } from '../../demo/network-controls.js'
 import { axes, linear, linePath, logarithmic } from '../../demo/plot.js'
 import { useDemo } from '../../demo/use-demo.js'
-import { useWidth } from '../../demo/use-width.js'
+import { usePictures } from '../../demo/use-pictures.js'
 import still from '../../generated/widths.still.json'
 import { code } from './code.js'
 import type { WidthRow, WidthsResult, WidthsSettings } from './compute.js'
 import { widths as allWidths, grid } from './grids.js'
 import { start } from './start.js'
 
-const height = 300
 const activations = ['Erf', 'Relu', 'Sin', 'Gelu'] as const
 
 /** Slope of a line through points in logarithms, by least squares. */
@@ -30,22 +30,13 @@ export const Widths: Component = defineComponent({
     const demo = useDemo<WidthsSettings, WidthsResult>('widths', start, still, false)
     const { settings, set, result } = demo
     const shown = ref(1)
-    const pictures = [ref<Element | null>(null), ref<Element | null>(null)] as const
-    const widths = pictures.map((picture) => useWidth(picture, 320))
-    const frameOf = (index: number): { left: number; right: number; top: number; bottom: number } => ({
-      left: 48,
-      right: (widths[index]?.value ?? 320) - 14,
-      top: 28,
-      bottom: height - 44,
+    const { frameOf, draw } = usePictures({
+      count: 2,
+      height: 300,
+      start: 320,
+      margins: { left: 48, right: 14, top: 28 },
+      role: 'img',
     })
-    const svg = (index: number, label: string, parts: (VNode | null)[]): VNode =>
-      h('div', { class: 'picture', ref: pictures[index] ?? '' }, [
-        h(
-          'svg',
-          { viewBox: `0 0 ${widths[index]?.value ?? 320} ${height}`, role: 'img', 'aria-label': label },
-          parts,
-        ),
-      ])
 
     const outputs = (): VNode => {
       const frame = frameOf(0)
@@ -53,7 +44,7 @@ export const Widths: Component = defineComponent({
       const x = linear([-1, 1], [frame.left, frame.right])
       const y = linear([-2, 2], [frame.bottom, frame.top])
       const clipped = (values: readonly number[]): number[] => values.map((v) => Math.max(-2, Math.min(2, v)))
-      return svg(0, 'Outputs of a trained network and as they were predicted', [
+      return draw(0, 'Outputs of a trained network and as they were predicted', [
         axes({ x, y, frame, xTitle: 'input', yTitle: row ? `output, width ${row.width}` : 'output' }),
         row ? h('path', { class: 'line', d: linePath(grid, clipped(row.network), x, y) }) : null,
         row
@@ -73,7 +64,7 @@ export const Widths: Component = defineComponent({
         rows.map((row) =>
           h('circle', { class: ['dot', { second }], cx: x.at(row.width), cy: y.at(row[name]), r: 4 }),
         )
-      return svg(1, 'Distances from infinite width and from the prediction, by width', [
+      return draw(1, 'Distances from infinite width and from the prediction, by width', [
         axes({ x, y, frame, xTitle: 'width', yTitle: 'relative difference' }),
         h('path', {
           class: 'line thin',
@@ -111,20 +102,8 @@ export const Widths: Component = defineComponent({
           shown.value = value
         },
       }),
-      choice({
-        label: 'activation',
-        value: settings.value.activation,
-        options: activations.map((name) => [name, name] as const),
-        onChange: (activation) => set({ activation }),
-      }),
-      slider({
-        label: 'hidden layers',
-        value: settings.value.depth,
-        min: 1,
-        max: 3,
-        step: 1,
-        onInput: (depth) => set({ depth }),
-      }),
+      activationChoice(demo, activations),
+      depthSlider(demo, 3),
       slider({
         label: 'steps',
         value: settings.value.steps,
@@ -149,18 +128,12 @@ export const Widths: Component = defineComponent({
     ]
 
     return (): VNode =>
-      h(
-        DemoFrame,
-        {
-          title: 'Finite networks beside their prediction.',
-          help: 'Left: a network trained in this page (solid), and its prediction (dashed). Right: how far kernels at the start are from infinite width (blue), and trained networks from their predictions (orange), by width.',
-          busy: demo.busy.value,
-          live: demo.live.value,
-          fault: demo.fault.value,
-          code: code(settings.value, allWidths[shown.value] ?? 8),
-          onStop: demo.stop,
-        },
-        { default: () => [outputs(), laws()], controls },
-      )
+      demoFrame(demo, {
+        title: 'Finite networks beside their prediction.',
+        help: 'Left: a network trained in this page (solid), and its prediction (dashed). Right: how far kernels at the start are from infinite width (blue), and trained networks from their predictions (orange), by width.',
+        code: code(settings.value, allWidths[shown.value] ?? 8),
+        pictures: () => [outputs(), laws()],
+        controls,
+      })
   },
 })

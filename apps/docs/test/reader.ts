@@ -1,0 +1,89 @@
+/** The manual as a reader has it: the built site in the system's Chromium. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Asked } from './compute-child.js'
+import { type StaticServer, serve } from './static-server.js'
+
+export const dist: string = join(import.meta.dirname, '../.vitepress/dist')
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
+
+/** Why the site cannot be looked at here; null where it can. */
+export const missing: string | null = !existsSync(join(dist, 'index.html'))
+  ? 'the manual is not built: pnpm docs:build'
+  : executablePath === undefined
+    ? 'there is no Chromium: apt-get install chromium'
+    : null
+
+/** Paths of all pages of the built site below a folder. */
+export function pagesUnder(folder: string): string[] {
+  return readdirSync(join(dist, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}${entry.name}`
+    if (entry.isDirectory()) return entry.name === 'assets' ? [] : pagesUnder(`${path}/`)
+    return path.endsWith('.html') && path !== '/404.html' ? [path] : []
+  })
+}
+
+/** What a demo has said: the event of a result. */
+export interface Heard extends Asked {
+  readonly result: unknown
+}
+
+/** Keeps what demos say, and the main thread's long tasks. */
+export const listen = `
+  window.heard = []
+  window.faults = []
+  document.addEventListener('ntk-result', ({ detail }) => heard.push(detail))
+  document.addEventListener('ntk-fault', ({ detail }) => faults.push(detail.fault))
+  window.longTasks = []
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
+`
+
+export interface OpenOptions {
+  readonly dark?: boolean
+  readonly width?: number
+  readonly scripts?: boolean
+}
+
+export interface Reader {
+  readonly browser: Browser
+  readonly host: StaticServer
+  /** Errors in consoles and requests to other hosts so far. */
+  readonly troubles: string[]
+  readonly open: (path: string, options?: OpenOptions) => Promise<Page>
+  readonly close: () => Promise<void>
+}
+
+export async function startReader(): Promise<Reader> {
+  const host = await serve(dist)
+  const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+  const troubles: string[] = []
+  return {
+    browser,
+    host,
+    troubles,
+    open: async (path, { dark = false, width = 1280, scripts = true } = {}) => {
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme: dark ? 'dark' : 'light',
+        javaScriptEnabled: scripts,
+      })
+      const page = await context.newPage()
+      page.on('console', (message) => {
+        if (message.type() === 'error') troubles.push(`${path}: ${message.text()}`)
+      })
+      page.on('pageerror', (error) => troubles.push(`${path}: ${error.message}`))
+      page.on('request', (request) => {
+        if (!/^(?:data|blob):/.test(request.url()) && new URL(request.url()).origin !== host.url)
+          troubles.push(`${path}: asks another host, ${request.url()}`)
+      })
+      if (scripts) await page.addInitScript(listen)
+      await page.goto(host.url + path, { waitUntil: 'networkidle' })
+      return page
+    },
+    close: async () => {
+      await browser.close()
+      await host.close()
+    },
+  }
+}
