@@ -47,7 +47,19 @@ const digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹
 const raised = (power: number): string =>
   `${power < 0 ? '⁻' : ''}${[...String(Math.abs(power))].map((d) => digits[Number(d)]).join('')}`
 
-/** Powers of a base as ticks; numbers must be above 0. */
+const mantissas = [1, 2, 5] as const
+
+const powerOfTen = (value: number): string => `10${raised(Math.round(Math.log10(value)))}`
+
+/** One, two or five times a power of ten. */
+function decimal(value: number): string {
+  const power = Math.floor(Math.log10(value) + 1e-9)
+  if (power > -4 && power < 5) return plain(value)
+  const mantissa = Math.round(value / 10 ** power)
+  return mantissa === 1 ? powerOfTen(value) : `${mantissa}·10${raised(power)}`
+}
+
+/** Powers of a base as ticks, of ten also two and five of them where few are in sight; numbers must be above 0. */
 export function logarithmic(
   domain: readonly [number, number],
   range: readonly [number, number],
@@ -58,11 +70,16 @@ export function logarithmic(
   const [first, last] = [Math.ceil(log(domain[0]) - 1e-9), Math.floor(log(domain[1]) + 1e-9)]
   const step = Math.max(1, Math.ceil((last - first) / 6))
   const count = Math.max(0, Math.floor((last - first) / step) + 1)
+  const powers = Array.from({ length: count }, (_, i) => base ** (first + i * step))
+  const between = [first - 1, ...Array.from({ length: count }, (_, i) => first + i)].flatMap((power) =>
+    mantissas.map((mantissa) => mantissa * base ** power),
+  )
+  const seen = between.filter((tick) => tick >= domain[0] * (1 - 1e-9) && tick <= domain[1] * (1 + 1e-9))
   return {
     at: (value) => inner.at(log(value)),
     value: (place) => base ** inner.value(place),
-    ticks: Array.from({ length: count }, (_, i) => base ** (first + i * step)),
-    show: (value) => (base === 2 ? plain(value) : `10${raised(Math.round(log(value)))}`),
+    ticks: base === 10 && count < 3 ? seen : powers,
+    show: base === 2 ? plain : count < 3 ? decimal : powerOfTen,
   }
 }
 

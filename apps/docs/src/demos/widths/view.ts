@@ -14,13 +14,13 @@ import { start } from './start.js'
 const activations = ['Erf', 'Relu', 'Sin', 'Gelu'] as const
 
 /** Slope of a line through points in logarithms, by least squares. */
-function slopeOf(rows: readonly WidthRow[], name: 'start' | 'trained'): number {
+function slopeOf(rows: readonly WidthRow[], name: 'start' | 'trained'): string {
   const x = rows.map(({ width }) => Math.log(width))
   const y = rows.map((row) => Math.log(row[name]))
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
   const [mx, my] = [mean(x), mean(y)]
   const over = x.reduce((so, value, i) => so + (value - mx) * ((y[i] ?? 0) - my), 0)
-  return over / x.reduce((so, value) => so + (value - mx) ** 2, 0)
+  return (over / x.reduce((so, value) => so + (value - mx) ** 2, 0)).toFixed(2).replace('-', '−')
 }
 
 /** Networks of many widths, trained in the page beside their predictions. */
@@ -123,7 +123,7 @@ export const Widths: Component = defineComponent({
       h('span', { class: 'numbers' }, [
         result.value.rows.length < 3
           ? ''
-          : `Slopes: kernels ${slopeOf(result.value.rows, 'start').toFixed(2)} (theory −0.5), trained networks ${slopeOf(result.value.rows, 'trained').toFixed(2)}`,
+          : `Slopes: kernels ${slopeOf(result.value.rows, 'start')} (theory −0.5), trained networks ${slopeOf(result.value.rows, 'trained')}`,
       ]),
     ]
 
