@@ -56,10 +56,10 @@ function browserHost(): ThreadHost | null {
     start(data, onFailure) {
       const url = URL.createObjectURL(new Blob([workerSource('browser')], { type: 'text/javascript' }))
       const worker = new Worker(url, { name: 'ntk-wasm' })
-      worker.onerror = (event) => {
+      worker.addEventListener('error', (event) => {
         event.preventDefault()
         onFailure()
-      }
+      })
       worker.postMessage(data)
       return {
         terminate() {
