@@ -37,11 +37,12 @@ function sweepStage({ config, kinds }: DepthSetup, sweep: Sweep, repeat: number)
   const n = most + test
   const deepest = Math.max(...depths)
   const pairs = (n * (n + 1)) / 2
-  const perLayer = family === 'FCN' ? 1e-4 + pairs * 3e-7 : 2e-3 + pairs * side ** 4 * 2.5e-6
+  const layers = family === 'FCN' ? deepest : 2 * depths.reduce((total, depth) => total + depth, 0)
+  const perLayer = family === 'FCN' ? 1e-4 + pairs * 3e-7 : 1e-5 + pairs * side ** 4 * 5e-8
   return stage({
     name: `${phase.phase}-${family.toLowerCase()}-${repeat}`,
     title: `${family}, ${phase.phase}`,
-    seconds: 0.05 + deepest * perLayer,
+    seconds: 0.05 + layers * perLayer,
     async run(_, { signal }) {
       // The same images in every phase and every network.
       const own = foldIn(key(seed), repeat)
