@@ -37,6 +37,7 @@ const config: UserConfig = defineConfig({
       { text: 'Playground', link: '/playground' },
       { text: 'Questions', link: '/questions/' },
       { text: 'Figures', link: '/gallery/' },
+      { text: 'API', link: '/api/' },
       { text: 'From neural-tangents', link: '/from-neural-tangents' },
     ],
     sidebar: { ...sidebars, '/': sidebar },

@@ -1,11 +1,12 @@
 /**
  * What the site is made of beside its own files: results of the demos at their first settings (`src/generated/`), and a page for each
- * experiment with results in the repository (`site/gallery/`). Runs on the sources of the packages, so that the manual needs no build of
+ * experiment with results in the repository (`site/gallery/`), and one for each entry of the packages (`site/api/`). Runs on the sources of the packages, so that the manual needs no build of
  * them.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stills } from '../src/demos/stills.js'
+import { writeApi } from './api/write.js'
 import { writeGallery } from './gallery/write.js'
 
 /** Six digits are more than a picture shows, and pages stay small. */
@@ -18,7 +19,16 @@ for (const [name, compute] of Object.entries(stills)) {
   writeFileSync(join(generated, `${name}.still.json`), JSON.stringify(await compute(), short))
 }
 
+const root = join(import.meta.dirname, '../../..')
+const site = join(import.meta.dirname, '../site')
 // Where results of other runs are wanted, DOCS_RESULTS names their folder.
-const results = resolve(process.env.DOCS_RESULTS ?? join(import.meta.dirname, '../../../results'))
-const sidebars = { '/gallery/': await writeGallery(results, join(import.meta.dirname, '../site/gallery')) }
+const results = resolve(process.env.DOCS_RESULTS ?? join(root, 'results'))
+const sidebars = {
+  '/gallery/': await writeGallery(results, join(site, 'gallery')),
+  '/api/': await writeApi(
+    join(root, 'packages'),
+    join(import.meta.dirname, '../tsconfig.api.json'),
+    join(site, 'api'),
+  ),
+}
 writeFileSync(join(generated, 'sidebars.json'), JSON.stringify(sidebars))

@@ -129,7 +129,7 @@ describe.skipIf(missing !== null)('the manual', () => {
     await page.context().close()
   })
 
-  test('a page is below 300 kB before its demo starts, and the engine and the job of the first demo below 215 kB, compressed', async () => {
+  test('a page is below 300 kB before its demo starts, and the engine and the job of the first demo below 200 kB, compressed', async () => {
     const size = (path: string): number => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length
     const page = await reader.open('/questions/time.html')
     const loaded = (): Promise<readonly string[]> =>
@@ -147,7 +147,7 @@ describe.skipIf(missing !== null)('the manual', () => {
       (path) => /^\/assets\/[^/]+\.js$/.test(path) && !/\.md\.|\/app\./.test(path),
     )
     expect(scripts.length).toBeGreaterThan(1)
-    expect(scripts.reduce((sum, path) => sum + size(path), 0)).toBeLessThan(215_000)
+    expect(scripts.reduce((sum, path) => sum + size(path), 0)).toBeLessThan(200_000)
     await demo.close()
     await page.context().close()
   })

@@ -1,10 +1,12 @@
-// Compiles assembly/*.ts to one WebAssembly module and writes it, as base64, into src/generated/wasm.ts.
+// Compiles assembly/*.ts to one WebAssembly module and writes it, deflated and as base64, into src/generated/wasm.ts: as heavy as a
+// compressed file of its own, without an address that a bundler would have to know.
 // Does nothing when neither a source nor this script nor the compiler changed since.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deflateRawSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -47,8 +49,9 @@ if (error || !binary) {
 }
 
 const text = `// Written by scripts/build-wasm.mjs from assembly/; sources ${hash}
-export const wasmBase64: string =
-  '${Buffer.from(binary).toString('base64')}'
+export const wasmLength: number = ${binary.length}
+export const wasmDeflated: string =
+  '${deflateRawSync(binary, { level: 9 }).toString('base64')}'
 `
 await mkdir(dirname(output), { recursive: true })
 await writeFile(`${output}.${process.pid}`, text)

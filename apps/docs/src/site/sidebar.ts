@@ -59,6 +59,7 @@ export const sidebar: Group[] = [
   {
     text: 'Reference',
     items: [
+      { text: 'The API', link: '/api/' },
       { text: 'Figures of the papers', link: '/gallery/' },
       { text: 'From neural-tangents', link: '/from-neural-tangents' },
       { text: 'How it is built', link: '/how-it-is-built' },

@@ -19,10 +19,12 @@ function showParams(params: object): string {
 /**
  * A program as text, one equation a line:
  *
- *     program(a: float64[4, 2], b: float64[2, 3])
- *       c: float64[4, 3] = dotGeneral(a, b) { lhsContract: [1], ... }
- *       d: float64[4, 3] = max(c, 0)
- *       return d
+ * ```text
+ * program(a: float64[4, 2], b: float64[2, 3])
+ *   c: float64[4, 3] = dotGeneral(a, b) { lhsContract: [1], ... }
+ *   d: float64[4, 3] = max(c, 0)
+ *   return d
+ * ```
  */
 export function showProgram(program: FlatProgram): string {
   requireParts(program, 'The program of showProgram', ['equations', 'inputs', 'outputs', 'size'], 'trace')

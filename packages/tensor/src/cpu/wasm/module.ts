@@ -1,10 +1,19 @@
-import { wasmBase64 } from '../../generated/wasm.js'
+import { wasmDeflated, wasmLength } from '../../generated/wasm.js'
+import { inflate } from './inflate.js'
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64)
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
   return bytes
+}
+
+/** Node's own is quicker, and a new process waits for it; elsewhere there is none that answers at once. */
+function binary(): Uint8Array<ArrayBuffer> {
+  const packed = decode(wasmDeflated)
+  const hasModules = typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function'
+  const zlib = hasModules ? process.getBuiltinModule('node:zlib') : undefined
+  return zlib === undefined ? inflate(packed, wasmLength) : new Uint8Array(zlib.inflateRawSync(packed))
 }
 
 /** "env" "memory", kind memory, limits with a maximum: the flag behind it, set to 3, makes the imported memory a shared one. */
@@ -22,10 +31,10 @@ let threaded: WebAssembly.Module | undefined
 /** The compiled module, made at first use: one code, for a memory of its own or for one shared between threads. */
 export function wasmModule(shared = false): WebAssembly.Module {
   if (shared) {
-    threaded ??= new WebAssembly.Module(withSharedMemory(decode(wasmBase64)))
+    threaded ??= new WebAssembly.Module(withSharedMemory(binary()))
     return threaded
   }
-  plain ??= new WebAssembly.Module(decode(wasmBase64))
+  plain ??= new WebAssembly.Module(binary())
   return plain
 }
 
