@@ -1,4 +1,4 @@
-import { type FloatDType, type Shape, type SpaceStep, sizeOf } from '@ntk/tensor'
+import { type FloatDType, type Shape, type SpaceStep, sizeOf, threadReport } from '@ntk/tensor'
 import type { TileSize } from '@ntk/tiles'
 import { mixesPositions } from '../evaluate/space-mixing.js'
 import { chains, layoutBefore } from '../steps/chain.js'
@@ -67,7 +67,10 @@ const operationsOfLongRuns = 6e8
 /** Where positions mix: arrays of all pairs of positions at a time, and what of them lies about. */
 const arraysOfAttention = 4
 const arraysOfPools = 2.5
-const garbageOfBlocks = 70 * mebi
+const garbageOfAttention = 62 * mebi
+const garbageOfPools = 70 * mebi
+/** Where all pairs of positions go through a run: K and Θ of a class of them, before a step and behind it, in each thread and for each sum on its way; small angles too where ReLU reads them. */
+const arraysOfClass = 2
 
 /** Sizes of a pair of samples on its way through steps, from data [batch, spatial..., channels] on. What is given is the end, or what stands behind names. */
 export function pairSizes(
@@ -172,23 +175,41 @@ function workingBytes(
     const lines = numbersOfSeriesInSpace(inSpace.params.steps)
     const ofSeries = 8 * (rows + cols) * sizeOf(shape.slice(1, -1)) * lines
     const { attentions, pools } = mixersOf(inSpace.params.steps)
+    const beside = classBytes(inSpace, shape)
     if (attentions + pools === 0) {
       // Tiles at the border are narrow.
       const wholeTiles = (n1 * other * (n2 === null ? 0.5 : 1)) / (rows * cols) + 0.5
-      return ofTile + ofSeries + Math.min(wholeTiles * ofTile, garbageInSpace)
+      return ofTile + ofSeries + beside + Math.min(wholeTiles * ofTile, garbageInSpace)
     }
     // Of a set with itself a tile on the diagonal is a triangle.
     const pairs =
       n2 === null ? Math.max((rows * (rows + 1)) / 2, rows * Math.min(cols, n1 - rows)) : rows * cols
+    const most = attentions > 0 ? garbageOfAttention : garbageOfPools
     const blocks = (attentions > 0 ? arraysOfAttention : arraysOfPools) * 8 * pairs * single
     const made = (attentions + pools / 2) * Math.max(1, tiles) * blocks
-    return ofTile + ofSeries + blocks + Math.min(Math.max(0, made - blocks), garbageOfBlocks)
+    return ofTile + ofSeries + beside + blocks + Math.min(Math.max(0, made - blocks), most)
   }
   const arrays = array * single
   const made = arraysOfSteps * steps.length * tiles * arrays
   const held = Math.min(made, arraysOfSmallSteps * arrays, garbage + arraysOfSteps * arrays)
   return held + arraysOfBranch * array * (together - single)
 }
+
+/** What the threads in use now hold of a class: all pairs of positions of one difference along the axes but the last. */
+function classBytes({ params }: NonNullable<Path['inSpace']>, shape: Shape): number {
+  if (params.end === 'meanOfEqual' && !mixesPositions(params.steps)) return 0
+  const space = shape.slice(1, -1)
+  const array = 8 * sizeOf(space) * (space.at(-1) as number)
+  const arrays = arraysOfClass + (readsAngles(params.steps) ? 1 : 0)
+  return threadReport().threads * arrays * (2 + sumsIn(params.steps)) * array
+}
+
+const readsAngles = (steps: readonly SpaceStep[]): boolean =>
+  steps.some((step) => step.kind === 'abRelu' || (step.kind === 'sum' && step.branches.some(readsAngles)))
+
+/** How many sums are on their way at a time, each with what goes in and what is there so far. */
+const sumsIn = (steps: readonly SpaceStep[]): number =>
+  Math.max(0, ...steps.map((step) => (step.kind === 'sum' ? 2 + Math.max(...step.branches.map(sumsIn)) : 0)))
 
 /** How many steps map positions onto each other, by kind. */
 function mixersOf(steps: readonly SpaceStep[]): { readonly attentions: number; readonly pools: number } {
