@@ -152,6 +152,7 @@ describe.skipIf(missing !== null)('a demo', () => {
       )
       await page.waitForTimeout(500)
       expect(await page.evaluate<number>('heard.length + faults.length')).toBe(0)
+      await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(0)
       await again(page)
       await page.waitForFunction('heard.length > 0', undefined, { timeout: 60_000 })
       expect(await page.locator('.demo .fault').count()).toBe(0)
