@@ -54,8 +54,15 @@ export interface Reader {
   readonly close: () => Promise<void>
 }
 
-export async function startReader(): Promise<Reader> {
-  const host = await serve(dist)
+/** What makes a page cross-origin isolated, so that its workers may share memory. */
+const isolating = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
+
+/** @param isolated whether the host sends the headers that allow threads; a plain host cannot */
+export async function startReader(isolated = false): Promise<Reader> {
+  const host = await serve(dist, isolated ? isolating : {})
   const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
   const troubles: string[] = []
   return {

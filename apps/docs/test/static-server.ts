@@ -18,7 +18,10 @@ export interface StaticServer {
 }
 
 /** A host as plain as any: files of a folder by their paths, and 404 for what is not there. */
-export async function serve(folder: string): Promise<StaticServer> {
+export async function serve(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname))
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
@@ -26,7 +29,10 @@ export async function serve(folder: string): Promise<StaticServer> {
       response.writeHead(404).end()
       return
     }
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
+    response.writeHead(200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      ...headers,
+    })
     createReadStream(file).pipe(response)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -20,6 +20,7 @@ export function demoFrame<S, R>(demo: Demo<S, R>, options: AroundOptions): VNode
     code,
     busy: demo.busy.value,
     live: demo.live.value,
+    threads: demo.threads.value,
     fault: demo.fault.value,
     onStop: demo.stop,
   }

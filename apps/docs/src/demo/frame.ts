@@ -17,6 +17,7 @@ export const DemoFrame: Component = defineComponent({
     help: { type: String, required: true },
     busy: { type: Boolean, required: true },
     live: { type: Boolean, required: true },
+    threads: { type: Number, required: true },
     fault: { type: Object as PropType<Fault | null>, default: null },
     code: { type: String, required: true },
   },
@@ -32,7 +33,10 @@ export const DemoFrame: Component = defineComponent({
     }
     const state = (): string => {
       if (props.busy) return 'Computing …'
-      return props.live ? 'Computed in this page.' : 'Computed when this page was built.'
+      if (!props.live) return 'Computed when this page was built.'
+      return props.threads === 1
+        ? 'Computed in this page.'
+        : `Computed in this page, on ${props.threads} threads.`
     }
     return (): VNode =>
       h('figure', { class: ['demo', { live: props.live }], 'aria-label': props.title }, [

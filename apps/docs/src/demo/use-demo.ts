@@ -21,6 +21,8 @@ export interface Demo<S, R> {
   readonly busy: Ref<boolean>
   /** Whether the page has computed the result; else the build has. */
   readonly live: Ref<boolean>
+  /** On how many threads large computations run, the worker's own included. */
+  readonly threads: Ref<number>
   readonly stop: () => void
   readonly restart: () => void
 }
@@ -35,6 +37,7 @@ export function useDemo<S, R>(job: JobName, start: S, still: unknown, auto = tru
   const result = shallowRef(still as R)
   const fault = ref<Fault | null>(null)
   const [busy, live] = [ref(false), ref(false)]
+  const threads = ref(1)
   let computer: Computer<S, R> | null = null
   let asked = start
   let observer: IntersectionObserver | null = null
@@ -46,14 +49,14 @@ export function useDemo<S, R>(job: JobName, start: S, still: unknown, auto = tru
   const begin = (): void => {
     if (computer !== null) return
     computer = new Computer<S, R>(job, {
-      onResult: (found, last) => {
+      onResult: (found, report) => {
         result.value = found
         fault.value = null
         live.value = true
-        if (last)
-          document.dispatchEvent(
-            new CustomEvent('ntk-result', { detail: { job, settings: asked, result: found } }),
-          )
+        if (report === null) return
+        threads.value = report.threads
+        const detail = { job, settings: asked, result: found, threads: report }
+        document.dispatchEvent(new CustomEvent('ntk-result', { detail }))
       },
       onFault: (found) => {
         fault.value = found
@@ -87,6 +90,7 @@ export function useDemo<S, R>(job: JobName, start: S, still: unknown, auto = tru
     fault,
     busy,
     live,
+    threads,
     stop: () => computer?.stop(),
     restart: () => {
       begin()

@@ -1,7 +1,9 @@
+import type { ThreadReport } from '@ntk/tensor'
 import type { Answer, Fault, Question } from './messages.js'
 
 export interface Listener<R> {
-  readonly onResult: (result: R, last: boolean) => void
+  /** Of the last result with what the engine ran on. */
+  readonly onResult: (result: R, threads: ThreadReport | null) => void
   readonly onFault: (fault: Fault) => void
   readonly onBusy: (busy: boolean) => void
 }
@@ -60,7 +62,7 @@ export class Computer<S, R> {
     if (answer.id !== this.#running) return
     if (answer.kind === 'fault') this.listener.onFault(answer.fault)
     // The job of this name gives results of this type; the messages between do not know it.
-    else this.listener.onResult(answer.result as R, answer.kind === 'result')
+    else this.listener.onResult(answer.result as R, answer.kind === 'result' ? answer.threads : null)
     if (answer.kind === 'partial') return
     const next = this.#waiting
     this.#waiting = null

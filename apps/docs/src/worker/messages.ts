@@ -1,3 +1,5 @@
+import type { ThreadReport } from '@ntk/tensor'
+
 /** What the page and the worker say to each other. A worker serves one demo and does one job at a time. */
 
 /** An error as the reader sees it: the parts of an NtkError, or the message of any other. */
@@ -16,5 +18,12 @@ export interface Question {
 }
 
 export type Answer =
-  | { readonly id: number; readonly kind: 'partial' | 'result'; readonly result: unknown }
+  | { readonly id: number; readonly kind: 'partial'; readonly result: unknown }
+  | {
+      readonly id: number
+      readonly kind: 'result'
+      readonly result: unknown
+      /** What the engine ran on by then. */
+      readonly threads: ThreadReport
+    }
   | { readonly id: number; readonly kind: 'fault'; readonly fault: Fault }

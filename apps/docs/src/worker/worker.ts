@@ -1,3 +1,4 @@
+import { threadReport } from '@ntk/tensor'
 import { faultOf } from './fault.js'
 import { jobNamed } from './jobs.js'
 import type { Answer, Question } from './messages.js'
@@ -9,11 +10,8 @@ const post = (answer: Answer): void => {
 async function answer({ id, job, settings }: Question): Promise<void> {
   try {
     const run = await jobNamed(job)
-    post({
-      id,
-      kind: 'result',
-      result: await run(settings, (result) => post({ id, kind: 'partial', result })),
-    })
+    const result = await run(settings, (part) => post({ id, kind: 'partial', result: part }))
+    post({ id, kind: 'result', result, threads: threadReport() })
   } catch (error) {
     post({ id, kind: 'fault', fault: faultOf(error) })
   }
