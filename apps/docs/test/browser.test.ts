@@ -2,34 +2,16 @@
  * Every page, and what the demos compute, in the system's Chromium. Skipped, saying why, where the site was not built or there is no
  * Chromium.
  */
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RegressionSettings } from '../src/demos/regression/compute.js'
 import type { Asked } from './compute-child.js'
 import { largestDifference } from './difference.js'
+import { onNode } from './on-node.js'
 import { dist, type Heard, listen, missing, pagesUnder, type Reader, startReader } from './reader.js'
-
-/** What Node computes for the same questions. */
-function onNode(questions: readonly Asked[]): unknown[] {
-  const child = join(import.meta.dirname, 'compute-child.ts')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=@ntk/source', '--import', 'tsx', child],
-    {
-      input: serialize(questions.map(({ job, settings }) => ({ job, settings }))),
-      cwd: import.meta.dirname,
-      env: { ...process.env, NTK_BLAS: 'off' },
-      maxBuffer: 2 ** 28,
-    },
-  )
-  if (status !== 0) throw new Error(stderr.toString())
-  return deserialize(stdout)
-}
 
 test.runIf(missing !== null)('the manual in a browser', ({ skip }) => skip(missing ?? ''))
 
