@@ -34,14 +34,14 @@ async function told(isolated: boolean): Promise<Told> {
         new Promise<Told>((resolve, reject) => {
           const worker = new Worker(url, { type: 'module' })
           let id = 0
-          worker.onmessage = ({ data }) => {
+          worker.addEventListener('message', ({ data }) => {
             if (data.kind === 'fault') reject(new Error(JSON.stringify(data.fault)))
             if (data.kind !== 'result') return
             const undecided = /no computation|are starting/.test(data.threads.reason)
             if (undecided && id < 200) worker.postMessage({ id: ++id, ...asked })
             else resolve(data)
-          }
-          worker.onerror = ({ message }) => reject(new Error(message))
+          })
+          worker.addEventListener('error', ({ message }) => reject(new Error(message)))
           worker.postMessage({ id, ...asked })
         }),
       [`/assets/${file}`, question] as const,
