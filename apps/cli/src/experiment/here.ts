@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { scope } from '@ntk/tensor'
 import type { RunDirectory } from '../runs/directory.js'
 import { type Saved, type StageOutput, saveStage } from '../runs/store.js'
@@ -24,6 +25,7 @@ export async function makeHere(
 /** One stage after the other, on this thread, which has all cores. */
 export const here = (run: RunDirectory): Workshop => ({
   places: 1,
+  cores: availableParallelism(),
   make: (stage, job) => makeHere(run, stage, job),
   close: () => Promise.resolve(),
 })

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { nativeBlas } from '@ntk/tensor'
 import type { Io } from '../frame/io.js'
@@ -119,9 +118,9 @@ export async function runStages(
     while (waiting.length > 0 || running.size > 0) {
       await turn(signal)
       const next = nextOf(waiting, [...running.keys()], saved).slice(0, workshop.places - running.size)
-      const cores = Math.max(1, Math.floor(availableParallelism() / (running.size + next.length)))
+      const cores = Math.max(1, Math.floor(workshop.cores / (running.size + next.length)))
       for (const stage of next) {
-        if (counted) blas?.setThreads(stage.alone ? availableParallelism() : 1)
+        if (counted) blas?.setThreads(stage.alone ? workshop.cores : 1)
         waiting.splice(waiting.indexOf(stage), 1)
         running.set(stage, make(stage, cores))
       }

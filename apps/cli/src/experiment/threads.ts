@@ -1,15 +1,11 @@
 import { availableParallelism, freemem } from 'node:os'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { NtkError } from '@ntk/tensor'
-import type { Io, Output } from '../frame/io.js'
+import type { Io } from '../frame/io.js'
 import { errorOf } from '../process/fault.js'
-import {
-  type StageAsked,
-  type StageSaid,
-  type StagesStart,
-  stop,
-  type Terminal,
-} from '../process/messages.js'
+import { fullMemory, isFullMemory } from '../process/full-memory.js'
+import { type StageAsked, type StageSaid, type StagesStart, stop } from '../process/messages.js'
+import { terminalOf } from '../process/terminal.js'
 import type { RunDirectory } from '../runs/directory.js'
 import { loadStage } from '../runs/store.js'
 import { described, here } from './here.js'
@@ -28,17 +24,21 @@ const memoryOfThread = 1.5e9
 /** More threads than this wait for each other's memory. */
 const most = 16
 
+/** As many as the machine has, or NTK_THREADS says. */
+function coresFor({ env }: Pick<Io, 'env'>): number {
+  const asked = Number(env.NTK_THREADS)
+  return Number.isInteger(asked) && asked >= 1 ? asked : availableParallelism()
+}
+
 /**
  * How many of these stages run at once: as many as there are cores (or NTK_THREADS says), memory for and stages that could use them. One
  * where stages do not say how long they take: those show bars of their own.
  */
-export function placesFor(stages: readonly Stage[], { entry, env }: Pick<Io, 'entry' | 'env'>): number {
+export function placesFor(stages: readonly Stage[], io: Pick<Io, 'entry' | 'env'>): number {
   const seconds = secondsOf(stages)
-  if (entry === undefined || seconds === undefined || seconds < worthThreads) return 1
-  const asked = Number(env.NTK_THREADS)
-  const cores = Number.isInteger(asked) && asked >= 1 ? asked : availableParallelism()
+  if (io.entry === undefined || seconds === undefined || seconds < worthThreads) return 1
   const memory = Math.floor(freemem() / memoryOfThread)
-  return Math.max(1, Math.min(cores, memory, widest(stages), most))
+  return Math.max(1, Math.min(coresFor(io), memory, widest(stages), most))
 }
 
 /** Seconds that stages take here, about: several at once, unless they run alone; undefined where one does not say. */
@@ -83,6 +83,7 @@ export function workshopFor(
   const threads = Array.from({ length: places }, () => new StageThread(io, start))
   return {
     places,
+    cores: coresFor(io),
     async make(stage, job, cores) {
       const free = threads.find((thread) => thread.idle)
       if (free === undefined) throw new Error('all places are taken')
@@ -97,8 +98,6 @@ export function workshopFor(
     close: async () => void (await Promise.all(threads.map((thread) => thread.close()))),
   }
 }
-
-const terminalOf = ({ isTTY, columns }: Output): Terminal => ({ isTTY: isTTY === true, columns })
 
 /** One thread, started when it gets its first stage. */
 class StageThread {
@@ -131,7 +130,7 @@ class StageThread {
         else if (said.kind === 'failed') reject(errorOf(said.fault))
         else progress[said.kind](said.text)
       }
-      const fail = (error: unknown): void => reject(outOfMemory(error) ?? error)
+      const fail = (error: unknown): void => reject(isFullMemory(error) ? tooMany(error) : error)
       const ask = (): void => worker.postMessage(stop)
       worker.on('message', hear)
       worker.on('error', fail)
@@ -160,11 +159,9 @@ class StageThread {
   }
 }
 
-function outOfMemory(error: unknown): NtkError | undefined {
-  if (Reflect.get(Object(error), 'code') !== 'ERR_WORKER_OUT_OF_MEMORY') return undefined
-  return new NtkError('value', {
-    what: 'The memory that JavaScript may use is full.',
-    fix: 'Let fewer stages run at once, NTK_THREADS=1, or give it more with NODE_OPTIONS=--max-old-space-size=8192.',
-    cause: error,
+const tooMany = (cause: unknown): NtkError =>
+  new NtkError('value', {
+    what: fullMemory.what,
+    fix: `Let fewer stages run at once, NTK_THREADS=1. ${fullMemory.fix}`,
+    cause,
   })
-}

@@ -5,10 +5,12 @@ import type { ResultOf, Stage, StageContext } from './stage.js'
 export interface Workshop {
   /** How many stages may be under way at once. */
   readonly places: number
+  /** How many of the machine's cores they share. */
+  readonly cores: number
   /**
    * Computes a stage and keeps its result on the disk.
    *
-   * @param cores how many of the machine's cores it has
+   * @param cores how many of them it has
    * @throws whatever the stage throws
    */
   make(stage: Stage, job: StageJob, cores: number): Promise<Saved>

@@ -18,6 +18,9 @@ function installed(name: string): boolean {
   }
 }
 
+/** Lines of an environment that say where files lie: nothing to publish. */
+export const linesWithPaths: readonly string[] = ['BLAS', 'LAPACK', 'data folder']
+
 /** What a command runs on: the machine, Node, and what the engine has found. For `ntk doctor` and reports. */
 export function environment(): [string, string][] {
   const [cpu] = cpus()

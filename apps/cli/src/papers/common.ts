@@ -33,6 +33,12 @@ export const wStdSetting = (standard: number): Settings<number> =>
 export const bStdSetting = (standard: number | null): Settings<number | null> =>
   setting(orNone(real({ min: 0 })), { help: 'Standard deviation of the biases, or none', default: standard })
 
+/** Standard deviations of layers whose weights and biases have these variances; no biases where theirs is 0. */
+export const affineOf = (wVar: number, bVar: number): { wStd: number; bStd: number | null } => ({
+  wStd: Math.sqrt(wVar),
+  bStd: bVar === 0 ? null : Math.sqrt(bVar),
+})
+
 /** The geometric mean. */
 export const geometric = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)

@@ -25,7 +25,7 @@ import { float64s } from '../measures/rows.js'
 import { listOf, oneOf, real, whole } from '../settings/kind.js'
 import { group, setting } from '../settings/setting.js'
 import { type ClassesOutput, type ClassesSettings, classesSettings, classesStage } from './classes.js'
-import { type PaperSettings, paperSettings } from './common.js'
+import { affineOf, type PaperSettings, paperSettings } from './common.js'
 import { evenly } from './regions/settings.js'
 
 const activations = { Tanh, Erf, Relu } as const
@@ -109,7 +109,7 @@ function mapStage(
 }
 
 function netOf(activation: ActivationName, depth: number, wVar: number, bVar: number): Layer {
-  const affine = { wStd: Math.sqrt(wVar), bStd: bVar === 0 ? null : Math.sqrt(bVar) }
+  const affine = affineOf(wVar, bVar)
   return serial(repeat(serial(Dense(1, affine), activations[activation]()), depth), Dense(1, affine))
 }
 

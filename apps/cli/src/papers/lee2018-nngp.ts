@@ -2,6 +2,7 @@ import { normalizeSamples } from '@ntk/datasets'
 import { Dense, type Layer, Relu, repeat, serial, Tanh } from '@ntk/stax'
 import { reshape, type Tensor } from '@ntk/tensor'
 import { type Runnable, runnable } from '../experiment/runnable.js'
+import { affineOf } from './common.js'
 import { type ComparedCase, gpExperiment, type Reference } from './gp/experiment.js'
 import { type GpConfig, gpSettings } from './gp/settings.js'
 
@@ -50,7 +51,7 @@ const nameOf = ({ activation, data, train }: Row): string => `${activation.toLow
 
 function caseOf(one: Row): ComparedCase {
   const { activation, data, train, depth, wVar, bVar, accuracy, reference } = one
-  const affine = { wStd: Math.sqrt(wVar), bStd: bVar === 0 ? null : Math.sqrt(bVar) }
+  const affine = affineOf(wVar, bVar)
   const block = serial(Dense(1, affine), activations[activation]())
   return {
     name: nameOf(one),

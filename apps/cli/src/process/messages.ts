@@ -1,5 +1,6 @@
 import type { MetricsRow } from '../runs/metrics.js'
 import type { Fault } from './fault.js'
+import type { Terminal } from './terminal.js'
 
 /** What the thread that does the work is started with. */
 export interface Start {
@@ -8,12 +9,6 @@ export interface Start {
   readonly args: readonly string[]
   readonly stdout: Terminal
   readonly stderr: Terminal
-}
-
-/** What commands ask of an output. */
-export interface Terminal {
-  readonly isTTY: boolean
-  readonly columns: number | undefined
 }
 
 /** What the thread that does the work says. */

@@ -7,13 +7,14 @@ import { described, makeHere } from '../experiment/here.js'
 import { resultsIn } from '../experiment/run-stages.js'
 import { runCommand } from '../experiment/runnable.js'
 import type { Stage } from '../experiment/stage.js'
-import type { Io, Output } from '../frame/io.js'
+import type { Io } from '../frame/io.js'
 import { experiments } from '../papers/all.js'
 import type { Progress } from '../progress/progress.js'
 import { openRun } from '../runs/directory.js'
 import { loadStage, type Saved } from '../runs/store.js'
 import { faultOf } from './fault.js'
-import { type StageAsked, type StageSaid, type StagesStart, stop, type Terminal } from './messages.js'
+import { type StageAsked, type StageSaid, type StagesStart, stop } from './messages.js'
+import { outputOf } from './terminal.js'
 
 /** Computes stages of a run, one at a time, as they are asked for. Results go to the disk, and nothing but word of them through the port. */
 export function serveStages(port: MessagePort, start: StagesStart): void {
@@ -36,14 +37,9 @@ function performer(
   signal: AbortSignal,
 ): (asked: StageAsked) => Promise<void> {
   const { run, config, experiment: command = '' } = openRun(cwd, folder)
-  const output = (to: 'stdout' | 'stderr', { isTTY, columns }: Terminal): Output => ({
-    isTTY,
-    columns,
-    write: (text) => say({ kind: 'write', to, text }),
-  })
   const io: Io = {
-    stdout: output('stdout', stdout),
-    stderr: output('stderr', stderr),
+    stdout: outputOf('stdout', stdout, say),
+    stderr: outputOf('stderr', stderr, say),
     env: process.env,
     cwd,
     signal,

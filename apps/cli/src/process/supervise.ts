@@ -3,7 +3,9 @@ import { SHARE_ENV, Worker } from 'node:worker_threads'
 // Nothing of the engine here: it is read once, on the other thread.
 import { type ErrorReport, exitCode, formatReport } from '../frame/error-report.js'
 import { wantsColour } from '../frame/io.js'
+import { fullMemory, isFullMemory } from './full-memory.js'
 import { type Said, type Start, stop } from './messages.js'
+import { terminalOf } from './terminal.js'
 
 /** How long, in milliseconds, work that was asked to end (SIGTERM) may take to stop where it can go on later. */
 const patience = 500
@@ -37,8 +39,8 @@ export function supervise(entry: URL): void {
   })
   worker.on('error', (error: unknown) => {
     over = true
-    const full = Reflect.get(Object(error), 'code') === 'ERR_WORKER_OUT_OF_MEMORY'
-    tell(args, full ? outOfMemory : bug(error), kept)
+    const full = isFullMemory(error)
+    tell(args, full ? { code: 'value', ...fullMemory } : bug(error), kept)
     process.exitCode = full ? exitCode.user : exitCode.bug
   })
 
@@ -73,11 +75,6 @@ export function supervise(entry: URL): void {
   })
 }
 
-function terminalOf(stream: NodeJS.WriteStream): Start['stdout'] {
-  // On a pipe both are undefined, whatever the types say.
-  return { isTTY: Boolean(stream.isTTY), columns: stream.columns }
-}
-
 /** Ends the process though a thread works. Where the thread does not let go, the signal ends the process as it does any. */
 async function end(worker: Worker, code: number, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
   const late = new Promise<'late'>((resolve) => {
@@ -92,12 +89,6 @@ function tell(args: readonly string[], report: ErrorReport, kept: string | undef
   const told = kept === undefined ? report : { ...report, kept }
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ error: told })}\n`)
   else process.stderr.write(formatReport(told, wantsColour(process.stderr, process.env)))
-}
-
-const outOfMemory: ErrorReport = {
-  code: 'value',
-  what: 'The memory that JavaScript may use is full.',
-  fix: 'Ask for less, or give it more with NODE_OPTIONS=--max-old-space-size=8192.',
 }
 
 function bug(error: unknown): ErrorReport {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { run } from '../app.js'
-import type { Output } from '../frame/io.js'
-import { type Said, type StagesStart, type Start, stop, type Terminal } from './messages.js'
+import { type Said, type StagesStart, type Start, stop } from './messages.js'
+import { outputOf } from './terminal.js'
 
 /** Runs the command line on this thread, or stages of a run, and hands what it says to the one that hears signals or gives the stages. */
 export async function work(): Promise<void> {
@@ -21,14 +21,9 @@ export async function work(): Promise<void> {
   // Listening alone does not keep the thread.
   port.unref()
   const say = (said: Said): void => port.postMessage(said)
-  const output = (to: 'stdout' | 'stderr', { isTTY, columns }: Terminal): Output => ({
-    isTTY,
-    columns,
-    write: (text) => say({ kind: 'write', to, text }),
-  })
   const code = await run(args, {
-    stdout: output('stdout', stdout),
-    stderr: output('stderr', stderr),
+    stdout: outputOf('stdout', stdout, say),
+    stderr: outputOf('stderr', stderr, say),
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Finding } from '../../experiment/finding.js'
+import { runCommand } from '../../experiment/runnable.js'
 import { experiments } from '../../papers/all.js'
 import type { ReportFigure } from '../../report/html.js'
 import type { OpenedRun, RunDirectory } from '../../runs/directory.js'
@@ -28,7 +29,7 @@ export function newestOfEach(cwd: string, folder: string, preset: string | undef
   for (const opened of runsIn(cwd, folder)) {
     const { run, experiment } = opened
     const isWanted = preset === undefined || presetOf(run) === preset
-    const isExperiment = experiment?.startsWith('experiment run ') === true
+    const isExperiment = experiment?.startsWith(runCommand) === true
     if (!isWanted || !isExperiment || newest.has(experiment) || !existsSync(run.file('results.json')))
       continue
     newest.set(experiment, read(opened))

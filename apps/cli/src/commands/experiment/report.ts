@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { NtkError } from '@ntk/tensor'
 import type { Finding } from '../../experiment/finding.js'
 import type { Prepared, Request } from '../../frame/command.js'
+import { linesWithPaths } from '../../frame/environment.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { makeFolder } from '../../runs/directory.js'
 import { overviewMarkdown, overviewPage } from './overview.js'
@@ -50,12 +51,15 @@ export function reportExperiments(request: Request<never>): Prepared {
   }
 }
 
-const small = ['config.yaml', 'command.json', 'results.json', 'environment.json']
+const small = ['config.yaml', 'command.json', 'results.json']
 
-/** Copies what the page is made of. */
-function keep({ run, name, figures }: Kept, target: string): void {
+/** Copies what the page is made of, but for where files lie on the machines that worked on it. */
+function keep({ run, name, figures, machines, seconds }: Kept, target: string): void {
   makeFolder(join(target, name, 'figures'))
   const files = [...small, ...figures.map((figure) => `figures/${figure.name}.svg`)]
   for (const file of files)
     if (existsSync(run.file(file))) copyFileSync(run.file(file), join(target, name, file))
+  const told = machines.map((machine) => machine.filter(([label]) => !linesWithPaths.includes(label)))
+  const environment = { machines: told, ...(seconds === undefined ? {} : { seconds }) }
+  writeAtomic(join(target, name, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`)
 }

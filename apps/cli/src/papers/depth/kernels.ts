@@ -2,6 +2,7 @@ import { kernelFn } from '@ntk/kernels-analytic'
 import { Conv, Dense, Erf, Flatten, GlobalAvgPool, type Layer, named, Relu, repeat, serial } from '@ntk/stax'
 import { reshape, type Tensor } from '@ntk/tensor'
 import { float64s } from '../../measures/rows.js'
+import { affineOf } from '../common.js'
 
 /** Fully connected; convolutional with a flattened readout; convolutional with a readout of the mean over positions. */
 export const netKinds = ['FCN', 'CNN-F', 'CNN-P'] as const
@@ -31,7 +32,7 @@ export async function kernelsByDepth(
   depths: readonly number[],
   signal: AbortSignal,
 ): Promise<ByDepth> {
-  const affine = { wStd: Math.sqrt(wVar), bStd: bVar === 0 ? null : Math.sqrt(bVar) }
+  const affine = affineOf(wVar, bVar)
   const act = activations[activation]
   if (family === 'FCN') {
     const [n = 0] = images.shape

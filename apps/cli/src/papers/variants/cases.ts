@@ -14,6 +14,7 @@ import {
   repeat,
   serial,
 } from '@ntk/stax'
+import { affineOf } from '../common.js'
 import type { VariantConfig } from './settings.js'
 
 /** One kind of network, whose kernels are wanted at several depths. */
@@ -35,17 +36,12 @@ export interface DeepNetwork {
 
 const nameOf = (value: number): string => String(Number(value.toFixed(4))).replace('.', 'p')
 
-const stds = (wVar: number, bVar: number): { wStd: number; bStd: number | null } => ({
-  wStd: Math.sqrt(wVar),
-  bStd: bVar === 0 ? null : Math.sqrt(bVar),
-})
-
 /** Erf networks with a dropout layer before the readout, and none elsewhere; weights are shares of the critical variance. */
 export function dropoutCases({ wVars, bVar, keeps }: VariantConfig): Case[] {
   const criticalWVar = critical(Erf(), { bStd: Math.sqrt(bVar) }).wStd ** 2
   return wVars.flatMap((share) =>
     [1, ...keeps].map((keep): Case => {
-      const affine = stds(share * criticalWVar, bVar)
+      const affine = affineOf(share * criticalWVar, bVar)
       const block = serial(Dense(1, affine), Erf())
       const last = keep === 1 ? [] : [Dropout(keep)]
       return {
@@ -69,7 +65,7 @@ export function residualCases(
 ): Case[] {
   return kinds.flatMap(({ residual, layerNorm }) =>
     wVars.map((wVar): Case => {
-      const affine = stds(wVar, bVar)
+      const affine = affineOf(wVar, bVar)
       const branch = serial(Relu(), Dense(1, affine))
       const body = residual ? serial(FanOut(2), parallel(Identity(), branch), FanInSum()) : branch
       const layer = named('layer', layerNorm ? serial(LayerNorm(), body) : body)
