@@ -1,7 +1,7 @@
 /** What `ntk experiment report --out` keeps of the papers' experiments, for pages of one's own. */
 import { isDeepStrictEqual } from 'node:util'
-import { type Kept, newestOfEach } from './commands/experiment/read-kept.js'
 import { theoryText } from './experiment/findings-table.js'
+import { type Kept, newestOfEach } from './kept/results.js'
 import { experiments } from './papers/all.js'
 import { duration } from './progress/progress.js'
 import { svgFile } from './report/html.js'

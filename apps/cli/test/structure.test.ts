@@ -52,6 +52,7 @@ describe('commands', () => {
       'progress',
       'text',
       'measures',
+      'threads',
       'figures',
     ]
     const own = (file: string): boolean => frame.some((folder) => file.startsWith(`${folder}/`))

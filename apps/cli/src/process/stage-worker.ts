@@ -12,9 +12,9 @@ import { experiments } from '../papers/all.js'
 import type { Progress } from '../progress/progress.js'
 import { openRun } from '../runs/directory.js'
 import { loadStage, type Saved } from '../runs/store.js'
-import { faultOf } from './fault.js'
-import { type StageAsked, type StageSaid, type StagesStart, stop } from './messages.js'
-import { outputOf } from './terminal.js'
+import { faultOf } from '../threads/fault.js'
+import { type StageAsked, type StageSaid, type StagesStart, stop } from '../threads/messages.js'
+import { outputOf } from '../threads/terminal.js'
 
 /** Computes stages of a run, one at a time, as they are asked for. Results go to the disk, and nothing but word of them through the port. */
 export function serveStages(port: MessagePort, start: StagesStart): void {

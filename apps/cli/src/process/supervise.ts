@@ -3,9 +3,9 @@ import { SHARE_ENV, Worker } from 'node:worker_threads'
 // Nothing of the engine here: it is read once, on the other thread.
 import { type ErrorReport, exitCode, formatReport } from '../frame/error-report.js'
 import { wantsColour } from '../frame/io.js'
-import { fullMemory, isFullMemory } from './full-memory.js'
-import { type Said, type Start, stop } from './messages.js'
-import { terminalOf } from './terminal.js'
+import { fullMemory, isFullMemory } from '../threads/full-memory.js'
+import { type Said, type Start, stop } from '../threads/messages.js'
+import { terminalOf } from '../threads/terminal.js'
 
 /** How long, in milliseconds, work that was asked to end (SIGTERM) may take to stop where it can go on later. */
 const patience = 500

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { run } from '../app.js'
-import { type Said, type StagesStart, type Start, stop } from './messages.js'
-import { outputOf } from './terminal.js'
+import { type Said, type StagesStart, type Start, stop } from '../threads/messages.js'
+import { outputOf } from '../threads/terminal.js'
 
 /** Runs the command line on this thread, or stages of a run, and hands what it says to the one that hears signals or gives the stages. */
 export async function work(): Promise<void> {

@@ -1,8 +1,8 @@
 import { theoryText } from '../../experiment/findings-table.js'
+import type { Kept } from '../../kept/results.js'
 import { duration } from '../../progress/progress.js'
 import { escapeHtml, page, renderFigures, renderTable } from '../../report/html.js'
 import { withUncertainty } from '../../text/number.js'
-import type { Kept } from './read-kept.js'
 
 const head = ['experiment', 'finding', 'measured', 'theory or paper', 'verdict']
 

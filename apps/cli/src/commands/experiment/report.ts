@@ -4,10 +4,10 @@ import { NtkError } from '@ntk/tensor'
 import type { Finding } from '../../experiment/finding.js'
 import type { Prepared, Request } from '../../frame/command.js'
 import { linesWithPaths } from '../../frame/environment.js'
+import { type Kept, newestOfEach } from '../../kept/results.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { makeFolder } from '../../runs/directory.js'
 import { overviewMarkdown, overviewPage } from './overview.js'
-import { type Kept, newestOfEach } from './read-kept.js'
 
 /** `ntk experiment report` */
 export function reportExperiments(request: Request<never>): Prepared {

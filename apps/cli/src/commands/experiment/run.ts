@@ -10,13 +10,13 @@ import { expectedSeconds } from '../../experiment/threads.js'
 import type { Outcome, PlanLine, Prepared, Request } from '../../frame/command.js'
 import { isAbort, reportError } from '../../frame/errors.js'
 import type { Io } from '../../frame/io.js'
+import { keepCommand, newestRun, presetOf } from '../../kept/command.js'
 import { experiments } from '../../papers/all.js'
 import { duration } from '../../progress/progress.js'
 import { createRun, type OpenedRun, openRun, type RunDirectory, writeConfig } from '../../runs/directory.js'
 import { readConfigFile } from '../../settings/file.js'
 import { merge } from '../../settings/objects.js'
 import { keyOf } from '../../settings/setting.js'
-import { keepCommand, newestRun, presetOf } from './kept.js'
 
 /** A run that is checked and not begun. */
 interface Job {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type OpenedRun, openRun, type RunDirectory } from '../../runs/directory.js'
-import { valueAt } from '../../settings/objects.js'
+import { type OpenedRun, openRun, type RunDirectory } from '../runs/directory.js'
+import { valueAt } from '../settings/objects.js'
 
 const file = 'command.json'
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { Finding } from '../../experiment/finding.js'
-import { runCommand } from '../../experiment/runnable.js'
-import { experiments } from '../../papers/all.js'
-import type { ReportFigure } from '../../report/html.js'
-import type { OpenedRun, RunDirectory } from '../../runs/directory.js'
-import { isPlainObject, valueAt } from '../../settings/objects.js'
-import { commandsOf, presetOf, runsIn } from './kept.js'
+import type { Finding } from '../experiment/finding.js'
+import { runCommand } from '../experiment/runnable.js'
+import { experiments } from '../papers/all.js'
+import type { ReportFigure } from '../report/html.js'
+import type { OpenedRun, RunDirectory } from '../runs/directory.js'
+import { isPlainObject, valueAt } from '../settings/objects.js'
+import { commandsOf, presetOf, runsIn } from './command.js'
 
 /** What is read of a finished run. */
 export interface Kept {
