@@ -24,3 +24,9 @@ export function meanOf(numbers: readonly number[]): Mean {
   const squares = numbers.reduce((sum, one) => sum + (one - mean) ** 2, 0)
   return { mean, error: Math.sqrt(squares / (count - 1) / count) * fewNumbersFactor(count - 1) }
 }
+
+/** The same with an error bar of at least so much, where values come in steps and a few of them may be equal by chance. */
+export const withLeast = ({ mean, error }: Mean, least: number): Mean => ({
+  mean,
+  error: Math.max(error, least),
+})

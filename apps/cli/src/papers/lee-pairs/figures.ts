@@ -85,7 +85,8 @@ export function rmseFigure<C extends PairConfig>({ setup, results }: PairDone<C>
   if (first === undefined) return null
   const all = setup.cells
     .filter(
-      ({ kind, depth, samples }) => kind === first.kind && depth === first.depth && samples === first.samples,
+      ({ kind, depth, samples, long }) =>
+        kind === first.kind && depth === first.depth && samples === first.samples && long === undefined,
     )
     .sort((a, b) => a.width - b.width)
   const cells = spread(all, most)

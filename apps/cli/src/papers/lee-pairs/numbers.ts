@@ -44,7 +44,11 @@ export const endRmse = ({ distance }: PairValues): number => last(distance.rmse)
 export const endShare = ({ distance }: PairValues): number => last(distance.rmse) / last(distance.moved)
 
 const sameCell = (a: Cell, b: Cell): boolean =>
-  a.kind === b.kind && a.width === b.width && a.depth === b.depth && a.samples === b.samples
+  a.kind === b.kind &&
+  a.width === b.width &&
+  a.depth === b.depth &&
+  a.samples === b.samples &&
+  a.long?.steps === b.long?.steps
 
 /** The networks of a cell. */
 export const membersOf = (results: ResultsOf<PairStages>, cell: Cell): PairValues[] =>

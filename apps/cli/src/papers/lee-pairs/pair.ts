@@ -15,7 +15,7 @@ import {
 } from './curves.js'
 import { type KernelNumbers, linearizedByKernel, readEntries } from './kernel.js'
 import { type SamplesOutput, type Sets, setsOf } from './samples.js'
-import { type Cell, type PairConfig, type PairSetup, trainingOf } from './setup.js'
+import { type Cell, type PairConfig, type PairSetup, stepsOf, trainingOf } from './setup.js'
 
 /** One network beside its linearization. */
 export interface PairOutput {
@@ -53,7 +53,7 @@ function secondsOf<C extends PairConfig>(setup: PairSetup<C>, cell: Cell): numbe
   const step = 2e-3 * (1 + cell.depth) + products * rows * 2.4e-10 + around
   const evaluation = (cell.samples + config.test) * products * 1e-10
   const both = task.by === 'training' ? 2.3 : 1.2
-  return 0.05 + both * (config.steps * step + config.evaluations * evaluation)
+  return 0.05 + both * (stepsOf(setup, cell).steps * step + config.evaluations * evaluation)
 }
 
 export function pairStage<C extends PairConfig>(
@@ -62,8 +62,9 @@ export function pairStage<C extends PairConfig>(
   cell: Cell,
   member: number,
 ): Stage<PairOutput> {
-  const { kind, width, depth, samples } = cell
-  const name = `${kind.toLowerCase()}-depth-${depth}-width-${width}-samples-${samples}-${member}`
+  const { kind, width, depth, samples, long } = cell
+  const steps = long === undefined ? '' : `-steps-${long.steps}`
+  const name = `${kind.toLowerCase()}-depth-${depth}-width-${width}-samples-${samples}${steps}-${member}`
   return stage({
     name,
     title: `training ${kind} of width ${width}, depth ${depth}`,
@@ -85,8 +86,8 @@ async function trainPair<C extends PairConfig>(
   const own = [cell.depth, cell.width, cell.samples, member].reduce(foldIn, keys.networks)
   const { dtype = 'float32' } = shape
   const { params } = net.init(own, [-1, ...sets.train.x.shape.slice(1)], { dtype })
-  const at = evaluationSteps(config.steps, config.evaluations)
-  const rate = task.rate?.(config, cell) ?? config.learningRate
+  const { steps, rate } = stepsOf(setup, cell)
+  const at = evaluationSteps(steps, config.evaluations)
   const { momentum: mass, batch: wanted } = trainingOf(setup)
   const batch = wanted ?? cell.samples
   const byKernel = task.by === 'kernel'
@@ -101,7 +102,7 @@ async function trainPair<C extends PairConfig>(
       ...sets.train,
       loss: lossesOf[shape.targets],
       optimizer: momentum(rate, mass),
-      steps: config.steps,
+      steps,
       at,
       // The network and its linearization see the same batches.
       ...(batch >= cell.samples ? {} : { batchSize: batch, key: foldIn(keys.batches, member) }),
@@ -111,7 +112,7 @@ async function trainPair<C extends PairConfig>(
       evaluateBatchSize: 256,
       measure: { entries: (p: Params<Tensor>) => readEntries(p) },
       signal: context.signal,
-      onProgress: ({ done }) => context.onPart(from + (share * done) / config.steps),
+      onProgress: ({ done }) => context.onPart(from + (share * done) / steps),
     }).catch((error: unknown) => {
       throw withRate(error, rate)
     })

@@ -82,6 +82,8 @@ export interface Cell {
   readonly width: number
   readonly depth: number
   readonly samples: number
+  /** Steps of training and the rate of them, where they are not those of the config. */
+  readonly long?: { readonly steps: number; readonly rate: number }
 }
 
 /** What differs between experiments of pairs. */
@@ -124,6 +126,13 @@ export function makeSetup<C extends PairConfig>(config: C, task: PairTask<C>): P
     keys: { data: foldIn(root, 0), networks: foldIn(root, 1), batches: foldIn(root, 2) },
   }
 }
+
+/** Steps and learning rate of a cell. */
+export const stepsOf = <C extends PairConfig>(
+  { config, task }: PairSetup<C>,
+  cell: Cell,
+): { readonly steps: number; readonly rate: number } =>
+  cell.long ?? { steps: config.steps, rate: task.rate?.(config, cell) ?? config.learningRate }
 
 export const trainingOf = <C extends PairConfig>({
   config,

@@ -3,7 +3,7 @@ import type { Finding } from '../../experiment/finding.js'
 import type { Mean } from '../../measures/error-bar.js'
 import { shortNumber, withUncertainty } from '../../text/number.js'
 import { type PairDone, widest } from './numbers.js'
-import { type PairConfig, trainingOf } from './setup.js'
+import { type PairConfig, stepsOf, trainingOf } from './setup.js'
 
 const shown = ({ mean, error }: Mean): string => withUncertainty(mean, error)
 
@@ -28,12 +28,13 @@ export function pairStory<C extends PairConfig>(
     facts: [],
     tables: [
       {
-        caption: `After ${config.steps} steps, on ${config.test} test images; means over ${config.networks} networks`,
+        caption: `After the last step, on ${config.test} test images; means over ${config.networks} networks`,
         head: [
           'network',
           'width',
           'depth',
           'trained on',
+          'steps',
           'RMSE',
           'of the way',
           'accuracy',
@@ -44,6 +45,7 @@ export function pairStory<C extends PairConfig>(
           String(cell.width),
           String(cell.depth),
           String(cell.samples),
+          String(stepsOf(setup, cell).steps),
           shown(rmse),
           shown(of),
           shown(accuracy.network),

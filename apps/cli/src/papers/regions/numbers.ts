@@ -1,7 +1,8 @@
 import type { ResultsOf } from '../../experiment/stage.js'
-import { type Mean, meanOf } from '../../measures/error-bar.js'
+import { type Mean, meanOf, withLeast } from '../../measures/error-bar.js'
 import { fitPowerLaw } from '../../measures/power-law.js'
 import type { NetKind } from '../depth/kernels.js'
+import type { RegionConfig } from './settings.js'
 import type { Column, RegionSetup } from './setup.js'
 import type { Cell, RegionStages } from './stages.js'
 
@@ -96,6 +97,10 @@ export function regionNumbers(
           .map((cell) => read(cell, draw)),
       ),
     )
+  const accuracy = <M extends Mean>(what: 'train' | 'test', measured: M): M => ({
+    ...measured,
+    ...withLeast(measured, leastOf(config, what, mean(draws.map(({ constant }) => constant[what])))),
+  })
   const inChaos = ({ field }: Column, depth: number): boolean =>
     field.phase === 'chaotic' &&
     depth >= (config.width === null ? scales * field.xiC : (scales / 2) * field.xiStar)
@@ -115,9 +120,24 @@ export function regionNumbers(
     cells: kinds.flatMap((kind) =>
       columns.flatMap((column) => depths.map((depth) => meanCell(draws, kind, column, depth))),
     ),
-    chaosTrain: kinds.map((kind) => over(kind, inChaos, ({ train }) => train)),
-    chaosTest: kinds.map((kind) => over(kind, inChaos, ({ test }, { constant }) => test - constant.test)),
-    orderTrain: kinds.map((kind) => over(kind, inOrder, ({ train }, { constant }) => train - constant.train)),
+    chaosTrain: kinds.map((kind) =>
+      accuracy(
+        'train',
+        over(kind, inChaos, ({ train }) => train),
+      ),
+    ),
+    chaosTest: kinds.map((kind) =>
+      accuracy(
+        'test',
+        over(kind, inChaos, ({ test }, { constant }) => test - constant.test),
+      ),
+    ),
+    orderTrain: kinds.map((kind) =>
+      accuracy(
+        'train',
+        over(kind, inOrder, ({ train }, { constant }) => train - constant.train),
+      ),
+    ),
     trainPower: kinds.map((kind) => power(kind, 'train')),
     testPower: kinds.map((kind) => power(kind, 'test')),
     testPowerC: kinds.map((kind) => power(kind, 'test', 'scaleC')),
@@ -125,6 +145,12 @@ export function regionNumbers(
     strip: kinds.includes('CNN-F') && kinds.includes('CNN-P') ? stripOf(draws, setup) : null,
     trained: config.width === null ? null : { train: gapOf(draws, 'train'), test: gapOf(draws, 'test') },
   }
+}
+
+/** How well accuracies of all draws together are known: test images are drawn at random, and one image is the least step. */
+function leastOf({ train, test, repeats }: RegionConfig, what: 'train' | 'test', share: number): number {
+  const images = repeats * (what === 'train' ? train : test)
+  return Math.max(1 / images, what === 'test' ? Math.sqrt((share * (1 - share)) / images) : 0)
 }
 
 const mean = (values: readonly number[]): number =>
