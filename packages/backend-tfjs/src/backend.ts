@@ -20,9 +20,10 @@ import {
   sizeOf,
   type TypedArray,
 } from '@ntk/tensor'
-import { loadDevice, type TfjsDevice } from './devices.js'
+import { type DeviceFacts, type LoadedDevice, loadDevice, type TfjsDevice } from './devices.js'
+import { rememberIndices } from './indices.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
-import { tfRules } from './table.js'
+import { rulesOf } from './table.js'
 
 export interface TfjsOptions {
   /** 'wasm' unless said otherwise. */
@@ -85,6 +86,17 @@ function refuse(name: string, dtype: DType): asserts dtype is TfDType {
   })
 }
 
+/** A GPU can go: its driver is reset, it is unplugged. What it held is gone with it. */
+function needDevice(name: string, { lost }: DeviceFacts): void {
+  const reason = lost()
+  if (reason === null) return
+  throw new NtkError('backend', {
+    what: `The ${name} backend has lost its device, and all that was on it.`,
+    got: reason,
+    fix: 'Start again from what was saved, in a new process; smaller tiles or batches where memory was short.',
+  })
+}
+
 /** tfjs has one current device for the whole process: each call makes it ours. */
 function select(tf: Tf, device: string): void {
   if (tf.getBackend() !== device) void tf.setBackend(device)
@@ -99,7 +111,8 @@ function stored(data: ArrayLike<number>, dtype: DType): TypedArray {
   return out
 }
 
-function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
+function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: LoadedDevice): Backend {
+  const tfRules = rulesOf(tfName)
   const name = `tfjs-${device}`
   const has = new Map<string, boolean>()
   const hasKernel = (kernel: string): boolean => {
@@ -112,7 +125,8 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
   }
   const supports = (primitive: Primitive, dtype: DType): boolean => {
     const rule = tfRules[primitive]
-    return rule !== null && rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
+    if (rule === null || (rule.blocks === true && !blocks)) return false
+    return rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
   }
   const handles = new Handles()
   return markCopy<Backend>({
@@ -123,11 +137,17 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
     supports,
     upload: (data, shape, dtype) => {
       refuse(name, dtype)
+      needDevice(name, facts)
       select(tf, tfName)
-      return handles.hold(tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
+      const tensor = tf.keep(tf.tensor(data as Float32Array, [...shape], dtype))
+      rememberIndices(tf, tensor, data)
+      return handles.hold(tensor)
     },
-    read: async (tensor) => stored(await asTf(tensor.buffer).data(), tensor.dtype),
-    readSync: (tensor) => stored(asTf(tensor.buffer).dataSync(), tensor.dtype),
+    read: async (tensor) => {
+      needDevice(name, facts)
+      return stored(await asTf(tensor.buffer).data(), tensor.dtype)
+    },
+    readSync: (tensor) => (blocks ? stored(asTf(tensor.buffer).dataSync(), tensor.dtype) : null),
     free: (buffer) => handles.free(buffer),
     memory: () => handles.memory(),
     run: <P extends Primitive>(
@@ -141,6 +161,7 @@ function makeBackend(tf: Tf, device: TfjsDevice, tfName: string): Backend {
       const dtype = operandDType(primitive, inputs) ?? own
       if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       for (const o of outputs) refuse(name, o.dtype)
+      needDevice(name, facts)
       select(tf, tfName)
       const operands = mapInputs(inputs, (x) => asTf(x.buffer))
       const results = runRule<P>(tf, rule, operands, params, outputs)
@@ -173,13 +194,23 @@ function runRule<P extends Primitive>(
   return tf.tidy(() => mapOutputs(run(), (result) => tf.keep(result)))
 }
 
+/** A backend and what is known of its device. */
+export interface OpenDevice {
+  readonly backend: Backend
+  readonly facts: DeviceFacts
+}
+
+export async function openDevice(device: TfjsDevice): Promise<OpenDevice> {
+  const loaded = await loadDevice(device)
+  return { backend: makeBackend(device, loaded), facts: loaded.facts }
+}
+
 /**
- * A TensorFlow.js device behind the backend contract: float32, int32 and bool; elementwise ops, reductions, shape ops,
- * products and convolutions. What it lacks throws NtkError 'unsupported'. Intermediates of an op are freed at once; a
- * tensor's memory at the end of its `scope`, or when the garbage collector finds that nobody holds the tensor.
- * Throws NtkError 'unsupported' where the device's package is not installed, 'option' where there is no such device.
+ * A TensorFlow.js device behind the backend contract: float32, int32 and bool. Linear algebra is computed in float64 on the host,
+ * at once where the device can be read at once. Whatever a device lacks throws NtkError 'unsupported'. Intermediates of an op
+ * are freed at once; a tensor's memory at the end of its `scope`, or when the garbage collector finds that nobody holds it.
+ * Throws NtkError 'unsupported' where the device's package or driver is not there, 'option' where there is no such device.
  */
 export async function tfjsBackend({ device = 'wasm' }: TfjsOptions = {}): Promise<Backend> {
-  const { tf, name } = await loadDevice(device)
-  return makeBackend(tf, device, name)
+  return (await openDevice(device)).backend
 }

@@ -1,6 +1,6 @@
-import { type ContractParams, NtkError, sizeOf } from '@ntk/tensor'
+import { type ContractParams, sizeOf } from '@ntk/tensor'
 import { filled, type Tf, type TfTable, type TfTensor } from './rule.js'
-import { padTensor } from './shaping.js'
+import { padTensor, sliced } from './shaping.js'
 
 const at = (shape: readonly number[], axes: readonly number[]): number[] =>
   axes.map((a) => shape[a] as number)
@@ -34,6 +34,7 @@ function valid(
   dilations: readonly number[],
 ): TfTensor {
   const rank = strides.length
+  if (rank > 3) return byTaps(tf, x, w, strides, dilations)
   const wide = Math.max(2, rank)
   const lift = (s: readonly number[], front: number): number[] => [
     ...s.slice(0, front),
@@ -54,6 +55,29 @@ function valid(
           d as [number, number, number],
         )
   return rank < 2 ? tf.reshape(out, [out.shape[0] as number, ...out.shape.slice(1 + wide - rank)]) : out
+}
+
+/** tfjs convolves over at most three axes: one more is a sum over the taps of the first, each a convolution over the rest. */
+function byTaps(
+  tf: Tf,
+  x: TfTensor,
+  w: TfTensor,
+  strides: readonly number[],
+  dilations: readonly number[],
+): TfTensor {
+  const [n, size, ...rest] = x.shape as [number, number, ...number[]]
+  const [taps, ...window] = w.shape as [number, ...number[]]
+  const [stride, reach] = [strides[0] as number, dilations[0] as number]
+  const count = Math.floor((size - (taps - 1) * reach - 1) / stride) + 1
+  const parts: TfTensor[] = []
+  for (let tap = 0; tap < taps; tap++) {
+    const line = tf.reshape(x, [n, size, sizeOf(rest)])
+    const read = sliced(tf, line, [0, tap * reach, 0], [1, stride, 1], [n, count, sizeOf(rest)])
+    const one = tf.reshape(tf.slice(tf.reshape(w, [taps, sizeOf(window)]), [tap, 0], [1, -1]), window)
+    parts.push(valid(tf, tf.reshape(read, [n * count, ...rest]), one, strides.slice(1), dilations.slice(1)))
+  }
+  const sum = parts.reduce((total, part) => tf.add(total, part))
+  return tf.reshape(sum, [n, count, ...sum.shape.slice(1)])
 }
 
 function convolve(tf: Tf, x: TfTensor, w: TfTensor, p: Conv): TfTensor {
@@ -102,13 +126,6 @@ export const contraction: TfTable<keyof ContractParams> = {
     run: (tf, [x, w], p, [out]) => {
       const rank = p.strides.length
       if (x.size === 0 || w.size === 0) return [filled(tf, out, 0)]
-      if (rank > 3) {
-        throw new NtkError('unsupported', {
-          what: 'tfjs convolves over at most 3 spatial axes.',
-          got: String(rank),
-          fix: 'Use the CPU backend.',
-        })
-      }
       if (rank === 0 && p.featureGroups === 1 && p.batchGroups === 1) return [tf.matMul(x, w)]
       return [convolve(tf, x, w, p)]
     },

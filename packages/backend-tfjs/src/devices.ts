@@ -1,52 +1,113 @@
 import { NtkError } from '@ntk/tensor'
 import type { Tf } from './rule.js'
+import { startWebGpu, webGpuFacts } from './webgpu.js'
 
 /**
- * - 'wasm': WebAssembly, everywhere; - 'cpu': plain JavaScript; - 'node': TensorFlow's library through
- * @tensorflow/tfjs-node; - 'node-gpu': the same with CUDA through @tensorflow/tfjs-node-gpu.
+ * - 'wasm': WebAssembly, everywhere; - 'javascript': plain JavaScript, slow; - 'tensorflow': TensorFlow's library through
+ * @tensorflow/tfjs-node; - 'tensorflow-gpu': the same with CUDA through @tensorflow/tfjs-node-gpu; - 'webgpu': any GPU,
+ * in a browser, or in Node through the package webgpu.
  */
-export type TfjsDevice = 'wasm' | 'cpu' | 'node' | 'node-gpu'
+export type TfjsDevice = 'wasm' | 'javascript' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu'
 
-interface Device {
-  /** The package that registers the device, and how to import it. */
-  readonly module: string
-  readonly load: () => Promise<unknown>
+/** What is known of a device once it runs. */
+export interface DeviceFacts {
+  /** In words: the library or the graphics adapter. */
+  readonly about: string
+  /** Whether a processor plays the GPU, which is slower than to compute there at once. */
+  readonly emulated: boolean
+  /** Bytes of its largest buffer, or null where memory is the machine's. */
+  readonly largestBuffer: number | null
+  /** Why the device is gone, once it is: a driver that was reset, a GPU that was taken away. */
+  readonly lost: () => string | null
+}
+
+export interface LoadedDevice {
+  readonly tf: Tf
   /** tfjs's own name of it. */
   readonly name: string
+  /** Whether numbers on it can be read without waiting. */
+  readonly blocks: boolean
+  readonly facts: DeviceFacts
+}
+
+interface Device {
+  /** tfjs's own name of it. */
+  readonly name: string
+  readonly blocks: boolean
+  /** The packages that bring it. */
+  readonly packages: readonly string[]
+  /** Registers the device with tfjs. */
+  readonly load: () => Promise<void>
+  readonly facts: (tf: Tf) => DeviceFacts | Promise<DeviceFacts>
 }
 
 // A variable keeps bundlers and type checkers from asking for packages that are optional.
 const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
 
+const onMachine = (about: string): DeviceFacts => ({
+  about,
+  emulated: false,
+  largestBuffer: null,
+  lost: () => null,
+})
+
+const tensorflow = (packageName: string, about: string): Device => ({
+  name: 'tensorflow',
+  blocks: true,
+  packages: [packageName],
+  load: async () => void (await optional(packageName)),
+  facts: () => onMachine(about),
+})
+
 const devices: Readonly<Record<TfjsDevice, Device>> = {
   wasm: {
-    module: '@tensorflow/tfjs-backend-wasm',
-    load: () => import('@tensorflow/tfjs-backend-wasm'),
     name: 'wasm',
+    blocks: true,
+    packages: ['@tensorflow/tfjs-backend-wasm'],
+    load: async () => void (await import('@tensorflow/tfjs-backend-wasm')),
+    facts: () => ({ ...onMachine('WebAssembly'), largestBuffer: 2 ** 31 }),
   },
-  cpu: {
-    module: '@tensorflow/tfjs-backend-cpu',
-    load: () => import('@tensorflow/tfjs-backend-cpu'),
+  javascript: {
     name: 'cpu',
+    blocks: true,
+    packages: ['@tensorflow/tfjs-backend-cpu'],
+    load: async () => void (await import('@tensorflow/tfjs-backend-cpu')),
+    facts: () => onMachine('plain JavaScript'),
   },
-  node: {
-    module: '@tensorflow/tfjs-node',
-    load: () => optional('@tensorflow/tfjs-node'),
-    name: 'tensorflow',
-  },
-  'node-gpu': {
-    module: '@tensorflow/tfjs-node-gpu',
-    load: () => optional('@tensorflow/tfjs-node-gpu'),
-    name: 'tensorflow',
+  tensorflow: tensorflow('@tensorflow/tfjs-node', "TensorFlow's library, on the processor"),
+  'tensorflow-gpu': tensorflow('@tensorflow/tfjs-node-gpu', "TensorFlow's library, with CUDA"),
+  webgpu: {
+    name: 'webgpu',
+    blocks: false,
+    packages: ['@tensorflow/tfjs-backend-webgpu', 'webgpu'],
+    load: async () => {
+      await startWebGpu()
+      await optional('@tensorflow/tfjs-backend-webgpu')
+    },
+    facts: webGpuFacts,
   },
 }
 
+/** The devices, the default one first. */
+export const tfjsDevices: readonly TfjsDevice[] = [
+  'wasm',
+  'javascript',
+  'tensorflow',
+  'tensorflow-gpu',
+  'webgpu',
+]
+
+function describe(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return text.split('\n')[0] ?? text
+}
+
 /** Loads tfjs-core and a device; throws NtkError 'option' or 'unsupported'. */
-export async function loadDevice(device: TfjsDevice): Promise<{ tf: Tf; name: string }> {
+export async function loadDevice(device: TfjsDevice): Promise<LoadedDevice> {
   const found = Object.hasOwn(devices, device) ? devices[device] : undefined
   if (found === undefined) {
     throw new NtkError('option', {
-      what: `device is one of ${Object.keys(devices).join(', ')}.`,
+      what: `device is one of ${tfjsDevices.join(', ')}.`,
       got: String(device),
     })
   }
@@ -55,13 +116,15 @@ export async function loadDevice(device: TfjsDevice): Promise<{ tf: Tf; name: st
     await found.load()
     if (!(await tf.setBackend(found.name))) throw new Error(`tfjs could not start '${found.name}'`)
     await tf.ready()
+    return { tf, name: found.name, blocks: found.blocks, facts: await found.facts(tf) }
   } catch (cause) {
+    if (NtkError.isInstance(cause)) throw cause
+    const needed = found.packages.join(' and ')
     throw new NtkError('unsupported', {
-      what: `The ${device} device needs ${found.module}, which could not be loaded.`,
-      got: cause instanceof Error ? (cause.message.split('\n')[0] as string) : String(cause),
-      fix: `Install it (npm install ${found.module}), or take another device; 'wasm' comes with this package.`,
+      what: `The ${device} device needs ${needed}, which could not be loaded.`,
+      got: describe(cause),
+      fix: `Install it (npm install ${found.packages.join(' ')}), or take another device; 'wasm' comes with this package.`,
       cause,
     })
   }
-  return { tf, name: found.name }
 }

@@ -1,6 +1,7 @@
 import {
   type BinaryFloat,
   type BinaryNumber,
+  broadcastShapes,
   type Compare,
   type DType,
   type ElementwiseParams,
@@ -10,7 +11,10 @@ import {
   type UnaryNumber,
 } from '@ntk/tensor'
 import { broadcast, merged } from './broadcast.js'
+import { larger, smaller } from './extremum.js'
+import { divideIntegers } from './integers.js'
 import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { erfcOf, erfInvOf, erfOf } from './special.js'
 
 type Unary = UnaryFloat | UnaryNumber
 type Binary = BinaryNumber | BinaryFloat | Compare | Logical
@@ -49,19 +53,19 @@ function binary(
   }
 }
 
-/** A NaN of either operand wins, whatever the device's own maximum does with it. */
-function extremum(f: (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor) {
-  return (tf: Tf, a: TfTensor, b: TfTensor): TfTensor => {
-    const best = f(tf, a, b)
-    if (a.dtype !== 'float32') return best
-    const sum = tf.add(a, b)
-    // NaN from a sum of opposite infinities is none of the operands'
-    const isNaN = tf.logicalOr(tf.notEqual(a, a), tf.notEqual(b, b))
-    return tf.where(isNaN, sum, best)
-  }
+const integerKernels = ['RealDiv', 'Cast', 'Multiply', 'Minimum', 'LessEqual', 'NotEqual', 'Select']
+
+/** Integer division of operands that broadcast. */
+function integers(tf: Tf, a: TfTensor, b: TfTensor, part: 'quotient' | 'remainder'): TfTensor {
+  const shape = broadcastShapes('div', a.shape, b.shape)
+  const flat = (t: TfTensor): TfTensor => tf.reshape(broadcast(tf, t, shape), [sizeOf(shape)])
+  return tf.reshape(divideIntegers(tf, flat(a), flat(b))[part], [...shape])
 }
 
 const negated = (tf: Tf, x: TfTensor): TfTensor => tf.sub(tf.scalar(0, 'int32'), x)
+
+/** erf without the device's own kernel. */
+export const erfFromFits: Plain<1> = unary('Exp', erfOf)
 
 const unaries: Readonly<Record<Unary, Plain<1> | null>> = {
   sqrt: unary('Sqrt', (tf, x) => tf.sqrt(x)),
@@ -90,8 +94,8 @@ const unaries: Readonly<Record<Unary, Plain<1> | null>> = {
   atanh: unary('Atanh', (tf, x) => tf.atanh(x)),
   erf: unary('Erf', (tf, x) => tf.erf(x)),
   // 1 − erf(x) would lose the tail, and tfjs has no inverse of erf
-  erfc: null,
-  erfInv: null,
+  erfc: unary('Exp', erfcOf),
+  erfInv: unary('Exp', erfInvOf),
   logistic: unary('Sigmoid', (tf, x) => tf.sigmoid(x)),
   floor: unary('Floor', (tf, x) => tf.floor(x)),
   ceil: unary('Ceil', (tf, x) => tf.ceil(x)),
@@ -109,25 +113,17 @@ const binaries: Readonly<Record<Binary, Plain<2> | null>> = {
   add: binary(['Add'], (tf, a, b) => tf.add(a, b)),
   sub: binary(['Sub'], (tf, a, b) => tf.sub(a, b)),
   mul: binary(['Multiply'], (tf, a, b) => tf.mul(a, b)),
-  // int32 would be divided by floor, and by zero in a trap
-  div: binary(['RealDiv'], (tf, a, b) => tf.div(a, b), float),
+  div: binary(['RealDiv', ...integerKernels], (tf, a, b) =>
+    a.dtype === 'int32' ? integers(tf, a, b, 'quotient') : tf.div(a, b),
+  ),
   // the remainder of positive numbers is the same whichever way it is rounded
-  rem: binary(
-    ['Mod', 'Abs', 'Less', 'Neg', 'Select'],
-    (tf, a, b) => {
-      const size = tf.mod(tf.abs(a), tf.abs(b))
-      return tf.where(tf.less(a, 0), tf.neg(size), size)
-    },
-    float,
-  ),
-  max: binary(
-    ['Maximum', 'NotEqual', 'LogicalOr', 'Select'],
-    extremum((tf, a, b) => tf.maximum(a, b)),
-  ),
-  min: binary(
-    ['Minimum', 'NotEqual', 'LogicalOr', 'Select'],
-    extremum((tf, a, b) => tf.minimum(a, b)),
-  ),
+  rem: binary(['Mod', 'Abs', 'Less', 'Neg', 'Select', ...integerKernels], (tf, a, b) => {
+    if (a.dtype === 'int32') return integers(tf, a, b, 'remainder')
+    const size = tf.mod(tf.abs(a), tf.abs(b))
+    return tf.where(tf.less(a, 0), tf.neg(size), size)
+  }),
+  max: binary(['Maximum', 'NotEqual', 'LogicalOr', 'Select'], larger),
+  min: binary(['Minimum', 'NotEqual', 'LogicalOr', 'Select'], smaller),
   // as IEEE 754 has it: 1 to any power, and −1 to an infinite one, is 1
   pow: binary(
     ['Pow', 'Equal', 'LogicalOr', 'LogicalAnd', 'Select', 'IsInf'],

@@ -29,6 +29,8 @@ export interface TfRule<N extends Arity, T extends object, O extends keyof Outpu
   readonly dtypes: readonly DType[]
   /** Names of the tfjs kernels it calls; a device without one of them does not have the primitive. */
   readonly kernels: readonly string[]
+  /** Whether it reads numbers on the way, which some devices cannot do at once. */
+  readonly blocks?: true
   readonly run: TfRun<N, T, O>
 }
 
@@ -36,6 +38,9 @@ export interface TfRule<N extends Arity, T extends object, O extends keyof Outpu
 export type TfTable<P extends Primitive> = {
   readonly [Q in P]: TfRule<InputArity<Q>, Params<Q>, OutputArity<Q>> | null
 }
+
+/** Whether numbers of the current device can be read without waiting; a GPU of WebGPU cannot. */
+export const canBlock = (tf: Tf): boolean => tf.getBackend() !== 'webgpu'
 
 export type TfDType = 'float32' | 'int32' | 'bool'
 

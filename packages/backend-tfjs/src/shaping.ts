@@ -1,6 +1,7 @@
-import { type Aval, type DType, NtkError, type ShapeParams, sizeOf } from '@ntk/tensor'
+import { type Aval, type DType, type ShapeParams, sizeOf } from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 import { broadcast } from './broadcast.js'
+import { checkIndices, markOutside } from './indices.js'
 import { filled, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
 
 const all: readonly DType[] = ['float32', 'int32', 'bool']
@@ -55,7 +56,7 @@ export function padTensor(
 }
 
 /** A slice with steps: of each block of `step` elements the first. */
-function sliced(
+export function sliced(
   tf: Tf,
   x: TfTensor,
   start: readonly number[],
@@ -90,15 +91,6 @@ function moving<T extends object>(f: Move<T>): TfRun<1, T> {
     if (x.rank === 0 && out.shape.length === 0) return [x]
     if (x.dtype !== 'bool') return [f(tf, x, params, out)]
     return [tf.notEqual(f(tf, tf.cast(x, 'int32'), params, out), tf.scalar(0, 'int32'))]
-  }
-}
-
-/** Throws NtkError 'index' unless every index lies in [0, n). Reads the indices, which are few. */
-function checkIndices(name: string, indices: TfTensor, n: number): void {
-  if (indices.size === 0) return
-  for (const i of indices.dataSync()) {
-    if (i < 0 || i >= n)
-      throw new NtkError('index', { what: `${name} needs indices in [0, ${n}).`, got: String(i) })
   }
 }
 
@@ -215,11 +207,16 @@ export const shaping: TfTable<keyof ShapeParams> = {
   gather: {
     dtypes: all,
     kernels: ['GatherV2', 'Transpose', 'Range'],
-    run: (tf, [x, at], params, outputs) => {
-      checkIndices('gather', at, x.shape[params.axis] as number)
+    run: (tf, [x, given], params, outputs) => {
+      const n = x.shape[params.axis] as number
+      const outside = checkIndices(tf, 'gather', given, n)
+        ? null
+        : markOutside(tf, 'gather', given, n, x.dtype)
+      const at = outside?.indices ?? given
       const gather: Move<typeof params> = (_, t, { axis, batchDims }, out) => {
         const g = rowsOf(t, at, axis, batchDims)
-        const rows = tf.gather(toRows(tf, t, g, g.n), flatPlaces(tf, at, g))
+        const read = tf.gather(toRows(tf, t, g, g.n), flatPlaces(tf, at, g))
+        const rows = outside === null ? read : outside.mark(read)
         return tf.reshape(fromRows(tf, rows, g, g.count), [...out.shape])
       }
       return moving(gather)(tf, [x], params, outputs)
@@ -228,12 +225,18 @@ export const shaping: TfTable<keyof ShapeParams> = {
   scatterAdd: {
     dtypes: ['float32', 'int32'],
     kernels: ['ScatterNd', 'Transpose', 'Add', 'Range'],
-    run: (tf, [t, at, more], { axis, batchDims }) => {
+    run: (tf, [t, given, more], { axis, batchDims }) => {
       if (more.size === 0) return [t]
-      checkIndices('scatterAdd', at, t.shape[axis] as number)
+      const n = t.shape[axis] as number
+      const outside = checkIndices(tf, 'scatterAdd', given, n)
+        ? null
+        : markOutside(tf, 'scatterAdd', given, n, t.dtype)
+      const at = outside?.indices ?? given
       const g = rowsOf(t, at, axis, batchDims)
       const places = tf.reshape(flatPlaces(tf, at, g), [g.batch * g.count, 1])
-      const sums = tf.scatterND(places, toRows(tf, more, g, g.count), [g.batch * g.n, g.between * g.after])
+      const rows = toRows(tf, more, g, g.count)
+      const marked = outside === null ? rows : outside.mark(rows)
+      const sums = tf.scatterND(places, marked, [g.batch * g.n, g.between * g.after])
       return [tf.add(t, tf.reshape(fromRows(tf, sums, g, g.n), t.shape))]
     },
   },

@@ -1,25 +1,25 @@
-import type { LinalgParams, Primitive, WindowParams } from '@ntk/tensor'
+import type { Primitive } from '@ntk/tensor'
 import { contraction } from './contract.js'
-import { elementwise } from './elementwise.js'
+import { elementwise, erfFromFits } from './elementwise.js'
+import { linalg } from './linalg.js'
 import { reductions } from './reduce.js'
 import type { TfTable } from './rule.js'
 import { shaping } from './shaping.js'
+import { windows } from './windows.js'
 
-const windows: TfTable<keyof WindowParams> = {
-  windowSum: null,
-  windowMax: null,
-  windowGatherMax: null,
-  windowScatterMax: null,
-}
-
-/** Linear algebra lives on the host in float64. */
-const linalg: TfTable<keyof LinalgParams> = { cholesky: null, triangularSolve: null, solve: null, eigh: null }
-
-export const tfRules: TfTable<Primitive> = {
+const rules: TfTable<Primitive> = {
   ...elementwise,
   ...reductions,
   ...shaping,
   ...contraction,
   ...windows,
   ...linalg,
+}
+
+/** Rules for devices whose own kernel is too coarse: their erf is good to 1e-7 of 1, not of the result. */
+const ownErf: TfTable<Primitive> = { ...rules, erf: erfFromFits }
+
+/** The rules of a device, by tfjs's name of it. */
+export function rulesOf(name: string): TfTable<Primitive> {
+  return name === 'cpu' || name === 'webgpu' ? ownErf : rules
 }

@@ -4,13 +4,21 @@ import { tfjsBackend } from '@ntk/backend-tfjs'
 import {
   add,
   type Backend,
+  cast,
   cholesky,
   convGeneralDilated,
   cpuBackend,
+  eigh,
+  erf,
+  erfc,
+  erfInv,
   exp,
+  eye,
   key,
   matmul,
+  matrixTranspose,
   maximum,
+  mul,
   normal,
   reshape,
   softmax,
@@ -20,7 +28,6 @@ import {
   tensor,
   tensorFromData,
   toBackend,
-  windowMax,
   zeros,
 } from '@ntk/tensor'
 import * as tf from '@tensorflow/tfjs-core'
@@ -121,7 +128,7 @@ describe('tfjsBackend', () => {
   })
 
   test('another current device does not disturb it', async () => {
-    const cpu = await tfjsBackend({ device: 'cpu' })
+    const cpu = await tfjsBackend({ device: 'javascript' })
     const x = await random(3, [2, 2])
     expect((await add(x, x).data()).length).toBe(4)
     const y = tensorFromData(Float32Array.of(1, 2), [2], cpu)
@@ -136,13 +143,33 @@ describe('tfjsBackend', () => {
     })
   })
 
-  test('what it lacks it says, and names the way out', async () => {
-    const x = await random(1, [2, 2])
-    for (const f of [() => cholesky(x), () => windowMax(x, { window: [2, 2] })]) {
-      expect(await failure(f)).toMatchObject({
-        code: 'unsupported',
-        fix: expect.stringContaining('cpuBackend'),
-      })
+  test('linear algebra is that of float64, rounded once', async () => {
+    const g = normal(key(5), [6, 6], { dtype: 'float32' })
+    const a = add(matmul(g, matrixTranspose(g)), eye(6, 'float32'))
+    const there = await toBackend(a, backend)
+    const wide = cast(a, 'float64')
+    const [values, expected] = [await eigh(there).values.data(), eigh(wide).values]
+    expect([...values]).toEqual([...cast(expected, 'float32').dataSync()])
+    expect([...(await cholesky(there).data())]).toEqual([...cast(cholesky(wide), 'float32').dataSync()])
+    const indefinite = await toBackend(mul(a, -1), backend)
+    expect(await failure(() => cholesky(indefinite))).toMatchObject({ code: 'not-positive-definite' })
+  })
+
+  test('erfc keeps its digits in the tail, erfInv inverts erf', async () => {
+    const x = normal(key(6), [3000], { dtype: 'float32' })
+    const scaled = mul(x, 2.2)
+    const inside = mul(erf(x), 0.999999)
+    for (const [f, at, bound] of [
+      [erfc, scaled, 3.5e-7],
+      [erf, scaled, 2.5e-7],
+      [erfInv, inside, 3e-7],
+    ] as const) {
+      const expected = f(cast(at, 'float64')).dataSync()
+      const got = await f(await toBackend(at, backend)).data()
+      let worst = 0
+      for (let i = 0; i < got.length; i++)
+        worst = Math.max(worst, Math.abs((got[i] as number) / (expected[i] as number) - 1))
+      expect(worst).toBeLessThan(bound)
     }
   })
 
@@ -160,7 +187,7 @@ describe('tfjsBackend', () => {
       code: 'option',
       got: 'gpu',
     })
-    expect(await failure(() => tfjsBackend({ device: 'node-gpu' }))).toMatchObject({
+    expect(await failure(() => tfjsBackend({ device: 'tensorflow-gpu' }))).toMatchObject({
       code: 'unsupported',
       fix: expect.stringContaining('npm install @tensorflow/tfjs-node-gpu'),
     })

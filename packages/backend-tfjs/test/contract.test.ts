@@ -11,11 +11,6 @@ describe('tfjs on WebAssembly', () => {
       signedZeros: false,
       skip: [
         {
-          match: 'convGeneralDilated of float32 [1, 2, 2, 2, 2, 2]',
-          reason: 'tfjs convolves over at most 3 spatial axes',
-        },
-        { match: 'reduceSum of float32 [4096]', reason: 'it adds one after the other in float32' },
-        {
           match: /^(sin|cos) of float32/,
           reason: 'its polynomial is off by up to 2e-7 where the result is small',
         },
@@ -26,20 +21,15 @@ describe('tfjs on WebAssembly', () => {
 
 describe('tfjs in plain JavaScript', () => {
   backendContract(
-    () => tfjsBackend({ device: 'cpu' }),
+    () => tfjsBackend({ device: 'javascript' }),
     { describe, it },
     {
       signedZeros: false,
       skip: [
         {
-          match: 'convGeneralDilated of float32 [1, 2, 2, 2, 2, 2]',
-          reason: 'tfjs convolves over at most 3 spatial axes',
-        },
-        {
           match: /^mul of int32 .*special/,
           reason: 'it multiplies int32 in doubles, which large products overflow',
         },
-        { match: /^erf of float32/, reason: 'its polynomial is good to 1e-7 of 1, not of the result' },
       ],
     },
   )
