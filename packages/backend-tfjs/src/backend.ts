@@ -20,7 +20,8 @@ import {
   sizeOf,
   type TypedArray,
 } from '@ntk/tensor'
-import { type DeviceFacts, type LoadedDevice, loadDevice, type TfjsDevice } from './devices.js'
+import { type LoadedDevice, loadDevice, type TfjsDevice } from './devices.js'
+import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
 import { rulesOf } from './table.js'

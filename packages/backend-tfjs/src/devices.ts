@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import type { DeviceFacts } from './facts.js'
 import type { Tf } from './rule.js'
 import { startWebGpu, webGpuFacts } from './webgpu.js'
 
@@ -8,18 +9,6 @@ import { startWebGpu, webGpuFacts } from './webgpu.js'
  * in a browser, or in Node through the package webgpu.
  */
 export type TfjsDevice = 'wasm' | 'javascript' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu'
-
-/** What is known of a device once it runs. */
-export interface DeviceFacts {
-  /** In words: the library or the graphics adapter. */
-  readonly about: string
-  /** Whether a processor plays the GPU, which is slower than to compute there at once. */
-  readonly emulated: boolean
-  /** Bytes of its largest buffer, or null where memory is the machine's. */
-  readonly largestBuffer: number | null
-  /** Why the device is gone, once it is: a driver that was reset, a GPU that was taken away. */
-  readonly lost: () => string | null
-}
 
 export interface LoadedDevice {
   readonly tf: Tf

@@ -1,5 +1,5 @@
 import { NtkError } from '@ntk/tensor'
-import type { DeviceFacts } from './devices.js'
+import type { DeviceFacts } from './facts.js'
 import type { Tf } from './rule.js'
 
 /** What is used here of WebGPU's own interfaces, which Node's types do not have. */

@@ -1,0 +1,11 @@
+/** What is known of a device once it runs. */
+export interface DeviceFacts {
+  /** In words: the library or the graphics adapter. */
+  readonly about: string
+  /** Whether a processor plays the GPU, which is slower than to compute there at once. */
+  readonly emulated: boolean
+  /** Bytes of its largest buffer, or null where memory is the machine's. */
+  readonly largestBuffer: number | null
+  /** Why the device is gone, once it is: a driver that was reset, a GPU that was taken away. */
+  readonly lost: () => string | null
+}
