@@ -16,6 +16,7 @@ import {
   add,
   cpuBackend,
   key,
+  mul,
   normal,
   sum,
   type Tensor,
@@ -177,6 +178,24 @@ describe('kernels behind named layers are those of networks that end there', () 
     equal(head.ntk, (await kernelFn(short)(holes, null, { maskConstant: 7 })).ntk)
   })
 
+  test('of inputs that are nearly equal, to the digits of a network that ends there, at any depth', async () => {
+    const apart = mul(normal(key(2), [6, 10]), 1e-6)
+    const x = add(normal(key(1), [1, 10]), apart)
+    for (const bStd of [0, 0.1]) {
+      const dense = Dense(1, { wStd: Math.SQRT2, bStd })
+      const names = [1, 10, 40].flatMap((i) => [`dense.${i}`, `relu.${i}`])
+      const net = serial(repeat(serial(named('dense', dense), named('relu', Relu())), 40), Dense(1))
+      const results = await kernelFn(net)(x, null, { get: 'ntk', at: names })
+      for (const name of names) {
+        const [kind, depth] = name.split('.') as [string, string]
+        const layers = Array.from({ length: Number(depth) }, () => [dense, Relu()]).flat()
+        const own = serial(...(kind === 'relu' ? layers : layers.slice(0, -1)))
+        // Θ of pairs less that of a sample with itself is of the order of their angle: 1e-6 of it.
+        equal(results[name] as Tensor, await kernelFn(own)(x, null, { get: 'ntk' }), 1e-11)
+      }
+    }
+  })
+
   test('float32 rounds once', async () => {
     const net = serial(named('first', serial(Dense(8, affine), Relu())), Dense(1))
     const single = normal(key(1), [5, 3], { dtype: 'float32' })
@@ -219,7 +238,11 @@ describe('repeat', () => {
   function countRuns(): () => number {
     const spy = vi.spyOn(cpuBackend().composites, 'dualStack')
     onTestFinished(() => spy.mockRestore())
-    return () => spy.mock.calls.reduce((total, [, { steps }]) => total + steps.length, 0)
+    return () =>
+      spy.mock.calls.reduce(
+        (total, [, { steps }]) => total + steps.filter(({ kind }) => kind !== 'stop').length,
+        0,
+      )
   }
 
   test('at the cost of the deepest: each step of a run is made once', async () => {

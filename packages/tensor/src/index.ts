@@ -40,6 +40,7 @@ export type {
   SpaceParams,
   SpacePart,
   SpaceStep,
+  StackStep,
 } from './composites/contracts.js'
 export { linearCombinationComposite } from './composites/linear-combination.js'
 export { compositeNames, inferComposite } from './composites/rules.js'

@@ -1,4 +1,4 @@
-import type { DualStep, Shape } from '@ntk/tensor'
+import type { DualStep, Shape, StackStep, Value } from '@ntk/tensor'
 import { activationOf } from '../activations/by-name.js'
 import { type Kernel, spatialRank, withChannels } from '../kernel.js'
 import { type PlaceName, placeNames } from '../places.js'
@@ -7,7 +7,7 @@ import { wholeMasks, zeroMasked } from '../steps/masks.js'
 import type { Chains, Flow, Seen } from '../steps/rule.js'
 import type { KernelStep, NameStep } from '../steps/step.js'
 import { ruleOf } from '../steps/table.js'
-import { dualStack, dualStackVariance } from './stack.js'
+import { dualStackStops, dualStackVariance } from './stack.js'
 
 /** A step of a run on vectors as the fused composite knows it; null where it does not. */
 function dualStepOf(step: KernelStep, isGaussian: boolean): DualStep | null {
@@ -58,17 +58,18 @@ interface Run {
 
 /**
  * The longest run from the first step on that begins and ends with an affine layer: the layer before makes the input
- * Gaussian, the one behind leaves nothing to know of means and sources.
+ * Gaussian, the one behind leaves nothing to know of means and sources. Where a name is the end of all steps, so is any layer in front of it.
  */
 function runFrom(steps: readonly KernelStep[]): Run {
   const pieces: Piece[] = []
   let piece: { steps: DualStep[]; channels: number | null } = { steps: [], channels: null }
   let run: Run = { pieces, length: 0, taken: 0 }
-  let [length, isGaussian] = [0, false]
+  let [length, taken, isGaussian] = [0, 0, false]
   for (const [i, step] of steps.entries()) {
     if (step.kind === 'name') {
       pieces.push({ ...piece, name: step })
       piece = { steps: [], channels: null }
+      taken = i + 1
       continue
     }
     const dual = dualStepOf(step, isGaussian)
@@ -84,7 +85,8 @@ function runFrom(steps: readonly KernelStep[]): Run {
       taken: i + 1,
     }
   }
-  return run
+  const isAll = piece.steps.length === 0 && pieces.length > 0 && taken === steps.length
+  return isAll && length > run.length ? { pieces, length, taken } : run
 }
 
 /** A run shorter than this gains nothing: layer, activation, layer. */
@@ -101,18 +103,20 @@ function isPlainVectors(kernel: Kernel): boolean {
   )
 }
 
-/** The kernel behind a piece of a run. */
-function evaluatePiece({ steps, channels }: Piece, kernel: Kernel): Kernel {
-  if (steps.length === 0) return kernel
-  const { nngp, ntk, cov1, cov2 } = kernel
-  const [k, theta] = dualStack({ steps, ntk: ntk !== null }, nngp, cov1, cov2 ?? cov1, ntk)
+/** The kernel behind a piece of a run, whose K and Θ are known. */
+function kernelBehind(
+  { steps, channels }: Piece,
+  kernel: Kernel,
+  [nngp, ntk]: readonly [Value, Value | null],
+): Kernel {
+  const { cov1, cov2 } = kernel
   const shapeOf = (shape: Shape): Shape =>
     channels === null ? shape : withChannels(shape, kernel.channelAxis, channels)
   const isGaussian = steps.at(-1)?.kind === 'affine'
   return {
     ...kernel,
-    nngp: k,
-    ntk: theta,
+    nngp,
+    ntk,
     cov1: dualStackVariance(steps, cov1),
     cov2: cov2 === null ? null : dualStackVariance(steps, cov2),
     isGaussian,
@@ -125,10 +129,22 @@ function evaluatePiece({ steps, channels }: Piece, kernel: Kernel): Kernel {
   }
 }
 
-/** Pairs of vectors know nothing of each other: a run may go through masked samples too. */
+/**
+ * Pairs of vectors know nothing of each other: a run may go through masked samples too. All pieces are one run of the backend, so that what
+ * it carries beside K and Θ goes on behind names, and a kernel on the way is that of the network up to there.
+ */
 function evaluateRun({ pieces }: Run, kernel: Kernel, seen: Seen | undefined): Kernel {
+  const long = pieces.filter(({ steps }) => steps.length > 0)
+  const steps = long.flatMap(({ steps: own }, i): StackStep[] =>
+    i === long.length - 1 ? [...own] : [...own, { kind: 'stop' }],
+  )
+  const { nngp, ntk, cov1, cov2 } = kernel
+  const [last, ...stops] = dualStackStops({ steps, ntk: ntk !== null }, nngp, cov1, cov2 ?? cov1, ntk)
+  const results = [...stops, last]
+  let at = 0
   return pieces.reduce((before, piece) => {
-    const behind = evaluatePiece(piece, before)
+    const own = piece.steps.length === 0 ? undefined : results[at++]
+    const behind = own === undefined ? before : kernelBehind(piece, before, own)
     if (piece.name === null) return zeroMasked(behind)
     seen?.(piece.name, zeroMasked(behind))
     return behind

@@ -21,6 +21,7 @@ import {
   reshape,
   runFused,
   type SeriesParams,
+  type StackStep,
   Tensor,
   tensor,
   transpose,
@@ -99,20 +100,29 @@ export const dualStackComposite: Composite<'dualStack'> = {
   decompose: ([k, v1, v2, before], { steps, ntk }) => {
     const q11 = reshape(v1, [v1.shape[0] as number, 1])
     const q22 = reshape(v2, [1, v2.shape[0] as number])
-    const [nngp, theta] = plainStack(steps, { q: k, q11, q22 }, ntk ? (before ?? zerosLike(k)) : null)
-    return theta === null ? [nngp] : [nngp, theta]
+    const stops: Value[] = []
+    const start = ntk ? (before ?? zerosLike(k)) : null
+    const [nngp, theta] = plainStack(steps, { q: k, q11, q22 }, start, (own, other) =>
+      stops.push(...(other === null ? [own] : [own, other])),
+    )
+    return theta === null ? [nngp, ...stops] : [nngp, theta, ...stops]
   },
 }
 
-/** K and Θ (null without one) of pairs after a run of steps, in plain ops. */
+/** K and Θ (null without one) of pairs after a run of steps, in plain ops; `stop` gets those of every stop. */
 export function plainStack(
-  steps: readonly DualStep[],
+  steps: readonly StackStep[],
   { q, q11, q22, deficit }: PairCovariances,
   ntk: Value | null,
+  stop: (nngp: Value, ntk: Value | null) => void = () => {},
 ): readonly [Value, Value | null] {
   let pairs: PairCovariances = { q, q11, q22, deficit }
   let theta = ntk
   for (const step of steps) {
+    if (step.kind === 'stop') {
+      stop(pairs.q, theta)
+      continue
+    }
     const after = { q11: stepVariance(pairs.q11, step), q22: stepVariance(pairs.q22, step) }
     if (step.kind === 'affine') {
       const nngp = add(mul(pairs.q, step.wVar), step.bVar)
@@ -144,9 +154,23 @@ export function dualStack<V extends Value>(
   variance2: V,
   before: V | null = null,
 ): [V, V | null] {
+  const [last] = dualStackStops(params, nngp, variance1, variance2, before)
+  return last as [V, V | null]
+}
+
+/** The same, and behind it K and Θ of every stop among the steps. */
+export function dualStackStops<V extends Value>(
+  params: DualStackParams,
+  nngp: V,
+  variance1: V,
+  variance2: V,
+  before: V | null = null,
+): [V, V | null][] {
   const inputs = [nngp, variance1, variance2] as const
-  const [k, theta] = bindComposite(dualStackComposite, before === null ? inputs : [...inputs, before], params)
-  return [k as V, (theta as V | undefined) ?? null]
+  const given = before === null ? inputs : ([...inputs, before] as const)
+  const all = bindComposite(dualStackComposite, given, params).map((x) => x as V)
+  if (!params.ntk) return all.map((k) => [k, null])
+  return Array.from({ length: all.length / 2 }, (_, i) => [all[2 * i] as V, all[2 * i + 1] as V])
 }
 
 /**

@@ -1,3 +1,4 @@
+import { add, div, mad, mul, splat, sub } from '../math/simd'
 import { anglePass } from './abrelu-angle'
 import { restPass } from './abrelu-rest'
 
@@ -20,6 +21,15 @@ import { restPass } from './abrelu-rest'
  * behind them is room for three lists more. A step goes over its row in two halves: the way from a number to the next is as long as
  * the processor can look ahead, and two short ones overlap where one long one does not.
  */
+
+/** First halves that more than one way takes, once each in the code: from the deficits, and to them. */
+function angleOnward(nngp: usize, deficits: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32): void {
+  anglePass(nngp, deficits, q11, r11, q22, r22, n, false, true, true, false, 1, 0)
+}
+
+function angleFirst(nngp: usize, deficits: usize, q11: f64, r11: f64, q22: usize, r22: usize, n: i32): void {
+  anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, true, false, 1, 0)
+}
 
 /** A step that makes no deficits, with (`affine`) the layer after it or without. */
 export function abReluLast(
@@ -91,8 +101,8 @@ export function abReluOnward(
     return
   }
   if (lead) anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, true, true, w0, b0)
-  else if (from) anglePass(nngp, deficits, q11, r11, q22, r22, n, false, true, true, false, 1, 0)
-  else anglePass(nngp, deficits, q11, r11, q22, r22, n, false, false, true, false, 1, 0)
+  else if (from) angleOnward(nngp, deficits, q11, r11, q22, r22, n)
+  else angleFirst(nngp, deficits, q11, r11, q22, r22, n)
   if (!ntk) {
     if (c != 0) restPass(nngp, 0, deficits, d11, e11, d22, e22, n, A, B, mirror, false, true, false, true, true, false, w, c)
     else restPass(nngp, 0, deficits, 0, 0, 0, 0, n, A, B, mirror, false, true, false, true, false, false, w, c)
@@ -101,4 +111,49 @@ export function abReluOnward(
     else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, true, false, true, false, true, w, c)
   } else if (c != 0) restPass(nngp, ntk, deficits, d11, e11, d22, e22, n, A, B, mirror, true, true, false, true, true, false, w, c)
   else restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, true, false, true, false, false, w, c)
+}
+
+/** A step without its affine layer, that makes deficits for what is behind a stop. Without Θ, ntk is room for as many numbers that nobody reads. */
+export function abReluStop(
+  nngp: usize,
+  ntk: usize,
+  deficits: usize,
+  q11: f64,
+  r11: f64,
+  q22: usize,
+  r22: usize,
+  n: i32,
+  A: f64,
+  B: f64,
+  mirror: f64,
+  from: bool,
+): void {
+  if (from) angleOnward(nngp, deficits, q11, r11, q22, r22, n)
+  else angleFirst(nngp, deficits, q11, r11, q22, r22, n)
+  restPass(nngp, ntk, deficits, 0, 0, 0, 0, n, A, B, mirror, true, false, false, true, false, false, 1, 0)
+}
+
+/**
+ * Deficits behind an affine layer (w, c >= 0) that stands by itself: s' = w s + E, with E as above of A = 1, where t = sqrt(q') + sqrt(c):
+ * E = w/2 (sqrt(q11 t22/t11) - sqrt(q22 t11/t22))^2. n is even.
+ */
+export function affineDeficits(deficits: usize, q11: f64, q22: usize, n: i32, w: f64, c: f64): void {
+  const end = deficits + ((<usize>n) << 3)
+  const weight = splat(w)
+  const bias = splat(c)
+  const root = splat(Math.sqrt(c))
+  const own = splat(q11)
+  const t1 = add(f64x2.sqrt(mad(weight, own, bias)), root)
+  const half = splat(w / 2)
+  for (; deficits < end; deficits += 16) {
+    let s = mul(weight, v128.load(deficits))
+    if (c > 0) {
+      const other = v128.load(q22)
+      const t2 = add(f64x2.sqrt(mad(weight, other, bias)), root)
+      const apart = sub(f64x2.sqrt(mul(own, div(t2, t1))), f64x2.sqrt(mul(other, div(t1, t2))))
+      s = mad(half, mul(apart, apart), s)
+      q22 += 16
+    }
+    v128.store(deficits, s)
+  }
 }

@@ -1,6 +1,7 @@
 import { mad, splat } from '../math/simd'
 import { abReluLengths, abReluVariances } from './abrelu'
-import { abReluLast, abReluOnward } from './abrelu-carried'
+import { abReluLast, abReluOnward, abReluStop, affineDeficits } from './abrelu-carried'
+import { LIST } from './abrelu-angle'
 import { erfPairs, erfVariances } from './erf'
 import { profilePairs, profileVariances } from './profile'
 import { linesOf, seriesPairs, seriesVariances } from './series'
@@ -15,6 +16,8 @@ const ABRELU: i32 = 1
 const ERF: i32 = 2
 const PROFILE: i32 = 3
 const SERIES: i32 = 4
+/** Where K and Θ are given too, and go on. */
+const STOP: i32 = 5
 const STEP: usize = 64
 
 /**
@@ -51,7 +54,7 @@ function affineVariances(src: usize, dst: usize, n: i32, w: f64, b: f64): void {
 function isFused(step: usize, end: usize): bool {
   const next = step + STEP
   const kind = <i32>load<f64>(step)
-  return kind != AFFINE && kind != PROFILE && next < end && <i32>load<f64>(next) == AFFINE
+  return kind != AFFINE && kind != PROFILE && kind != STOP && next < end && <i32>load<f64>(next) == AFFINE
 }
 
 /** Whether no K after these steps is negative: ReLU, as its last parameter says, and no negative numbers in the affine layer. */
@@ -61,12 +64,15 @@ function isPositive(step: usize, fused: bool, w: f64, c: f64): bool {
   return <i32>load<f64>(step) == ABRELU && fused && isRelu && w >= 0 && c >= 0
 }
 
-/** Whether a step's deficits go to the next: only the angle of `ABRELU` needs them. */
-@inline
+/** Whether a step's deficits go to the next activation, over stops and layers: only the angle of `ABRELU` needs them. */
 function isCarried(step: usize, end: usize, fused: bool, w: f64, c: f64): bool {
-  const next = step + 2 * STEP
-  if (<i32>load<f64>(step) != ABRELU || !fused || !(w >= 0 && c >= 0)) return false
-  return next < end && <i32>load<f64>(next) == ABRELU
+  if (<i32>load<f64>(step) != ABRELU || !(w >= 0 && c >= 0)) return false
+  for (let next = step + (fused ? 2 : 1) * STEP; next < end; next += STEP) {
+    const kind = <i32>load<f64>(next)
+    if (kind == ABRELU) return true
+    if (kind != STOP && (kind != AFFINE || load<f64>(next, 8) < 0 || load<f64>(next, 16) < 0)) return false
+  }
+  return false
 }
 
 /** Whether an affine layer is done along with the step after it: where that makes deficits and nothing was before. */
@@ -98,9 +104,10 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
     if (kind == AFFINE) affineVariances(v, next, n, p, q)
     else if (kind == ABRELU) {
       abReluVariances(v, v + stride, next, n, p, positive, w, c)
-      if (to && c > 0) abReluLengths(v, v + 2 * stride, v + 3 * stride, n, p, w, c)
+      if (to && fused && c > 0) abReluLengths(v, v + 2 * stride, v + 3 * stride, n, p, w, c)
     }
     else if (kind == ERF) erfVariances(v, v + stride, next, n, p, q, load<f64>(step, 24), w, c)
+    else if (kind == STOP) memory.copy(next, v, (<usize>n) << 3)
     else if (kind == PROFILE) profileVariances(v, v + stride, next, n, load<f64>(step, 24))
     else if (kind == SERIES) {
       const first = <usize>load<f64>(step, 24) == v
@@ -108,7 +115,7 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
       const lines = <i32>load<f64>(step, 56)
       seriesVariances(<usize>p, v, next, n, block, <i32>load<f64>(step, 48), lines, known, w, c)
     }
-    positive = isPositive(step, fused, w, c)
+    if (kind != STOP) positive = isPositive(step, fused, w, c)
     step += done * STEP
     v = next
   }
@@ -116,7 +123,7 @@ export function dualVariances(step: usize, count: i32, v: usize, n: i32, stride:
 
 /**
  * One row's chunk through all steps; v1 and v2 point at its row's and first column's entries of the tables, `deficits` at room for
- * a number a column.
+ * the lists of a chunk. At stops K and Θ go to `out`, and there to `apart` bytes further each.
  */
 function dualRow(
   step: usize,
@@ -130,6 +137,8 @@ function dualRow(
   stride2: usize,
   fresh: bool,
   deficits: usize,
+  out: usize,
+  apart: usize,
 ): void {
   const end = step + <usize>count * STEP
   const leads = (fresh || !ntk) && isLead(step, end)
@@ -159,9 +168,20 @@ function dualRow(
     const q22 = v2
     const r22 = v2 + stride2
     const to = isCarried(step, end, fused, w, c)
-    if (kind == AFFINE) affinePairs(nngp, ntk, n, p, q)
+    if (kind == STOP) {
+      memory.copy(out, nngp, (<usize>n) << 3)
+      out += apart
+      if (ntk) {
+        memory.copy(out, ntk, (<usize>n) << 3)
+        out += apart
+      }
+    } else if (kind == AFFINE) {
+      if (from) affineDeficits(deficits, q11, q22, n, p, q)
+      affinePairs(nngp, ntk, n, p, q)
+    }
     else if (kind == ABRELU) {
-      if (to) {
+      if (to && !fused) abReluStop(nngp, ntk ? ntk : deficits + 4 * LIST, deficits, q11, r11, q22, r22, n, p, q, r, from)
+      else if (to) {
         const d11 = load<f64>(v1 + 2 * stride1)
         const e11 = load<f64>(v1 + 3 * stride1)
         const d22 = v2 + 2 * stride2
@@ -182,8 +202,9 @@ function dualRow(
       seriesPairs(<usize>p, nngp, ntk, own, others, n, counts, lines, fused, w, c)
     }
     const done: usize = fused ? 2 : 1
-    positive = isPositive(step, fused, w, c)
-    from = to
+    if (kind != STOP) positive = isPositive(step, fused, w, c)
+    // What stands between two activations hands deficits on.
+    if (kind != STOP && kind != AFFINE) from = to
     step += done * STEP
     v1 += 2 * done * stride1
     v2 += 2 * done * stride2
@@ -193,6 +214,7 @@ function dualRow(
 /**
  * All steps over a tile in place (with `fresh`, ntk starts at zero whatever it holds): nngp and ntk (0: none) hold [rows, cols] float64 with `ld` bytes from row
  * to row, cols a multiple of 4; v1 and v2 are the tables of dualVariances for rows and columns. `work` has room for the lists of ./abrelu-angle.ts.
+ * K of the first stop goes to `out`, laid out as nngp, and Θ and those of more stops to `apart` bytes further each.
  */
 export function dualTile(
   steps: usize,
@@ -208,6 +230,8 @@ export function dualTile(
   stride2: usize,
   fresh: bool,
   work: usize,
+  out: usize,
+  apart: usize,
 ): void {
   for (let c = 0; c < cols; c += CHUNK) {
     const n = min(CHUNK, cols - c)
@@ -226,6 +250,8 @@ export function dualTile(
         stride2,
         fresh,
         work,
+        out + at,
+        apart,
       )
     }
   }

@@ -55,8 +55,15 @@ export type DualStep =
   | ({ readonly kind: 'profile' } & ProfileParams)
   | ({ readonly kind: 'series' } & SeriesParams)
 
+/** A place in a run where K and Θ are given too. */
+export interface Stop {
+  readonly kind: 'stop'
+}
+
+export type StackStep = DualStep | Stop
+
 export interface DualStackParams {
-  readonly steps: readonly DualStep[]
+  readonly steps: readonly StackStep[]
   /** Whether Θ is wanted as well. */
   readonly ntk: boolean
 }
@@ -213,7 +220,7 @@ export interface Composites {
   readonly dualSeries: DualContract<SeriesParams>
   /**
    * A run of steps over a block of pairs. Inputs: K [n1, n2], the variances [n1] and [n2] of the inputs, and Θ, 0 unless
-   * given. Outputs: K, and Θ where `ntk` is set.
+   * given. Outputs: K, and Θ where `ntk` is set, and behind them the same of every stop, in their order.
    */
   readonly dualStack: Contract<
     DualStackParams,

@@ -67,11 +67,19 @@ function isStep(value: unknown): boolean {
   return isRight && (kind !== 'profile' || isProfile(value))
 }
 
+const isStop = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Reflect.get(value, 'kind') === 'stop'
+
 export const stepList: ParamRule = {
   wanted: `a list of steps (${Object.entries(stepParams)
     .map(([kind, params]) => `'${kind}' with ${Object.keys(params).join(', ')}`)
     .join('; ')})`,
   accepts: (value) => Array.isArray(value) && value.every(isStep),
+}
+
+export const stackStepList: ParamRule = {
+  wanted: `${stepList.wanted}, and 'stop' between them`,
+  accepts: (value) => Array.isArray(value) && value.every((step) => isStep(step) || isStop(step)),
 }
 
 const isPlace = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= -1

@@ -27,6 +27,7 @@ import {
   spaceEnd,
   spacePart,
   spaceStepList,
+  stackStepList,
   stepList,
   truth,
 } from './params.js'
@@ -142,15 +143,17 @@ const rules: CompositeRules = {
   dualSeries: { inputs: [3, 4], params: { table: seriesTable, of: activationRecord }, infer: dualInfer },
   dualStack: {
     inputs: [3, 4],
-    params: { steps: stepList, ntk: truth },
-    infer: ([k, v1, v2, before], { ntk }, name) => {
+    params: { steps: stackStepList, ntk: truth },
+    infer: ([k, v1, v2, before], { steps, ntk }, name) => {
       blockOf(name, k, v1, v2)
       if (before !== undefined) {
         floatOf(name, [k, before])
         if (!sameShape(before.shape, k.shape))
           throw shapeError(name, 'takes a Θ as large as the block', k, before)
       }
-      return ntk ? [aval(k.shape, k), aval(k.shape, k)] : [aval(k.shape, k)]
+      const more = (ntk ? 2 : 1) * steps.filter(({ kind }) => kind === 'stop').length
+      const own = (): Aval => aval(k.shape, k)
+      return [own(), ...Array.from({ length: more + (ntk ? 1 : 0) }, own)]
     },
   },
   dualStackInto: {

@@ -1,6 +1,6 @@
 /** Inputs and parameters for the contract of composites, by name: a composite without any does not compile. */
 
-import type { CompositeInputs, CompositeName, DualStep } from '../composites/contracts.js'
+import type { CompositeInputs, CompositeName, DualStep, StackStep } from '../composites/contracts.js'
 import type { DType } from '../dtype.js'
 import { floats } from '../infer/rule.js'
 import { type CompositeCase, type Numbers, numbers, random } from './composite-case.js'
@@ -104,6 +104,12 @@ function quadratic(a: number, b: number): number[] {
     return [one - a * y2, b * (one - y2)]
   })
 }
+
+/** The steps with a stop behind each, and one more in front. */
+const withStops = (steps: readonly DualStep[]): readonly StackStep[] => [
+  { kind: 'stop' },
+  ...steps.flatMap((step): StackStep[] => [step, { kind: 'stop' }]),
+]
 
 const stacks: readonly (readonly DualStep[])[] = [
   [],
@@ -241,7 +247,7 @@ export const compositeTable: CompositeTable = {
   dualStack: {
     dtypes: floats,
     closeness: 'sum',
-    cases: stacks.flatMap((steps) =>
+    cases: [...stacks, ...stacks.map(withStops)].flatMap((steps) =>
       blocks.flatMap(([rows, cols], b) => {
         const { q, v1, v2 } = pairs(b, rows, cols)
         return [true, false].map((ntk) => ({

@@ -32,14 +32,16 @@ import {
 /** The numbers of a tensor of floats: what buffers of this backend are. */
 const dataOf = (t: BackendTensor): FloatArray => t.buffer as FloatArray
 
-const stack: CompositeKernel<'dualStack'> = ([k, v1, v2, before], { steps }, [, theta]) => {
+const stack: CompositeKernel<'dualStack'> = ([k, v1, v2, before], { steps, ntk: withNtk }, outputs) => {
   if (!productsInRange(steps, dataOf(v1), dataOf(v2))) return null
   const nngp = dataOf(k).slice()
   const start = (): FloatArray =>
     before === undefined ? (allocate(k.dtype, nngp.length) as FloatArray) : dataOf(before).slice()
-  const ntk = theta === undefined ? null : start()
-  dualStack(steps, nngp, dataOf(v1), dataOf(v2), ntk, v1.shape[0] as number, v2.shape[0] as number)
-  return ntk === null ? [nngp] : [nngp, ntk]
+  const ntk = withNtk ? start() : null
+  const own = ntk === null ? [] : [ntk]
+  const stops = outputs.slice(1 + own.length).map(() => allocate(k.dtype, nngp.length) as FloatArray)
+  dualStack(steps, nngp, dataOf(v1), dataOf(v2), ntk, v1.shape[0] as number, v2.shape[0] as number, stops)
+  return [nngp, ...own, ...stops]
 }
 
 interface Matrices {

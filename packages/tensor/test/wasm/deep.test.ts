@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { DualStep } from '../../src/composites/contracts.js'
+import type { DualStep, StackStep } from '../../src/composites/contracts.js'
 import { dualStack, dualStackVariance } from '../../src/cpu/wasm/index.js'
 import { differences } from './matrices.js'
 
@@ -49,6 +49,68 @@ describe.each(cases)('$depth layers of ABRelu($a, $b) with $wVar and $bVar', (c)
       expect(Math.abs(ntk - wantNtk), `NTK of ${i}`).toBeLessThanOrEqual(
         (rounding + first) * Math.abs(wantNtk),
       )
+    })
+  })
+
+  // Behind every activation, and behind every layer.
+  const stopped = [1, 0].map((odd) =>
+    steps.flatMap((step, s): StackStep[] => (s % 2 === odd ? [step, { kind: 'stop' }] : [step])),
+  )
+  const runStopped = (
+    list: readonly StackStep[],
+    q: number,
+    q11: number,
+    q22: number,
+  ): [number, number][] => {
+    const count = list.filter(({ kind }) => kind === 'stop').length
+    const [k, ntk] = [Float64Array.of(q), new Float64Array(1)]
+    const stops = Array.from({ length: 2 * count }, () => new Float64Array(1))
+    dualStack(list, k, Float64Array.of(q11), Float64Array.of(q22), ntk, 1, 1, stops)
+    const pairsAt = Array.from({ length: count }, (_, i): [number, number] => [
+      stops[2 * i]?.[0] as number,
+      stops[2 * i + 1]?.[0] as number,
+    ])
+    return [...pairsAt, [k[0] as number, ntk[0] as number]]
+  }
+
+  it('agree with high precision as well where they stop at every layer', () => {
+    for (const list of stopped) {
+      pairs.forEach(([q, q11, q22], i) => {
+        const [k, ntk] = runStopped(list, q, q11, q22).at(-1) as [number, number]
+        const rounding = 4e-15 * (c.depth + 4)
+        const theta = sine(q, q11, q22)
+        const first = theta > 0 && theta < 1e-3 ? (c.depth * 2 ** -53) / theta : 0
+        const [wantK, wantNtk] = [c.nngp[i] as number, c.ntk[i] as number]
+        expect(Math.abs(k - wantK), `K of ${i}`).toBeLessThanOrEqual(rounding * Math.abs(wantK))
+        expect(Math.abs(ntk - wantNtk), `NTK of ${i}`).toBeLessThanOrEqual(
+          (rounding + first) * Math.abs(wantNtk),
+        )
+      })
+    }
+  })
+
+  it('give at stops what the layers up to there give, equal inputs their variance to the bit, and either order the same bits', () => {
+    stopped.forEach((list, odd) => {
+      for (const [q, q11, q22] of pairs) {
+        const all = runStopped(list, q, q11, q22)
+        expect(all).toEqual(runStopped(list, q, q22, q11))
+        all.forEach(([k, ntk], at) => {
+          const upTo = steps.slice(0, 2 * at + 2 - odd)
+          const [wantK, wantNtk] = runStopped(upTo, q, q11, q22)[0] as [number, number]
+          const rounding = 4e-15 * (at + 4)
+          expect(Math.abs(k - wantK)).toBeLessThanOrEqual(rounding * Math.abs(wantK))
+          expect(Math.abs(ntk - wantNtk)).toBeLessThanOrEqual(rounding * Math.abs(wantNtk))
+        })
+      }
+      for (const v of [0, 1e-3, 0.7, 1, 3]) {
+        runStopped(list, v, v, v).forEach(([k], at) => {
+          const after = Float64Array.of(v)
+          const upTo = steps.slice(0, 2 * at + 2 - odd)
+          // A stop parts an activation from its layer, which are rounded by themselves then.
+          dualStackVariance(upTo, after, 1)
+          expect(Math.abs(k - (after[0] as number))).toBeLessThanOrEqual(2 ** -52 * (at + 1) * k)
+        })
+      }
     })
   })
 

@@ -71,6 +71,8 @@ export interface Exports {
     stride2: number,
     fresh: number,
     work: number,
+    out: number,
+    apart: number,
   ): void
   seriesList(
     table: number,

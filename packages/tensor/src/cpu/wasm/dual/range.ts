@@ -1,4 +1,4 @@
-import type { DualStep } from '../../../composites/contracts.js'
+import type { StackStep } from '../../../composites/contracts.js'
 import type { FloatArray } from '../types.js'
 import { reaches, squaresBetween } from './series.js'
 
@@ -14,7 +14,7 @@ export interface Range {
   readonly zero: boolean
 }
 
-type MonotoneStep = Exclude<DualStep, { readonly kind: 'series' }>
+type MonotoneStep = Exclude<StackStep, { readonly kind: 'series' }>
 
 /** The variance after a step, which grows with the one before. */
 function after(step: MonotoneStep, q: number): number {
@@ -23,6 +23,8 @@ function after(step: MonotoneStep, q: number): number {
       return step.wVar * q + step.bVar
     case 'abRelu':
       return ((step.a ** 2 + step.b ** 2) / 2) * q
+    case 'stop':
+      return q
     case 'profile':
       return step.gain * q
     case 'erf': {
@@ -32,7 +34,7 @@ function after(step: MonotoneStep, q: number): number {
   }
 }
 
-function rangeAfter(step: DualStep, { low, high, zero }: Range): Range {
+function rangeAfter(step: StackStep, { low, high, zero }: Range): Range {
   const of = (from: number, to: number): readonly [number, number] =>
     step.kind === 'series' ? squaresBetween(step.table, from, to) : [after(step, from), after(step, to)]
   const [least, most] = low <= high ? of(low, high) : [low, high]
@@ -60,8 +62,8 @@ function rangeOf(variances: readonly FloatArray[]): Range {
 }
 
 /** Whether a step can be taken with these variances. */
-function isInRange(step: DualStep, { low, high, zero }: Range): boolean {
-  if (step.kind === 'affine') return true
+function isInRange(step: StackStep, { low, high, zero }: Range): boolean {
+  if (step.kind === 'affine' || step.kind === 'stop') return true
   if (step.kind === 'series') return reaches(step.table, zero ? 0 : low, high)
   // A small variance beside the 1 of erf is nothing; beside another small one it is all there is.
   const smallest = step.kind === 'erf' ? 0 : small
@@ -73,7 +75,7 @@ function isInRange(step: DualStep, { low, high, zero }: Range): boolean {
  * The variances before each step, or null where a step cannot be taken: where products of two of them leave the range of float64, or
  * one is beyond the table of a series.
  */
-export function rangesOf(steps: readonly DualStep[], ...variances: readonly FloatArray[]): Range[] | null {
+export function rangesOf(steps: readonly StackStep[], ...variances: readonly FloatArray[]): Range[] | null {
   const ranges: Range[] = []
   let range = rangeOf(variances)
   for (const step of steps) {
@@ -85,6 +87,6 @@ export function rangesOf(steps: readonly DualStep[], ...variances: readonly Floa
 }
 
 /** Whether all steps can be taken. */
-export function productsInRange(steps: readonly DualStep[], ...variances: readonly FloatArray[]): boolean {
+export function productsInRange(steps: readonly StackStep[], ...variances: readonly FloatArray[]): boolean {
   return rangesOf(steps, ...variances) !== null
 }

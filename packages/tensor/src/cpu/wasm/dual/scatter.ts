@@ -164,7 +164,20 @@ export function dualStackInto(
       const variances = v1 + (block.row - target.row + from) * 8
       const own = work + (pool === null ? 0 : from / PART) * WORK * 8
       const tile = [nngp.at + down, theta, size, columns, width * 8] as const
-      list.push(['dualTile', table, steps.length, ...tile, variances, stride1 * 8, v2, width * 8, 1, own])
+      list.push([
+        'dualTile',
+        table,
+        steps.length,
+        ...tile,
+        variances,
+        stride1 * 8,
+        v2,
+        width * 8,
+        1,
+        own,
+        0,
+        0,
+      ])
       for (const { at, mirror } of block.places) {
         if (mirror !== 0)
           list.push(['transpose64', at + down, even(size), columns, width * 8, mirror + from * 8, tall * 8])

@@ -1,4 +1,4 @@
-import type { DualStep } from '../../../composites/contracts.js'
+import type { DualStep, StackStep } from '../../../composites/contracts.js'
 import { type Engine, engine } from '../engine.js'
 import type { PoolRecord } from '../pool.js'
 import { poolFor } from '../threads.js'
@@ -64,16 +64,17 @@ function take(
  * `q11` [rows] and `q22` [cols] are the variances before the first step and are not changed.
  * Start with ntk all zeros at the input. T and Ṫ follow Cho & Saul 2009 and Williams 1997. A pair of equal inputs
  * (q = q11 = q22) stays exactly equal to its variance; a pair with a zero input counts as uncorrelated (θ = π/2).
- * float32 arrays are computed in float64 and rounded at the end.
+ * float32 arrays are computed in float64 and rounded at the end. `stops` get K, and Θ where that is wanted, of every stop among the steps.
  */
 export function dualStack(
-  steps: readonly DualStep[],
+  steps: readonly StackStep[],
   nngp: FloatArray,
   q11: FloatArray,
   q22: FloatArray,
   ntk: FloatArray | null,
   rows: number,
   cols: number,
+  stops: readonly FloatArray[] = [],
 ): void {
   if (rows === 0 || cols === 0 || steps.length === 0) return
   const pool = poolFor(rows * cols * steps.length * MS_PER_STEP)
@@ -89,6 +90,8 @@ export function dualStack(
   const table = places.at
   const tile = allot(block * ld)
   const tile2 = allot(block * ld)
+  const kept = stops.map(() => allot(block * ld))
+  const [out = 0, next = out] = kept
   const parts = pool ? 8 * (pool.workers + 1) : 1
   const work = allot(parts * WORK)
   e.reserve(allot(0) - e.base)
@@ -107,13 +110,14 @@ export function dualStack(
       const size = Math.min(part, count - from)
       const variances = v1 + (r + from) * 8
       const at = [tile + down, theta, size, ld, ld * 8, variances, stride1 * 8, v2, ld * 8] as const
-      const own = work + calls.length * WORK * 8
-      if (pool) calls.push(['dualTile', table, steps.length, ...at, 0, own])
-      else e.call.dualTile(table, steps.length, ...at, 0, own)
+      const own = [work + calls.length * WORK * 8, out + down, next - out] as const
+      if (pool) calls.push(['dualTile', table, steps.length, ...at, 0, ...own])
+      else e.call.dualTile(table, steps.length, ...at, 0, ...own)
     }
     pool?.run(1, calls)
     take(e, tile, ld, count, cols, nngp, r * cols)
     if (ntk) take(e, tile2, ld, count, cols, ntk, r * cols)
+    stops.forEach((into, k) => take(e, kept[k] as number, ld, count, cols, into, r * cols))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DualStep } from '../../../composites/contracts.js'
+import type { StackStep } from '../../../composites/contracts.js'
 import type { SeriesTable } from '../../../composites/series.js'
 import type { Engine } from '../engine.js'
 import type { FloatArray } from '../types.js'
@@ -15,7 +15,7 @@ export const eights = (n: number): number => Math.ceil(n / 8) * 8
 /** Numbers of a step, as assembly/dual/stack.ts reads them: its kind, then its parameters. */
 const STEP = 8
 
-function encode(step: DualStep, place: StepPlace): readonly number[] {
+function encode(step: StackStep, place: StepPlace): readonly number[] {
   switch (step.kind) {
     case 'affine':
       return [0, step.wVar, step.bVar]
@@ -26,6 +26,8 @@ function encode(step: DualStep, place: StepPlace): readonly number[] {
     }
     case 'erf':
       return [2, step.a, step.b, step.c]
+    case 'stop':
+      return [5]
     case 'profile':
       return [3, place.table, step.panels, step.gain]
     case 'series': {
@@ -71,7 +73,7 @@ export interface StepsPlace {
 /** Finds room for steps over pairs of samples, whose variances `ranges` says. */
 export function allotSteps(
   allot: (elements: number) => number,
-  steps: readonly DualStep[],
+  steps: readonly StackStep[],
   ranges: readonly Range[] | null,
   first: Samples,
   second: Samples = first,
@@ -100,7 +102,7 @@ export function allotSteps(
 }
 
 /** Writes steps and their tables. */
-export function writeSteps(e: Engine, steps: readonly DualStep[], { at, places }: StepsPlace): void {
+export function writeSteps(e: Engine, steps: readonly StackStep[], { at, places }: StepsPlace): void {
   const memory = e.f64()
   steps.forEach((step, s) => {
     const place = places[s] ?? nowhere
@@ -111,13 +113,13 @@ export function writeSteps(e: Engine, steps: readonly DualStep[], { at, places }
 }
 
 /** Elements that `dualTile` needs for each call that runs at a time. */
-export const WORK = 1056
+export const WORK = 1320
 
 /** Elements of the table of `n` variances through all steps, in rows of `stride`. */
 export const tableSize = (steps: number, stride: number): number => stride * (2 * steps + 1)
 
 /** Of steps with series, the variances that were seen and what becomes of each after every step. */
-const seen = new WeakMap<readonly DualStep[], Map<number, Float64Array>>()
+const seen = new WeakMap<readonly StackStep[], Map<number, Float64Array>>()
 /** Samples that are remembered at most. */
 const MOST_SEEN = 1 << 16
 
@@ -125,7 +127,7 @@ const MOST_SEEN = 1 << 16
 export function writeVariances(
   e: Engine,
   table: number,
-  steps: readonly DualStep[],
+  steps: readonly StackStep[],
   variances: FloatArray,
   at: number,
   stride: number,
