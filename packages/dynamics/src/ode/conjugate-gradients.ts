@@ -1,6 +1,6 @@
 import type { Coordinates } from './coordinates.js'
 import type { Hessian } from './loss-derivatives.js'
-import { combine, norm } from './vector.js'
+import { combine, dot, norm } from './vector.js'
 
 /** Relative residual at which a solve ends, and iterations that it may take. */
 const [precision, most] = [1e-13, 400]
@@ -41,12 +41,6 @@ export function conjugateGradients(
     }
     return norm(residual) <= goal ? x : x.fill(Number.NaN)
   }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0
-  for (let i = 0; i < a.length; i++) total += (a[i] as number) * (b[i] as number)
-  return total
 }
 
 /** Cholesky factors [r, q, q] of the blocks of I + c M; null where one is not positive definite. */

@@ -35,9 +35,6 @@ export interface Moment {
   readonly fading: number
 }
 
-/** Unknowns beyond which the end of training is not looked for: it takes eigenvectors of the curvature. */
-const endUnknowns = 3072
-
 /** Follows training to each of some times, and to the latest of them, in the order in which they are asked for. */
 export function follow(
   { order, coordinates }: System,
@@ -105,14 +102,6 @@ function toTheEnd(
   flow: KernelFlow,
   course: Course,
 ): [end: Float64Array, states: readonly Float64Array[]] {
-  const unknowns = coordinates.rank * coordinates.q
-  if (unknowns > endUnknowns) {
-    throw new NtkError('unsupported', {
-      what: `gradientDescent finds the end of training for up to ${endUnknowns} outputs in all.`,
-      got: `${unknowns}`,
-      fix: 'Take a late finite t; on the mean squared loss, gradientDescentMse.',
-    })
-  }
   const { arrived, end } = steadyState(coordinates, loss, flow)
   const { states } = integrate(flow, flow.start, { ...course, until: arrived })
   return [end(), states]

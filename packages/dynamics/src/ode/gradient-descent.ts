@@ -62,7 +62,7 @@ const owner = 'gradientDescent'
  *
  * Errors: 'shape', 'dtype', 'axis', 'not-finite', 'value', 'option', 'not-positive-definite' as for `gradientDescentMse`; 'singular' where t is Infinity and the
  * kernel has no inverse, unless `singular` is 'range'; 'diverged' where training has no end, as that of cross-entropy on separable labels, or outputs leave
- * the range of numbers; 'no-convergence' after `maxSteps` steps; 'unsupported' for t: Infinity of more than 3072 outputs in all.
+ * the range of numbers; 'no-convergence' after `maxSteps` steps.
  */
 export function gradientDescent(
   loss: LossFn,

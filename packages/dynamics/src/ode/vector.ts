@@ -25,3 +25,9 @@ export function combine(
   })
   return out
 }
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let total = 0
+  for (let i = 0; i < a.length; i++) total += (a[i] as number) * (b[i] as number)
+  return total
+}
