@@ -11,7 +11,6 @@ import {
   slice,
   softmax,
   square,
-  stack,
   sub,
   sum,
   type Tensor,
