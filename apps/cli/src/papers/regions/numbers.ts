@@ -101,6 +101,8 @@ export function regionNumbers(
     ...measured,
     ...withLeast(measured, leastOf(config, what, mean(draws.map(({ constant }) => constant[what])))),
   })
+  const gap = (what: 'train' | 'test'): Mean =>
+    withLeast(gapOf(draws, what), 1 / Math.sqrt(config.repeats) / config[what])
   const inChaos = ({ field }: Column, depth: number): boolean =>
     field.phase === 'chaotic' &&
     depth >= (config.width === null ? scales * field.xiC : (scales / 2) * field.xiStar)
@@ -143,7 +145,7 @@ export function regionNumbers(
     testPowerC: kinds.map((kind) => power(kind, 'test', 'scaleC')),
     edges,
     strip: kinds.includes('CNN-F') && kinds.includes('CNN-P') ? stripOf(draws, setup) : null,
-    trained: config.width === null ? null : { train: gapOf(draws, 'train'), test: gapOf(draws, 'test') },
+    trained: config.width === null ? null : { train: gap('train'), test: gap('test') },
   }
 }
 
