@@ -30,6 +30,7 @@ export type {
 export { type LeaveOneOut, leaveOneOut } from './leave-one-out.js'
 export { logMarginalLikelihood } from './log-marginal-likelihood.js'
 export type { EstimatorOptions, FitOptions } from './options.js'
+export type { OutputScale } from './output-scale.js'
 export {
   type FittedRegressor,
   type KernelRegressor,

@@ -1,7 +1,7 @@
 import type { Regularization } from '@ntk/dynamics'
 import { mul, reshape, type Tensor } from '@ntk/tensor'
 import { aTensor, boolean, oneOf, oneOrMore, optional, type RulesFor, readOptions } from '@ntk/tensor/options'
-import { type Like, like, onHost } from './algebra/host.js'
+import { inDouble, type Like, like, onHost } from './algebra/host.js'
 import { noiseRules } from './algebra/noise.js'
 import { type Scaling, scalingOf } from './algebra/scaling.js'
 import { readTargets } from './algebra/targets.js'
@@ -11,6 +11,7 @@ import { fitProcess } from './fit.js'
 import { type FitCall, type KernelLike, requireKernelLike } from './kernel-source.js'
 import { finiteLikelihood } from './log-marginal-likelihood.js'
 import { type EstimatorOptions, estimatorRules, type FitOptions, fitRules } from './options.js'
+import { type OutputScale, outputScalesOf, scaledEvidence } from './output-scale.js'
 import { diagonalOf, type Process, repeated } from './process.js'
 import { testSamples, trainingSamples } from './samples.js'
 import { type ModelParts, withState } from './state.js'
@@ -21,9 +22,18 @@ export interface RegressorOptions extends EstimatorOptions {
    * unless given, for a Gaussian process of mean 0 as the papers have it.
    */
   readonly standardize?: boolean | undefined
+  /**
+   * The scale of kernel and noise together, which means do not depend on and standard deviations are proportional to: as 'given' (the default), or for each
+   * output by 'leave-one-out', in closed form, so that targets lie as far from what the others say of them as they should; about three more factorizations.
+   */
+  readonly outputScale?: OutputScale | undefined
 }
 
-const rules = { ...estimatorRules, standardize: boolean(false) } satisfies RulesFor<RegressorOptions>
+const rules = {
+  ...estimatorRules,
+  standardize: boolean(false),
+  outputScale: oneOf<OutputScale>(['given', 'leave-one-out'], 'given'),
+} satisfies RulesFor<RegressorOptions>
 
 export type RegressorName = 'mean' | 'standardDeviation'
 export type RegressorNames = RegressorName | readonly RegressorName[]
@@ -52,6 +62,8 @@ export interface FittedRegressor {
   readonly n: number
   /** The variance σ² of the noise, in the units of the kernel (with `standardize`, of standardized targets). */
   readonly noise: number
+  /** Of each output the root of the number by which kernel and noise are multiplied: 1 unless `outputScale` asks for one. */
+  readonly outputScales: Float64Array
   /** What was chosen, and how; null where nothing was. With `withNoise` it stays that of the first fit. */
   readonly chosen: Chosen | null
   /** Of the training set's targets, as they were given; see the function of the same name. */
@@ -83,7 +95,7 @@ export interface KernelRegressor {
  */
 export function kernelRegressor(net: KernelLike, options?: RegressorOptions): KernelRegressor {
   requireKernelLike(net, 'kernelRegressor')
-  const { get, factorization, standardize, choose, makeKernel, ...noise } = readOptions(
+  const { get, factorization, standardize, outputScale, choose, makeKernel, ...noise } = readOptions(
     'kernelRegressor',
     rules,
     options,
@@ -103,6 +115,8 @@ export function kernelRegressor(net: KernelLike, options?: RegressorOptions): Ke
         get,
         factorization,
         scaling,
+        outputScale,
+        outputScales: outputScalesOf(fit.process, outputScale),
         outputs: given.shape.slice(1),
         like: y,
       })
@@ -112,23 +126,27 @@ export function kernelRegressor(net: KernelLike, options?: RegressorOptions): Ke
 
 interface Setting extends ModelParts {
   readonly scaling: Scaling
+  readonly outputScale: OutputScale
+  readonly outputScales: Float64Array
   /** Shape of one sample's targets. */
   readonly outputs: readonly number[]
   readonly like: Like
 }
 
 export function fittedRegressor(process: Process, setting: Setting): FittedRegressor {
-  const { scaling, outputs } = setting
+  const { scaling, outputs, outputScale, outputScales } = setting
   const model: FittedRegressor = {
     kind: 'regressor',
     n: process.n,
     noise: process.variance,
+    outputScales,
     chosen: setting.chosen,
     get logMarginalLikelihood() {
-      return finiteLikelihood(process.evidence - process.n * scaling.logSizes)
+      return finiteLikelihood(scaledEvidence(process, outputScales) - process.n * scaling.logSizes)
     },
     async withNoise(other) {
-      return fittedRegressor(await process.withNoise(readOptions('withNoise', noiseRules, other)), setting)
+      const anew = await process.withNoise(readOptions('withNoise', noiseRules, other))
+      return fittedRegressor(anew, { ...setting, outputScales: outputScalesOf(anew, outputScale) })
     },
     async predict<const G extends RegressorNames>(x: Tensor, given?: RegressorPredictOptions<G>) {
       const { get, of, kTestTest, ...call } = readOptions('predict of a regressor', predictRules, given)
@@ -143,11 +161,12 @@ export function fittedRegressor(process: Process, setting: Setting): FittedRegre
       results.mean = await like(reshape(scaling.back(mean), shape), setting.like)
       if (variance !== null) {
         const extra = of === 'observation' ? process.variance : 0
+        const units = mul(scaling.sizesRow, inDouble(outputScales, [1, outputScales.length]))
         const deviation = repeated(
           variance.map((v) => Math.sqrt(v + extra)),
           scaling.sizes.length,
         )
-        results.standardDeviation = await like(reshape(mul(deviation, scaling.sizesRow), shape), setting.like)
+        results.standardDeviation = await like(reshape(mul(deviation, units), shape), setting.like)
       }
       return (typeof get === 'string' ? results[get] : results) as Result<RegressorName, G>
     },
@@ -157,6 +176,6 @@ export function fittedRegressor(process: Process, setting: Setting): FittedRegre
     ...setting,
     process,
     dtype: setting.like.dtype,
-    kind: { name: 'regressor', means, sizes, outputs },
+    kind: { name: 'regressor', means, sizes, outputScale, outputScales, outputs },
   }))
 }

@@ -4,6 +4,7 @@ import type { Factorization } from './algebra/factor.js'
 import type { Calibration, Draws } from './calibration/softmax.js'
 import type { Chosen } from './choose/choose.js'
 import type { KernelChoice, KernelLike } from './kernel-source.js'
+import type { OutputScale } from './output-scale.js'
 import type { Process } from './process.js'
 
 /** What models have in common. */
@@ -30,6 +31,8 @@ export interface RegressorParts {
   readonly name: 'regressor'
   readonly means: Float64Array
   readonly sizes: Float64Array
+  readonly outputScale: OutputScale
+  readonly outputScales: Float64Array
   /** Shape of one sample's targets. */
   readonly outputs: readonly number[]
 }

@@ -1,9 +1,9 @@
 import { gpInference } from '@ntk/dynamics'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { Conv, Dense, Erf, Flatten, Relu, serial } from '@ntk/stax'
-import { cast, cpuBackend, key, mul, normal, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
+import { cast, cpuBackend, key, mul, normal, slice, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
 import { describe, expect, test, vi } from 'vitest'
-import { kernelClassifier, kernelRegressor, logMarginalLikelihood } from '../src/index.js'
+import { kernelClassifier, kernelRegressor, leaveOneOut, logMarginalLikelihood } from '../src/index.js'
 import { expectNear, refusal } from './support.js'
 
 const dense = { wStd: 1.5, bStd: 0.3 }
@@ -108,6 +108,96 @@ test('standardized targets are fitted in units of their own, and their density c
   const spread = Array.from(b.standardDeviation.dataSync(), (v, i) => (i % 2 === 0 ? 3 * v : 1e-3 * v))
   expectNear(a.standardDeviation.dataSync(), spread, 1e-8)
   expect(model.logMarginalLikelihood - plain.logMarginalLikelihood).toBeCloseTo(-20 * Math.log(3e-3), 6)
+})
+
+describe('the output scale by leave-one-out', () => {
+  const k = kernelFn(net)(x, null, { get: 'nngp' })
+  const handed = {
+    across: kernelFn(net)(xTest, x, { get: 'nngp' }),
+    own: kernelFn(net)(xTest, null, { get: 'nngp' }),
+  }
+
+  test('is that at which left-out targets lie one standard deviation away, and a process of kernel and noise times its square', async () => {
+    const options = { diagReg: 0.05 } as const
+    const plain = await kernelRegressor('precomputed', options).fit(await k, y)
+    const model = await kernelRegressor('precomputed', { ...options, outputScale: 'leave-one-out' }).fit(
+      await k,
+      y,
+    )
+    const { mean, standardDeviation } = leaveOneOut(await k, y, options)
+    const apart = (c: number): number =>
+      Array.from({ length: 20 }, (_, i) => {
+        const [target, predicted] = [y, mean].map((t) => t.dataSync()[2 * i + c] as number) as [
+          number,
+          number,
+        ]
+        return ((target - predicted) / (standardDeviation.dataSync()[i] as number)) ** 2
+      }).reduce((sum, v) => sum + v / 20, 0)
+    expectNear(model.outputScales, [Math.sqrt(apart(0)), Math.sqrt(apart(1))], 1e-12)
+    expect(Array.from(plain.outputScales)).toEqual([1, 1])
+    const [kTestTrain, kTestTest] = [await handed.across, await handed.own]
+    const [a, b] = [
+      await model.predict(kTestTrain, { kTestTest }),
+      await plain.predict(kTestTrain, { kTestTest }),
+    ]
+    expect(a.mean.dataSync()).toEqual(b.mean.dataSync())
+    let likelihood = 0
+    for (const c of [0, 1]) {
+      const square = (model.outputScales[c] as number) ** 2
+      const column = tensorFromData(y.dataSync().filter((_, i) => i % 2 === c) as Float64Array, [20])
+      const scaled = await kernelRegressor('precomputed', options).fit(mul(await k, square), column)
+      likelihood += scaled.logMarginalLikelihood
+      const want = await scaled.predict(mul(kTestTrain, square), {
+        kTestTest: mul(kTestTest, square),
+        of: 'observation',
+      })
+      const own = await model.predict(kTestTrain, { kTestTest, get: 'standardDeviation', of: 'observation' })
+      expectNear(
+        own.dataSync().filter((_, i) => i % 2 === c),
+        want.standardDeviation.dataSync(),
+        1e-10,
+      )
+    }
+    expect(model.logMarginalLikelihood).toBeCloseTo(likelihood, 8)
+    const other = await model.withNoise({ diagReg: 0.5 })
+    const anew = await kernelRegressor('precomputed', { diagReg: 0.5, outputScale: 'leave-one-out' }).fit(
+      await k,
+      y,
+    )
+    expectNear(other.outputScales, anew.outputScales, 1e-12)
+  })
+
+  test('gives 95 % intervals that hold so many new targets where the kernel is of another size', async () => {
+    const samples = normal(key(7), [700, 3])
+    const numbers = samples.dataSync()
+    const noise = normal(key(8), [700]).dataSync()
+    const targets = Float64Array.from({ length: 700 }, (_, i) => {
+      const [a = 0, b = 0] = numbers.subarray(3 * i, 3 * i + 2)
+      return Math.sin(a) + 0.3 * a * b + 0.1 * (noise[i] as number)
+    })
+    const shareInside = async (outputScale: 'given' | 'leave-one-out'): Promise<number> => {
+      const regressor = kernelRegressor(net, { diagReg: 1e-4, outputScale })
+      const fitted = await regressor.fit(
+        slice(samples, [0, 200]),
+        tensorFromData(targets.slice(0, 200), [200]),
+      )
+      const { mean, standardDeviation } = await fitted.predict(slice(samples, [200, 700]), {
+        of: 'observation',
+      })
+      const [centre, width] = [mean.dataSync(), standardDeviation.dataSync()]
+      return Array.from(targets.slice(200), (t, i) =>
+        Math.abs(t - (centre[i] as number)) < 1.96 * (width[i] as number) ? 1 : 0,
+      ).reduce((sum: number, v) => sum + v / 500, 0)
+    }
+    expect(await shareInside('given')).toBeLessThan(0.8)
+    expect(Math.abs((await shareInside('leave-one-out')) - 0.95)).toBeLessThan(0.04)
+  })
+
+  test('counts as 1 where targets are 0', async () => {
+    const zero = tensorFromData(new Float64Array(20), [20])
+    const model = await kernelRegressor(net, { diagReg: 0.1, outputScale: 'leave-one-out' }).fit(x, zero)
+    expect(Array.from(model.outputScales)).toEqual([1])
+  })
 })
 
 test('targets [n] give [m], in their dtype; samples may be float32', async () => {

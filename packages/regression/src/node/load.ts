@@ -67,7 +67,9 @@ export async function loadModel(folder: string, options?: LoadModelOptions): Pro
   const common = { like, chosen, net, given: isKernelNet(net) ? net : null, get, factorization, kernel }
   if (kind.name === 'regressor') {
     const scaling = scalingBy(Float64Array.from(kind.means), Float64Array.from(kind.sizes))
-    return fittedRegressor(process, { ...common, scaling, outputs: kind.outputs })
+    const { outputs, outputScale } = kind
+    const outputScales = Float64Array.from(kind.outputScales)
+    return fittedRegressor(process, { ...common, scaling, outputs, outputScale, outputScales })
   }
   const indices = Int32Array.from((await array('labels')).dataSync())
   const draws = has('draws') ? Float64Array.from((await array('draws')).dataSync()) : null

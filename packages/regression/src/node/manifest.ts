@@ -7,6 +7,7 @@ import type { Factorization } from '../algebra/factor.js'
 import type { Calibration } from '../calibration/softmax.js'
 import type { Chosen } from '../choose/choose.js'
 import type { KernelChoice } from '../kernel-source.js'
+import type { OutputScale } from '../output-scale.js'
 
 /** The file of a model's folder that says what it is; arrays stand beside it as npy. */
 export const manifestName = 'model.json'
@@ -44,6 +45,8 @@ export interface SavedRegressor {
   readonly name: 'regressor'
   readonly means: readonly number[]
   readonly sizes: readonly number[]
+  readonly outputScale: OutputScale
+  readonly outputScales: readonly number[]
   readonly outputs: readonly number[]
 }
 

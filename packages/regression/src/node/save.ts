@@ -118,7 +118,14 @@ function manifestOf(state: ModelState, arrays: Record<string, string>, about: ob
     evidence: Number.isFinite(process.evidence) ? process.evidence : null,
     kind:
       kind.name === 'regressor'
-        ? { name: kind.name, means: [...kind.means], sizes: [...kind.sizes], outputs: kind.outputs }
+        ? {
+            name: kind.name,
+            means: [...kind.means],
+            sizes: [...kind.sizes],
+            outputScale: kind.outputScale,
+            outputScales: [...kind.outputScales],
+            outputs: kind.outputs,
+          }
         : { name: kind.name, classes: kind.classes, calibration: kind.calibration, folds: kind.folds },
     arrays,
     ...(about === undefined ? {} : { about }),

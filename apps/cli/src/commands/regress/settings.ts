@@ -10,6 +10,7 @@ export interface RegressConfig extends SamplesConfig {
   network: NetworkConfig
   get: 'nngp' | 'ntk'
   diagReg: number
+  outputScale: 'given' | 'leave-one-out'
   choose?: 'marginal-likelihood' | 'leave-one-out' | undefined
   chooseSamples: number
   chooseRestarts: number
@@ -34,6 +35,10 @@ export const regressHead: ExperimentHead<RegressConfig> = {
       diagReg: setting(real({ min: 0 }), {
         help: 'Variance of the noise, relative to the mean diagonal of the kernel',
         default: 0.01,
+      }),
+      outputScale: setting(oneOf(['given', 'leave-one-out'], 'how'), {
+        help: 'Of numbers: whether standard deviations are those of the kernel as given, or of a multiple of it that leave-one-out finds; means stay',
+        default: 'leave-one-out',
       }),
       choose: optionalSetting(oneOf(['marginal-likelihood', 'leave-one-out'], 'how'), {
         help: 'Choose standard deviations and noise by a likelihood of the samples that are fitted',

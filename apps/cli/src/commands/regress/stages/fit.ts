@@ -11,6 +11,7 @@ import { type Tensor, zeros } from '@ntk/tensor'
 import { type Stage, type StageContext, stage } from '../../../experiment/stage.js'
 import type { RunKernels } from '../kernels.js'
 import { keepModel, type Model, requirePlaceForModel } from '../model.js'
+import type { RegressConfig } from '../settings.js'
 import type { Setup } from '../setup.js'
 import type { DataOutput } from './data.js'
 
@@ -57,7 +58,7 @@ export function fitStage(setup: Setup, data: Stage<DataOutput>, kernels: RunKern
       const { output, fitted } =
         values.task === 'classes'
           ? await fitClasses(fitting, arrays, values.classes.length, context, title)
-          : await fitNumbers(fitting, arrays, context, title)
+          : await fitNumbers({ ...fitting, outputScale: setup.config.outputScale }, arrays, context, title)
       if (save === undefined) return output
       await keepModel(resolve(context.io.cwd, save), {
         head: {
@@ -125,13 +126,14 @@ async function fitClasses(
 }
 
 async function fitNumbers(
-  { net, options }: Fitting,
+  { net, options, outputScale }: Fitting & Pick<RegressConfig, 'outputScale'>,
   { x_train, x_test, y_train }: DataOutput['arrays'],
   context: StageContext,
   title: string,
 ): Promise<Fit> {
   const { call, done } = following(context, title)
-  const model = await kernelRegressor(net, { ...options, standardize: true }).fit(x_train, y_train, call)
+  const regressor = kernelRegressor(net, { ...options, standardize: true, outputScale })
+  const model = await regressor.fit(x_train, y_train, call)
   const { mean, standardDeviation: deviation } = await model.predict(x_test, { of: 'observation', ...call })
   done()
   const values = {
