@@ -43,6 +43,7 @@ export const regressionRows: readonly Row[] = [
       get: 'ntk',
       factorization: 'eigen',
       standardize: true,
+      outputScale: 'leave-one-out',
       choose: 'leave-one-out',
       makeKernel,
     },
