@@ -36,6 +36,7 @@ import {
   type Singular,
   singularRule,
 } from './options.js'
+import { response } from './propagator.js'
 import {
   requireInvertible,
   responsesOf,
@@ -166,7 +167,7 @@ export function ensembleOfMatrices(
     if (times.list.includes(Infinity) && (singular ?? settings.singular) === 'error') {
       requireInvertible(spectrum, get)
     }
-    const responses = times.list.map((time) => responsesOf(spectrum, motion, time))
+    const responses = times.list.map((time) => responsesOf(spectrum, (v) => response(motion, v, time)))
     const points = test ? testPoints(test, get, nngp, covariance, spectrum) : trainPoints(nngp, spectrum)
     const coefficients = matmul(transpose(spectrum.vectors), reshape(y, [n, outputs]))
     // The start is 0 on average, so the error that training removes is −y.

@@ -10,7 +10,6 @@ import {
 } from '@ntk/tensor'
 import { inDouble, readFloats, shapeError } from './host.js'
 import type { Complete } from './options.js'
-import { type Motion, response } from './propagator.js'
 import type { Regularization } from './regularization.js'
 import { requireSymmetric } from './symmetric.js'
 
@@ -105,11 +104,11 @@ export function writeShift(
 }
 
 /**
- * The response to training of each eigenvector at a time (see `response`). One whose eigenvalue is 0 moves nothing: a kernel to it
+ * A response to training of each eigenvector (see `response`). One whose eigenvalue is 0 moves nothing: a kernel to it
  * is 0 as well, by positivity, so that what rounding leaves of that must not be multiplied with the time.
  */
-export function responsesOf({ values }: Spectrum, motion: Motion, t: number): Float64Array {
-  return values.map((v) => (v === 0 ? 0 : response(motion, v, t)))
+export function responsesOf({ values }: Spectrum, of: (lambda: number) => number): Float64Array {
+  return values.map((v) => (v === 0 ? 0 : of(v)))
 }
 
 /** Throws NtkError 'singular' where an infinite time would need the inverse of a singular kernel. */

@@ -6,6 +6,7 @@ import {
   NtkError,
   type Shape,
   showShape,
+  stack,
   Tensor,
   tensorFromData,
 } from '@ntk/tensor'
@@ -17,6 +18,7 @@ import {
   either,
   finite,
   isRecord,
+  oneOf,
   optional,
   orNull,
   type Rule,
@@ -24,6 +26,7 @@ import {
   readOptions,
   rule,
 } from '@ntk/tensor/options'
+import { requireTangents } from '../decay.js'
 import { fromHost, onHost, shapeError } from '../host.js'
 import { layoutOf, startOf } from '../layout.js'
 import { regularizationRules } from '../options.js'
@@ -33,11 +36,13 @@ import { givenTimesRule, readTimes, type Times } from '../times.js'
 import { batchesRule, type StepBatches } from './batch-list.js'
 import { type LinearOptimizer, linearOptimizerRule, requireLinear } from './linear-optimizer.js'
 import { gradientOf, lossRule, type StepsLoss, targetsOnHost } from './loss.js'
-import { freshState, latest, type StepsState, statesAt } from './recursion.js'
+import { freshState, latest, type StepsState, shrunk, statesAt } from './recursion.js'
 
 export interface StepsOptions extends Regularization {
-  /** One of @ntk/optim that is linear in gradients. Weights decay, where they do, to where they started: `train` with `decayFrom: params`. */
+  /** One of @ntk/optim that is linear in gradients. Weights decay, where they do, to `decayTo`. */
   readonly optimizer: LinearOptimizer
+  /** 'start' (the default): to where the weights started, as `train` has it with `decayFrom: params`; 'zero', for which `tangentTrain0` is needed. */
+  readonly decayTo?: 'start' | 'zero' | undefined
   /** 'mean' (the default): ½ mean (f − y)² of the batch; 'sum': ½ Σ (f − y)²; or a function of outputs and targets, written in ops. */
   readonly loss?: StepsLoss | undefined
   /** The rows that each step sees: lists, or a function of the step such as `batchRows` of @ntk/optim gives; all samples unless given. */
@@ -55,6 +60,10 @@ export interface StepsInput {
   readonly fTest0?: Tensor | number | undefined
   /** Θ(test, train) [m, n], or [m, n, k, k]; without it, or with null, nothing is predicted there. */
   readonly kTestTrain?: Tensor | null | undefined
+  /** With decayTo: 'zero' J(X) θ_0, what of the outputs at the start is linear in weights: `jvp` of the network along its own weights. Shaped like the outputs. */
+  readonly tangentTrain0?: Tensor | undefined
+  /** The same on the test set. */
+  readonly tangentTest0?: Tensor | undefined
   /** Goes on from the `state` of a prediction with the same options and the same outputs at the start. */
   readonly start?: StepsState | undefined
   /** Counts steps. */
@@ -64,6 +73,7 @@ export interface StepsInput {
 
 const rules = {
   optimizer: linearOptimizerRule(),
+  decayTo: oneOf(['start', 'zero'], 'start'),
   loss: lossRule(),
   batches: batchesRule(),
   traceAxes: optional(axes()),
@@ -85,6 +95,8 @@ const inputRules = {
   fTrain0: either(aTensor(), finite(), 0),
   fTest0: either(aTensor(), finite(), 0),
   kTestTrain: optional(orNull(aTensor())),
+  tangentTrain0: optional(aTensor()),
+  tangentTest0: optional(aTensor()),
   start: optional(stateRule),
   onProgress: optional(aFunction<NonNullable<StepsInput['onProgress']>>()),
   signal: optional(aSignal()),
@@ -96,7 +108,7 @@ export interface StepsPrediction {
   readonly train: Tensor
   /** Outputs on the test set [m, ...]; null without `kTestTrain`. */
   readonly test: Tensor | null
-  /** a in θ_t = θ_0 + J(X)ᵀ a, shaped like the outputs: any output moves by its kernel to the training set times this. */
+  /** a in θ_t = θ_0 + J(X)ᵀ a, or β θ_0 + J(X)ᵀ a where weights decay to zero, shaped like the outputs: any output moves by its kernel to the training set times this. */
   readonly representer: Tensor
   /** What a further prediction can start from: that of the last step asked for. */
   readonly state: StepsState
@@ -126,7 +138,11 @@ export function gradientDescentSteps(
   yTrain: Tensor,
   options: StepsOptions,
 ): StepsPredict {
-  const { optimizer, loss, batches, traceAxes, ...regularization } = readOptions(owner, rules, options)
+  const { optimizer, decayTo, loss, batches, traceAxes, ...regularization } = readOptions(
+    owner,
+    rules,
+    options,
+  )
   requireLinear(optimizer, owner)
   const matrix = trainKernel(kTrainTrain, 'kTrainTrain')
   const n = kTrainTrain.shape[0] as number
@@ -141,30 +157,39 @@ export function gradientDescentSteps(
     const read = readOptions(`predict of ${owner}`, inputRules, input)
     const { fTrain0, fTest0, kTestTrain, start, onProgress, signal } = read
     requireTest(kTestTrain, input.fTest0)
+    requireTangents(owner, decayTo, read)
     const times = readTimes(read.t, true)
     const outputs = outputShape(fTrain0, yTrain, loss)
     const layout = layoutOf(kTrainTrain.shape, outputs, traceAxes)
     const f0 = startOf(fTrain0, outputs, 'fTrain0')
-    const begin = start ?? freshState(optimizer, outputs)
-    checkStart(begin, outputs, times.list)
-    const recursion = { kernel, layout, f0, y, gradient, optimizer, batches }
+    const toZero = decayTo === 'zero'
+    const begin = start ?? freshState(optimizer, outputs, toZero)
+    checkStart(begin, outputs, times.list, toZero)
+    const tangentOf = (given: Tensor | undefined, shape: Shape, name: string): Tensor | null =>
+      toZero && given !== undefined ? startOf(given, shape, name) : null
+    const tangent = tangentOf(read.tangentTrain0, outputs, 'tangentTrain0')
+    const recursion = { kernel, layout, f0, y, tangent, gradient, optimizer, batches }
     const states = await statesAt(recursion, begin, times.list, { onProgress, signal })
     const like = isFloat(yTrain.dtype) || typeof fTrain0 === 'number' ? yTrain : fTrain0
     const together = concatenate(
       states.map((s) => layout.columns(s.representer)),
       1,
     )
-    const finish = (columns: Tensor, f: Tensor): Tensor =>
-      fromHost(add(layout.outputs(columns, times, f.shape), f), like)
+    const finish = (columns: Tensor, f: Tensor, own: Tensor | null = null): Tensor => {
+      const starts = states.map((state) => shrunk(f, own, state))
+      const start = own !== null && times.several ? stack(starts, 0) : (starts[0] as Tensor)
+      return fromHost(add(layout.outputs(columns, times, f.shape), start), like)
+    }
     const test = (): Tensor | null => {
       if (!kTestTrain) return null
       const across = onHost(kTestTrain, 'kTestTrain')
       layout.checkTest(across.shape)
       const shape = [across.shape[0] as number, ...outputs.slice(1)]
-      return finish(matmul(asMatrix(across, 'kTestTrain'), together), startOf(fTest0, shape, 'fTest0'))
+      const own = tangentOf(read.tangentTest0, shape, 'tangentTest0')
+      return finish(matmul(asMatrix(across, 'kTestTrain'), together), startOf(fTest0, shape, 'fTest0'), own)
     }
     return {
-      train: finish(matmul(kernel, together), f0),
+      train: finish(matmul(kernel, together), f0, tangent),
       test: test(),
       representer: finish(together, startOf(0, outputs, '')),
       state: states[times.list.indexOf(latest(times.list))] as StepsState,
@@ -206,7 +231,19 @@ function requireTest(kTestTrain: Tensor | null | undefined, fTest0: unknown): vo
   })
 }
 
-function checkStart({ step, representer }: StepsState, outputs: Shape, times: readonly number[]): void {
+function checkStart(
+  { step, representer, share }: StepsState,
+  outputs: Shape,
+  times: readonly number[],
+  toZero: boolean,
+): void {
+  if ((share !== undefined) !== toZero) {
+    throw new NtkError('option', {
+      what: 'Training goes on with the decayTo that it began with.',
+      got: `decayTo: '${toZero ? 'zero' : 'start'}' and a state of '${toZero ? 'start' : 'zero'}'`,
+      fix: 'Take the other one, or leave `start` out.',
+    })
+  }
   if (times.includes(Infinity)) {
     throw new NtkError('value', {
       what: 'Steps are made one by one: t must be finite.',
