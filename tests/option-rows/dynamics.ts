@@ -52,6 +52,9 @@ const mseOptions = {
 }
 
 const optimizer = momentum(0.1)
+const begun = { representer: ones([4, 1]), share: ones([]) }
+/** J(x) θ_0 on the training set and on two test points. */
+const tangents = { tangentTrain0: y, tangentTest0: ones([2, 1]) }
 
 const halfSquares = (f: Tensor, labels: Tensor): Tensor => mul(sum(square(sub(f, labels))), 0.5)
 const trained = { fTrain: y, fTest: ones([2, 1]) }
@@ -63,6 +66,13 @@ function fromOneStart(options: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(
     Object.entries(options).filter(([name]) => !spare.some(([other]) => other === name)),
   )
+}
+
+/** Weights that decay to zero need J(x) θ_0, which a row leaves out to see that it is no rule. */
+function withTangents<O extends Readonly<Record<string, unknown>>>(options: O): O {
+  if (options === null || typeof options !== 'object' || !('tangentTrain0' in options)) return options
+  const missing = Object.entries(tangents).filter(([name]) => options[name] === undefined)
+  return { ...options, ...Object.fromEntries(missing) }
 }
 
 const stds = { wStd: 1.2, bStd: 0.1 }
@@ -131,14 +141,14 @@ export const dynamicsRows: readonly Row[] = [
     name: 'gradientDescentMse',
     type: 'MsePredictorOptions',
     call: (o) => gradientDescentMse(k, y, o),
-    good: { ...mseOptions, traceAxes: [-1] },
+    good: { ...mseOptions, traceAxes: [-1], weightDecay: 0.1, decayTo: 'start' },
     nullable: ['momentum'],
   },
   {
     name: 'predict of gradientDescentMse',
     type: 'MsePredictInput',
-    call: (o) => gradientDescentMse(k, y)(o),
-    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross, singular: 'range' },
+    call: (o) => gradientDescentMse(k, y, { weightDecay: 0.1, decayTo: 'zero' })(withTangents(o)),
+    good: { t: [0, 1], fTrain0: y, fTest0: 0.5, kTestTrain: cross, singular: 'range', ...tangents },
     nullable: ['t', 'kTestTrain'],
   },
   {
@@ -149,6 +159,7 @@ export const dynamicsRows: readonly Row[] = [
       optimizer,
       loss: 'sum',
       batches: [[0, 1]],
+      decayTo: 'start',
       traceAxes: [-1],
       diagReg: 1e-3,
       diagRegAbsolute: true,
@@ -158,13 +169,14 @@ export const dynamicsRows: readonly Row[] = [
   {
     name: 'predict of gradientDescentSteps',
     type: 'StepsInput',
-    call: (o) => gradientDescentSteps(k, y, { optimizer })(o),
+    call: (o) => gradientDescentSteps(k, y, { optimizer, decayTo: 'zero' })(withTangents(o)),
     good: {
       t: [1, 2],
       fTrain0: y,
       fTest0: 0.5,
       kTestTrain: cross,
-      start: { step: 0, representer: ones([4, 1]), optimizerState: optimizer.init(ones([4, 1])) },
+      ...tangents,
+      start: { step: 0, ...begun, optimizerState: optimizer.init(begun) },
       onProgress: () => undefined,
       signal: new AbortController().signal,
     },
