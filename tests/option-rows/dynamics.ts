@@ -1,4 +1,6 @@
 import {
+  confidenceBand,
+  confidenceBandOfSamples,
   critical,
   criticalLearningRate,
   criticalLine,
@@ -96,7 +98,7 @@ export const dynamicsRows: readonly Row[] = [
     name: 'criticalLine',
     type: 'CriticalLineOptions',
     call: (o) => criticalLine('Erf', o),
-    good: { q: [1, 2] },
+    good: { q: [1, 2], residual: 0.5, layerNorm: false, keep: 0.9 },
     required: ['q'],
   },
   {
@@ -202,6 +204,18 @@ export const dynamicsRows: readonly Row[] = [
     call: (o) => spectralLearningCurve(ones([3]), ones([3]), o),
     good: { samples: [1, 2], noise: 0.1, ridge: 0.1 },
     required: ['samples'],
+  },
+  {
+    name: 'confidenceBand',
+    type: 'ConfidenceBandOptions',
+    call: (o) => confidenceBand({ mean: y, covariance: k }, o),
+    good: { level: 0.9, noise: 0.1 },
+  },
+  {
+    name: 'confidenceBandOfSamples',
+    type: 'ConfidenceBandOfSamplesOptions',
+    call: (o) => confidenceBandOfSamples(normal(key(2), [40, 3]), o),
+    good: { level: 0.9, simultaneous: true },
   },
   {
     name: 'sampleGaussian',

@@ -1,11 +1,14 @@
 import { NtkError } from '@ntk/tensor'
-import { boolean, number, type RulesFor } from '@ntk/tensor/options'
+import { boolean, either, number, type Rule, type RulesFor } from '@ntk/tensor/options'
 import { type ActivationLike, type LayerMap, type LayerStds, layerMap, stdRules } from './layer-map.js'
 
 /** What stands around the activation of a layer: [LayerNorm,] activation, [Dropout,] Dense [+ what came in]. */
 export interface LayerVariant {
-  /** Adds what comes in to what goes out: z + W φ(z) + b, with layer norm that of the normalized z. False unless given. */
-  readonly residual?: boolean | undefined
+  /**
+   * Adds what comes in to what goes out, a z + W φ(z) + b, with layer norm that of the normalized z: true for a = 1, or a itself, in (0, 1]. Below 1 variances have a
+   * fixed point. False unless given.
+   */
+  readonly residual?: boolean | number | undefined
   /** Normalizes pre-activations: z / √q comes in. False unless given. */
   readonly layerNorm?: boolean | undefined
   /** Of what an activation gives a share of 1 − keep is dropped; 1, the default, for no dropout. */
@@ -17,9 +20,20 @@ export interface DepthLayer extends LayerStds, LayerVariant {}
 
 export const aShare = (): ReturnType<typeof number> => number('a number in (0, 1]', (v) => v > 0 && v <= 1, 1)
 
+/** What residual layers add of what comes in, as an option. */
+export const residualRule = (): Rule<boolean | number> =>
+  either(
+    boolean(false),
+    number('a number in (0, 1]', (v) => v > 0 && v <= 1),
+    false,
+  )
+
+/** s = a², the share of the variance that comes in which residual layers add; 0 of others. */
+export const shareOf = (residual: boolean | number): number => Number(residual) ** 2
+
 export const blockRules: RulesFor<DepthLayer> = {
   ...stdRules,
-  residual: boolean(false),
+  residual: residualRule(),
   layerNorm: boolean(false),
   keep: aShare(),
 }
@@ -30,13 +44,13 @@ export interface BlockMap extends LayerMap {
   passing(q: number): number
   /** χ of an input with itself from that of two equal inputs, which dropout draws apart. */
   chiOfItself(chiOfEqual: number, q: number): number
-  readonly residual: boolean
+  readonly residual: boolean | number
   readonly layerNorm: boolean
   readonly keep: number
 }
 
 /**
- * With u = z, or z / √q behind layer norm, s = 1 of residual layers, else 0, and r the share that dropout keeps:
+ * With u = z, or z / √q behind layer norm, s = a² of residual layers, else 0, and r the share that dropout keeps:
  * an input with itself    q' = s q_u + σ_w² E[φ(u)²] / r + σ_b²,     χ = s + σ_w² E[φ'(u)²] / r
  * a pair of inputs        k' = s k_u + σ_w² E[φ(u) φ(v)] + σ_b²,     χ = s + σ_w² E[φ'(u) φ'(v)]
  * and χ / q behind layer norm. Dropout draws for each input, so that it is in variances alone (Schoenholz et al. 2017, Section 4); residual
@@ -45,7 +59,7 @@ export interface BlockMap extends LayerMap {
 export function blockMap(activation: ActivationLike, options: DepthLayer, caller: string): BlockMap {
   const { residual = false, layerNorm = false, keep = 1, ...stds } = options
   const map = layerMap(activation, stds, caller)
-  const s = residual ? 1 : 0
+  const s = shareOf(residual)
   const entering = (q: number): number => (layerNorm ? 1 : q)
   const norm = (q: number): number => (layerNorm ? q : 1)
   const active = (q: number): number => map.variance(q) - map.bVar
@@ -75,8 +89,8 @@ export function blockMap(activation: ActivationLike, options: DepthLayer, caller
 }
 
 /**
- * Where variances of residual layers grow by one factor, the map of what is left when it is taken out. Throws NtkError 'value' where they
- * grow by none.
+ * Where variances of residual layers grow by one factor, the map of what is left when it is taken out. Throws NtkError 'value' where all of what comes in
+ * is added, and they grow by none.
  */
 export function withoutGrowth(
   map: BlockMap,
@@ -85,11 +99,12 @@ export function withoutGrowth(
   if (!map.residual || map.layerNorm) return { map, growth: 1 }
   const growth = map.variance(1) - map.bVar
   const even = [1e-3, 1e3].every((q) => Math.abs((map.variance(q) - map.bVar) / q / growth - 1) <= 1e-12)
+  if (shareOf(map.residual) < 1 && !(even && growth > 1 + 1e-12)) return { map, growth: 1 }
   if (!even) {
     throw new NtkError('value', {
       what: `${caller} needs variances with a fixed point, or that grow by one factor: those of residual layers of ${map.name} grow more slowly with each layer.`,
       got: 'residual: true without layerNorm',
-      fix: 'Add layerNorm: true; pairsByDepth follows them up to any depth.',
+      fix: 'Add layerNorm: true, or less of what comes in, as residual: 0.9; pairsByDepth follows them up to any depth.',
     })
   }
   return {

@@ -8,7 +8,7 @@ import {
   type RulesFor,
   readOptions,
 } from '@ntk/tensor/options'
-import { aShare, type LayerVariant } from './block.js'
+import { aShare, type LayerVariant, residualRule, shareOf } from './block.js'
 import { type ActivationLike, type LayerMap, layerMap } from './layer-map.js'
 import { barely } from './mean-field.js'
 import { rootBetween } from './root.js'
@@ -28,7 +28,7 @@ export interface CriticalPoint {
 
 const rules = {
   bStd: orNull(nonNegative(), null),
-  residual: boolean(false),
+  residual: residualRule(),
   layerNorm: boolean(false),
   keep: aShare(),
 } satisfies RulesFor<CriticalOptions>
@@ -41,7 +41,7 @@ const [smallest, largest, perDecade] = [1e-14, 1e10, 2]
  * signals and gradients go deepest (Schoenholz et al. 2017). For ReLU without biases it is that of He et al. 2015, √2.
  *
  * Along the line q is the parameter: σ_w² = 1 / E[φ'(u)²] and σ_b² = q − σ_w² E[φ(u)²], u ~ N(0, q). Where several points of the line have
- * these biases, that of the smallest q is given. With dropout σ_w² / keep stands for σ_w², χ_1 being what gradients grow by. Behind layer norm u ~ N(0, 1) and
+ * these biases, that of the smallest q is given. Residual layers that add a of what comes in have 1 − a² of both. With dropout σ_w² / keep stands for σ_w², χ_1 being what gradients grow by. Behind layer norm u ~ N(0, 1) and
  * σ_w² = σ_b² / (E[φ'(u)²] − E[φ(u)²]), residual or not.
  *
  * Throws NtkError 'value' where none has, 'spec' and 'unsupported' on what is no activation, has no kernel or jumps.
@@ -50,16 +50,11 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
   const read = readOptions('critical', rules, options)
   const bStd = read.bStd ?? 0
   const map = layerMap(activation, { wStd: 1 }, 'critical')
-  if (read.layerNorm) return behindNorm(map, bStd, read.keep, read.residual)
-  if (read.residual) {
-    throw new NtkError('value', {
-      what: 'Residual layers have no critical point: their variances grow, and those of ReLU are critical with any wStd.',
-      got: 'residual: true without layerNorm',
-      fix: 'Add layerNorm: true.',
-    })
-  }
+  const share = shareOf(read.residual)
+  if (read.layerNorm) return behindNorm(map, bStd, read.keep, share)
+  requireRest(share)
   const point = (qStar: number, at: number): CriticalPoint => ({
-    wStd: Math.sqrt(read.keep / map.chi(at)),
+    wStd: Math.sqrt((read.keep * (1 - share)) / map.chi(at)),
     bStd,
     qStar,
   })
@@ -72,7 +67,7 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
     })
   }
   if (bStd === 0 && map.variance(0) === 0 && map.chi(barely) > 0) return point(0, barely)
-  const missing = (q: number): number => biasVariance(map, q) - bStd ** 2
+  const missing = (q: number): number => (1 - share) * biasVariance(map, q) - bStd ** 2
   let before = smallest
   for (let i = 1, atBefore = missing(before); before < largest; i++) {
     const q = smallest * 10 ** (i / perDecade)
@@ -91,7 +86,7 @@ export function critical(activation: ActivationLike, options?: CriticalOptions):
 }
 
 /** The critical point behind layer norm, for a map of σ_w = 1. */
-function behindNorm(map: LayerMap, bStd: number, keep: number, residual: boolean): CriticalPoint {
+function behindNorm(map: LayerMap, bStd: number, keep: number, share: number): CriticalPoint {
   const [value, slope] = [map.variance(1), map.chi(1)]
   const excess = slope - value
   if (bStd === 0 || excess <= 1e-12 * slope) {
@@ -106,27 +101,52 @@ function behindNorm(map: LayerMap, bStd: number, keep: number, residual: boolean
   return {
     wStd: Math.sqrt(wVar * keep),
     bStd,
-    qStar: (residual ? 1 : 0) + wVar * value + bStd ** 2,
+    qStar: share + wVar * value + bStd ** 2,
   }
 }
 
-export interface CriticalLineOptions {
-  /** Variances q* of pre-activations, at which points of the line are given. */
+/** Throws NtkError 'value' for residual layers that add all of what comes in. */
+function requireRest(share: number): void {
+  if (share < 1) return
+  throw new NtkError('value', {
+    what: 'Residual layers have no critical point: their variances grow, and those of ReLU are critical with any wStd.',
+    got: 'residual: true without layerNorm',
+    fix: 'Add layerNorm: true, or less of what comes in, as residual: 0.9.',
+  })
+}
+
+export interface CriticalLineOptions extends LayerVariant {
+  /** Variances q* of pre-activations, before layer norm, at which points of the line are given. */
   readonly q: readonly number[]
 }
 
+const lineRules = {
+  q: listOf(positive()),
+  residual: residualRule(),
+  layerNorm: boolean(false),
+  keep: aShare(),
+} satisfies RulesFor<CriticalLineOptions>
+
 /**
  * Points of the line between order and chaos, at variances q* of pre-activations; `critical` gives that of one standard deviation of biases.
- * Where no biases could make the point, its `bStd` is NaN.
+ * Where no biases could make the point, its `bStd` is NaN. Of residual layers that add a of what comes in σ_w² and σ_b² are 1 − a² of those without. Behind layer norm
+ * the line is a ray, σ_w² = (q − a²) / E[φ'(u)²] with u ~ N(0, 1), whose points differ in q alone; none has a variance of a² or less.
+ *
+ * Throws NtkError 'value' for residual layers that add all of what comes in, without layer norm: they have no line.
  */
 export function criticalLine(activation: ActivationLike, options: CriticalLineOptions): CriticalPoint[] {
-  const { q } = readOptions('criticalLine', { q: listOf(positive()) }, options)
+  const { q, residual, layerNorm, keep } = readOptions('criticalLine', lineRules, options)
   const map = layerMap(activation, { wStd: 1 }, 'criticalLine')
+  const share = shareOf(residual)
+  if (!layerNorm) requireRest(share)
   return q.map((qStar) => {
-    const bVar = biasVariance(map, qStar)
+    // σ_w² over the share that dropout keeps, and σ_b²
+    const wVar = layerNorm ? (qStar - share) / map.chi(1) : (1 - share) / map.chi(qStar)
+    const bVar = layerNorm ? wVar * (map.chi(1) - map.variance(1)) : (1 - share) * biasVariance(map, qStar)
+    const possible = wVar > 0 && bVar >= -1e-12 * qStar
     return {
-      wStd: Math.sqrt(1 / map.chi(qStar)),
-      bStd: bVar < -1e-12 * qStar ? Number.NaN : Math.sqrt(Math.max(0, bVar)),
+      wStd: wVar > 0 ? Math.sqrt(keep * wVar) : Number.NaN,
+      bStd: possible ? Math.sqrt(Math.max(0, bVar)) : Number.NaN,
       qStar,
     }
   })

@@ -1,6 +1,7 @@
 import { kernelFn } from '@ntk/kernels-analytic'
 import {
   Dense,
+  DotGeneral,
   Dropout,
   Erf,
   FanInSum,
@@ -15,7 +16,14 @@ import {
 } from '@ntk/stax'
 import { slice, type Tensor, tensor } from '@ntk/tensor'
 import { describe, expect, test } from 'vitest'
-import { critical, type DepthLayer, meanField, pairsByDepth } from '../../src/index.js'
+import {
+  critical,
+  criticalLine,
+  type DepthLayer,
+  type LayerVariant,
+  meanField,
+  pairsByDepth,
+} from '../../src/index.js'
 
 /** Three inputs with x·x = features, and their correlations. */
 const x = tensor([
@@ -36,7 +44,9 @@ function block(activation: Layer, { wStd, bStd, residual, layerNorm, keep = 1 }:
   const norm = layerNorm === true ? [LayerNorm({ epsilon: 0 })] : []
   return residual === true
     ? serial(...norm, FanOut(2), parallel(Identity(), branch), FanInSum())
-    : serial(...norm, branch)
+    : typeof residual === 'number'
+      ? serial(...norm, FanOut(2), parallel(DotGeneral({ rhs: residual }), branch), FanInSum())
+      : serial(...norm, branch)
 }
 
 const relative = (got: number, want: number): number => Math.abs(got - want) / Math.max(1e-3, Math.abs(want))
@@ -49,6 +59,8 @@ const variants: readonly (readonly [string, DepthLayer])[] = [
   ['dropout', { ...stds, keep: 0.8 }],
   ['residual behind layer norm', { ...stds, residual: true, layerNorm: true }],
   ['residual with dropout', { ...stds, wStd: 0.8, residual: true, keep: 0.7 }],
+  ['half residual', { ...stds, residual: 0.5 }],
+  ['partly residual behind layer norm with dropout', { ...stds, residual: 0.8, layerNorm: true, keep: 0.8 }],
   ['all of them', { ...stds, residual: true, layerNorm: true, keep: 0.9 }],
 ]
 
@@ -89,6 +101,8 @@ describe('fixed points', () => {
     ['ordered', { wStd: 0.9, bStd: 0.4, keep: 0.8 }],
     ['chaotic', { wStd: 2.5, bStd: 0.3, keep: 0.8 }],
     ['ordered', { wStd: 1, bStd: 0.6, layerNorm: true, residual: true, keep: 0.9 }],
+    ['chaotic', { wStd: 1.5, bStd: 0.3, residual: 0.7 }],
+    ['ordered', { wStd: 0.5, bStd: 0.3, residual: 0.7, keep: 0.9 }],
   ])('%s, %j: deep layers are there, and came there by χ_c', (phase, options) => {
     const field = meanField(Erf(), options)
     expect(field.phase).toBe(phase)
@@ -101,7 +115,7 @@ describe('fixed points', () => {
     const depths = [Math.round(4 * scale), Math.round(8 * scale)] as const
     expect(Math.abs(approach(c, field.cStar, depths) / field.chiC - 1)).toBeLessThan(0.01)
     // The NTK of the pair has the fixed point of p = k − passing + χ p.
-    const passing = options.residual ? (options.layerNorm ? 1 : field.qStar) : 0
+    const passing = Number(options.residual ?? false) ** 2 * (options.layerNorm ? 1 : field.qStar)
     const pair = (field.cStar * (field.qStar - passing)) / (1 - field.chiC)
     expect(relative(at(ntkPair, 400), pair)).toBeLessThan(1e-6)
     const grows = at(ntk, 400) / at(ntk, 399)
@@ -145,6 +159,9 @@ test('critical points of layers with dropout, behind layer norm and residual are
     { keep: 0.8 },
     { layerNorm: true },
     { layerNorm: true, residual: true, keep: 0.7 },
+    { residual: 0.6 },
+    { residual: 0.6, keep: 0.9 },
+    { layerNorm: true, residual: 0.6 },
   ]) {
     const { wStd, bStd, qStar } = critical('Erf', { bStd: 0.3, ...options })
     const field = meanField('Erf', { wStd, bStd, ...options })
@@ -154,4 +171,44 @@ test('critical points of layers with dropout, behind layer norm and residual are
   expect(() => critical('Relu', { layerNorm: true })).toThrow(/critical with any wStd/)
   expect(() => critical('Erf', { layerNorm: true })).toThrow(/no critical point with these biases/)
   expect(() => critical('Relu', { residual: true })).toThrow(/layerNorm: true/)
+  expect(() => criticalLine('Erf', { q: [1], residual: true })).toThrow(/layerNorm: true/)
+})
+
+test('points of the critical line are critical, in every variant that has one', () => {
+  const variants: readonly LayerVariant[] = [
+    { keep: 0.8 },
+    { residual: 0.6 },
+    { residual: 0.6, keep: 0.7 },
+    { layerNorm: true },
+    { layerNorm: true, residual: true },
+    { layerNorm: true, residual: 0.5, keep: 0.8 },
+  ]
+  for (const variant of variants) {
+    for (const { wStd, bStd, qStar } of criticalLine('Tanh', { q: [1.2, 3], ...variant })) {
+      const field = meanField('Tanh', { wStd, bStd, q: qStar, ...variant })
+      expect(Math.abs(field.chi1 - 1)).toBeLessThan(1e-9)
+      expect(relative(field.qStar, qStar)).toBeLessThan(1e-9)
+      const same = critical('Tanh', { bStd, ...variant })
+      expect(relative(same.wStd, wStd)).toBeLessThan(1e-8)
+    }
+  }
+  // what comes in alone has that variance: the branch has none left
+  const [none] = criticalLine('Tanh', { q: [0.2], layerNorm: true, residual: 0.5 })
+  expect(none).toEqual({ wStd: Number.NaN, bStd: Number.NaN, qStar: 0.2 })
+})
+
+test('residual layers that add a part of what comes in: ReLU grows, stays or falls to where biases hold it', () => {
+  expect(meanField('Relu', { wStd: 1.3, residual: 0.8 })).toMatchObject({
+    growth: expect.closeTo(0.64 + 1.3 ** 2 / 2, 13),
+    phase: 'critical',
+  })
+  const still = critical('Relu', { residual: 0.8 })
+  expect(still.wStd).toBeCloseTo(Math.sqrt(2 * 0.36), 12)
+  expect(meanField('Relu', { wStd: still.wStd, residual: 0.8, q: 3 })).toMatchObject({
+    growth: 1,
+    qStar: expect.closeTo(3, 7),
+  })
+  const field = meanField('Relu', { wStd: 0.5, bStd: 0.4, residual: 0.8 })
+  expect(field.qStar).toBeCloseTo(0.16 / (1 - 0.64 - 0.125), 12)
+  expect(() => meanField('Relu', { wStd: still.wStd, bStd: 0.4, residual: 0.8 })).toThrow(/no fixed point/)
 })
