@@ -25,7 +25,7 @@ export const xiao2Training: Runnable = runnable(
         rate: 0.25,
         steps: 100,
         repeats: 3,
-        width: 48,
+        width: 16,
       }),
       presets: {
         quick: {

@@ -100,7 +100,7 @@ export const trainedFindings: readonly FindingDefinition<RegionDone>[] = (['trai
   (what) => ({
     name: `trained-${what}`,
     statement: `accuracy on ${what === 'train' ? 'training' : 'test'} images of trained networks less that of the mean of infinitely wide ones, over the map`,
-    note: `By Equations 5 and 6 of Xiao et al. 2020 at the same step; of narrow networks the kernel differs, the more the deeper. ${overDraws}`,
+    note: `By Equations 5 and 6 of Xiao et al. 2020 at the same step, to which networks come as they widen: of narrow ones the kernel differs, the more the deeper (--set width=64). ${overDraws}`,
     measure: ({ numbers: { trained } }) => (trained === null ? null : measured(trained[what], 0, 0.05)),
   }),
 )
