@@ -243,8 +243,22 @@ describe('ntk doctor', () => {
   it('says what the engine uses and that it computes well', async () => {
     const ran = await ntk(['doctor', '--json'])
     expect(ran.code).toBe(0)
-    const found = JSON.parse(ran.stdout) as { ok: boolean; environment: Record<string, string> }
+    const found = JSON.parse(ran.stdout) as {
+      ok: boolean
+      environment: Record<string, string>
+      devices: { name: string; works: boolean; value: string; rate: number | null; error: number | null }[]
+    }
     expect(found.ok).toBe(true)
+    const device = (name: string) => found.devices.find((one) => one.name === name)
+    for (const name of ['cpu', 'wasm']) {
+      expect(device(name)).toMatchObject({
+        works: true,
+        value: expect.stringContaining('GFLOP/s in float32'),
+      })
+      expect(device(name)?.rate).toBeGreaterThan(0)
+      expect(device(name)?.error).toBeLessThan(1e-5)
+    }
+    expect(device('tensorflow-gpu')?.value).toContain('npm install @tensorflow/tfjs-node-gpu')
     expect(found.environment['WebAssembly threads']).toMatch(/^\d+ \(.+NTK_THREADS/)
     expect(Object.keys(found.environment)).toEqual(
       expect.arrayContaining(['ntk', 'Node', 'WebAssembly', 'BLAS', 'data folder', 'memory', 'products']),

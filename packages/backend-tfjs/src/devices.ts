@@ -1,5 +1,5 @@
 import { NtkError } from '@ntk/tensor'
-import type { DeviceFacts } from './facts.js'
+import { type DeviceFacts, onMachine } from './facts.js'
 import type { Tf } from './rule.js'
 import { startWebGpu, webGpuFacts } from './webgpu.js'
 
@@ -32,13 +32,6 @@ interface Device {
 
 // A variable keeps bundlers and type checkers from asking for packages that are optional.
 const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
-
-const onMachine = (about: string): DeviceFacts => ({
-  about,
-  emulated: false,
-  largestBuffer: null,
-  lost: () => null,
-})
 
 const tensorflow = (packageName: string, about: string): Device => ({
   name: 'tensorflow',

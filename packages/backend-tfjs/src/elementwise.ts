@@ -6,14 +6,16 @@ import {
   type DType,
   type ElementwiseParams,
   type Logical,
+  mapInputs,
   sizeOf,
   type UnaryFloat,
   type UnaryNumber,
 } from '@ntk/tensor'
 import { broadcast, merged } from './broadcast.js'
+import { choose } from './exact.js'
 import { larger, smaller } from './extremum.js'
 import { divideIntegers } from './integers.js'
-import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { canBlock, type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
 import { erfcOf, erfInvOf, erfOf } from './special.js'
 
 type Unary = UnaryFloat | UnaryNumber
@@ -24,9 +26,9 @@ const numbers: readonly DType[] = ['float32', 'int32']
 const all: readonly DType[] = ['float32', 'int32', 'bool']
 
 /** None of these rules needs parameters: one type stands for all. */
-type Plain<N extends 1 | 2> = TfRule<N, ElementwiseParams['add']>
+export type Plain<N extends 1 | 2> = TfRule<N, ElementwiseParams['add']>
 
-function unary(
+export function unary(
   kernel: string,
   f: (tf: Tf, x: TfTensor) => TfTensor,
   dtypes: readonly DType[] = float,
@@ -47,7 +49,13 @@ function binary(
     dtypes,
     kernels,
     run: (tf, inputs, _, [out]) => {
-      const [a, b] = merged<2>(tf, inputs, out.shape)
+      // programs of WebGPU that broadcast pass int32 through float32
+      const whole = inputs[0].dtype !== 'float32' && !canBlock(tf)
+      const [a, b] = whole
+        ? mapInputs<2, TfTensor, TfTensor>(inputs, (t) =>
+            tf.reshape(broadcast(tf, t, out.shape), [sizeOf(out.shape)]),
+          )
+        : merged<2>(tf, inputs, out.shape)
       return [tf.reshape(f(tf, a, b), [...out.shape])]
     },
   }
@@ -165,7 +173,7 @@ export const elementwise: TfTable<keyof ElementwiseParams> = {
       const result =
         yes.dtype === 'bool'
           ? tf.logicalOr(tf.logicalAnd(chosen, yes), tf.logicalAnd(tf.logicalNot(chosen), no))
-          : tf.where(chosen, yes, no)
+          : choose(tf, chosen, yes, no)
       return [tf.reshape(result, shape)]
     },
   },

@@ -20,8 +20,15 @@ function overAxes(f: AxesOp): AxesOp {
   return (tf, x, axes) => {
     const best = f(tf, x, axes)
     if (x.dtype !== 'float32') return best
-    const anyNaN = tf.any(tf.notEqual(x, x), axes)
-    return tf.where(anyNaN, tf.fill(best.shape, Number.NaN), best)
+    // as a maximum of numbers: bools are reduced wrongly over inner axes on WebGPU
+    const anyNaN = tf.greater(tf.max(tf.cast(tf.notEqual(x, x), 'float32'), axes), 0)
+    const flat = [best.size]
+    const marked = tf.where(
+      tf.reshape(anyNaN, flat),
+      tf.mul(tf.onesLike(tf.reshape(best, flat)), Number.NaN),
+      tf.reshape(best, flat),
+    )
+    return tf.reshape(marked, best.shape)
   }
 }
 

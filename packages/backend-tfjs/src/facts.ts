@@ -9,3 +9,11 @@ export interface DeviceFacts {
   /** Why the device is gone, once it is: a driver that was reset, a GPU that was taken away. */
   readonly lost: () => string | null
 }
+
+/** Of a device whose memory is the machine's. */
+export const onMachine = (about: string): DeviceFacts => ({
+  about,
+  emulated: false,
+  largestBuffer: null,
+  lost: () => null,
+})

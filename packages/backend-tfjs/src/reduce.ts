@@ -48,49 +48,28 @@ function sumInParts(tf: Tf, x: TfTensor, axes: number[]): TfTensor {
   return tf.reshape(tf.sum(sums, 1), [...before, ...after])
 }
 
-/** The first NaN, or the first extremum; of int32 the first place that equals it, for the kernels count in float32. */
-function argument(
-  f: (tf: Tf, x: TfTensor, axis: number) => TfTensor,
-  best: AxesOp,
-  worst: number,
-): TfRule<1, ReduceParams['argMax']> {
+/** The first NaN, or the first place that equals the extremum: kernels differ in which of equal ones they take. */
+function argument(best: AxesOp): TfRule<1, ReduceParams['argMax']> {
   return {
     dtypes: numbers,
-    kernels: [
-      'ArgMax',
-      'ArgMin',
-      'NotEqual',
-      'Equal',
-      'Any',
-      'Select',
-      'Cast',
-      'Min',
-      'Max',
-      'Range',
-      'Tile',
-    ],
-    run: (tf, [x], { axis }) => {
-      if (x.dtype === 'int32') return [firstEqual(tf, x, best(tf, x, [axis]), axis)]
-      const isNaN = tf.notEqual(x, x)
-      const clean = tf.where(isNaN, tf.fill(x.shape, worst), x)
-      return [tf.where(tf.any(isNaN, axis), tf.argMax(tf.cast(isNaN, 'float32'), axis), f(tf, clean, axis))]
-    },
+    kernels: ['NotEqual', 'Equal', 'LogicalOr', 'Select', 'Cast', 'Min', 'Max', 'Range', 'Tile'],
+    run: (tf, [x], { axis }) => [firstEqual(tf, x, best(tf, x, [axis]), axis)],
   }
 }
 
-/** The first place along an axis that holds `value`. */
+/** The first place along an axis that holds `value`, or NaN. */
 function firstEqual(tf: Tf, x: TfTensor, value: TfTensor, axis: number): TfTensor {
   const [n, shape] = [x.shape[axis] as number, x.shape]
   const along = (size: number): number[] => shape.map((d, i) => (i === axis ? size : d))
   const line = tf.reshape(
-    tf.range(0, n, 1, 'int32'),
+    tf.range(0, n),
     shape.map((_, i) => (i === axis ? n : 1)),
   )
-  const places = broadcast(tf, line, shape)
-  const [wanted, flat] = [broadcast(tf, tf.reshape(value, along(1)), shape), [x.size]]
-  const equal = tf.equal(tf.reshape(x, flat), tf.reshape(wanted, flat))
-  const candidates = tf.where(equal, tf.reshape(places, flat), tf.fill(flat, n, 'int32'))
-  return tf.min(tf.reshape(candidates, shape), axis)
+  const [places, flat] = [tf.reshape(broadcast(tf, line, shape), [x.size]), tf.reshape(x, [x.size])]
+  const wanted = tf.reshape(broadcast(tf, tf.reshape(value, along(1)), shape), [x.size])
+  const found = tf.logicalOr(tf.equal(flat, wanted), tf.notEqual(flat, flat))
+  const candidates = tf.where(found, places, tf.fill([x.size], n))
+  return tf.cast(tf.min(tf.reshape(candidates, shape), axis), 'int32')
 }
 
 export const reductions: TfTable<keyof ReduceParams> = {
@@ -100,12 +79,18 @@ export const reductions: TfTable<keyof ReduceParams> = {
   reduceMin: reduce(['Min', 'NotEqual', 'Any', 'Select'], numbers, 0, smallest),
   reduceAnd: reduce(['All'], ['bool'], 1, (tf, x, axes) => tf.all(x, axes)),
   reduceOr: reduce(['Any'], ['bool'], 0, (tf, x, axes) => tf.any(x, axes)),
-  argMax: argument((tf, x, axis) => tf.argMax(x, axis), largest, Number.NEGATIVE_INFINITY),
-  argMin: argument((tf, x, axis) => tf.argMin(x, axis), smallest, Number.POSITIVE_INFINITY),
+  argMax: argument(largest),
+  argMin: argument(smallest),
   cumSum: {
     dtypes: numbers,
-    kernels: ['Cumsum'],
-    run: (tf, [x], { axis, reverse }) => [tf.cumsum(x, axis, false, reverse)],
+    kernels: ['Cumsum', 'Reverse'],
+    // the kernels of WebGPU take few axes, and the other direction wrongly
+    run: (tf, [x], { axis, reverse }) => {
+      const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
+      const line = tf.reshape(x, [sizeOf(before), x.shape[axis] as number, sizeOf(after)])
+      const turned = (t: TfTensor): TfTensor => (reverse && t.size > 0 ? tf.reverse(t, 1) : t)
+      return [tf.reshape(turned(tf.cumsum(turned(line), 1)), x.shape)]
+    },
   },
   sort,
   argSort,

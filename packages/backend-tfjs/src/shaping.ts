@@ -1,6 +1,7 @@
 import { type Aval, type DType, type ShapeParams, sizeOf } from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 import { broadcast } from './broadcast.js'
+import { transpose } from './exact.js'
 import { checkIndices, markOutside } from './indices.js'
 import { filled, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
 
@@ -117,12 +118,12 @@ function rowsOf(x: TfTensor, indices: TfTensor, axis: number, batchDims: number)
 /** [batch, between, k, after] as [batch · k, between · after], and back. */
 function toRows(tf: Tf, x: TfTensor, { batch, between, after }: Rows, k: number): TfTensor {
   const parts = tf.reshape(x, [batch, between, k, after])
-  return tf.reshape(between === 1 ? parts : tf.transpose(parts, [0, 2, 1, 3]), [batch * k, between * after])
+  return tf.reshape(between === 1 ? parts : transpose(tf, parts, [0, 2, 1, 3]), [batch * k, between * after])
 }
 
 function fromRows(tf: Tf, rows: TfTensor, { batch, between, after }: Rows, k: number): TfTensor {
   const parts = tf.reshape(rows, [batch, k, between, after])
-  return between === 1 ? parts : tf.transpose(parts, [0, 2, 1, 3])
+  return between === 1 ? parts : transpose(tf, parts, [0, 2, 1, 3])
 }
 
 /** Row numbers [batch · count]: tfjs' own batched gather reads the first batch for all. */
@@ -141,7 +142,7 @@ export const shaping: TfTable<keyof ShapeParams> = {
     dtypes: all,
     kernels: ['Transpose'],
     run: moving((tf, t, { perm }: ShapeParams['transpose']) =>
-      perm.length < 2 ? t : tf.transpose(t, [...perm]),
+      perm.length < 2 ? t : transpose(tf, t, perm),
     ),
   },
   broadcastTo: {

@@ -1,4 +1,5 @@
 import { type DType, type ReduceParams, sizeOf } from '@ntk/tensor'
+import { choose, transpose } from './exact.js'
 import { filled, type Tf, type TfDType, type TfRule, type TfTensor } from './rule.js'
 
 /** Keys and the places they came from, [lines, n] with n a power of two. */
@@ -36,7 +37,7 @@ function compareHalves(tf: Tf, lines: Lines, reach: number, mirrored: boolean): 
   const [a, b] = [half(0), turn(half(1))]
   const swap = outOfOrder(tf, a, b)
   const pick = (yes: Lines, no: Lines): Lines => ({
-    keys: tf.where(swap, yes.keys, no.keys),
+    keys: choose(tf, swap, yes.keys, no.keys),
     places: tf.where(swap, yes.places, no.places),
   })
   const [first, second] = [pick(b, a), turn(pick(a, b))]
@@ -59,7 +60,7 @@ function sortedAlong(tf: Tf, x: TfTensor, axis: number): Lines {
   const n = x.shape[axis] as number
   const [before, after] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))]
   const parts = tf.reshape(x, [before, n, after])
-  const turned = after === 1 ? parts : tf.transpose(parts, [0, 2, 1])
+  const turned = after === 1 ? parts : transpose(tf, parts, [0, 2, 1])
   const keys = tf.reshape(turned, [before * after, n])
   const wide = 2 ** Math.ceil(Math.log2(n))
   // tfjs pads int32 through float32, which the largest number does not survive
@@ -71,7 +72,7 @@ function sortedAlong(tf: Tf, x: TfTensor, axis: number): Lines {
   const sorted = sortLines(tf, { keys: padded, places }, wide)
   return each(sorted, (t) => {
     const cut = tf.reshape(tf.slice(t, [0, 0], [-1, n]), [before, after, n])
-    return tf.reshape(after === 1 ? cut : tf.transpose(cut, [0, 2, 1]), x.shape)
+    return tf.reshape(after === 1 ? cut : transpose(tf, cut, [0, 2, 1]), x.shape)
   })
 }
 

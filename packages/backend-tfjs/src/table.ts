@@ -5,6 +5,7 @@ import { linalg } from './linalg.js'
 import { reductions } from './reduce.js'
 import type { TfTable } from './rule.js'
 import { shaping } from './shaping.js'
+import { webGpuRules } from './webgpu-rules.js'
 import { windows } from './windows.js'
 
 const rules: TfTable<Primitive> = {
@@ -16,10 +17,13 @@ const rules: TfTable<Primitive> = {
   ...linalg,
 }
 
-/** Rules for devices whose own kernel is too coarse: their erf is good to 1e-7 of 1, not of the result. */
+/** Rules for a device whose erf is good to 1e-7 of 1, not of the result. */
 const ownErf: TfTable<Primitive> = { ...rules, erf: erfFromFits }
+
+const onWebGpu: TfTable<Primitive> = { ...ownErf, ...webGpuRules(rules) }
 
 /** The rules of a device, by tfjs's name of it. */
 export function rulesOf(name: string): TfTable<Primitive> {
-  return name === 'cpu' || name === 'webgpu' ? ownErf : rules
+  if (name === 'webgpu') return onWebGpu
+  return name === 'cpu' ? ownErf : rules
 }

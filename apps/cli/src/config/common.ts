@@ -1,3 +1,4 @@
+import type { DeviceName } from '@ntk/backend-tfjs'
 import { oneOf, text, whole } from '../settings/kind.js'
 import { optionalSetting, type Settings, setting } from '../settings/setting.js'
 
@@ -9,6 +10,26 @@ export function dtypeSetting(
   help: string = 'Precision of the networks; predictions are float64',
 ): Settings<'float64' | 'float32'> {
   return setting(oneOf(['float64', 'float32']), { help, default: 'float64' })
+}
+
+export type DeviceChoice = DeviceName | 'auto'
+
+const devices: readonly DeviceChoice[] = ['cpu', 'auto', 'wasm', 'webgpu', 'tensorflow', 'tensorflow-gpu']
+
+/** On what networks are computed. */
+export function deviceSetting(): Settings<DeviceChoice> {
+  return setting(oneOf(devices), {
+    help: 'On what networks are computed; auto takes a GPU that works',
+    default: 'cpu',
+  })
+}
+
+/** The precision of networks, where it follows from the device unless given. */
+export function dtypeOnDeviceSetting(): Settings<'float64' | 'float32' | undefined> {
+  return optionalSetting(oneOf(['float64', 'float32']), {
+    help: 'Precision of the networks; predictions are float64',
+    absent: 'float64 on the CPU, float32 on other devices',
+  })
 }
 
 /** Arrays from files in place of a data set. */

@@ -101,7 +101,7 @@ export interface Experiment<
   /** The stages in the order in which they run; a stage comes after those that it needs. */
   readonly stages: (setup: S) => G
   /** What should be said before the work. */
-  readonly before?: (setup: S, progress: Progress) => void
+  readonly before?: (setup: S, progress: Progress) => void | Promise<void>
   /** The numbers that figures, findings and the story draw on; they go into results.json. */
   readonly numbers: (results: ResultsOf<G>, setup: S) => M
   readonly figures: readonly Figure<Done<S, ResultsOf<G>, M>>[]

@@ -27,7 +27,7 @@ export interface ExperimentPlan {
   readonly command: string
   readonly config: object
   readonly stages: readonly Stage[]
-  readonly before: (progress: Progress) => void
+  readonly before: (progress: Progress) => Promise<void>
   readonly gather: (result: ResultOf) => Gathered
 }
 
@@ -71,7 +71,7 @@ export function planExperiment<
     command,
     config,
     stages,
-    before: (progress) => experiment.before?.(setup, progress),
+    before: async (progress) => experiment.before?.(setup, progress),
     gather(result) {
       const results = resultsOf(entries, result)
       const done = { setup, results, numbers: experiment.numbers(results, setup) }

@@ -91,7 +91,7 @@ async function finish(
   const { stages } = plan
   const finished = finishedStages(run, stages)
   keep([...finished.keys()])
-  plan.before(context.progress)
+  await plan.before(context.progress)
   keepEnvironment(run)
   const log = new MetricsLog(run, [...finished.keys()])
   const { result, timings } = await runStages(run, stages, finished, {

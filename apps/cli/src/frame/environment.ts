@@ -7,7 +7,12 @@ import { ownVersion } from '../version.js'
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`
 
 /** Packages that are used where they are installed, and never needed. */
-const optional = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'webgpu']
+const optional = [
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-backend-webgpu',
+  'webgpu',
+]
 
 function installed(name: string): boolean {
   try {

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../experiment/experiment.js'
 import { couplesOutputs } from '../../networks/coupling.js'
+import { sayDevice } from '../../networks/device.js'
 import type { Progress } from '../../progress/progress.js'
 import { dynamicsFigures } from './figures.js'
 import { dynamicsFindings } from './findings.js'
@@ -9,8 +10,9 @@ import { makeSetup, type Setup } from './setup.js'
 import { type DynamicsStages, dynamicsStages } from './stages.js'
 import { dynamicsStory } from './story.js'
 
-/** What keeps the closed form from being exact, said before the work. */
-function warnOfInexactness(setup: Setup, progress: Progress): void {
+/** On what it runs, and what keeps the closed form from being exact, said before the work. */
+async function sayBefore(setup: Setup, progress: Progress): Promise<void> {
+  await sayDevice(setup.config, progress)
   if (setup.config.training.batch !== 'full') {
     progress.warn(
       'Batches are drawn at random: the closed form is that of full batches, which they follow on average only.',
@@ -29,7 +31,7 @@ export const dynamicsExperiment: Experiment<DynamicsConfig, Setup, DynamicsStage
   resolve: resolveDynamics,
   setup: makeSetup,
   stages: dynamicsStages,
-  before: warnOfInexactness,
+  before: sayBefore,
   numbers: dynamicsNumbers,
   figures: dynamicsFigures,
   findings: dynamicsFindings,

@@ -1,8 +1,9 @@
-import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { type DeviceChoice, deviceSetting, dtypeOnDeviceSetting, seedSetting } from '../../config/common.js'
 import { type DataConfig, dataSettings } from '../../config/data.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type TrainingConfig, trainingSettings } from '../../config/training.js'
 import type { ExperimentHead } from '../../experiment/experiment.js'
+import { dtypeOn } from '../../networks/device.js'
 import { listOf, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, setting } from '../../settings/setting.js'
 
@@ -14,18 +15,23 @@ export interface DynamicsConfig {
   widths?: number[] | undefined
   networks: number
   seed: number
-  dtype: 'float64' | 'float32'
+  device: DeviceChoice
+  dtype?: 'float64' | 'float32' | undefined
   out: string
 }
 
 /** A config whose widths are decided: nothing is left to defaults that depend on each other. */
-export type ResolvedDynamics = DynamicsConfig & { readonly widths: readonly number[] }
+export type ResolvedDynamics = DynamicsConfig & {
+  readonly widths: readonly number[]
+  readonly dtype: 'float64' | 'float32'
+}
 
 /** One hidden layer: the network of the theory's first papers, in which its laws show at widths that take seconds. */
 const defaultHidden: readonly number[] = [1024]
 
-/** Fills in the hidden layers, and the widths of the sweep where the config leaves them open. */
-export function resolveDynamics(given: DynamicsConfig): ResolvedDynamics {
+/** Fills in the hidden layers, the precision, and the widths of the sweep where the config leaves them open. */
+export function resolveDynamics(settings: DynamicsConfig): ResolvedDynamics {
+  const given = { ...settings, dtype: dtypeOn(settings.device, settings.dtype) }
   const { spec, hidden = [...defaultHidden] } = given.network
   const config = spec === undefined ? { ...given, network: { ...given.network, hidden } } : given
   if (config.widths !== undefined) return { ...config, widths: config.widths }
@@ -50,7 +56,8 @@ export const dynamicsHead: ExperimentHead<DynamicsConfig> = {
     }),
     networks: setting(whole(), { help: 'Networks of each width, for error bars', default: 4 }),
     seed: seedSetting(),
-    dtype: dtypeSetting(),
+    device: deviceSetting(),
+    dtype: dtypeOnDeviceSetting(),
     out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
   }),
 }

@@ -1,11 +1,23 @@
+import { treeMap } from '@ntk/autodiff'
 import { maxLearningRate } from '@ntk/dynamics'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { centredModel, type ModelOf } from '@ntk/optim'
 import type { Layer, Params } from '@ntk/stax'
-import { cast, foldIn, NtkError, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
+import {
+  cast,
+  foldIn,
+  NtkError,
+  scope,
+  showShape,
+  type Tensor,
+  tensorFromData,
+  toBackend,
+  toHost,
+} from '@ntk/tensor'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { applyOf } from '../../networks/apply.js'
 import { couplesOutputs } from '../../networks/coupling.js'
+import { backendOf } from '../../networks/device.js'
 import { shortNumber } from '../../text/number.js'
 import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
@@ -41,7 +53,11 @@ export function initialParams(
 ): Params<Tensor> {
   const shape = [-1, ...arrays.x_train.shape.slice(1)]
   const own = member === 0 ? setup.keys.network : foldIn(setup.keys.network, member)
-  return net.init(own, shape, { dtype: setup.config.dtype }).params
+  const { device, dtype } = setup.config
+  if (device === 'cpu') return net.init(own, shape, { dtype }).params
+  // float32 draws other numbers: the network of a device is the CPU's, rounded
+  const { params } = net.init(own, shape, { dtype: 'float64' })
+  return treeMap((leaf: Tensor) => cast(leaf, dtype), params)
 }
 
 /** What is trained of a network: less itself at its start, or as it is. Both have the network's tangent kernel. */
@@ -59,6 +75,25 @@ export async function startOf(
 ): Promise<Start> {
   const { x_train, x_test } = trainingArrays(setup, data)
   const params = initialParams(setup, net, data, member)
+  const backend = await backendOf(setup.config)
+  const found = await scope(async () => {
+    const there = await toBackend({ params, x_train, x_test }, backend)
+    return toHost(await startThere(setup, net, there, { signal, onPart }))
+  })
+  for (const outputs of [found.fTrain, found.fTest])
+    await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)
+  for (const kernel of [found.trainTrain, found.testTrain])
+    await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
+  return { params, ...found }
+}
+
+/** The same where the parameters are, and left there. */
+async function startThere(
+  setup: Setup,
+  net: Layer,
+  { params, x_train, x_test }: Pick<Start, 'params'> & Readonly<Record<'x_train' | 'x_test', Tensor>>,
+  { signal, onPart }: { readonly signal: AbortSignal; readonly onPart: (share: number) => void },
+): Promise<Omit<Start, 'params'>> {
   const apply = applyOf(net)
   const model = modelOf(setup)(apply, params)
   const fTrain = model.apply(params, x_train)
@@ -73,12 +108,7 @@ export async function startOf(
   })
   const trainTrain = await ntk(x_train, null, params, options(0))
   const testTrain = await ntk(x_test, x_train, params, options(1))
-  const fTest = model.apply(params, x_test)
-  for (const outputs of [fTrain, fTest])
-    await requireFinite(outputs, 'The outputs of the network at its start', scaleDown)
-  for (const kernel of [trainTrain, testTrain])
-    await requireFinite(kernel, 'The kernel of the network at its start', scaleDown)
-  return { params, fTrain, fTest, trainTrain, testTrain }
+  return { fTrain, fTest: model.apply(params, x_test), trainTrain, testTrain }
 }
 
 function checkOutputs(setup: Setup, outputs: Tensor): void {

@@ -9,9 +9,10 @@ import {
   train,
 } from '@ntk/optim'
 import type { Params } from '@ntk/stax'
-import type { Tensor } from '@ntk/tensor'
+import { type Tensor, toBackend } from '@ntk/tensor'
 import type { StageContext } from '../../experiment/stage.js'
 import type { Apply } from '../../networks/apply.js'
+import { backendOf } from '../../networks/device.js'
 import { shortNumber } from '../../text/number.js'
 import type { Curve } from './curves.js'
 import type { Setup } from './setup.js'
@@ -51,14 +52,15 @@ export function recordRows(
   }))
 }
 
-/** What every training of the config has in common; its random batches are the same in all of them. */
-export function sharedOptions(
+/** What every training of the config has in common, on its device; its random batches are the same in all of them. */
+export async function sharedOptions(
   setup: Setup,
   data: DataOutput,
   rate: number,
-): Omit<SharedTrainOptions<Params<Tensor>>, 'apply'> {
+): Promise<Omit<SharedTrainOptions<Params<Tensor>>, 'apply'>> {
   const { steps, batch } = setup.config.training
-  const { x_train, y_train, x_test, y_test } = trainingArrays(setup, data)
+  const arrays = await toBackend(trainingArrays(setup, data), await backendOf(setup.config))
+  const { x_train, y_train, x_test, y_test } = arrays
   return {
     x: x_train,
     y: y_train,
@@ -84,7 +86,7 @@ export async function trainCurve(
   const rows: { train: ArrayLike<number>[]; test: ArrayLike<number>[] } = { train: [], test: [] }
   try {
     const { history } = await train({
-      ...sharedOptions(setup, data, rate),
+      ...(await sharedOptions(setup, data, rate)),
       apply,
       params,
       at: setup.steps,

@@ -1,9 +1,10 @@
 import { treeLeaves } from '@ntk/autodiff'
 import { type SetRecord, type TrainRecord, train, trainEnsemble } from '@ntk/optim'
 import type { Layer, Params } from '@ntk/stax'
-import type { Tensor } from '@ntk/tensor'
+import { type Tensor, toBackend, toHost } from '@ntk/tensor'
 import type { StageContext } from '../../experiment/stage.js'
 import { applyOf } from '../../networks/apply.js'
+import { backendOf } from '../../networks/device.js'
 import { shortNumber } from '../../text/number.js'
 import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
@@ -30,12 +31,13 @@ export async function trainMembers(
   context: StageContext,
   members: Members,
 ): Promise<Tensor[]> {
-  const { title, net, rate, params, width } = members
-  if (params.length === 0) return []
+  const { title, net, rate, width } = members
+  if (members.params.length === 0) return []
+  const params = await toBackend(members.params, await backendOf(setup.config))
   const { steps } = setup.config.training
   const task = context.progress.task(title, steps * params.length)
   let before = 0
-  const shared = { ...sharedOptions(setup, data, rate), at: [steps], signal: context.signal }
+  const shared = { ...(await sharedOptions(setup, data, rate)), at: [steps], signal: context.signal }
   const model = modelOf(setup)
   const apply = applyOf(net)
   const size = treeLeaves(params[0] ?? null).reduce((sum, leaf) => sum + (leaf as Tensor).size, 0)
@@ -59,13 +61,14 @@ export async function trainMembers(
       }
     }
     task.done(params.length === 1 ? '1 network' : `${params.length} networks`)
-    return histories.map((history) => {
+    const outputs = histories.map((history) => {
       const sets: Readonly<Record<string, SetRecord>> = history.at(-1)?.sets ?? {}
       context.record(recordRows({ curve: 'network', width, rate }, steps, sets))
-      const outputs = sets.test?.outputs
-      if (outputs === undefined) throw new Error('an evaluation kept no outputs')
-      return outputs
+      const last = sets.test?.outputs
+      if (last === undefined) throw new Error('an evaluation kept no outputs')
+      return last
     })
+    return toHost(outputs)
   } catch (error) {
     task.stop()
     throw error

@@ -1,8 +1,9 @@
 import { linearizedModel } from '@ntk/optim'
 import type { Params } from '@ntk/stax'
-import type { Tensor } from '@ntk/tensor'
+import { type Tensor, toBackend } from '@ntk/tensor'
 import { type Stage, stage } from '../../../experiment/stage.js'
 import { applyOf } from '../../../networks/apply.js'
+import { backendOf } from '../../../networks/device.js'
 import { type CurveOutput, curveOutput } from '../curves.js'
 import type { Setup } from '../setup.js'
 import { initialParams, modelOf } from '../start.js'
@@ -22,7 +23,10 @@ export function networkStage(
     title,
     needs: { data, empirical },
     async run(inputs, context) {
-      const params = initialParams(setup, setup.net, inputs.data)
+      const params = await toBackend(
+        initialParams(setup, setup.net, inputs.data),
+        await backendOf(setup.config),
+      )
       const curve = await trainCurve(setup, inputs.data, context, {
         title,
         curve: 'network',
@@ -48,7 +52,10 @@ export function linearizedStage(
     title,
     needs: { data, empirical },
     async run(inputs, context) {
-      const params = initialParams(setup, setup.net, inputs.data)
+      const params = await toBackend(
+        initialParams(setup, setup.net, inputs.data),
+        await backendOf(setup.config),
+      )
       const model = modelOf(setup)(applyOf(setup.net), params)
       const { apply } = linearizedModel<Params<Tensor>>(model.apply, params)
       const curve = await trainCurve(setup, inputs.data, context, {

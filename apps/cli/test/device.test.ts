@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parquetReadObjects } from 'hyparquet'
+import { describe, expect, it } from 'vitest'
+import { ntk, temporaryFolder } from './support.js'
+
+const small = ['--train', '10', '--test', '6', '--classes', '0,1,2', '--steps', '12', '--evaluations', '4']
+const quick = [...small, '--hidden', '16', '--widths', '8', '--networks', '2', '--learning-rate', '0.5']
+
+describe('ntk dynamics --device', () => {
+  const cwd = temporaryFolder()
+
+  /** Losses and accuracies of every curve at every evaluated step. */
+  async function curves(...args: string[]): Promise<{ rows: Map<string, number>; stderr: string }> {
+    const { code, stdout, stderr } = await ntk(['dynamics', ...quick, '--json', ...args], { cwd })
+    expect(stderr).not.toContain('error')
+    expect(code).toBe(0)
+    const { run } = JSON.parse(stdout) as { run: string }
+    const file = readFileSync(join(cwd, run, 'metrics.parquet'))
+    const rows = await parquetReadObjects({ file: new Uint8Array(file).buffer })
+    const named = rows.map(
+      ({ curve, width, split, step, loss }) => [`${curve} ${width} ${split} ${step}`, Number(loss)] as const,
+    )
+    return { rows: new Map(named), stderr }
+  }
+
+  it("gives the CPU's curves to 1e-4 on wasm, in float32", async () => {
+    const cpu = await curves()
+    const wasm = await curves('--device', 'wasm')
+    expect(wasm.rows.size).toBe(cpu.rows.size)
+    expect([...cpu.rows.keys()].some((name) => name.startsWith('linearized'))).toBe(true)
+    let largest = 0
+    for (const [name, loss] of cpu.rows) {
+      const off = Math.abs((wasm.rows.get(name) ?? Number.NaN) - loss)
+      expect(off, name).toBeLessThan(1e-4)
+      largest = Math.max(largest, off)
+    }
+    // it was another device, in another precision
+    expect(largest).toBeGreaterThan(0)
+  }, 180_000)
+
+  it('names what is missing, and the precision that a device lacks', async () => {
+    const gpu = await ntk(['dynamics', ...quick, '--device', 'tensorflow-gpu'], { cwd })
+    expect(gpu.stderr).toContain('npm install @tensorflow/tfjs-node-gpu')
+    expect(gpu.code).toBe(2)
+    const wide = await ntk(['dynamics', ...quick, '--device', 'wasm', '--dtype', 'float64'], { cwd })
+    expect(wide.stderr).toContain('--device cpu, which has float64')
+    expect(wide.code).toBe(2)
+    const other = await ntk(['dynamics', ...quick, '--device', 'wasn'], { cwd })
+    expect(other.stderr).toContain('wasm')
+    expect(other.code).toBe(2)
+  })
+})
