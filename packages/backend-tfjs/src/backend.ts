@@ -25,6 +25,7 @@ import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
 import { rulesOf } from './table.js'
+import { refuseWideIntegers } from './webgpu-rules.js'
 
 export interface TfjsOptions {
   /** 'wasm' unless said otherwise. */
@@ -138,6 +139,7 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
     supports,
     upload: (data, shape, dtype) => {
       refuse(name, dtype)
+      if (dtype === 'int32' && tfName === 'webgpu') refuseWideIntegers(name, data)
       needDevice(name, facts)
       select(tf, tfName)
       const tensor = tf.keep(tf.tensor(data as Float32Array, [...shape], dtype))

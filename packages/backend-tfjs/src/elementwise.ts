@@ -6,16 +6,14 @@ import {
   type DType,
   type ElementwiseParams,
   type Logical,
-  mapInputs,
   sizeOf,
   type UnaryFloat,
   type UnaryNumber,
 } from '@ntk/tensor'
 import { broadcast, merged } from './broadcast.js'
-import { choose } from './exact.js'
 import { larger, smaller } from './extremum.js'
 import { divideIntegers } from './integers.js'
-import { canBlock, type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
 import { erfcOf, erfInvOf, erfOf } from './special.js'
 
 type Unary = UnaryFloat | UnaryNumber
@@ -49,13 +47,7 @@ function binary(
     dtypes,
     kernels,
     run: (tf, inputs, _, [out]) => {
-      // programs of WebGPU that broadcast pass int32 through float32
-      const whole = inputs[0].dtype !== 'float32' && !canBlock(tf)
-      const [a, b] = whole
-        ? mapInputs<2, TfTensor, TfTensor>(inputs, (t) =>
-            tf.reshape(broadcast(tf, t, out.shape), [sizeOf(out.shape)]),
-          )
-        : merged<2>(tf, inputs, out.shape)
+      const [a, b] = merged<2>(tf, inputs, out.shape)
       return [tf.reshape(f(tf, a, b), [...out.shape])]
     },
   }
@@ -158,8 +150,8 @@ const binaries: Readonly<Record<Binary, Plain<2> | null>> = {
 export const elementwise: TfTable<keyof ElementwiseParams> = {
   ...unaries,
   ...binaries,
-  not: { dtypes: ['bool'], kernels: ['LogicalNot'], run: (tf, [x]) => [tf.logicalNot(x)] },
-  isFinite: { dtypes: float, kernels: ['IsFinite'], run: (tf, [x]) => [tf.isFinite(x)] },
+  not: unary('LogicalNot', (tf, x) => tf.logicalNot(x), ['bool']),
+  isFinite: unary('IsFinite', (tf, x) => tf.isFinite(x)),
   select: {
     dtypes: all,
     kernels: ['Select', 'Tile', 'LogicalAnd', 'LogicalOr', 'LogicalNot'],
@@ -173,7 +165,7 @@ export const elementwise: TfTable<keyof ElementwiseParams> = {
       const result =
         yes.dtype === 'bool'
           ? tf.logicalOr(tf.logicalAnd(chosen, yes), tf.logicalAnd(tf.logicalNot(chosen), no))
-          : choose(tf, chosen, yes, no)
+          : tf.where(chosen, yes, no)
       return [tf.reshape(result, shape)]
     },
   },

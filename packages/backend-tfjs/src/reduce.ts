@@ -68,7 +68,7 @@ function firstEqual(tf: Tf, x: TfTensor, value: TfTensor, axis: number): TfTenso
   const [places, flat] = [tf.reshape(broadcast(tf, line, shape), [x.size]), tf.reshape(x, [x.size])]
   const wanted = tf.reshape(broadcast(tf, tf.reshape(value, along(1)), shape), [x.size])
   const found = tf.logicalOr(tf.equal(flat, wanted), tf.notEqual(flat, flat))
-  const candidates = tf.where(found, places, tf.fill([x.size], n))
+  const candidates = tf.where(found, places, filled(tf, { shape: [x.size], dtype: 'float32' }, n))
   return tf.cast(tf.min(tf.reshape(candidates, shape), axis), 'int32')
 }
 

@@ -1,9 +1,9 @@
-import { type Aval, type DType, type ShapeParams, sizeOf } from '@ntk/tensor'
+import { type Aval, type DType, NtkError, type ShapeParams, sizeOf } from '@ntk/tensor'
 import type * as TfCore from '@tensorflow/tfjs-core'
 import { broadcast } from './broadcast.js'
-import { transpose } from './exact.js'
 import { checkIndices, markOutside } from './indices.js'
-import { filled, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
+import { canBlock, filled, type Tf, type TfDType, type TfRun, type TfTable, type TfTensor } from './rule.js'
+import { transpose } from './transpose.js'
 
 const all: readonly DType[] = ['float32', 'int32', 'bool']
 
@@ -128,6 +128,13 @@ function fromRows(tf: Tf, rows: TfTensor, { batch, between, after }: Rows, k: nu
 
 /** Row numbers [batch · count]: tfjs' own batched gather reads the first batch for all. */
 function flatPlaces(tf: Tf, indices: TfTensor, { batch, n, count }: Rows): TfCore.Tensor1D {
+  if (batch * n > 2 ** 24 && !canBlock(tf)) {
+    throw new NtkError('unsupported', {
+      what: 'WebGPU counts rows to 2^24.',
+      got: `${batch * n} rows`,
+      fix: 'Use the CPU backend, or parts of the tensor.',
+    })
+  }
   const first = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(n, 'int32')), [batch, 1])
   return tf.reshape(tf.add(tf.reshape(indices, [batch, count]), first), [batch * count])
 }

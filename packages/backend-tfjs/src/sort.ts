@@ -1,6 +1,6 @@
 import { type DType, type ReduceParams, sizeOf } from '@ntk/tensor'
-import { choose, transpose } from './exact.js'
 import { filled, type Tf, type TfDType, type TfRule, type TfTensor } from './rule.js'
+import { transpose } from './transpose.js'
 
 /** Keys and the places they came from, [lines, n] with n a power of two. */
 interface Lines {
@@ -37,7 +37,7 @@ function compareHalves(tf: Tf, lines: Lines, reach: number, mirrored: boolean): 
   const [a, b] = [half(0), turn(half(1))]
   const swap = outOfOrder(tf, a, b)
   const pick = (yes: Lines, no: Lines): Lines => ({
-    keys: choose(tf, swap, yes.keys, no.keys),
+    keys: tf.where(swap, yes.keys, no.keys),
     places: tf.where(swap, yes.places, no.places),
   })
   const [first, second] = [pick(b, a), turn(pick(a, b))]

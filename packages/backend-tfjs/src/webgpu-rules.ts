@@ -1,4 +1,4 @@
-import type { DType, Primitive } from '@ntk/tensor'
+import { type DType, NtkError, type Primitive } from '@ntk/tensor'
 import { type Plain, unary } from './elementwise.js'
 import type { TfTable } from './rule.js'
 import { acosOf, cosOf, sinOf, tanhOf, tanOf } from './trigonometry.js'
@@ -19,9 +19,22 @@ function carryingNaN(rule: Plain<1>): Plain<1> {
 
 type Kept = 'log1p' | 'asinh' | 'acosh' | 'atanh' | 'logistic'
 
-/** For programs that pass int32 through float32, or count in it. */
+/** Programs of WebGPU pass int32 through float32: numbers that it holds stay what they are, sums and products need not. */
 const floatOnly = <R extends { readonly dtypes: readonly DType[] }>(rule: R | null): R | null =>
   rule === null ? rule : { ...rule, dtypes: ['float32'] }
+
+/** Throws NtkError 'unsupported' for an int32 that float32 does not hold. */
+export function refuseWideIntegers(name: string, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number
+    if (Math.fround(value) === value) continue
+    throw new NtkError('unsupported', {
+      what: `The ${name} backend holds int32 that float32 holds too: all up to 2^24.`,
+      got: String(value),
+      fix: 'Use the CPU backend: `await toBackend(x, cpuBackend())`.',
+    })
+  }
+}
 
 /** What is else on WebGPU. */
 export function webGpuRules(rules: TfTable<Primitive>): Partial<TfTable<Primitive>> {
@@ -30,18 +43,15 @@ export function webGpuRules(rules: TfTable<Primitive>): Partial<TfTable<Primitiv
     return rule === null ? null : carryingNaN(rule)
   }
   return {
+    add: floatOnly(rules.add),
+    sub: floatOnly(rules.sub),
     mul: floatOnly(rules.mul),
     div: floatOnly(rules.div),
     rem: floatOnly(rules.rem),
     reduceSum: floatOnly(rules.reduceSum),
     reduceProd: floatOnly(rules.reduceProd),
-    reduceMax: floatOnly(rules.reduceMax),
-    reduceMin: floatOnly(rules.reduceMin),
-    argMax: floatOnly(rules.argMax),
-    argMin: floatOnly(rules.argMin),
     cumSum: floatOnly(rules.cumSum),
     windowSum: floatOnly(rules.windowSum),
-    windowMax: floatOnly(rules.windowMax),
     sin: unary('Round', sinOf),
     cos: unary('Round', cosOf),
     tan: unary('Round', tanOf),

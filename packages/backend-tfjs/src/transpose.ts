@@ -1,4 +1,3 @@
-/** Moves and choices of int32 that keep every bit, where a device's own kernels pass them through float32 or fail on them. */
 import { sizeOf } from '@ntk/tensor'
 import { canBlock, type Tf, type TfTensor } from './rule.js'
 
@@ -28,14 +27,4 @@ export function transpose(tf: Tf, x: TfTensor, perm: readonly number[]): TfTenso
   const rows = tf.gather(tf.reshape(x, [x.size]), tf.tensor1d(places(x.shape, perm), 'int32'))
   const shape = perm.map((p) => x.shape[p] as number)
   return tf.reshape(rows, shape)
-}
-
-/** `where`, of [n] all three; that of tfjs for WebGPU passes int32 through float32. */
-export function choose(tf: Tf, condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor {
-  if (a.dtype === 'float32' || canBlock(tf)) return tf.where(condition, a, b)
-  const [n, shape] = [a.size, a.shape]
-  const both = tf.concat([tf.reshape(a, [n]), tf.reshape(b, [n])])
-  const first = tf.range(0, n, 1, 'int32')
-  const chosen = tf.where(tf.reshape(condition, [n]), first, tf.range(n, 2 * n, 1, 'int32'))
-  return tf.reshape(tf.gather(both, chosen), shape)
 }
