@@ -3,7 +3,8 @@
  * types wrong", and published to a registry of this run's own, by the code that publishes releases. Then each is
  * installed from there in an empty folder outside the workspace, with what the programs of its README import beside
  * it; there these programs are type-checked against the shipped types and run, and its entries and commands are started.
- * The repository's README and the first pages of the manual are tried likewise.
+ * The repository's README and the first pages of the manual are tried likewise, and the commands of its guides where the
+ * command is installed.
  * At last two versions of @ntk/tensor are installed side by side, and must work or refuse each other by name.
  *
  * `pnpm check:packages [name ...]` looks at these packages alone (`stax`, `@ntk/stax`).
@@ -47,10 +48,15 @@ try {
   const userconfig = registryConfig(temporary, registry.url)
   const looks = mapAtMost(chosen, 1, checkArchive)
   await publishArchives(archives, { registry: registry.url, userconfig })
+  const guides = filesUnder('apps/docs/site/guides', /\.md$/).map((page) => ({
+    page,
+    text: readFileSync(join(root, page), 'utf8'),
+  }))
   const trials: Trial[] = chosen.map(({ manifest, path, pkg }) => ({
     manifest,
     page: `${pkg.folder}/README.md`,
     text: filesOfArchive(path).get('package/README.md')?.toString('utf8') ?? null,
+    ...(manifest.bin === undefined ? {} : { also: guides }),
   }))
   if (wanted.length === 0) {
     for (const page of ['README.md', ...filesUnder('apps/docs/site/start', /\.md$/)]) {

@@ -88,6 +88,8 @@ export interface Trial {
   /** What stands on the page; null where there is none. */
   readonly text: string | null
   readonly manifest?: Manifest
+  /** Pages about its commands, which are run in the same folder, in this order. */
+  readonly also?: readonly { readonly page: string; readonly text: string }[]
 }
 
 type Step = readonly [what: string, command: string, args: readonly string[]]
@@ -116,7 +118,7 @@ function stepsOf(manifest: Manifest, folder: string): Step[] {
  * commands. Returns what failed.
  */
 export async function checkAsUser(
-  { page, text, manifest }: Trial,
+  { page, text, manifest, also = [] }: Trial,
   folder: string,
   userconfig: string,
 ): Promise<string[]> {
@@ -139,6 +141,11 @@ export async function checkAsUser(
     ...(manifest === undefined ? [] : stepsOf(manifest, folder)),
     ['run', process.execPath, ['run.js']],
     ...commands.map(({ line, code }): Step => [`line ${line}`, 'sh', ['-ec', code]]),
+    ...also.flatMap((other) =>
+      snippetsOf(other.page, other.text).commands.map(
+        ({ line, code }): Step => [`${other.page}, line ${line}`, 'sh', ['-ec', code]],
+      ),
+    ),
   ]
   const env = { PATH: `${join(folder, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` }
   const problems: string[] = []

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type UserConfig } from 'vitepress'
 import { type Group, sidebar } from '../src/site/sidebar.js'
+import { keepViews, openDemo } from './head.js'
+import { markPrograms, typesOnHover, withoutTypes } from './hover.js'
 
 /** Sidebars of the pages that are generated, by the folder that each is for. */
 const sidebars: Record<string, Group[]> = JSON.parse(
@@ -26,9 +28,15 @@ const config: UserConfig = defineConfig({
   base: process.env.DOCS_BASE ?? '/',
   lastUpdated: false,
   // Letters of every colour stand out from their ground by 4.5 to 1, as axe asks.
-  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: markPrograms,
+    codeTransformers: [typesOnHover],
+  },
+  // Pages with their types weigh more than a reader needs of those that she does not open.
+  router: { prefetchLinks: false },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: withoutTypes } },
     outline: [2, 3],
     nav: [
       { text: 'Start', link: '/start/' },
@@ -42,7 +50,9 @@ const config: UserConfig = defineConfig({
     ],
     sidebar: { ...sidebars, '/': sidebar },
   },
+  transformHtml: (html, _, context) => openDemo(html, context),
   vite: {
+    plugins: [keepViews],
     resolve: { conditions },
     worker: { format: 'es' },
     build: { target: 'es2022', chunkSizeWarningLimit: 1000 },

@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application, type DocumentationEntryPoint, LogLevel, PageEvent } from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
 import type { Group } from '../../src/site/sidebar.js'
 import { type Entry, entriesOf } from './entries.js'
+import { exportedFrom } from './exported.js'
+import { groups, type PageGroup } from './groups.js'
+import { membersOf, type Page, relink, splitPage } from './split.js'
 import { tidy } from './tidy.js'
 
 /** `@ntk/tensor/options` -> `tensor/options`, with a slash behind where its page is the index of a folder. */
@@ -26,6 +29,9 @@ function overview(entries: readonly Entry[], folder: string): string {
   ].join('\n\n')
 }
 
+/** Names on one page of a package that has not been given groups. */
+const mostNames = 110
+
 const plugins = [
   import.meta.resolve('typedoc-plugin-markdown'),
   import.meta.resolve('typedoc-vitepress-theme'),
@@ -42,6 +48,35 @@ const markdown: Partial<PluginOptions> = {
   parametersFormat: 'table',
   interfacePropertiesFormat: 'table',
   typeAliasPropertiesFormat: 'table',
+}
+
+/** Gives large packages their pages in place of one, and links that lead to them; returns the groups of each such package. */
+function splitLarge(entries: readonly Entry[], to: string): Map<string, readonly PageGroup[]> {
+  const split = new Map<string, readonly PageGroup[]>()
+  const large = new Map<string, readonly Page[]>()
+  const pages = new Map<string, Page>()
+  for (const path of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
+    if (path.endsWith('.md')) pages.set(path, { path, text: readFileSync(join(to, path), 'utf8') })
+  }
+  for (const entry of entries) {
+    const own = groups[entry.name]
+    const page = pages.get(pathOf(entry, to).replace(/\/$/, '/index') + '.md')
+    if (page === undefined) throw new Error(`${entry.name} has no page.`)
+    const count = membersOf(page.text).length
+    if (own === undefined && count > mostNames)
+      throw new Error(
+        `The page of ${entry.name} has ${count} names: give it groups in scripts/api/groups.ts.`,
+      )
+    if (own === undefined) continue
+    split.set(entry.name, own)
+    large.set(page.path, splitPage(page, entry.name, own, exportedFrom(entry.file)))
+  }
+  for (const parts of large.values()) for (const part of parts) pages.set(part.path, part)
+  for (const { path, text } of relink([...pages.values()], large)) {
+    mkdirSync(dirname(join(to, path)), { recursive: true })
+    writeFileSync(join(to, path), text)
+  }
+  return split
 }
 
 /** Writes a page for every entry of every package in `packages`, and the overview, into a folder of their own; gives its sidebar. */
@@ -82,13 +117,20 @@ export async function writeApi(packages: string, tsconfig: string, to: string): 
     if (page.contents !== undefined) page.contents = tidy(page.contents)
   })
   await app.generateOutputs(project)
+  const parts = splitLarge(entries, to)
   writeFileSync(join(to, 'index.md'), overview(entries, to))
   return [
     {
       text: 'API',
       items: [
         { text: 'Package by package', link: '/api/' },
-        ...entries.map((entry) => ({ text: entry.name, link: `/api/${pathOf(entry, to)}` })),
+        ...entries.flatMap((entry) => [
+          { text: entry.name, link: `/api/${pathOf(entry, to)}` },
+          ...(parts.get(entry.name) ?? []).map(({ title, slug }) => ({
+            text: `— ${title}`,
+            link: `/api/${entry.name.replace(/^@ntk\//, '')}/${slug}`,
+          })),
+        ]),
       ],
     },
   ]

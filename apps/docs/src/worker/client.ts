@@ -1,5 +1,10 @@
 import type { ThreadReport } from '@ntk/tensor'
+import { earlyId, takeEarly } from './early.js'
 import type { Answer, Fault, Question } from './messages.js'
+
+/** An event is dispatched once; a copy can be once more. */
+const copyOf = (event: Event): Event =>
+  event instanceof MessageEvent ? new MessageEvent('message', { data: event.data }) : new Event('error')
 
 export interface Listener<R> {
   /** Of the last result with what the engine ran on. */
@@ -29,7 +34,10 @@ export class Computer<S, R> {
       this.#waiting = settings
       return
     }
-    this.#worker ??= this.#start()
+    if (this.#worker === null && this.#takeEarly(settings)) return
+    this.#worker ??= this.#hire(
+      new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: this.job }),
+    )
     this.#running = ++this.#count
     this.listener.onBusy(true)
     const question: Question = { id: this.#running, job: this.job, settings }
@@ -43,8 +51,20 @@ export class Computer<S, R> {
     this.#done()
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: this.job })
+  /** Whether the head of the page has started a worker for this job, which then is the demo's own. */
+  #takeEarly(settings: S): boolean {
+    const early = takeEarly(this.job)
+    if (early === null) return false
+    this.#running = earlyId
+    if (JSON.stringify(settings) !== early.settings) this.#waiting = settings
+    this.listener.onBusy(true)
+    this.#worker = this.#hire(early.worker)
+    // What it said before anybody listened.
+    for (const event of early.events) early.worker.dispatchEvent(copyOf(event))
+    return true
+  }
+
+  #hire(worker: Worker): Worker {
     worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#hear(data))
     worker.addEventListener('error', () => {
       this.stop()

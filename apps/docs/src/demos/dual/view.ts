@@ -67,6 +67,7 @@ export const Dual: Component = defineComponent({
     const kernels = (): VNode => {
       const frame = frameOf(1)
       const rows = result.value[kernel.value]
+      const middle = Math.floor(correlations.length / 2)
       const low = Math.min(0, Math.floor(Math.min(...rows.flat()) * 2) / 2)
       const x = linear([-1, 1], [frame.left, frame.right])
       const y = linear([low, 1], [frame.bottom, frame.top])
@@ -86,13 +87,12 @@ export const Dual: Component = defineComponent({
             d: linePath(correlations, row, x, y),
           }),
         ),
-        ...rows.map((row, i) =>
-          h(
-            'text',
-            { x: x.at(-1) + 4, y: y.at(row[0] ?? 0) - 4, key: `depth ${i}` },
-            i === 0 || i === rows.length - 1 ? `${depths[i]} ${i === 0 ? 'layer' : 'layers'}` : '',
-          ),
-        ),
+        ...[0, rows.length - 1].map((i) => {
+          // The first, below its line where that is far from the edges; the deepest, above its start.
+          const [at, down, words] = i === 0 ? [middle, 14, 'layer'] : [0, -4, 'layers']
+          const place = { x: x.at(correlations[at] ?? 0) + 5, y: y.at(rows[i]?.[at] ?? 0) + down }
+          return h('text', { ...place, key: `depth ${i}` }, `${depths[i]} ${words}`)
+        }),
       ])
     }
 
