@@ -65,8 +65,8 @@ function softmaxOf(row: readonly number[]): number[] {
   return row.map((v) => Math.exp(v) / total)
 }
 
-/** Gradient descent of the weights of that model, θ' = θ + v', v' = m v − η ∇L, on cross-entropy averaged over samples. */
-function descended(steps: number, rate: number, mass = 0): { train: number[]; test: number[] } {
+/** Gradient descent of the weights of that model, θ' = θ + v', v' = m v − η (∇L + d θ), on cross-entropy averaged over samples. */
+function descended(steps: number, rate: number, mass = 0, decay = 0): { train: number[]; test: number[] } {
   const theta = Array.from({ length: 9 }, () => [0, 0, 0])
   const velocity = Array.from({ length: 9 }, () => [0, 0, 0])
   const f = (inputs: Rows, from: Rows): Rows =>
@@ -81,7 +81,7 @@ function descended(steps: number, rate: number, mass = 0): { train: number[]; te
       for (const c of [0, 1, 2]) {
         const gradient = off.reduce((sum, row, n) => sum + (row[c] ?? 0) * (inputs[n]?.[i] ?? 0), 0) / 6
         const moving = velocity[i] ?? []
-        moving[c] = mass * (moving[c] ?? 0) - rate * gradient
+        moving[c] = mass * (moving[c] ?? 0) - rate * (gradient + decay * (weights[c] ?? 0))
         weights[c] = (weights[c] ?? 0) + moving[c]
       }
   }
@@ -95,40 +95,48 @@ function inFolder(arrays: Record<string, Tensor>): string {
 }
 
 describe('ntk predict --loss cross-entropy', () => {
-  it.each([0, 0.9])('gives the steps of gradient descent of a linear model, with momentum %d', async (m) => {
-    const cwd = inFolder({
-      ...kernels,
-      ...start,
-      y_train: labels,
-      y_test: tensor([2, 0, 1], { dtype: 'int32' }),
-    })
-    const rates = ['--learning-rate', '0.3', '--momentum', String(m), '--dynamics', 'steps']
-    const { of, loss, times } = await predict(['--kernels', 'k.npz', ...rates, '--times', '0,7,40'], cwd)
-    expect([of, loss]).toEqual(['network', 'cross-entropy'])
-    const { train_mean, test_mean, train_probabilities, test_probabilities, ...rest } = npz(
-      cwd,
-      'predictions.npz',
-    )
-    expect(Object.keys(rest)).toEqual(['times'])
-    const want = [0, 7, 40].map((steps) => descended(steps, 0.3, m))
-    for (const [set, outputs, probabilities] of [
-      ['train', train_mean, train_probabilities],
-      ['test', test_mean, test_probabilities],
-    ] as const) {
-      const logits = want.map((one) => one[set])
-      expectClose(numbers(outputs), logits.flat(), 1e-11)
-      expect(probabilities?.shape).toEqual([3, set === 'train' ? 6 : 3, 3])
-      const shares = logits.flatMap((at) =>
-        at.map((_, i) => softmaxOf(at.slice(i - (i % 3), i - (i % 3) + 3))[i % 3] ?? 0),
+  it.each([
+    [0, 0],
+    [0.9, 0],
+    [0.9, 0.05],
+  ])(
+    'gives the steps of gradient descent of a linear model, with momentum %d and weight decay %d',
+    async (m, d) => {
+      const cwd = inFolder({
+        ...kernels,
+        ...start,
+        y_train: labels,
+        y_test: tensor([2, 0, 1], { dtype: 'int32' }),
+      })
+      const decay = ['--momentum', String(m), '--weight-decay', String(d)]
+      const rates = ['--learning-rate', '0.3', ...decay, '--dynamics', 'steps']
+      const { of, loss, times } = await predict(['--kernels', 'k.npz', ...rates, '--times', '0,7,40'], cwd)
+      expect([of, loss]).toEqual(['network', 'cross-entropy'])
+      const { train_mean, test_mean, train_probabilities, test_probabilities, ...rest } = npz(
+        cwd,
+        'predictions.npz',
       )
-      expectClose(numbers(probabilities), shares, 1e-11)
-    }
-    const shares = numbers(train_probabilities).slice(18, 36)
-    const missed = classes.reduce((sum, c, n) => sum - Math.log(shares[3 * n + c] ?? 0), 0) / 6
-    expect(times[1]?.trainLoss).toBeCloseTo(missed, 11)
-    expect(times[2]?.trainAccuracy).toBe(1)
-    expect(times.map(({ deviation }) => deviation)).toEqual([null, null, null])
-  })
+      expect(Object.keys(rest)).toEqual(['times'])
+      const want = [0, 7, 40].map((steps) => descended(steps, 0.3, m, d))
+      for (const [set, outputs, probabilities] of [
+        ['train', train_mean, train_probabilities],
+        ['test', test_mean, test_probabilities],
+      ] as const) {
+        const logits = want.map((one) => one[set])
+        expectClose(numbers(outputs), logits.flat(), 1e-11)
+        expect(probabilities?.shape).toEqual([3, set === 'train' ? 6 : 3, 3])
+        const shares = logits.flatMap((at) =>
+          at.map((_, i) => softmaxOf(at.slice(i - (i % 3), i - (i % 3) + 3))[i % 3] ?? 0),
+        )
+        expectClose(numbers(probabilities), shares, 1e-11)
+      }
+      const shares = numbers(train_probabilities).slice(18, 36)
+      const missed = classes.reduce((sum, c, n) => sum - Math.log(shares[3 * n + c] ?? 0), 0) / 6
+      expect(times[1]?.trainLoss).toBeCloseTo(missed, 11)
+      expect(times[2]?.trainAccuracy).toBe(1)
+      expect(times.map(({ deviation }) => deviation)).toEqual([null, null, null])
+    },
+  )
 
   it('gives the flow that ever smaller steps come to', async () => {
     const cwd = inFolder({ ...kernels, ...start, y_train: labels })

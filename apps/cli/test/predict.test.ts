@@ -47,8 +47,8 @@ const kernels = {
   y_train: y,
 }
 
-/** Gradient descent of the weights of that model on ½ mean (f − y)², from zero. */
-function descended(steps: number, rate: number): { train: number[]; test: number[] } {
+/** Gradient descent of the weights of that model on ½ mean (f − y)², from zero, to which they decay. */
+function descended(steps: number, rate: number, decay = 0): { train: number[]; test: number[] } {
   const rows = (t: Tensor): number[][] => t.toNested() as number[][]
   const [a, b, targets] = [rows(x), rows(xTest), rows(y)]
   const theta = Array.from({ length: 9 }, () => [0, 0])
@@ -59,7 +59,7 @@ function descended(steps: number, rate: number): { train: number[]; test: number
     for (const [i, weights] of theta.entries())
       for (const c of [0, 1]) {
         const gradient = off.reduce((sum, row, n) => sum + (row[c] ?? 0) * (a[n]?.[i] ?? 0), 0) / 12
-        weights[c] = (weights[c] ?? 0) - rate * gradient
+        weights[c] = (weights[c] ?? 0) - rate * (gradient + decay * (weights[c] ?? 0))
       }
   }
   return { train: f(a).flat(), test: f(b).flat() }
@@ -88,6 +88,18 @@ describe('ntk predict', () => {
     )
     const loss = want[1]?.train.reduce((sum, v, i) => sum + (v - (numbers(y)[i] ?? 0)) ** 2, 0) ?? 0
     expect(times[1]?.trainLoss).toBeCloseTo(loss / 24, 12)
+  })
+
+  it('lets weights decay to where they started, as gradient descent of a linear model does', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'k.npz'), encodeNpz(kernels))
+    const args = ['--kernels', 'k.npz', '--of', 'network', '--dynamics', 'steps', '--learning-rate', '0.3']
+    await predict([...args, '--weight-decay', '0.2', '--times', '7,40'], cwd)
+    const { train_mean, test_mean } = npz(cwd, 'predictions.npz')
+    const want = [7, 40].map((steps) => descended(steps, 0.3, 0.2))
+    const both = (set: 'train' | 'test'): number[] => want.flatMap((found) => found[set])
+    expectClose(numbers(train_mean), both('train'), 1e-12)
+    expectClose(numbers(test_mean), both('test'), 1e-12)
   })
 
   it('starts where the outputs of a network are', async () => {
@@ -195,6 +207,12 @@ describe('ntk predict', () => {
     ['an unknown ending', ['--out', 'p.txt'], /must end in \.npz, \.csv or \.npy/],
     ['a time below zero', ['--times', '1,-1'], /times\[1\] \(--times\) must be at least 0/],
     ['half a step', ['--dynamics', 'steps', '--times', '0.5'], /no whole numbers of steps/],
+    ['weight decay of an ensemble', ['--kernels', 'k.npz', '--weight-decay', '0.1'], /take --of network/],
+    [
+      'weight decay in a flow of cross-entropy',
+      ['--loss', 'cross-entropy', '--weight-decay', '1'],
+      /take --dynamics steps/,
+    ],
     ['outputs on one set', ['--kernels', 'k.npz', '--f-train', 'y.npy'], /f_train and f_test/],
     ['a singular kernel at the end', ['--kernels', 'flat.npz', '--times', 'inf'], /error singular/],
     ['a layer without a kernel', ['--network', 'pool.json'], /MaxPool/],

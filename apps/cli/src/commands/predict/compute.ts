@@ -93,7 +93,10 @@ function ensemble(problem: Problem, config: SquaredConfig): (t: number) => AtTim
 function network(problem: Problem, config: SquaredConfig): (t: number) => AtTime {
   const { trainTrain, testTrain } = kernelsOf(problem, config.get)
   const start = startOfNetwork(problem, testTrain)
-  const predict = gradientDescentMse(trainTrain, problem.yTrain, optionsOf(config))
+  const predict = gradientDescentMse(trainTrain, problem.yTrain, {
+    ...optionsOf(config),
+    weightDecay: config.weightDecay,
+  })
   return (t) => {
     if (testTrain === null)
       return { train: { mean: predict({ t, ...start }).train, variance: null }, test: null }

@@ -1,5 +1,5 @@
 import { gradientDescent, gradientDescentSteps } from '@ntk/dynamics'
-import { crossEntropy, momentum } from '@ntk/optim'
+import { chain, crossEntropy, momentum, weightDecay } from '@ntk/optim'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
 import { rowsOf } from '../../measures/rows.js'
@@ -29,7 +29,10 @@ export async function trainedUnderCrossEntropy(
     config.dynamics === 'steps'
       ? await gradientDescentSteps(trainTrain, yTrain, {
           loss: (f, y) => crossEntropy(f, y),
-          optimizer: momentum(learningRate, config.momentum),
+          optimizer:
+            config.weightDecay === 0
+              ? momentum(learningRate, config.momentum)
+              : chain(weightDecay(config.weightDecay), momentum(learningRate, config.momentum)),
           diagReg,
         })({ ...input, signal })
       : gradientDescent((f, y) => crossEntropy(f, y), trainTrain, yTrain, {

@@ -36,6 +36,7 @@ export interface PredictConfig extends SamplesConfig {
   learningRate: number
   loss: 'mean' | 'sum' | 'cross-entropy'
   momentum: number
+  weightDecay: number
   dynamics: 'flow' | 'steps'
   diagReg: number
   singular: 'error' | 'range'
@@ -119,6 +120,10 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
       default: 'mean',
     }),
     momentum: setting(real({ min: 0, below: 1 }), { help: 'Heavy-ball momentum', default: 0 }),
+    weightDecay: setting(real({ min: 0 }), {
+      help: 'With --of network: weight decay, d in d (w - w0) of the gradient, to where the weights started',
+      default: 0,
+    }),
     dynamics: setting(oneOf(['flow', 'steps'], 'how'), {
       help: 'flow: gradient flow; steps: gradient descent itself, at whole times',
       default: 'flow',
@@ -149,6 +154,17 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
       holds: ({ dynamics, times = [] }) =>
         dynamics === 'flow' || times.every((time) => time === 'inf' || Number.isInteger(time)),
       error: 'has times (--times) that are no whole numbers of steps, with dynamics: steps',
+    },
+    {
+      holds: ({ weightDecay, loss, of }) =>
+        weightDecay === 0 || of === 'network' || (of === undefined && loss === 'cross-entropy'),
+      error: 'has weight decay (--weight-decay), which is predicted of one network; take --of network',
+    },
+    {
+      holds: ({ weightDecay, loss, dynamics }) =>
+        weightDecay === 0 || loss !== 'cross-entropy' || dynamics === 'steps',
+      error:
+        'has weight decay (--weight-decay) with the loss cross-entropy (--loss) in a flow; take --dynamics steps',
     },
     {
       holds: ({ loss, of }) => loss !== 'cross-entropy' || of !== 'ensemble',
