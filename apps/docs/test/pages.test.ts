@@ -23,6 +23,22 @@ test('every page stands in the sidebar, and every line of it has a page', () => 
   expect(links.toSorted()).toEqual(pages.toSorted())
 })
 
+test.each(['index', 'prediction', 'command'])(
+  'start/%s installs what its programs import, before they do',
+  (name) => {
+    const page = readFileSync(join(site, `start/${name}.md`), 'utf8')
+    const installed = new Set<string>()
+    const missing: string[] = []
+    for (const [, language = '', code = ''] of page.matchAll(/^```(sh|ts)[^\n]*\n([\s\S]*?)\n```$/gm)) {
+      const names = [...code.matchAll(/@ntk\/[a-z-]+/g)].map(([found]) => found)
+      if (language === 'ts') missing.push(...names.filter((found) => !installed.has(found)))
+      else if (code.includes('npm install')) for (const found of names) installed.add(found)
+    }
+    expect(installed.size).toBeGreaterThan(0)
+    expect(missing).toEqual([])
+  },
+)
+
 test('what "From neural-tangents" calls ours is exported', () => {
   const rows = readFileSync(join(site, 'from-neural-tangents.md'), 'utf8')
     .split('\n')
