@@ -13,7 +13,7 @@ import {
 import { broadcast, merged } from './broadcast.js'
 import { larger, smaller } from './extremum.js'
 import { divideIntegers } from './integers.js'
-import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor } from './rule.js'
+import { type Tf, type TfDType, type TfRule, type TfTable, type TfTensor, toFloat } from './rule.js'
 import { erfcOf, erfInvOf, erfOf } from './special.js'
 
 type Unary = UnaryFloat | UnaryNumber
@@ -173,6 +173,7 @@ export const elementwise: TfTable<keyof ElementwiseParams> = {
     dtypes: all,
     kernels: ['Cast', 'NotEqual'],
     run: (tf, [x], { dtype }) => {
+      if (dtype === 'float32') return [toFloat(tf, x)]
       if (dtype !== 'bool') return [tf.cast(x, dtype as TfDType)]
       return [x.dtype === 'bool' ? x : tf.notEqual(x, tf.scalar(0, x.dtype as TfDType))]
     },

@@ -1,4 +1,4 @@
-import type { Tf, TfTensor } from './rule.js'
+import { type Tf, type TfTensor, toFloat } from './rule.js'
 
 export type PairOp = (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor
 export type AxesOp = (tf: Tf, x: TfTensor, axes: number[]) => TfTensor
@@ -21,7 +21,7 @@ function overAxes(f: AxesOp): AxesOp {
     const best = f(tf, x, axes)
     if (x.dtype !== 'float32') return best
     // as a maximum of numbers: bools are reduced wrongly over inner axes on WebGPU
-    const anyNaN = tf.greater(tf.max(tf.cast(tf.notEqual(x, x), 'float32'), axes), 0)
+    const anyNaN = tf.greater(tf.max(toFloat(tf, tf.notEqual(x, x)), axes), 0)
     const flat = [best.size]
     const marked = tf.where(
       tf.reshape(anyNaN, flat),

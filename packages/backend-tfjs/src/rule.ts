@@ -42,6 +42,13 @@ export type TfTable<P extends Primitive> = {
 /** Whether numbers of the current device can be read without waiting; a GPU of WebGPU cannot. */
 export const canBlock = (tf: Tf): boolean => tf.getBackend() !== 'webgpu'
 
+/** As float32. tfjs' cast on WebGPU leaves the integers where they are, which other programs then take for floats. */
+export function toFloat(tf: Tf, x: TfTensor): TfTensor {
+  const cast = tf.cast(x, 'float32')
+  if (x.dtype === 'float32' || canBlock(tf) || x.size === 0) return cast
+  return tf.reshape(tf.mul(tf.reshape(cast, [x.size]), tf.scalar(1)), x.shape)
+}
+
 export type TfDType = 'float32' | 'int32' | 'bool'
 
 export const tfDTypes: readonly TfDType[] = ['float32', 'int32', 'bool']
