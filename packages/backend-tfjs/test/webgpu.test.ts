@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { tfjsBackend } from '@ntk/backend-tfjs'
 import { backendContract } from '@ntk/tensor/contract'
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
+
+// a software driver takes its time to compile
+vi.setConfig({ testTimeout: 300_000 })
 
 /**
  * Debian's Chromium brings a Vulkan driver that the processor runs, and a loader beside it; the loader is found where
@@ -19,13 +22,7 @@ const missing = await tfjsBackend({ device: 'webgpu' }).then(
 describe.skipIf(missing !== null)(`tfjs on WebGPU${missing === null ? '' : ` (${missing})`}`, () => {
   backendContract(
     () => tfjsBackend({ device: 'webgpu' }),
-    // a software driver takes its time to compile
-    {
-      describe,
-      it: Object.assign((name: string, run: () => Promise<void>) => it(name, run, 300_000), {
-        skip: it.skip,
-      }),
-    },
+    { describe, it },
     {
       signedZeros: false,
       skip: [
