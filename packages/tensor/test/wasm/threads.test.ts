@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { DualStep } from '../../src/composites/contracts.js'
+import type { DualStep, StackStep } from '../../src/composites/contracts.js'
 import { binary, dualStack, gemm, setThreads, syrk, threadReport, unary } from '../../src/cpu/wasm/index.js'
 import { openPool } from '../../src/cpu/wasm/pool.js'
 import { poolFor } from '../../src/cpu/wasm/threads.js'
@@ -29,8 +29,12 @@ function everything(make: typeof Float64Array | typeof Float32Array): (Float64Ar
   const nngp = make.from(random(rows * cols, 4))
   const ntk = new make(rows * cols)
   const steps = [affine, relu, affine, relu, affine]
+  const stops = Array.from({ length: 4 }, () => new make(rows * cols))
+  const stopped: StackStep[] = [affine, relu, { kind: 'stop' }, affine, relu, affine, { kind: 'stop' }]
+  const [k, theta] = [nngp.slice(), ntk.slice()]
+  dualStack(stopped, k, new make(rows).fill(1), new make(cols).fill(1), theta, rows, cols, stops)
   dualStack(steps, nngp, new make(rows).fill(1), new make(cols).fill(1), ntk, rows, cols)
-  return [c, gram, tanh, angle, nngp, ntk]
+  return [c, gram, tanh, angle, nngp, ntk, k, theta, ...stops]
 }
 
 const kinds = [

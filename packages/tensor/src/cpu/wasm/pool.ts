@@ -101,6 +101,7 @@ export function openPool(workers: number): Pool | null {
 
   const round = (callsPerTask: number, calls: readonly PoolRecord[], meanwhile?: () => void): void => {
     calls.forEach(([name, ...args], i) => {
+      if (args.length >= RECORD) throw new RangeError(`${name} has more arguments than a record holds`)
       table[i * RECORD] = indexOf.get(name) as number
       table.set(args, i * RECORD + 1)
     })
