@@ -35,7 +35,7 @@ for (;;) {
         calls[table[r]](
           table[r + 1], table[r + 2], table[r + 3], table[r + 4], table[r + 5], table[r + 6],
           table[r + 7], table[r + 8], table[r + 9], table[r + 10], table[r + 11], table[r + 12],
-          table[r + 13],
+          table[r + 13], table[r + 14], table[r + 15],
         )
       }
     } catch {
