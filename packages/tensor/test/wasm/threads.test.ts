@@ -31,10 +31,10 @@ function everything(make: typeof Float64Array | typeof Float32Array): (Float64Ar
   const steps = [affine, relu, affine, relu, affine]
   const stops = Array.from({ length: 4 }, () => new make(rows * cols))
   const stopped: StackStep[] = [affine, relu, { kind: 'stop' }, affine, relu, affine, { kind: 'stop' }]
-  const [k, theta] = [nngp.slice(), ntk.slice()]
-  dualStack(stopped, k, new make(rows).fill(1), new make(cols).fill(1), theta, rows, cols, stops)
+  const [own, theta] = [nngp.slice(), ntk.slice()]
+  dualStack(stopped, own, new make(rows).fill(1), new make(cols).fill(1), theta, rows, cols, stops)
   dualStack(steps, nngp, new make(rows).fill(1), new make(cols).fill(1), ntk, rows, cols)
-  return [c, gram, tanh, angle, nngp, ntk, k, theta, ...stops]
+  return [c, gram, tanh, angle, nngp, ntk, own, theta, ...stops]
 }
 
 const kinds = [
