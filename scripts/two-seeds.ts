@@ -15,7 +15,7 @@ interface Finding {
   readonly uncertainty: unknown
 }
 
-/** Findings of all finished runs in a folder, by experiment and statement. */
+/** Findings of all finished runs in a folder, by experiment and name. */
 function findingsIn(folder: string): Map<string, Finding> {
   const all = new Map<string, Finding>()
   for (const run of readdirSync(folder)) {

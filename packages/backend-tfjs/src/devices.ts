@@ -4,9 +4,11 @@ import type { Tf } from './rule.js'
 import { startWebGpu, webGpuFacts } from './webgpu.js'
 
 /**
- * - 'wasm': WebAssembly, everywhere; - 'javascript': plain JavaScript, slow; - 'tensorflow': TensorFlow's library through
- * @tensorflow/tfjs-node; - 'tensorflow-gpu': the same with CUDA through @tensorflow/tfjs-node-gpu; - 'webgpu': any GPU,
- * in a browser, or in Node through the package webgpu.
+ * - 'wasm': WebAssembly, everywhere;
+ * - 'javascript': plain JavaScript, slow;
+ * - 'tensorflow': TensorFlow's library through @tensorflow/tfjs-node;
+ * - 'tensorflow-gpu': the same with CUDA through @tensorflow/tfjs-node-gpu;
+ * - 'webgpu': any GPU, in a browser, or in Node through the package webgpu.
  */
 export type TfjsDevice = 'wasm' | 'javascript' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu'
 

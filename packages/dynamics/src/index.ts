@@ -8,8 +8,9 @@ export {
 export { type CriticalLearningRateOptions, criticalLearningRate } from './critical-learning-rate.js'
 export { type ConfidenceBandOfSamplesOptions, confidenceBandOfSamples } from './curves/band-of-samples.js'
 export { type ConfidenceBand, type ConfidenceBandOptions, confidenceBand } from './curves/confidence-band.js'
+export type { Distribution } from './curves/distribution.js'
 export { type ExpectedLearningCurveOptions, expectedLearningCurve } from './curves/expected.js'
-export { type Distribution, type SampleGaussianOptions, sampleGaussian } from './curves/sample-gaussian.js'
+export { type SampleGaussianOptions, sampleGaussian } from './curves/sample-gaussian.js'
 export {
   type ExpectedLearningCurve,
   type SpectralLearningCurveOptions,

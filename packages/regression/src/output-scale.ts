@@ -15,7 +15,9 @@ export function outputScalesOf(process: Process, wanted: OutputScale): Float64Ar
   const [n, outputs] = process.targets.shape as [number, number]
   const scales = new Float64Array(outputs).fill(1)
   const factor = process.factorNow
-  if (wanted === 'given' || factor === null) return scales
+  if (wanted === 'given') return scales
+  if (factor === null)
+    throw new Error('an output scale is asked of a process whose factorization is not at hand')
   const { mean, variance } = leftOut(factor, process.targets, process.solution)
   const [targets, predicted] = [process.targets.dataSync(), mean.dataSync()]
   return scales.map((one, c) => {

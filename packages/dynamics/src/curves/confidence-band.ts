@@ -1,15 +1,7 @@
 import { erfInv, NtkError, showShape, type Tensor, tensor, tensorFromData } from '@ntk/tensor'
-import {
-  nonNegative,
-  number,
-  type RulesFor,
-  readOptions,
-  requireParts,
-  requireTensor,
-  show,
-} from '@ntk/tensor/options'
+import { nonNegative, number, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from '../host.js'
-import type { Distribution } from './sample-gaussian.js'
+import { type Distribution, partsOf } from './distribution.js'
 
 export interface ConfidenceBandOptions {
   /** The probability with which a value lies in the band at a point, in (0, 1); 0.95 unless given. */
@@ -40,18 +32,8 @@ const owner = 'confidenceBand'
  * Throws NtkError 'value' without a covariance and on a variance below 0, 'shape', 'not-finite'.
  */
 export function confidenceBand(distribution: Distribution, options?: ConfidenceBandOptions): ConfidenceBand {
-  requireParts(distribution, `distribution of ${owner}`, ['mean', 'covariance'], 'gpInference')
-  const { mean, covariance } = distribution
+  const { mean, covariance, center } = partsOf(owner, distribution)
   const { level, noise } = readOptions(owner, rules, options)
-  if (!covariance) {
-    throw new NtkError('value', {
-      what: `${owner} needs a covariance.`,
-      got: show(covariance),
-      fix: 'Ask the ensemble for it, or give the posterior kTestTest.',
-    })
-  }
-  requireTensor(covariance, `covariance of ${owner}`)
-  const center = onHost(mean, 'mean')
   const spread = deviations(onHost(covariance, 'covariance'), center, noise)
   const z = Math.SQRT2 * erfInv(tensor([level])).item()
   const edge = (sign: number): Tensor => {

@@ -12,16 +12,10 @@ import {
   tensorFromData,
   transpose,
 } from '@ntk/tensor'
-import {
-  positiveInteger,
-  type RulesFor,
-  readOptions,
-  requireParts,
-  requireTensor,
-  show,
-} from '@ntk/tensor/options'
+import { positiveInteger, type RulesFor, readOptions } from '@ntk/tensor/options'
 import { fromHost, onHost, shapeError } from '../host.js'
 import { requireSymmetric } from '../symmetric.js'
+import { type Distribution, partsOf } from './distribution.js'
 
 export interface SampleGaussianOptions {
   /** How many functions are drawn, 1 unless given. */
@@ -29,12 +23,6 @@ export interface SampleGaussianOptions {
 }
 
 const rules = { samples: positiveInteger(1) } satisfies RulesFor<SampleGaussianOptions>
-
-/** What a posterior or an ensemble gives for one time: a mean [m, ...], and the covariance [m, m] of each of its outputs. */
-export interface Distribution {
-  readonly mean: Tensor
-  readonly covariance: Tensor | null
-}
 
 const owner = 'sampleGaussian'
 
@@ -49,18 +37,8 @@ export function sampleGaussian(
   distribution: Distribution,
   options?: SampleGaussianOptions,
 ): Tensor {
-  requireParts(distribution, `distribution of ${owner}`, ['mean', 'covariance'], 'gpInference')
-  const { mean, covariance } = distribution
+  const { mean, covariance, center } = partsOf(owner, distribution)
   const { samples } = readOptions(owner, rules, options)
-  if (!covariance) {
-    throw new NtkError('value', {
-      what: `${owner} needs a covariance.`,
-      got: show(covariance),
-      fix: 'Ask the ensemble for it, or give the posterior kTestTest.',
-    })
-  }
-  requireTensor(covariance, `covariance of ${owner}`)
-  const center = onHost(mean, 'mean')
   const [m = 0] = center.shape
   if (covariance.shape.length !== 2 || covariance.shape[0] !== m || covariance.shape[1] !== m) {
     throw shapeError(

@@ -21,6 +21,9 @@ const BLOCK = 1 << 15
 /** The same when threads share the block. */
 const POOL_BLOCK = 1 << 18
 
+/** With more arrays than this, for stops, blocks are smaller: memory does not grow with the number of stops. */
+const MOST_ARRAYS = 32
+
 /** Writes [rows, cols] elements as float64 rows of `ld` elements at `at`. */
 function bring(
   e: Engine,
@@ -81,7 +84,8 @@ export function dualStack(
   const e = pool?.engine ?? engine()
   const ld = fours(cols)
   const stride1 = even(rows)
-  const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld)))
+  const share = Math.ceil((2 + stops.length) / MOST_ARRAYS)
+  const block = Math.max(1, Math.min(rows, Math.floor((pool ? POOL_BLOCK : BLOCK) / ld / share)))
   const allot = layout(e.base)
   const v1 = allot(tableSize(steps.length, stride1))
   const v2 = allot(tableSize(steps.length, ld))
