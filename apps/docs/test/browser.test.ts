@@ -6,11 +6,22 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RegressionSettings } from '../src/demos/regression/compute.js'
 import { largestDifference } from './difference.js'
 import { onNode } from './on-node.js'
-import { dist, type Heard, listen, missing, pagesUnder, type Reader, startReader } from './reader.js'
+import {
+  change,
+  dist,
+  type Heard,
+  type Look,
+  listen,
+  missing,
+  pagesUnder,
+  type Reader,
+  startReader,
+} from './reader.js'
 
 test.runIf(missing !== null)('the manual in a browser', ({ skip }) => skip(missing ?? ''))
 
@@ -21,31 +32,37 @@ describe.skipIf(missing !== null)('the manual', () => {
   })
   afterAll(() => reader?.close())
 
-  const looks = [
-    { name: 'wide and light', width: 1280, dark: false },
-    { name: 'narrow and dark', width: 390, dark: true },
+  const looks: readonly Look[] = [
+    { width: 1280, dark: false },
+    { width: 390, dark: true },
   ]
+  const look = async (page: Page): Promise<void> => {
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    const faults = await page.evaluate(
+      `axe.run('.VPContent').then(({ violations }) => violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
+    )
+    expect(faults).toEqual([])
+  }
   for (const [place, path] of (missing === null ? pagesUnder('/') : []).entries()) {
-    // Pages of the API are written alike: every second one in each look.
-    const own = path.startsWith('/api/') ? looks.filter((_, i) => i === place % 2) : looks
-    for (const { name, width, dark } of own) {
-      // Several at once: most of the time goes into waiting until a page has nothing more to load.
-      test.concurrent(`${path}, ${name}, has no error, no foreign request, no sideways scrolling, no serious fault of access`, async ({
-        expect,
-      }) => {
-        const page = await reader.open(path, { width, dark })
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-        await page.evaluate(axe.source)
-        const faults = await page.evaluate(
-          `axe.run('.VPContent').then(({ violations }) => violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
-        )
-        expect(faults).toEqual([])
-        expect(reader.troubles.filter((trouble) => trouble.startsWith(`${path}: `))).toEqual([])
-        await page.context().close()
-      })
-    }
+    // Half of the pages are opened wide and light, half narrow and dark, and then changed to the other look. Pages of the API are
+    // written alike: they stay in the look they were opened in.
+    const [opened, other] = (place % 2 === 0 ? looks : looks.toReversed()) as [Look, Look]
+    // Several at once: most of the time goes into waiting until a page has nothing more to load.
+    test.concurrent(`${path}, wide and light, narrow and dark: no error, no foreign request, no sideways scrolling, no serious fault of access`, async ({
+      expect,
+    }) => {
+      const page = await reader.leafTo(path, opened)
+      await page.evaluate(axe.source)
+      await look(page)
+      if (!path.startsWith('/api/')) {
+        await change(page, other)
+        await look(page)
+      }
+      expect(reader.troubles.filter((trouble) => trouble.startsWith(`${path}: `))).toEqual([])
+      await page.close()
+    })
   }
 
   test('links and anchors lead somewhere', async () => {
