@@ -27,6 +27,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    globalSetup: 'tests/temporary.ts',
     // Files that lie in the cache of whoever runs them must not matter.
     env: { NTK_DATA_DIR: join(import.meta.dirname, 'node_modules/.cache/no-data') },
     projects: [
