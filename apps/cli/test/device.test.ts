@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
@@ -49,5 +49,19 @@ describe('ntk dynamics --device', () => {
     const other = await ntk(['dynamics', ...quick, '--device', 'wasn'], { cwd })
     expect(other.stderr).toContain('wasm')
     expect(other.code).toBe(2)
+  })
+
+  it('refuses a device that is missing before it makes a folder', async () => {
+    const here = temporaryFolder()
+    // where folders of runs are made stands a file: whoever tries fails on it
+    writeFileSync(join(here, 'runs'), '')
+    const { code, stdout } = await ntk(['dynamics', ...quick, '--device', 'tensorflow-gpu', '--json'], {
+      cwd: here,
+    })
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'unsupported', fix: expect.stringContaining('npm install @tensorflow/tfjs-node-gpu') },
+    })
+    expect(code).toBe(2)
+    expect(readdirSync(here)).toEqual(['runs'])
   })
 })

@@ -145,7 +145,7 @@ async function go(cwd: string, during: During = () => {}, resume?: string): Prom
   const io = ioIn(cwd)
   let error: unknown
   try {
-    await runExperiment(plan, run, { io, progress: silentProgress(), signal: io.signal })
+    await runExperiment(plan, () => run, { io, progress: silentProgress(), signal: io.signal })
   } catch (thrown) {
     error = thrown
   }

@@ -106,7 +106,7 @@ function prepared(
     async run() {
       const { runExperiment } = await import('./run.js')
       const start = performance.now()
-      const outcome = await runExperiment(plan, folder(), { io, progress, signal })
+      const outcome = await runExperiment(plan, folder, { io, progress, signal })
       const seconds = (performance.now() - start) / 1000
       return present(outcome, seconds, progress.warnings)
     },

@@ -100,7 +100,7 @@ export interface Experiment<
   readonly setup: (config: C) => S
   /** The stages in the order in which they run; a stage comes after those that it needs. */
   readonly stages: (setup: S) => G
-  /** What should be said before the work. */
+  /** What should be said before the work. What this machine lacks is refused here, before there is a folder. */
   readonly before?: (setup: S, progress: Progress) => void | Promise<void>
   /** The numbers that figures, findings and the story draw on; they go into results.json. */
   readonly numbers: (results: ResultsOf<G>, setup: S) => M

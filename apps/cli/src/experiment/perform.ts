@@ -1,6 +1,6 @@
 import type { Io } from '../frame/io.js'
 import { createProgress, silentProgress } from '../progress/create.js'
-import { createRun, openRun } from '../runs/directory.js'
+import { createRun, openRun, type RunDirectory } from '../runs/directory.js'
 import { checkConfig } from '../settings/check.js'
 import type { Experiment, RunSettings, Some } from './experiment.js'
 import { planExperiment } from './plan.js'
@@ -41,6 +41,7 @@ export async function performExperiment<
   const given = checkConfig(experiment.settings, opened?.config ?? options.settings ?? {}, source)
   const config = experiment.resolve?.(given) ?? given
   const plan = planExperiment(experiment, config)
-  const run = opened?.run ?? createRun(cwd, config.out, { experiment: plan.name, config }, new Date())
-  return runExperiment(plan, run, { io, progress, signal })
+  const open = (): RunDirectory =>
+    opened?.run ?? createRun(cwd, config.out, { experiment: plan.name, config }, new Date())
+  return runExperiment(plan, open, { io, progress, signal })
 }

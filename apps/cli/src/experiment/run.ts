@@ -41,14 +41,17 @@ export interface RunContext {
  * Runs what is left of an experiment in its folder and writes metrics, figures, results and report. Only one process at a
  * time works on a folder.
  *
- * @throws NtkError `option` where another process works on it; what a stage throws, as a KeptError that says how to go on
- *   where stages are finished. Where none is, what this process has made in the folder is gone again.
+ * @param open makes or opens the folder, once the experiment's `before` has found what it needs on this machine
+ * @throws what `before` throws, with no folder made; NtkError `option` where another process works on it; what a stage throws,
+ *   as a KeptError that says how to go on where stages are finished. Where none is, what this process has made in the folder is gone again.
  */
 export async function runExperiment(
   plan: ExperimentPlan,
-  run: RunDirectory,
+  open: () => RunDirectory,
   context: RunContext,
 ): Promise<RunOutcome> {
+  await plan.before(context.progress)
+  const run = open()
   const lock = await lockRun(run)
   let done: readonly string[] = []
   const keep = (names: readonly string[]): void => {
@@ -91,7 +94,6 @@ async function finish(
   const { stages } = plan
   const finished = finishedStages(run, stages)
   keep([...finished.keys()])
-  await plan.before(context.progress)
   keepEnvironment(run)
   const log = new MetricsLog(run, [...finished.keys()])
   const { result, timings } = await runStages(run, stages, finished, {

@@ -25,7 +25,7 @@ interface Job {
   readonly folder: RunDirectory | undefined
   readonly preset: string | undefined
   /** Makes the folder, or writes into it what has changed. */
-  open(): RunDirectory
+  readonly open: () => RunDirectory
 }
 
 type Ask = Request<never>
@@ -205,7 +205,7 @@ async function runAll(jobs: readonly Job[], request: Ask): Promise<Outcome> {
       progress.note(`${job.plan.name}: about ${duration(seconds * paceHere())} on this machine`)
     const start = performance.now()
     try {
-      const outcome = await runExperiment(job.plan, job.open(), { io, progress, signal })
+      const outcome = await runExperiment(job.plan, job.open, { io, progress, signal })
       finished.push({ outcome, seconds: (performance.now() - start) / 1000 })
     } catch (error) {
       // What one cannot do says nothing of the others; an interrupt is meant for all.
