@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chooseBackend } from '@ntk/backend-tfjs'
+import { NtkError } from '@ntk/tensor'
 import { parquetReadObjects } from 'hyparquet'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ntk, temporaryFolder } from './support.js'
 
 const small = ['--train', '10', '--test', '6', '--classes', '0,1,2', '--steps', '12', '--evaluations', '4']
@@ -50,6 +52,37 @@ describe('ntk dynamics --device', () => {
     expect(other.stderr).toContain('wasm')
     expect(other.code).toBe(2)
   })
+
+  it('ends with what was lost where a device goes in mid-run, and is resumed to the same results', async () => {
+    const here = temporaryFolder()
+    const args = ['dynamics', ...quick, '--device', 'wasm', '--json']
+    const whole = JSON.parse((await ntk(args, { cwd })).stdout) as { run: string; results: object }
+
+    const { backend } = await chooseBackend('wasm')
+    const read = backend.read.bind(backend)
+    const lost = new NtkError('backend', {
+      what: 'The tfjs-wasm backend has lost its device.',
+      got: 'unplugged',
+    })
+    const finished = (stage: string): boolean =>
+      readdirSync(join(here, 'runs')).some((run) =>
+        existsSync(join(here, 'runs', run, 'stages', stage, 'stage.json')),
+      )
+    const failing = vi.spyOn(backend, 'read').mockImplementation(async (tensor) => {
+      if (finished('empirical')) throw lost
+      return read(tensor)
+    })
+    const cut = await ntk(args, { cwd: here })
+    failing.mockRestore()
+    const { error } = JSON.parse(cut.stdout) as { error: { kept: string } }
+    expect(error).toMatchObject({ code: 'backend', what: lost.what, got: 'unplugged' })
+    const resume = /go on with: ntk dynamics --resume (\S+)$/.exec(error.kept)?.[1] ?? expect.fail(error.kept)
+    expect(cut.code).toBe(2)
+
+    const resumed = await ntk(['dynamics', '--resume', resume, '--json'], { cwd: here })
+    expect(resumed.code).toBe(0)
+    expect((JSON.parse(resumed.stdout) as { results: object }).results).toEqual(whole.results)
+  }, 180_000)
 
   it('refuses a device that is missing before it makes a folder', async () => {
     const here = temporaryFolder()

@@ -23,6 +23,7 @@ import {
 import { type LoadedDevice, loadDevice, type TfjsDevice } from './devices.js'
 import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
+import { unreadable } from './loss.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
 import { rulesOf } from './table.js'
 import { refuseWideIntegers } from './webgpu-rules.js'
@@ -88,17 +89,6 @@ function refuse(name: string, dtype: DType): asserts dtype is TfDType {
   })
 }
 
-/** A GPU can go: its driver is reset, it is unplugged. What it held is gone with it. */
-function needDevice(name: string, { lost }: DeviceFacts): void {
-  const reason = lost()
-  if (reason === null) return
-  throw new NtkError('backend', {
-    what: `The ${name} backend has lost its device, and all that was on it.`,
-    got: reason,
-    fix: 'Start again from what was saved, in a new process; smaller tiles or batches where memory was short.',
-  })
-}
-
 /** tfjs has one current device for the whole process: each call makes it ours. */
 function select(tf: Tf, device: string): void {
   if (tf.getBackend() !== device) void tf.setBackend(device)
@@ -115,6 +105,7 @@ function stored(data: ArrayLike<number>, dtype: DType): TypedArray {
 
 function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: LoadedDevice): Backend {
   const tfRules = rulesOf(tfName)
+  const { loss, about } = facts
   const name = `tfjs-${device}`
   const has = new Map<string, boolean>()
   const hasKernel = (kernel: string): boolean => {
@@ -140,17 +131,23 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
     upload: (data, shape, dtype) => {
       refuse(name, dtype)
       if (dtype === 'int32' && tfName === 'webgpu') refuseWideIntegers(name, data)
-      needDevice(name, facts)
+      loss.refuse(name, about)
       select(tf, tfName)
       const tensor = tf.keep(tf.tensor(data as Float32Array, [...shape], dtype))
       rememberIndices(tf, tensor, data)
       return handles.hold(tensor)
     },
-    read: async (tensor) => {
-      needDevice(name, facts)
-      return stored(await asTf(tensor.buffer).data(), tensor.dtype)
+    read: async (tensor) =>
+      stored(await loss.during(name, about, () => asTf(tensor.buffer).data()), tensor.dtype),
+    readSync: (tensor) => {
+      if (!blocks) return null
+      loss.refuse(name, about)
+      try {
+        return stored(asTf(tensor.buffer).dataSync(), tensor.dtype)
+      } catch (cause) {
+        throw unreadable(name, about, cause)
+      }
     },
-    readSync: (tensor) => (blocks ? stored(asTf(tensor.buffer).dataSync(), tensor.dtype) : null),
     free: (buffer) => handles.free(buffer),
     memory: () => handles.memory(),
     run: <P extends Primitive>(
@@ -164,7 +161,7 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
       const dtype = operandDType(primitive, inputs) ?? own
       if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       for (const o of outputs) refuse(name, o.dtype)
-      needDevice(name, facts)
+      loss.refuse(name, about)
       select(tf, tfName)
       const operands = mapInputs(inputs, (x) => asTf(x.buffer))
       const results = runRule<P>(tf, rule, operands, params, outputs)

@@ -1,3 +1,5 @@
+import { Loss } from './loss.js'
+
 /** What is known of a device once it runs. */
 export interface DeviceFacts {
   /** In words: the library or the graphics adapter. */
@@ -6,8 +8,7 @@ export interface DeviceFacts {
   readonly emulated: boolean
   /** Bytes of its largest buffer, or null where memory is the machine's. */
   readonly largestBuffer: number | null
-  /** Why the device is gone, once it is: a driver that was reset, a GPU that was taken away. */
-  readonly lost: () => string | null
+  readonly loss: Loss
 }
 
 /** Of a device whose memory is the machine's. */
@@ -15,5 +16,5 @@ export const onMachine = (about: string): DeviceFacts => ({
   about,
   emulated: false,
   largestBuffer: null,
-  lost: () => null,
+  loss: new Loss(),
 })

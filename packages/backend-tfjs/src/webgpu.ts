@@ -1,5 +1,6 @@
 import { NtkError } from '@ntk/tensor'
 import type { DeviceFacts } from './facts.js'
+import { Loss } from './loss.js'
 import type { Tf } from './rule.js'
 
 /** What is used here of WebGPU's own interfaces, which Node's types do not have. */
@@ -66,11 +67,8 @@ export function webGpuFacts(tf: Tf): DeviceFacts {
     (part) => part !== undefined && part !== '',
   )
   const { device } = tf.backend() as unknown as WebGpuBackend
-  let reason: string | null = null
-  void (async () => {
-    const { message } = await device.lost
-    reason = message === '' ? 'no reason given' : message
-  })()
+  const loss = new Loss()
+  void device.lost.then(({ message }) => loss.say(message))
   return {
     about: about.join(', ') || 'WebGPU',
     emulated: adapter?.isFallbackAdapter === true || softwareNames.test(about.join(' ')),
@@ -78,6 +76,6 @@ export function webGpuFacts(tf: Tf): DeviceFacts {
       adapter === null
         ? null
         : Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
-    lost: () => reason,
+    loss,
   }
 }
