@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gradientDescent } from '@ntk/dynamics'
 import { crossEntropy } from '@ntk/optim'
 import {
+  add,
   decodeNpy,
   encodeNpy,
   key,
@@ -13,6 +14,7 @@ import {
   type Tensor,
   tensor,
   transpose,
+  zeros,
 } from '@ntk/tensor'
 import { decodeNpz, encodeNpz } from '@ntk/tensor/npz'
 import { describe, expect, it } from 'vitest'
@@ -66,8 +68,14 @@ function softmaxOf(row: readonly number[]): number[] {
 }
 
 /** Gradient descent of the weights of that model, θ' = θ + v', v' = m v − η (∇L + d θ), on cross-entropy averaged over samples. */
-function descended(steps: number, rate: number, mass = 0, decay = 0): { train: number[]; test: number[] } {
-  const theta = Array.from({ length: 9 }, () => [0, 0, 0])
+function descended(
+  steps: number,
+  rate: number,
+  mass = 0,
+  decay = 0,
+  weights = zeros([9, 3]),
+): { train: number[]; test: number[] } {
+  const theta = rows(weights)
   const velocity = Array.from({ length: 9 }, () => [0, 0, 0])
   const f = (inputs: Rows, from: Rows): Rows =>
     inputs.map((row, n) =>
@@ -137,6 +145,31 @@ describe('ntk predict --loss cross-entropy', () => {
       expect(times.map(({ deviation }) => deviation)).toEqual([null, null, null])
     },
   )
+
+  it('lets weights decay to zero from where they are', async () => {
+    const weights = normal(key(6), [9, 3])
+    const tangents = { tangent_train: matmul(x, weights), tangent_test: matmul(xTest, weights) }
+    const outputs = {
+      f_train: add(start.f_train, tangents.tangent_train),
+      f_test: add(start.f_test, tangents.tangent_test),
+    }
+    const cwd = inFolder({ ...kernels, ...outputs, ...tangents, y_train: labels })
+    const decay = ['--momentum', '0.9', '--weight-decay', '0.05', '--decay-to', 'zero']
+    const rates = ['--learning-rate', '0.3', ...decay, '--dynamics', 'steps']
+    await predict(['--kernels', 'k.npz', ...rates, '--times', '7,40'], cwd)
+    const found = npz(cwd, 'predictions.npz')
+    const want = [7, 40].map((steps) => descended(steps, 0.3, 0.9, 0.05, weights))
+    expectClose(
+      numbers(found.train_mean),
+      want.flatMap(({ train }) => train),
+      1e-11,
+    )
+    expectClose(
+      numbers(found.test_mean),
+      want.flatMap(({ test }) => test),
+      1e-11,
+    )
+  })
 
   it('gives the flow that ever smaller steps come to', async () => {
     const cwd = inFolder({ ...kernels, ...start, y_train: labels })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gpInference } from '@ntk/dynamics'
-import { decodeNpy, encodeNpy, key, matmul, normal, type Tensor, tensor, transpose } from '@ntk/tensor'
+import { decodeNpy, encodeNpy, key, matmul, normal, type Tensor, tensor, transpose, zeros } from '@ntk/tensor'
 import { decodeNpz, encodeNpz } from '@ntk/tensor/npz'
 import { describe, expect, it } from 'vitest'
 import { ntk, temporaryFolder } from './support.js'
@@ -47,11 +47,17 @@ const kernels = {
   y_train: y,
 }
 
-/** Gradient descent of the weights of that model on ½ mean (f − y)², from zero, to which they decay. */
-function descended(steps: number, rate: number, decay = 0): { train: number[]; test: number[] } {
+/** Gradient descent of the weights of that model on ½ mean (f − y)², from `start`, with a decay to zero and heavy-ball momentum. */
+function descended(
+  steps: number,
+  rate: number,
+  decay = 0,
+  { start = zeros([9, 2]), mass = 0 }: { start?: Tensor; mass?: number } = {},
+): { train: number[]; test: number[] } {
   const rows = (t: Tensor): number[][] => t.toNested() as number[][]
   const [a, b, targets] = [rows(x), rows(xTest), rows(y)]
-  const theta = Array.from({ length: 9 }, () => [0, 0])
+  const theta = rows(start)
+  const speed = theta.map((weights) => weights.map(() => 0))
   const f = (inputs: number[][]): number[][] =>
     inputs.map((row) => [0, 1].map((c) => row.reduce((sum, v, i) => sum + v * (theta[i]?.[c] ?? 0), 0)))
   for (let step = 0; step < steps; step++) {
@@ -59,10 +65,18 @@ function descended(steps: number, rate: number, decay = 0): { train: number[]; t
     for (const [i, weights] of theta.entries())
       for (const c of [0, 1]) {
         const gradient = off.reduce((sum, row, n) => sum + (row[c] ?? 0) * (a[n]?.[i] ?? 0), 0) / 12
-        weights[c] = (weights[c] ?? 0) - rate * (gradient + decay * (weights[c] ?? 0))
+        const own = speed[i] ?? []
+        own[c] = mass * (own[c] ?? 0) + gradient + decay * (weights[c] ?? 0)
+        weights[c] = (weights[c] ?? 0) - rate * own[c]
       }
   }
   return { train: f(a).flat(), test: f(b).flat() }
+}
+
+/** Outputs on the test set of the network as it is drawn. */
+async function predictedStart(args: readonly string[], cwd: string): Promise<number[]> {
+  await predict([...args, '--start', 'random', '--times', '0', '--out', 'start.npz'], cwd)
+  return numbers(npz(cwd, 'start.npz').test_mean)
 }
 
 describe('ntk predict', () => {
@@ -100,6 +114,75 @@ describe('ntk predict', () => {
     const both = (set: 'train' | 'test'): number[] => want.flatMap((found) => found[set])
     expectClose(numbers(train_mean), both('train'), 1e-12)
     expectClose(numbers(test_mean), both('test'), 1e-12)
+  })
+
+  it.each(['0', '0.6'])('lets weights decay to zero from where they are, with momentum %s', async (mass) => {
+    const cwd = temporaryFolder()
+    const start = normal(key(6), [9, 2])
+    const [f_train, f_test] = [matmul(x, start), matmul(xTest, start)]
+    // The model is linear: its derivative along its own weights is itself.
+    const tangents = { tangent_train: f_train, tangent_test: f_test }
+    writeFileSync(join(cwd, 'k.npz'), encodeNpz({ ...kernels, f_train, f_test, ...tangents }))
+    const args = ['--kernels', 'k.npz', '--of', 'network', '--dynamics', 'steps', '--learning-rate', '0.3']
+    const decay = ['--weight-decay', '0.2', '--decay-to', 'zero', '--momentum', mass]
+    await predict([...args, ...decay, '--times', '7,40'], cwd)
+    const { train_mean, test_mean } = npz(cwd, 'predictions.npz')
+    const want = [7, 40].map((steps) => descended(steps, 0.3, 0.2, { start, mass: Number(mass) }))
+    const both = (set: 'train' | 'test'): number[] => want.flatMap((found) => found[set])
+    expectClose(numbers(train_mean), both('train'), 1e-12)
+    expectClose(numbers(test_mean), both('test'), 1e-12)
+  })
+
+  it.each(['random', 'centred'])('lets all weights of a %s network of data decay to zero', async (start) => {
+    const cwd = temporaryFolder()
+    const same = ['--train', '12', '--test', '6', '--classes', '0,1', '--hidden', '8', '--activation', 'Relu']
+    const bare = ['--of', 'network', '--b-std', '0']
+    const decay = ['--weight-decay', '1e9', '--decay-to', 'zero', '--start', start, '--times', '0,inf']
+    await predict([...same, ...bare, ...decay], cwd)
+    const { test_mean } = npz(cwd, 'predictions.npz')
+    const half = numbers(test_mean).length / 2
+    const [begin, end] = [numbers(test_mean).slice(0, half), numbers(test_mean).slice(half)]
+    expect(Math.max(...begin.map(Math.abs)) > 0.01).toBe(start === 'random')
+    // Without biases and with ReLU f is homogeneous of degree 2 in its two layers of weights, so that J θ₀ = 2 f₀: the linearization at 0 is −f₀.
+    const drawn = start === 'random' ? begin : await predictedStart([...same, ...bare], cwd)
+    expectClose(
+      end,
+      drawn.map((v) => (start === 'random' ? -v : -2 * v)),
+      1e-6,
+    )
+  })
+
+  it('writes the band of a level, mean ± z σ, in all files', async () => {
+    const cwd = temporaryFolder()
+    writeFileSync(join(cwd, 'k.npz'), encodeNpz(kernels))
+    const args = ['--kernels', 'k.npz', '--level', '0.9', '--times', '0,10,inf']
+    await predict(args, cwd)
+    const found = npz(cwd, 'predictions.npz')
+    for (const [set, samples] of [
+      ['train', 6],
+      ['test', 3],
+    ] as const) {
+      const deviation = numbers(found[`${set}_deviation`])
+      for (const [edge, sign] of [
+        ['lower', -1],
+        ['upper', 1],
+      ] as const) {
+        // The 95 % point of a Gaussian.
+        const want = numbers(found[`${set}_mean`]).map(
+          (v, i) => v + sign * 1.6448536269514722 * (deviation[Math.floor(i / 2)] ?? Number.NaN),
+        )
+        expect(found[`${set}_${edge}`]?.shape).toEqual([3, samples, 2])
+        expectClose(numbers(found[`${set}_${edge}`]), want, 1e-12)
+      }
+    }
+    await predict([...args, '--out', 'p.csv'], cwd)
+    const rows = readFileSync(join(cwd, 'p.csv'), 'utf8').trim().split('\n')
+    expect(rows[0]).toBe('time,set,sample,output,mean,deviation,lower,upper')
+    const last = (name: string): number | undefined => numbers(found[name]).at(-1)
+    expect(rows.at(-1)?.split(',').slice(6).map(Number)).toEqual([last('test_lower'), last('test_upper')])
+    const { files } = await predict([...args, '--out', 'p.npy'], cwd)
+    expect(files).toEqual(['p.npy', 'p-deviation.npy', 'p-lower.npy', 'p-upper.npy'])
+    expect(numbers(npy(cwd, 'p-upper.npy'))).toEqual(numbers(found.test_upper))
   })
 
   it('starts where the outputs of a network are', async () => {
@@ -213,6 +296,25 @@ describe('ntk predict', () => {
       ['--loss', 'cross-entropy', '--weight-decay', '1'],
       /take --dynamics steps/,
     ],
+    ['decay below zero', ['--of', 'network', '--weight-decay', '-1'], /weightDecay[^]*at least 0/],
+    ['decay to zero without decay', ['--of', 'network', '--decay-to', 'zero'], /give --weight-decay/],
+    [
+      'decay to zero in a flow with momentum',
+      ['--of', 'network', '--weight-decay', '1', '--decay-to', 'zero', '--momentum', '0.5'],
+      /no closed form/,
+    ],
+    [
+      'decay to zero without tangents',
+      ['--kernels', 'k.npz', '--of', 'network', '--weight-decay', '1', '--decay-to', 'zero'],
+      /needs tangent_train[^]*--tangent-train/,
+    ],
+    ['tangents without decay to zero', ['--kernels', 'k.npz', '--tangent-train', 'y.npy'], /--decay-to zero/],
+    ['tangents in an npz without decay to zero', ['--kernels', 'tangents.npz'], /take no tangent_train/],
+    ['a level of 1', ['--level', '1'], /level[^]*less than 1/],
+    ['a level of 0', ['--level', '0'], /level[^]*(above|more than) 0/],
+    ['a level of one network', ['--of', 'network', '--level', '0.5'], /has a level/],
+    ['a level without an NNGP', ['--kernels', 'k.npz', '--level', '0.5'], /needs nngp_train_train/],
+    ['a level without variances of tests', ['--kernels', 'g.npz', '--level', '0.5'], /needs nngp_test_test/],
     ['outputs on one set', ['--kernels', 'k.npz', '--f-train', 'y.npy'], /f_train and f_test/],
     ['a singular kernel at the end', ['--kernels', 'flat.npz', '--times', 'inf'], /error singular/],
     ['a layer without a kernel', ['--network', 'pool.json'], /MaxPool/],
@@ -227,6 +329,14 @@ describe('ntk predict', () => {
       'k.npy': encodeNpy(ntk_train_train),
       'y.npy': encodeNpy(y_train),
       'wrong.npz': encodeNpz({ ntk_train: ntk_train_train }),
+      'tangents.npz': encodeNpz({ ntk_train_train, y_train, tangent_train: y_train }),
+      'g.npz': encodeNpz({
+        ntk_train_train,
+        ntk_test_train,
+        nngp_train_train: ntk_train_train,
+        nngp_test_train: ntk_test_train,
+        y_train,
+      }),
       'k.npz': encodeNpz({ ntk_train_train, ntk_test_train, y_train }),
       'flat.npz': encodeNpz({ ntk_train_train: one, y_train: tensor([0, 1]) }),
       'pool.json': '["serial", ["MaxPool", {"windowShape": [2, 2]}], ["Flatten"], ["Dense", {"out": 1}]]',

@@ -16,6 +16,8 @@ export const predictCommand: Command = defineCommand({
     'ntk predict --ntk-train-train k.npy --ntk-test-train c.npy --y-train y.npy --times inf --out mean.npy',
     'ntk predict --get nngp --times inf --diag-reg 0.01',
     'ntk predict --of network --hidden 512 --dynamics steps --times 0,10,100',
+    'ntk predict --of network --weight-decay 0.01 --decay-to zero',
+    'ntk predict --level 0.95 --out predictions.csv',
     'ntk predict --loss cross-entropy --hidden 512 --times 0,10,100',
   ],
   settings: predictSettings,

@@ -1,10 +1,15 @@
-import { gradientDescentMse, gradientDescentMseEnsemble, type MseOptions } from '@ntk/dynamics'
+import {
+  confidenceBand,
+  gradientDescentMse,
+  gradientDescentMseEnsemble,
+  type MseOptions,
+} from '@ntk/dynamics'
 import { NtkError, type Tensor } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
 import { trainedUnderCrossEntropy } from './cross-entropy.js'
-import { type AtTime, type Part, type Predictions, predictionsOf } from './prediction.js'
+import { type AtTime, alone, type Part, type Predictions, predictionsOf } from './prediction.js'
 import { kernelsOf, type Problem, startOfNetwork } from './problem.js'
-import type { SettledConfig } from './settings.js'
+import { arrays, type SettledConfig } from './settings.js'
 
 /** Predicts at every time. */
 export async function predictAll(
@@ -14,6 +19,7 @@ export async function predictAll(
   onTime: (done: number) => void,
 ): Promise<Predictions> {
   const of = config.of ?? (problem.nngp === null ? 'network' : 'ensemble')
+  requireBand(problem, of, config)
   const times = config.times.map((time) => (time === 'inf' ? Number.POSITIVE_INFINITY : time))
   const found =
     config.loss === 'cross-entropy'
@@ -21,6 +27,31 @@ export async function predictAll(
       : await inClosedForm(of, problem, { ...config, loss: config.loss }, times, signal, onTime)
   onTime(times.length)
   return { times, of, ...predictionsOf(problem, config, found) }
+}
+
+/** Throws NtkError `option` where a band is asked of what has no covariance, so that none is left out in silence. */
+function requireBand(
+  { nngp, ntk, nngpTestTest }: Problem,
+  of: Predictions['of'],
+  { level, get }: SettledConfig,
+): void {
+  if (level === undefined) return
+  const lacks =
+    of === 'network'
+      ? 'nngp_train_train'
+      : (get === 'ntk' ? ntk : nngp)?.testTrain == null
+        ? null
+        : nngp?.testTrain == null
+          ? 'nngp_test_train'
+          : nngpTestTest === null
+            ? 'nngp_test_test'
+            : null
+  if (lacks === null) return
+  throw new NtkError('option', {
+    what: `The band of a level (--level) is of the covariance of an ensemble, which needs ${lacks}: ${arrays[lacks]}.`,
+    got: `level ${level} without it`,
+    fix: 'Give it, or leave the level out.',
+  })
 }
 
 /** A config whose loss has a closed form. */
@@ -65,7 +96,7 @@ function ensemble(problem: Problem, config: SquaredConfig): (t: number) => AtTim
       fix: 'Leave them out, or take --of network.',
     })
   }
-  const { get } = config
+  const { get, level } = config
   const predict = gradientDescentMseEnsemble(
     { nngp: nngp.trainTrain, ntk: ntk?.trainTrain },
     yTrain,
@@ -74,6 +105,7 @@ function ensemble(problem: Problem, config: SquaredConfig): (t: number) => AtTim
   const partOf = ({ mean, covariance }: { mean: Tensor; covariance: Tensor | null }): Part => ({
     mean,
     variance: covariance === null ? null : diagonalOf(covariance),
+    band: covariance === null || level === undefined ? null : confidenceBand({ mean, covariance }, { level }),
   })
   const crossed = get === 'ntk' ? ntk?.testTrain : nngp.testTrain
   return (t) => {
@@ -96,12 +128,12 @@ function network(problem: Problem, config: SquaredConfig): (t: number) => AtTime
   const predict = gradientDescentMse(trainTrain, problem.yTrain, {
     ...optionsOf(config),
     weightDecay: config.weightDecay,
+    decayTo: config.decayTo,
   })
   return (t) => {
-    if (testTrain === null)
-      return { train: { mean: predict({ t, ...start }).train, variance: null }, test: null }
+    if (testTrain === null) return { train: alone(predict({ t, ...start }).train), test: null }
     const { train, test } = predict({ t, kTestTrain: testTrain, ...start })
-    return { train: { mean: train, variance: null }, test: { mean: test, variance: null } }
+    return { train: alone(train), test: alone(test) }
   }
 }
 

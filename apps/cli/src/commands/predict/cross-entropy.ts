@@ -3,7 +3,7 @@ import { chain, crossEntropy, momentum, weightDecay } from '@ntk/optim'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
 import { rowsOf } from '../../measures/rows.js'
-import type { AtTime } from './prediction.js'
+import { type AtTime, alone } from './prediction.js'
 import { kernelsOf, type Problem, startOfNetwork } from './problem.js'
 import type { SettledConfig } from './settings.js'
 
@@ -24,7 +24,7 @@ export async function trainedUnderCrossEntropy(
   if (times.includes(Number.POSITIVE_INFINITY) && namesClasses(yTrain)) requireEnd(config)
   await turn(signal)
   const input = { t: times, ...startOfNetwork(problem, testTrain), kTestTrain: testTrain }
-  const { learningRate, diagReg, singular } = config
+  const { learningRate, diagReg, singular, decayTo } = config
   const { train, test } =
     config.dynamics === 'steps'
       ? await gradientDescentSteps(trainTrain, yTrain, {
@@ -33,6 +33,7 @@ export async function trainedUnderCrossEntropy(
             config.weightDecay === 0
               ? momentum(learningRate, config.momentum)
               : chain(weightDecay(config.weightDecay), momentum(learningRate, config.momentum)),
+          decayTo,
           diagReg,
         })({ ...input, signal })
       : gradientDescent((f, y) => crossEntropy(f, y), trainTrain, yTrain, {
@@ -44,10 +45,7 @@ export async function trainedUnderCrossEntropy(
   const tested = test === null ? null : byTime(test)
   return byTime(train).map((mean, i) => {
     const onTest = tested?.[i]
-    return {
-      train: { mean, variance: null },
-      test: onTest === undefined ? null : { mean: onTest, variance: null },
-    }
+    return { train: alone(mean), test: onTest === undefined ? null : alone(onTest) }
   })
 }
 

@@ -1,3 +1,4 @@
+import { jvp } from '@ntk/autodiff'
 import { centredLabels, oneHot } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
@@ -97,7 +98,10 @@ function targetsOf(
   return { yTrain: scaleTargets(y_train, units), yTest: scaleTargets(y_test, units), units }
 }
 
-type Computed = Pick<Problem, 'ntk' | 'nngp' | 'nngpTestTest' | 'fTrain' | 'fTest'>
+type Computed = Pick<
+  Problem,
+  'ntk' | 'nngp' | 'nngpTestTest' | 'fTrain' | 'fTest' | 'tangentTrain' | 'tangentTest'
+>
 
 async function infinite(
   { network }: PredictConfig,
@@ -124,6 +128,8 @@ async function infinite(
       nngpTestTest,
       fTrain: null,
       fTest: null,
+      tangentTrain: null,
+      tangentTest: null,
     }
   } catch (error) {
     task.stop()
@@ -132,7 +138,7 @@ async function infinite(
 }
 
 async function finite(
-  { network, seed, dtype, start }: PredictConfig,
+  { network, seed, dtype, start, decayTo }: PredictConfig,
   arrays: Labelled['arrays'],
   outputs: number,
   { progress, signal }: LoadContext,
@@ -165,16 +171,22 @@ async function finite(
     })
     const trainTrain = await ntk(x, null, params, part(0))
     const testTrain = await ntk(xTest, x, params, part(1))
-    for (const found of [fTrain, fTest, trainTrain, testTrain])
+    // J θ_0: what of the outputs shrinks with weights that decay to zero.
+    const tangentOf = (inputs: Tensor): Tensor => jvp((p) => model(p, inputs), [params], [params])[1]
+    const tangents = decayTo === 'zero' ? [tangentOf(x), tangentOf(xTest)] : []
+    for (const found of [fTrain, fTest, trainTrain, testTrain, ...tangents])
       await requireFinite(found, 'Outputs or kernel of the network at its start', scaleDown)
     task.done()
     const double = (array: Tensor): Tensor => cast(array, 'float64')
+    const [tangentTrain = null, tangentTest = null] = tangents.map(double)
     return {
       ntk: { trainTrain: double(trainTrain), testTrain: double(testTrain) },
       nngp: null,
       nngpTestTest: null,
       fTrain: double(fTrain),
       fTest: double(fTest),
+      tangentTrain,
+      tangentTest,
     }
   } catch (error) {
     task.stop()

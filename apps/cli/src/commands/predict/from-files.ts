@@ -45,6 +45,7 @@ export async function problemOfFiles(cwd: string, config: PredictConfig): Promis
   const [ntk, nngp] = [kernels('ntk'), kernels('nngp')]
   const wanted = config.get === 'ntk' ? ntk : nngp
   if (wanted === null) throw absent(`${config.get}_train_train`, given)
+  requireTangents(config, found, wanted, given)
   return {
     ntk,
     nngp,
@@ -53,6 +54,8 @@ export async function problemOfFiles(cwd: string, config: PredictConfig): Promis
     yTest: found.y_test === undefined ? null : targets(found.y_test, 'y_test'),
     fTrain: columns('f_train'),
     fTest: columns('f_test'),
+    tangentTrain: columns('tangent_train'),
+    tangentTest: columns('tangent_test'),
     classes,
     units: plainUnits,
     source: config.kernels.file ?? 'kernels of files',
@@ -93,6 +96,28 @@ function absent(name: ArrayName, given: readonly ArrayName[]): NtkError {
     got: given.join(', '),
     fix: `Put it into the npz, or give ${flagName(keyOfArray(name))}.`,
   })
+}
+
+/** Throws NtkError `option` unless J θ_0 is given just where weights decay to zero, on all points that are predicted. */
+function requireTangents(
+  { decayTo }: PredictConfig,
+  found: Found,
+  { testTrain }: Kernels,
+  given: readonly ArrayName[],
+): void {
+  const both = ['tangent_train', 'tangent_test'] as const
+  if (decayTo === 'start') {
+    const needless = both.find((name) => found[name] !== undefined)
+    if (needless === undefined) return
+    throw new NtkError('option', {
+      what: `Weights that decay to where they started, or not at all, take no ${needless}.`,
+      got: given.join(', '),
+      fix: 'Leave it out, or give --decay-to zero and --weight-decay.',
+    })
+  }
+  const asked = testTrain === null ? both.slice(0, 1) : both
+  const missing = asked.find((name) => found[name] === undefined)
+  if (missing !== undefined) throw absent(missing, given)
 }
 
 interface Targets {

@@ -13,6 +13,8 @@ export interface SetPrediction {
   readonly probabilities: Tensor | null
   /** Over initializations, [times, samples]; null of a single network, and where the NNGP of the set is not known. */
   readonly deviation: Tensor | null
+  /** Edges of the band of the level that is asked for, [times, samples, outputs]; null without one. */
+  readonly band: { readonly lower: Tensor; readonly upper: Tensor } | null
   /** ½ mean (f − y)² of the mean, in the units of training, or cross-entropy, and accuracy; null without targets, or of numbers. */
   readonly loss: readonly number[] | null
   readonly accuracy: readonly number[] | null
@@ -35,7 +37,12 @@ export interface Part {
   readonly mean: Tensor
   /** [samples] */
   readonly variance: Float64Array | null
+  /** [samples, outputs] each; null where none is asked for. */
+  readonly band: { readonly lower: Tensor; readonly upper: Tensor } | null
 }
+
+/** Outputs of one network, which have no distribution. */
+export const alone = (mean: Tensor): Part => ({ mean, variance: null, band: null })
 
 /** The predictions of all times on both sets, with losses in the units of training and outputs in those of the user. */
 export function predictionsOf(
@@ -69,10 +76,13 @@ function gathered(
     })
   }
   const known = parts.every(({ variance }) => variance !== null)
-  const mean = stackRows(
-    means.map((rows) => rows.map((v) => v * units.deviation + units.mean)),
-    [samples, outputs],
-  )
+  const inUnits = (rows: readonly Float64Array[]): Tensor =>
+    stackRows(
+      rows.map((row) => row.map((v) => v * units.deviation + units.mean)),
+      [samples, outputs],
+    )
+  const mean = inUnits(means)
+  const bands = parts.flatMap(({ band }) => band ?? [])
   const crossed = loss === 'cross-entropy'
   const measured = (f: Float64Array, of: Float64Array): number =>
     crossed ? crossEntropyOf(f, of, outputs) : lossOf(f, of)
@@ -87,6 +97,13 @@ function gathered(
           [samples],
         )
       : null,
+    band:
+      bands.length < parts.length
+        ? null
+        : {
+            lower: inUnits(bands.map(({ lower }) => float64s(lower))),
+            upper: inUnits(bands.map(({ upper }) => float64s(upper))),
+          },
     loss: targets === null ? null : means.map((f) => measured(f, targets)),
     accuracy: targets === null || !classes ? null : means.map((f) => accuracyOf(f, targets, outputs)),
   }

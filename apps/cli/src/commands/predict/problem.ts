@@ -14,6 +14,9 @@ export interface Problem {
   /** Outputs before training; 0 where absent. */
   readonly fTrain: Tensor | null
   readonly fTest: Tensor | null
+  /** J θ_0 [n, k] and [m, k], where weights decay to zero. */
+  readonly tangentTrain: Tensor | null
+  readonly tangentTest: Tensor | null
   /** Whether targets are of classes, so that there is an accuracy. */
   readonly classes: boolean
   /** How predictions become numbers of the user: times `deviation`, plus `mean`. */
@@ -37,11 +40,18 @@ export function kernelsOf(problem: Problem, get: 'ntk' | 'nngp'): Kernels {
   return kernels
 }
 
+interface StartOfNetwork {
+  readonly fTrain0?: Tensor
+  readonly fTest0?: Tensor
+  readonly tangentTrain0?: Tensor
+  readonly tangentTest0?: Tensor
+}
+
 /** Where the outputs of one network start, as predictors take it. @throws NtkError `option` where they are known on one set alone */
 export function startOfNetwork(
-  { fTrain, fTest }: Problem,
+  { fTrain, fTest, tangentTrain, tangentTest }: Problem,
   testTrain: Tensor | null,
-): { readonly fTrain0?: Tensor; readonly fTest0?: Tensor } {
+): StartOfNetwork {
   if ((fTrain === null) !== (fTest === null) && testTrain !== null) {
     throw new NtkError('option', {
       what: 'Outputs before training are needed on both sets (f_train and f_test), or on none.',
@@ -51,5 +61,7 @@ export function startOfNetwork(
   return {
     ...(fTrain === null ? {} : { fTrain0: fTrain }),
     ...(fTest === null || testTrain === null ? {} : { fTest0: fTest }),
+    ...(tangentTrain === null ? {} : { tangentTrain0: tangentTrain }),
+    ...(tangentTest === null || testTrain === null ? {} : { tangentTest0: tangentTest }),
   }
 }

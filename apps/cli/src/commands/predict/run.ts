@@ -23,7 +23,7 @@ export function preparePredict(request: Request<PredictConfig>): Prepared {
         files ? 'of files' : `computed, ${config.of === 'network' ? 'of one network' : 'at infinite width'}`,
       ],
       ['times', config.times.join(', ')],
-      ['writes', filesOf(target, config.loss).join(', ')],
+      ['writes', filesOf(target, config).join(', ')],
     ],
     run: () => predicted(config, target, request),
   }

@@ -15,6 +15,9 @@ export const arrays = {
   y_test: 'Targets of the test set, for losses',
   f_train: 'Outputs on the training set before training, with --of network',
   f_test: 'Outputs on the test set before training, with --of network',
+  tangent_train:
+    'J θ₀ on the training set, with --decay-to zero: the derivative of outputs along the weights at their start, [n] or [n, k]',
+  tangent_test: 'J θ₀ on the test set, with --decay-to zero',
 } as const
 
 export type ArrayName = keyof typeof arrays
@@ -37,6 +40,8 @@ export interface PredictConfig extends SamplesConfig {
   loss: 'mean' | 'sum' | 'cross-entropy'
   momentum: number
   weightDecay: number
+  decayTo: 'start' | 'zero'
+  level?: number | undefined
   dynamics: 'flow' | 'steps'
   diagReg: number
   singular: 'error' | 'range'
@@ -121,8 +126,16 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
     }),
     momentum: setting(real({ min: 0, below: 1 }), { help: 'Heavy-ball momentum', default: 0 }),
     weightDecay: setting(real({ min: 0 }), {
-      help: 'With --of network: weight decay, d in d (w - w0) of the gradient, to where the weights started',
+      help: 'With --of network: weight decay, d in d (w - c) of the gradient, c of --decay-to',
       default: 0,
+    }),
+    decayTo: setting(oneOf(['start', 'zero'], 'where'), {
+      help: 'Where weights decay to: where they started, or zero, as those of a network do',
+      default: 'start',
+    }),
+    level: optionalSetting(real({ above: 0, below: 1 }), {
+      help: 'Probability with which outputs of an ensemble lie in the band that is written, at each sample by itself, as 0.95',
+      absent: 'no band',
     }),
     dynamics: setting(oneOf(['flow', 'steps'], 'how'), {
       help: 'flow: gradient flow; steps: gradient descent itself, at whole times',
@@ -165,6 +178,26 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
         weightDecay === 0 || loss !== 'cross-entropy' || dynamics === 'steps',
       error:
         'has weight decay (--weight-decay) with the loss cross-entropy (--loss) in a flow; take --dynamics steps',
+    },
+    {
+      holds: ({ weightDecay, decayTo }) => decayTo === 'start' || weightDecay > 0,
+      error: 'has decayTo: zero (--decay-to) without weight decay; give --weight-decay',
+    },
+    {
+      holds: ({ decayTo, momentum, dynamics }) =>
+        decayTo === 'start' || momentum === 0 || dynamics === 'steps',
+      error:
+        'has decayTo: zero (--decay-to) with momentum (--momentum) in a flow, of which no closed form is known; take --dynamics steps, or --decay-to start',
+    },
+    {
+      holds: ({ decayTo, kernels: { tangentTrain, tangentTest } }) =>
+        decayTo === 'zero' || (tangentTrain === undefined && tangentTest === undefined),
+      error:
+        'has tangents (--tangent-train, --tangent-test), which decay to zero takes; give --decay-to zero',
+    },
+    {
+      holds: ({ level, of, loss }) => level === undefined || (of !== 'network' && loss !== 'cross-entropy'),
+      error: 'has a level (--level) of a band, which an ensemble has and one network has not; leave it out',
     },
     {
       holds: ({ loss, of }) => loss !== 'cross-entropy' || of !== 'ensemble',

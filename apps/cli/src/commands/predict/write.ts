@@ -13,9 +13,11 @@ export interface Target {
   readonly format: Format
   readonly name: string
   readonly path: string
-  /** Of npy: where standard deviations go, and probabilities. */
-  readonly beside: { readonly deviation: Place; readonly probabilities: Place } | null
+  /** Of npy: where standard deviations go, probabilities, and the edges of a band. */
+  readonly beside: Readonly<Record<Beside, Place>> | null
 }
+
+type Beside = 'deviation' | 'probabilities' | 'lower' | 'upper'
 
 interface Place {
   readonly name: string
@@ -40,14 +42,26 @@ export function targetOf(cwd: string, name: string): Target {
     name,
     path: outputFile(cwd, name),
     beside:
-      format === 'npy' ? { deviation: beside('deviation'), probabilities: beside('probabilities') } : null,
+      format === 'npy'
+        ? {
+            deviation: beside('deviation'),
+            probabilities: beside('probabilities'),
+            lower: beside('lower'),
+            upper: beside('upper'),
+          }
+        : null,
   }
 }
 
-/** Names of the files that predictions under a loss may take. */
-export function filesOf({ name, beside }: Target, loss: PredictConfig['loss']): string[] {
+/** Names of the files that predictions under a loss, and with a band, may take. */
+export function filesOf(
+  { name, beside }: Target,
+  { loss, level }: Pick<PredictConfig, 'loss' | 'level'>,
+): string[] {
   if (beside === null) return [name]
-  return [name, (loss === 'cross-entropy' ? beside.probabilities : beside.deviation).name]
+  if (loss === 'cross-entropy') return [name, beside.probabilities.name]
+  const edges = level === undefined ? [] : [beside.lower.name, beside.upper.name]
+  return [name, beside.deviation.name, ...edges]
 }
 
 /** Writes predictions, whole or not at all; gives the names of the files. */
@@ -63,8 +77,10 @@ export function writePredictions({ format, name, path, beside }: Target, found: 
   const set = found.test ?? found.train
   writeAtomic(path, encodeNpy(set.mean))
   const written = [name]
-  for (const what of ['deviation', 'probabilities'] as const) {
-    const array = set[what]
+  const { deviation, probabilities, band } = set
+  const others = { deviation, probabilities, lower: band?.lower ?? null, upper: band?.upper ?? null }
+  for (const what of ['deviation', 'probabilities', 'lower', 'upper'] as const) {
+    const array = others[what]
     if (array === null || beside === null) continue
     writeAtomic(beside[what].path, encodeNpy(array))
     written.push(beside[what].name)
@@ -78,6 +94,7 @@ function arraysOf({ times, train, test }: Predictions): Record<string, Tensor> {
     return {
       [`${name}_mean`]: set.mean,
       ...(set.deviation === null ? {} : { [`${name}_deviation`]: set.deviation }),
+      ...(set.band === null ? {} : { [`${name}_lower`]: set.band.lower, [`${name}_upper`]: set.band.upper }),
       ...(set.probabilities === null ? {} : { [`${name}_probabilities`]: set.probabilities }),
     }
   }
@@ -90,13 +107,16 @@ function arraysOf({ times, train, test }: Predictions): Record<string, Tensor> {
 
 function csvOf({ times, train, test }: Predictions): string {
   const head = 'time,set,sample,output,mean,deviation'
-  const lines = [train.probabilities === null ? head : `${head},probability`]
+  const lines = [
+    head + (train.probabilities === null ? '' : ',probability') + (train.band === null ? '' : ',lower,upper'),
+  ]
   const add = (set: SetPrediction | null, name: string): void => {
     if (set === null) return
     const [, samples = 0, outputs = 0] = set.mean.shape
     const mean = set.mean.dataSync()
     const deviation = set.deviation?.dataSync()
     const probabilities = set.probabilities?.dataSync()
+    const [lower, upper] = [set.band?.lower.dataSync(), set.band?.upper.dataSync()]
     times.forEach((time, t) => {
       const at = time === Number.POSITIVE_INFINITY ? 'inf' : String(time)
       for (let i = 0; i < samples; i++) {
@@ -104,7 +124,8 @@ function csvOf({ times, train, test }: Predictions): string {
         for (let k = 0; k < outputs; k++) {
           const place = (t * samples + i) * outputs + k
           const probability = probabilities === undefined ? '' : `,${probabilities[place]}`
-          lines.push(`${at},${name},${i},${k},${mean[place]},${own}${probability}`)
+          const band = lower === undefined ? '' : `,${lower[place]},${upper?.[place]}`
+          lines.push(`${at},${name},${i},${k},${mean[place]},${own}${probability}${band}`)
         }
       }
     })
