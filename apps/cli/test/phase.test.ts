@@ -8,7 +8,10 @@ const small = ['--w-var', '0.5:3:6', '--b-var', '0:0.4:3', '--depth', '12', '--s
 interface Done {
   readonly run: string
   readonly findings: readonly { name: string; value: number; theory: number; verdict: string }[]
-  readonly results: { readonly critical: { wVar: number; qStar: number } | null }
+  readonly results: {
+    readonly critical: { wVar: number; qStar: number } | null
+    readonly line: readonly (readonly [number, number])[]
+  }
 }
 
 async function phase(args: readonly string[], cwd: string): Promise<Done> {
@@ -64,6 +67,46 @@ describe('ntk phase', () => {
       ['ordered-growth', 'agrees'],
       ['chaotic-fall', 'agrees'],
     ])
+  })
+
+  it('takes residual layers that add a share of what comes in, whose line is 1 − a² of that without', async () => {
+    const rest = 1 - 0.7 ** 2
+    const share = ['--residual', '--residual-share', '0.7', '--b-std', String(Math.sqrt(0.05 * rest))]
+    const { results, findings } = await phase(share, temporaryFolder())
+    expect(results.critical?.wVar).toBeCloseTo(1.3758390073466815 * rest, 10)
+    expect(findings.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['critical-kappa', 'agrees'],
+      ['ordered-growth', 'agrees'],
+      ['chaotic-fall', 'agrees'],
+    ])
+    const plain = await phase(['--b-std', '0.2236067977499790'], temporaryFolder())
+    expect(results.line.length).toBeGreaterThan(50)
+    expect(results.line.flat()).toEqual(plain.results.line.flat().map((v) => expect.closeTo(v * rest, 10)))
+  })
+
+  it('draws the critical line of dropout where σ_w² / keep is that without', async () => {
+    const [dropout, plain] = [
+      await phase(['--keep', '0.8'], temporaryFolder()),
+      await phase([], temporaryFolder()),
+    ]
+    expect(dropout.results.line).toEqual(
+      plain.results.line.map(([w, b]) => [expect.closeTo(0.8 * w, 10), expect.closeTo(b, 10)]),
+    )
+  })
+
+  it.each([
+    [
+      ['--residual', '--residual-share', '0'],
+      /residualShare \(--residual-share\) must be (above|more than|greater than) 0/,
+    ],
+    [['--residual', '--residual-share', '1.2'], /residualShare \(--residual-share\) must be at most 1/],
+    [['--residual-share', '0.5'], /give --residual/],
+  ])('refuses %j with exit code 2, before any folder is made', async (args, words) => {
+    const cwd = temporaryFolder()
+    const ran = await ntk(['phase', ...args], { cwd })
+    expect(ran.stderr).toMatch(words)
+    expect(ran.code).toBe(2)
+    expect(existsSync(join(cwd, 'runs'))).toBe(false)
   })
 
   it('refuses what is no activation, before any folder is made', async () => {

@@ -15,6 +15,7 @@ export const phaseCommand: Command = experimentCommand({
     'ntk phase --activation Relu --b-std none --w-var 0.5:2:31',
     'ntk phase --keep 0.9',
     'ntk phase --layer-norm --residual',
+    'ntk phase --residual --residual-share 0.7',
     'ntk phase --depth 200 --samples 1000 --json',
   ],
   load: async () => (await import('./experiment.js')).phaseExperiment,

@@ -3,7 +3,12 @@ import { fromSpec, type Layer, type Spec } from '@ntk/stax'
 import { NtkError } from '@ntk/tensor'
 import { type PhaseConfig, pointsOf } from './settings.js'
 
-export type Variant = Pick<PhaseConfig, 'residual' | 'layerNorm' | 'keep'>
+/** What a layer is beside its activation and `Dense`; `residual` false, or the share of what comes in that is added. */
+export interface Variant {
+  readonly residual: false | number
+  readonly layerNorm: boolean
+  readonly keep: number
+}
 
 /** What every stage knows from the config alone. */
 export interface Setup {
@@ -27,8 +32,8 @@ export interface Setup {
 export function makeSetup(config: PhaseConfig): Setup {
   const spec = specOf(config.activation)
   const layer = fromSpec(spec)
-  const { residual, layerNorm, keep } = config
-  const variant = { residual, layerNorm, keep }
+  const { residual, residualShare, layerNorm, keep } = config
+  const variant: Variant = { residual: residual ? residualShare : false, layerNorm, keep }
   return {
     config,
     layer,
@@ -43,7 +48,7 @@ export function makeSetup(config: PhaseConfig): Setup {
 
 function inWords({ residual, layerNorm, keep }: Variant): string {
   const parts = [
-    ...(residual ? ['residual layers'] : []),
+    ...(residual === false ? [] : [`residual layers${residual < 1 ? ` of ${residual}` : ''}`]),
     ...(layerNorm ? ['layer norm'] : []),
     ...(keep < 1 ? [`dropout keeping ${keep}`] : []),
   ]

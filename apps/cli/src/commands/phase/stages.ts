@@ -84,18 +84,18 @@ function mapStage(setup: Setup): Stage<MapOutput> {
 
 /** Points for the figure: twelve variances q* a decade; behind layer norm one for each variance of the biases. */
 function lineOf({ layer, variant, bVars }: Setup): [number, number][] {
-  const { residual, layerNorm, keep } = variant
-  if (layerNorm) {
+  if (variant.layerNorm) {
     return bVars.flatMap((bVar) => {
       const point = criticalOr(layer, variant, Math.sqrt(bVar))
       return point === null ? [] : [[point.wStd ** 2, bVar] as [number, number]]
     })
   }
-  if (residual) return []
+  // Where all of what comes in is added variances grow, and there is no line.
+  if (variant.residual === 1) return []
   const q = Array.from({ length: 109 }, (_, i) => 10 ** (i / 12 - 6))
-  return criticalLine(layer, { q })
+  return criticalLine(layer, { ...variant, q })
     .filter(({ bStd }) => bStd >= 0)
-    .map(({ wStd, bStd }) => [keep * wStd ** 2, bStd ** 2])
+    .map(({ wStd, bStd }) => [wStd ** 2, bStd ** 2])
 }
 
 function depthStage({ layer, variant, wVars, config }: Setup): Stage<DepthOutput> {

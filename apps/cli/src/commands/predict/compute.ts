@@ -8,8 +8,8 @@ import { NtkError, type Tensor } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
 import { trainedUnderCrossEntropy } from './cross-entropy.js'
 import { type AtTime, alone, type Part, type Predictions, predictionsOf } from './prediction.js'
-import { kernelsOf, type Problem, startOfNetwork } from './problem.js'
-import { arrays, type SettledConfig } from './settings.js'
+import { type Kernels, kernelsOf, type Problem, startOfNetwork } from './problem.js'
+import { type ArrayName, arrays, type SettledConfig } from './settings.js'
 
 /** Predicts at every time. */
 export async function predictAll(
@@ -36,22 +36,25 @@ function requireBand(
   { level, get }: SettledConfig,
 ): void {
   if (level === undefined) return
-  const lacks =
-    of === 'network'
-      ? 'nngp_train_train'
-      : (get === 'ntk' ? ntk : nngp)?.testTrain == null
-        ? null
-        : nngp?.testTrain == null
-          ? 'nngp_test_train'
-          : nngpTestTest === null
-            ? 'nngp_test_test'
-            : null
+  const lacks = lackingForBand(of === 'network' ? null : nngp, get === 'ntk' ? ntk : nngp, nngpTestTest)
   if (lacks === null) return
   throw new NtkError('option', {
     what: `The band of a level (--level) is of the covariance of an ensemble, which needs ${lacks}: ${arrays[lacks]}.`,
     got: `level ${level} without it`,
     fix: 'Give it, or leave the level out.',
   })
+}
+
+/** What the covariance of an ensemble needs and has not: of test points, too, where these are predicted. */
+function lackingForBand(
+  nngp: Kernels | null,
+  trained: Kernels | null,
+  testTest: Tensor | null,
+): ArrayName | null {
+  if (nngp === null) return 'nngp_train_train'
+  if (trained === null || trained.testTrain === null) return null
+  if (nngp.testTrain === null) return 'nngp_test_train'
+  return testTest === null ? 'nngp_test_test' : null
 }
 
 /** A config whose loss has a closed form. */
