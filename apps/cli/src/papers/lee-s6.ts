@@ -6,7 +6,7 @@ export const leeS6: Runnable = runnable(
   changeExperiment({
     name: 'lee-s6',
     summary:
-      'The same of one hidden ReLU layer; --set activation=Tanh --set depth=3 for the other half of the figure',
+      'How far training moves weights and kernels of one hidden ReLU layer, against width; --set activation=Tanh --set depth=3 for tanh',
     paper: `${lee2019}, Figure S6`,
     settings: changeSettings({ data: 'cifar10', activation: 'Relu', depth: 1 }),
     presets: {

@@ -6,7 +6,8 @@ export const leeS8: Runnable = runnable(
   closedFormExperiment(
     {
       name: 'lee-s8',
-      summary: 'The same as lee-3 in the standard parameterization: the learning rate is over the width',
+      summary:
+        'Outputs, single weights, loss and RMSE in the standard parameterization, whose learning rate is over the width',
       paper: `${lee2019}, Figure S8`,
       settings: closedFormSettings(0.1, 8),
       presets: {
