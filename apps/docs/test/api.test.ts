@@ -1,5 +1,5 @@
 /** The pages of the API: every entry of a package has one, and nothing in a docstring breaks them. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { entriesOf } from '../scripts/api/entries.js'
@@ -97,4 +97,15 @@ test.skipIf(!existsSync(pages))('the built manual has the page of every entry, w
   expect(readFileSync(join(pages, 'tensor/operations.html'), 'utf8')).toContain('id="add"')
   expect(readFileSync(join(pages, 'tensor.html'), 'utf8')).toContain('href="./tensor/operations.html#add"')
   expect(readFileSync(join(pages, 'dynamics.html'), 'utf8')).toContain('id="gradientdescentmse"')
+})
+
+test.skipIf(!existsSync(pages))('every parameter of the built manual has a name', () => {
+  const html = readdirSync(pages, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.html'),
+  )
+  expect(html.length).toBeGreaterThan(20)
+  const nameless = html.filter((path) =>
+    readFileSync(join(pages, path), 'utf8').includes('__namedParameters'),
+  )
+  expect(nameless).toEqual([])
 })

@@ -211,6 +211,7 @@ export async function openDevice(device: TfjsDevice): Promise<OpenDevice> {
  * are freed at once; a tensor's memory at the end of its `scope`, or when the garbage collector finds that nobody holds it.
  * Throws NtkError 'unsupported' where the device's package or driver is not there, 'option' where there is no such device.
  */
-export async function tfjsBackend({ device = 'wasm' }: TfjsOptions = {}): Promise<Backend> {
+export async function tfjsBackend(options: TfjsOptions = {}): Promise<Backend> {
+  const { device = 'wasm' } = options
   return (await openDevice(device)).backend
 }

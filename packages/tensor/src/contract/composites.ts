@@ -123,9 +123,10 @@ async function runCase<N extends CompositeName>(
 export function compositeContract<N extends CompositeName>(
   makeBackend: () => Backend | Promise<Backend>,
   composite: Composite<N>,
-  { it }: Pick<TestFramework, 'it'>,
+  framework: Pick<TestFramework, 'it'>,
   options: CompositeContractOptions = {},
 ): void {
+  const { it } = framework
   const family: CompositeFamily<N> = compositeTable[composite.name]
   for (const dtype of family.dtypes) {
     it(`${composite.name} of ${dtype}, fused, is its decomposition in ${family.cases.length} cases`, async () => {

@@ -110,9 +110,10 @@ async function runAll(cases: readonly ContractCase[], backend: Backend): Promise
  */
 export function backendContract(
   makeBackend: () => Backend | Promise<Backend>,
-  { describe, it }: TestFramework,
+  framework: TestFramework,
   options: ContractOptions = {},
 ): void {
+  const { describe, it } = framework
   let made: Promise<Backend> | undefined
   const backend = (): Promise<Backend> => {
     made ??= Promise.resolve(makeBackend())
