@@ -48,6 +48,24 @@ describe('ntk dynamics --device', () => {
     const wide = await ntk(['dynamics', ...quick, '--device', 'wasm', '--dtype', 'float64'], { cwd })
     expect(wide.stderr).toContain('--device cpu, which has float64')
     expect(wide.code).toBe(2)
+    // also where a file says so, with devices that are left open, and for a plan
+    writeFileSync(join(cwd, 'wide.yaml'), 'device: wasm\ndtype: float64\n')
+    const asked = [
+      ['--config', 'wide.yaml'],
+      ['--device', 'auto', '--dtype', 'float64'],
+      ['--config', 'wide.yaml', '--plan'],
+    ]
+    for (const flags of asked) {
+      const { code, stdout } = await ntk(['dynamics', ...flags, '--json'], { cwd })
+      expect(JSON.parse(stdout)).toMatchObject({
+        error: {
+          code: 'config',
+          got: '--dtype float64',
+          what: expect.stringContaining('computes in float32'),
+        },
+      })
+      expect(code).toBe(2)
+    }
     const other = await ntk(['dynamics', ...quick, '--device', 'wasn'], { cwd })
     expect(other.stderr).toContain('wasm')
     expect(other.code).toBe(2)

@@ -85,7 +85,7 @@ function refuse(name: string, dtype: DType): asserts dtype is TfDType {
   throw new NtkError('unsupported', {
     what: `The ${name} backend holds ${tfDTypes.join(', ')}.`,
     got: dtype,
-    fix: "Convert with cast(x, 'float32'), or use the CPU backend.",
+    fix: "Ask for 'float32' where it is made, convert with cast(x, 'float32') on the CPU, or use the CPU backend.",
   })
 }
 
@@ -159,8 +159,8 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
       const rule = tfRules[primitive]
       const own = 'dtype' in params ? (params.dtype as DType) : outputs[0].dtype
       const dtype = operandDType(primitive, inputs) ?? own
-      if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       for (const o of outputs) refuse(name, o.dtype)
+      if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       loss.refuse(name, about)
       select(tf, tfName)
       const operands = mapInputs(inputs, (x) => asTf(x.buffer))
