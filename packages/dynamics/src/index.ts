@@ -58,6 +58,11 @@ export {
   type GradientDescentPrediction,
   gradientDescent,
 } from './ode/gradient-descent.js'
+export {
+  type GradientDescentAsyncInput,
+  type GradientDescentPredictAsync,
+  gradientDescentAsync,
+} from './ode/gradient-descent-async.js'
 export type { GradientDescentInput, GradientDescentOptions, OdeMethod, TrainingState } from './ode/options.js'
 export type { MseOptions, Singular } from './options.js'
 export type { Regularization } from './regularization.js'

@@ -2,7 +2,7 @@ import { NtkError, type Tensor } from '@ntk/tensor'
 import type { LossFn } from '../steps/loss.js'
 import type { Coordinates } from './coordinates.js'
 import { denseUnknowns } from './curvature.js'
-import { type Course, integrate, methods } from './integrate.js'
+import { type Course, integrate, methods, type Stepwise } from './integrate.js'
 import { drift, type KernelFlow, kernelFlow } from './kernel-flow.js'
 import { type LossDerivatives, lossDerivatives } from './loss-derivatives.js'
 import type { OdeMethod } from './options.js'
@@ -36,14 +36,14 @@ export interface Moment {
 }
 
 /** Follows training to each of some times, and to the latest of them, in the order in which they are asked for. */
-export function follow(
+export function* follow(
   { order, coordinates }: System,
   loss: LossFn,
   labels: Tensor,
   start: Start,
   settings: Follow,
   times: readonly number[],
-): readonly Moment[] {
+): Stepwise<readonly Moment[]> {
   const { learningRate, relativeTolerance: relative, absoluteTolerance: absolute } = settings
   const momentum = settings.momentum === null || settings.momentum === 0 ? null : settings.momentum
   const numbers = (x: Tensor): Float64Array => order.toKernel(Float64Array.from(x.dataSync()))
@@ -85,10 +85,10 @@ export function follow(
     return times.map((t) => momentOf(t, flow.start))
   }
   if (finite.length === times.length) {
-    const { states } = integrate(flow, flow.start, course)
+    const { states } = yield* integrate(flow, flow.start, course)
     finite.forEach((t, i) => moments.set(t, momentOf(t, states[i] as Float64Array)))
   } else {
-    const [end, states] = toTheEnd(coordinates, derivatives, flow, course)
+    const [end, states] = yield* toTheEnd(coordinates, derivatives, flow, course)
     finite.forEach((t, i) => moments.set(t, momentOf(t, states[i] as Float64Array)))
     const rest = momentOf(Infinity, flow.start)
     moments.set(Infinity, { ...rest, z: end })
@@ -96,14 +96,14 @@ export function follow(
   return times.map((t) => moments.get(t) as Moment)
 }
 
-function toTheEnd(
+function* toTheEnd(
   coordinates: Coordinates,
   loss: LossDerivatives,
   flow: KernelFlow,
   course: Course,
-): [end: Float64Array, states: readonly Float64Array[]] {
+): Stepwise<[end: Float64Array, states: readonly Float64Array[]]> {
   const { arrived, end } = steadyState(coordinates, loss, flow)
-  const { states } = integrate(flow, flow.start, { ...course, until: arrived })
+  const { states } = yield* integrate(flow, flow.start, { ...course, until: arrived })
   return [end(), states]
 }
 

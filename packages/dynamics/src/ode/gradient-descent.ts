@@ -18,6 +18,7 @@ import { type LossFn, targetsOnHost } from '../steps/loss.js'
 import { type ReadTimes, readTimes, timedShape } from '../times.js'
 import { coordinatesOf } from './coordinates.js'
 import { follow, type Moment, type System } from './follow.js'
+import { atOnce, type Stepwise } from './integrate.js'
 import {
   type GradientDescentInput,
   type GradientDescentOptions,
@@ -70,6 +71,20 @@ export function gradientDescent(
   yTrain: Tensor,
   options?: GradientDescentOptions,
 ): GradientDescentPredict {
+  const predicting = flowPredictor(owner, loss, kTrainTrain, yTrain, options)
+  const predict = (input?: GradientDescentInput): GradientDescentPrediction =>
+    atOnce(predicting(readOptions(`predict of ${owner}`, predictRules, input)))
+  return predict as GradientDescentPredict
+}
+
+/** `gradientDescent` by steps: what is asked of one prediction to the work that makes it. */
+export function flowPredictor(
+  owner: string,
+  loss: LossFn,
+  kTrainTrain: Tensor,
+  yTrain: Tensor,
+  options: GradientDescentOptions | undefined,
+): (asked: OptionsOf<typeof predictRules>) => Stepwise<GradientDescentPrediction> {
   requireFunction(loss, `loss of ${owner}`)
   const settings = readOptions(owner, gradientDescentRules, options)
   requireTensor(kTrainTrain, 'kTrainTrain')
@@ -82,18 +97,16 @@ export function gradientDescent(
     return known.system
   }
   if (isFloat(yTrain.dtype)) systemFor(yTrain.shape)
-  const predict = (input?: GradientDescentInput): GradientDescentPrediction => {
-    const asked = readOptions(`predict of ${owner}`, predictRules, input)
+  return function* (asked) {
     const times = readTimes(asked.t, false)
     const start = readStart(asked, yTrain, settings.momentum)
     const system = systemFor(start.fTrain.shape)
     if (times.list.includes(Infinity) && (asked.singular ?? settings.singular) === 'error') {
       requireInvertible(system.spectrum, 'kTrainTrain')
     }
-    const run = follow(system, loss, labels, start, settings, times.list)
+    const run = yield* follow(system, loss, labels, start, settings, times.list)
     return present(system, start, run, asked.kTestTrain ?? null, times)
   }
-  return predict as GradientDescentPredict
 }
 
 type Settings = OptionsOf<typeof gradientDescentRules>

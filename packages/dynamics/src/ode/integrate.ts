@@ -37,12 +37,23 @@ const patience = 12
 /** The least and the largest factor by which a step changes from one to the next. */
 const [shrink, grow] = [0.1, 8]
 
+/** Work that pauses before each of its steps, with the number of those taken, so that whoever walks through it may stop there. */
+export type Stepwise<T> = Generator<number, T, void>
+
+/** Work without a pause. */
+export function atOnce<T>(work: Stepwise<T>): T {
+  while (true) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
+}
+
 /**
  * Solves dy/dt = f from y at t = 0 in steps of controlled error: one integration for all times, between steps by the continuous
  * solution, at the last one by a step that ends there. Throws NtkError 'diverged' where y leaves the range of numbers, 'no-convergence' after
  * `maxSteps` steps, and where steps become too small to add to t.
  */
-export function integrate(problem: Problem, start: Float64Array, course: Course): Integrated {
+export function* integrate(problem: Problem, start: Float64Array, course: Course): Stepwise<Integrated> {
   const { times, maxSteps, until } = course
   const last = times.at(-1) ?? 0
   const endless = until !== undefined
@@ -62,6 +73,7 @@ export function integrate(problem: Problem, start: Float64Array, course: Course)
     const toEnd = !endless && t + 1.01 * h >= last
     const size = toEnd ? last - t : h
     if (t + size === t) throw tooSmall(t / (course.unit ?? 1))
+    yield steps
     steps++
     const step = method.step(problem, t, y, slope, size)
     const error = step === null ? Infinity : problem.errorOf(step.error, y, step.y)

@@ -1,4 +1,4 @@
-import { gradientDescent, gradientDescentSteps } from '@ntk/dynamics'
+import { gradientDescentAsync, gradientDescentSteps } from '@ntk/dynamics'
 import { chain, crossEntropy, momentum, weightDecay } from '@ntk/optim'
 import { NtkError, type Tensor, tensorFromData } from '@ntk/tensor'
 import { turn } from '../../frame/turn.js'
@@ -36,12 +36,14 @@ export async function trainedUnderCrossEntropy(
           decayTo,
           diagReg,
         })({ ...input, signal })
-      : gradientDescent((f, y) => crossEntropy(f, y), trainTrain, yTrain, {
-          learningRate,
-          momentum: config.momentum,
-          diagReg,
-          singular,
-        })(input)
+      : await (
+          await gradientDescentAsync((f, y) => crossEntropy(f, y), trainTrain, yTrain, {
+            learningRate,
+            momentum: config.momentum,
+            diagReg,
+            singular,
+          })
+        )({ ...input, signal })
   const tested = test === null ? null : byTime(test)
   return byTime(train).map((mean, i) => {
     const onTest = tested?.[i]
