@@ -22,6 +22,7 @@ import {
   matmul,
   mul,
   normal,
+  ones,
   slice,
   solve,
   sub,
@@ -207,6 +208,21 @@ describe('in closed form', () => {
       }
     },
   )
+
+  test('steps to zero that leave the range of numbers are an error that names them', () => {
+    // 1 − η d = −2: what J θ_0 loses grows like t 2^t where the kernel is 0, and leaves it before 2^t does.
+    const predict = gradientDescentMse(mul(eye(1), 1e-30), ones([1, 1]), {
+      loss: 'sum',
+      dynamics: 'steps',
+      weightDecay: 3,
+      decayTo: 'zero',
+    })
+    const tangentTrain0 = ones([1, 1])
+    expect(Number.isFinite(predict({ t: 1000, tangentTrain0 }).train.dataSync()[0])).toBe(true)
+    const error = thrown(() => predict({ t: 1023, tangentTrain0 }))
+    expect(error.code).toBe('diverged')
+    expect(error.message).toMatch(/1023 steps/)
+  })
 
   test('decay of 0 changes nothing, and what does not fit is refused by name', () => {
     const plain = gradientDescentMse(kernel, y)({ t: 3, ...starts })
