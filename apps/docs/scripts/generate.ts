@@ -1,5 +1,5 @@
 /**
- * What the site is made of beside its own files: results of the demos at their first settings (`src/generated/`), and a page for each
+ * What the site is made of beside its own files: results of the demos at their first settings and a picture of the packages (`src/generated/`), a page for each
  * experiment with results in the repository (`site/gallery/`), and one for each entry of the packages (`site/api/`). Runs on the sources of the packages, so that the manual needs no build of
  * them.
  */
@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { stills } from '../src/demos/stills.js'
 import { writeApi } from './api/write.js'
 import { writeGallery } from './gallery/write.js'
+import { dependenciesIn, picture } from './packages/picture.js'
 
 /** Six digits are more than a picture shows, and pages stay small. */
 const short = (_: string, value: unknown): unknown =>
@@ -20,6 +21,7 @@ for (const [name, compute] of Object.entries(stills)) {
 }
 
 const root = join(import.meta.dirname, '../../..')
+writeFileSync(join(generated, 'packages.html'), picture(dependenciesIn(root)))
 const site = join(import.meta.dirname, '../site')
 // Where results of other runs are wanted, DOCS_RESULTS names their folder.
 const results = resolve(process.env.DOCS_RESULTS ?? join(root, 'results'))
