@@ -78,7 +78,7 @@ export function picture(all: Dependencies): string {
   const size = [6 * (width + gapX) - gapX + 2, (rows + 1) * (height + gapY) - gapY + 2]
   const words = [...all.keys()].map((name) => `${name}: ${direct(name, all).join(', ') || 'nothing'}`)
   return [
-    `<div class="packages"><svg viewBox="0 0 ${size.join(' ')}" role="img" aria-label="What each package is built on. ${words.join('; ')}.">`,
+    `<div class="packages" tabindex="0"><svg viewBox="0 0 ${size.join(' ')}" role="img" aria-label="What each package is built on. ${words.join('; ')}.">`,
     '<defs><marker id="uses" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
     ...arrows,
     ...boxes,
