@@ -1,9 +1,12 @@
+import type { ConfidenceBand } from '@ntk/dynamics'
 import { crossEntropy } from '@ntk/optim'
 import { NtkError, softmax, type Tensor, tensorFromData } from '@ntk/tensor'
 import { accuracyOf, lossOf } from '../../measures/numbers.js'
 import { float64s, stackRows } from '../../measures/rows.js'
 import type { Problem } from './problem.js'
 import type { PredictConfig } from './settings.js'
+
+type Band = Pick<ConfidenceBand, 'lower' | 'upper'>
 
 /** Predictions on one set at all times. */
 export interface SetPrediction {
@@ -14,7 +17,7 @@ export interface SetPrediction {
   /** Over initializations, [times, samples]; null of a single network, and where the NNGP of the set is not known. */
   readonly deviation: Tensor | null
   /** Edges of the band of the level that is asked for, [times, samples, outputs]; null without one. */
-  readonly band: { readonly lower: Tensor; readonly upper: Tensor } | null
+  readonly band: Band | null
   /** ½ mean (f − y)² of the mean, in the units of training, or cross-entropy, and accuracy; null without targets, or of numbers. */
   readonly loss: readonly number[] | null
   readonly accuracy: readonly number[] | null
@@ -38,7 +41,7 @@ export interface Part {
   /** [samples] */
   readonly variance: Float64Array | null
   /** [samples, outputs] each; null where none is asked for. */
-  readonly band: { readonly lower: Tensor; readonly upper: Tensor } | null
+  readonly band: Band | null
 }
 
 /** Outputs of one network, which have no distribution. */
