@@ -30,9 +30,20 @@ function mergedShapes(shapes: readonly (readonly number[])[], shape: readonly nu
   return full.map((own) => starts.map((start, i) => sizeOf(own.slice(start, starts[i + 1] ?? rank))))
 }
 
-/** x repeated to a shape, over as few axes as possible. */
+/** Axes that a device repeats along at once: WebGPU reads tensors of more, which it cannot do at once. */
+const mostAxes = 4
+
+/** x repeated to a shape, over as few axes as possible; of many, the first two at a time. */
 export function broadcast(tf: Tf, x: TfTensor, shape: readonly number[]): TfTensor {
   if (x.size === sizeOf(shape)) return tf.reshape(x, [...shape])
-  const [narrow, wide] = mergedShapes([x.shape, shape], shape) as [number[], number[]]
-  return tf.reshape(tf.broadcastTo(tf.reshape(x, narrow), wide), [...shape])
+  let [narrow, wide] = mergedShapes([x.shape, shape], shape) as [number[], number[]]
+  let repeated = x
+  while (wide.length > mostAxes) {
+    const [[n0 = 1, n1 = 1, ...ownRest], [w0 = 1, w1 = 1, ...rest]] = [narrow, wide]
+    const size = sizeOf(ownRest)
+    repeated = tf.broadcastTo(tf.reshape(repeated, [n0, n1, size]), [w0, w1, size])
+    narrow = [w0 * w1, ...ownRest]
+    wide = [w0 * w1, ...rest]
+  }
+  return tf.reshape(tf.broadcastTo(tf.reshape(repeated, narrow), wide), [...shape])
 }

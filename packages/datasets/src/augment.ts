@@ -1,4 +1,16 @@
-import { foldIn, type Key, NtkError, randomBits, showShape, type Tensor, tensorFromData } from '@ntk/tensor'
+import {
+  concatenate,
+  foldIn,
+  type Key,
+  NtkError,
+  randomBits,
+  reshape,
+  showShape,
+  type Tensor,
+  take,
+  tensorFromData,
+  zeros,
+} from '@ntk/tensor'
 import {
   aKey,
   boolean,
@@ -30,8 +42,7 @@ const rules = {
 export function padCropFlip(images: Tensor, options: PadCropFlipOptions): Tensor {
   const { key, padding, flip } = readOptions('padCropFlip', rules, options)
   const [n, height, width, channels] = sizes('padCropFlip', images)
-  const from = images.dataSync()
-  const out = images.dtype === 'float32' ? new Float32Array(from.length) : new Float64Array(from.length)
+  const from = new Int32Array(n * height * width)
   const places = 2 * padding + 1
   for (let i = 0; i < n; i++) {
     const [a = 0, b = 0, c = 0] = randomBits(foldIn(key, i), [3])
@@ -41,17 +52,14 @@ export function padCropFlip(images: Tensor, options: PadCropFlipOptions): Tensor
     const mirrored = flip && c % 2 === 1
     for (let y = 0; y < height; y++) {
       const fromY = y + down
-      if (fromY < 0 || fromY >= height) continue
       for (let x = 0; x < width; x++) {
         const fromX = (mirrored ? width - 1 - x : x) + right
-        if (fromX < 0 || fromX >= width) continue
-        const at = ((i * height + fromY) * width + fromX) * channels
-        const to = ((i * height + y) * width + x) * channels
-        for (let k = 0; k < channels; k++) out[to + k] = from[at + k] as number
+        const inside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width
+        from[(i * height + y) * width + x] = inside ? (i * height + fromY) * width + fromX : outside
       }
     }
   }
-  return tensorFromData(out, images.shape, images.backend)
+  return pixels(images, from, [n, height, width, channels])
 }
 
 export interface RandomCropOptions {
@@ -75,35 +83,57 @@ export function randomCrop(images: Tensor, options: RandomCropOptions): Tensor {
       got: showShape(images.shape),
     })
   }
-  const from = images.dataSync()
-  const count = n * size * size * channels
-  const out = images.dtype === 'float32' ? new Float32Array(count) : new Float64Array(count)
-  const line = size * channels
+  const from = new Int32Array(n * size * size)
   for (let i = 0; i < n; i++) {
     const [a = 0, b = 0] = randomBits(foldIn(key, i), [2])
     const top = a % (height - size + 1)
     const left = b % (width - size + 1)
     for (let y = 0; y < size; y++) {
-      const at = ((i * height + top + y) * width + left) * channels
-      out.set(from.subarray(at, at + line), (i * size + y) * line)
+      for (let x = 0; x < size; x++) {
+        from[(i * size + y) * size + x] = (i * height + top + y) * width + left + x
+      }
     }
   }
-  return tensorFromData(out, [n, size, size, channels], images.backend)
+  return pixels(images, from, [n, size, size, channels])
 }
 
 /** Images [n, h, w, c] mirrored left to right. */
 export function flipImages(images: Tensor): Tensor {
   const [n, height, width, channels] = sizes('flipImages', images)
-  const from = images.dataSync()
-  const out = images.dtype === 'float32' ? new Float32Array(from.length) : new Float64Array(from.length)
-  for (let row = 0; row < n * height; row++)
-    for (let x = 0; x < width; x++)
-      for (let k = 0; k < channels; k++)
-        out[(row * width + x) * channels + k] = from[(row * width + width - 1 - x) * channels + k] as number
-  return tensorFromData(out, images.shape, images.backend)
+  const from = Int32Array.from({ length: n * height * width }, (_, pixel) => {
+    const x = pixel % width
+    return pixel - x + width - 1 - x
+  })
+  return pixels(images, from, [n, height, width, channels])
 }
 
-function sizes(name: string, images: Tensor): [number, number, number, number] {
+/** In place of a pixel, where there is none and zeros come in. */
+const outside = -1
+
+type Sizes = readonly [n: number, height: number, width: number, channels: number]
+
+/** Images of so many pixels, each that of `images` [n, h, w, c] at a place, counted through all of them. A device need not be read for it. */
+function pixels(images: Tensor, from: Int32Array, shape: Sizes): Tensor {
+  const channels = shape[3]
+  const all = images.size / channels
+  const { backend } = images
+  if (!backend.collected) {
+    const rows = reshape(images, [all, channels])
+    const padded = concatenate([rows, zeros([1, channels], images.dtype)], 0)
+    const places = from.map((place) => (place === outside ? all : place))
+    return reshape(take(padded, tensorFromData(places, [places.length], backend)), shape)
+  }
+  const data = images.dataSync()
+  const count = from.length * channels
+  const out = images.dtype === 'float32' ? new Float32Array(count) : new Float64Array(count)
+  from.forEach((place, pixel) => {
+    if (place === outside) return
+    for (let k = 0; k < channels; k++) out[pixel * channels + k] = data[place * channels + k] as number
+  })
+  return tensorFromData(out, shape, backend)
+}
+
+function sizes(name: string, images: Tensor): Sizes {
   requireTensor(images, 'images')
   const [n, height, width, channels] = images.shape
   if (

@@ -1,14 +1,19 @@
 import {
   add,
+  type Backend,
   cast,
+  createCpuBackend,
   key,
   matmul,
   mul,
   normal,
   ones,
+  type Tensor,
   take,
   tensor,
   tensorFromData,
+  toBackend,
+  toHost,
   transpose,
   uniform,
 } from '@ntk/tensor'
@@ -128,6 +133,22 @@ describe('padCropFlip', () => {
     const same = padCropFlip(images, { key: key(7), padding: 0, flip: false })
     expect(Array.from(same.dataSync())).toEqual(Array.from(images.dataSync()))
     expect(codeOf(() => padCropFlip(ones([2, 3]), { key: key(0) }))).toBe('shape')
+  })
+
+  it('and randomCrop and flipImages do the same where tensors cannot be read at once', async () => {
+    const remote: Backend = { ...createCpuBackend(), name: 'remote', collected: false, readSync: () => null }
+    const there = await toBackend(images, remote)
+    for (const change of [
+      (x: Tensor) => padCropFlip(x, { key: key(7), padding: 2 }),
+      (x: Tensor) => randomCrop(x, { key: key(7), size: 4 }),
+      flipImages,
+    ]) {
+      const changed = change(there)
+      expect(changed.backend).toBe(remote)
+      const home = await toHost(changed)
+      expect(home.shape).toEqual(change(images).shape)
+      expect(home.dataSync()).toEqual(change(images).dataSync())
+    }
   })
 
   it('randomCrop cuts squares out of images, at all places, each by the key and its place', () => {

@@ -1,16 +1,6 @@
-import {
-  constantFromData,
-  foldIn,
-  type Key,
-  NtkError,
-  showShape,
-  slice,
-  type Tensor,
-  take,
-  unscoped,
-} from '@ntk/tensor'
+import { constantFromData, foldIn, type Key, NtkError, showShape, type Tensor, take } from '@ntk/tensor'
 import { isRecord, requireTensor, show } from '@ntk/tensor/options'
-import { orderOf, placeOf } from './batch-rows.js'
+import { batchRows } from './batch-rows.js'
 import type { DataPair } from './data-pair.js'
 
 /** Folded into the key for the keys of `augment`; the orders of epochs are drawn from smaller numbers. */
@@ -61,17 +51,11 @@ function ordered(
   const n = x.shape[0] as number
   if (batchSize === undefined) return () => ({ x, y })
   const key = required(givenKey, 'Training on mini-batches')
-  let epoch = -1
-  let order: Tensor | undefined
+  const rowsAt = batchRows(n, { batchSize, key })
   return (step) => {
-    const place = placeOf(step, n, batchSize)
-    if (place.epoch !== epoch || order === undefined) {
-      epoch = place.epoch
-      // kept for an epoch, beyond the step that draws it; where the samples are
-      order?.dispose()
-      order = unscoped(() => constantFromData(orderOf(place.epoch, n, key).dataSync(), [n], x.backend))
-    }
-    const rows = slice(order, [place.from, place.to])
+    // a device checks indices that came from the host, and need not be read for it
+    const order = rowsAt(step)
+    const rows = constantFromData(order, [order.length], x.backend)
     return { x: take(x, rows), y: take(y, rows) }
   }
 }

@@ -1,35 +1,8 @@
-import type { DeviceName } from '@ntk/backend-tfjs'
-import { oneOf, text, whole } from '../settings/kind.js'
+import { text, whole } from '../settings/kind.js'
 import { optionalSetting, type Settings, setting } from '../settings/setting.js'
 
 export function seedSetting(help: string = 'Seed of all randomness'): Settings<number> {
   return setting(whole({ min: 0 }), { help, default: 0 })
-}
-
-export function dtypeSetting(
-  help: string = 'Precision of the networks; predictions are float64',
-): Settings<'float64' | 'float32'> {
-  return setting(oneOf(['float64', 'float32']), { help, default: 'float64' })
-}
-
-export type DeviceChoice = DeviceName | 'auto'
-
-const devices: readonly DeviceChoice[] = ['cpu', 'auto', 'wasm', 'webgpu', 'tensorflow', 'tensorflow-gpu']
-
-/** On what networks are computed. */
-export function deviceSetting(): Settings<DeviceChoice> {
-  return setting(oneOf(devices), {
-    help: 'On what networks are computed; auto takes a GPU that works',
-    default: 'cpu',
-  })
-}
-
-/** The precision of networks, where it follows from the device unless given. */
-export function dtypeOnDeviceSetting(): Settings<'float64' | 'float32' | undefined> {
-  return optionalSetting(oneOf(['float64', 'float32']), {
-    help: 'Precision of the networks; predictions are float64',
-    absent: 'float64 on the CPU, float32 on other devices',
-  })
 }
 
 /** Arrays from files in place of a data set. */

@@ -9,10 +9,11 @@ import {
 } from '../settings/setting.js'
 import { firstInputsFirst, inputSettings, seedSetting } from './common.js'
 import { type DataConfig, dataSettings } from './data.js'
+import { type DeviceConfig, deviceSettings } from './device.js'
 import { type NetworkConfig, networkSettings } from './network.js'
 
 /** Everything that decides what `ntk kernel` computes. */
-export interface KernelConfig {
+export interface KernelConfig extends DeviceConfig {
   data: DataConfig
   inputs?: string | undefined
   inputs2?: string | undefined
@@ -46,6 +47,7 @@ export const kernelParts: { readonly [K in keyof KernelConfig]-?: Settings<Kerne
     absent: 'the exact kernel',
   }),
   seed: seedSetting(),
+  ...deviceSettings('the kernel is', 'Precision of the kernel'),
   sink: optionalSetting(text('dir'), {
     help: 'A directory of tiles, for long kernels: it survives a kill, and processes share it',
     absent: 'in memory',

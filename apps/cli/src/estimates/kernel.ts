@@ -1,6 +1,6 @@
 import { describe, type NetDescription } from '@ntk/kernels-analytic'
 import type { Layer, Spec } from '@ntk/stax'
-import { type Shape, sizeOf } from '@ntk/tensor'
+import { type FloatDType, type Shape, sizeOf } from '@ntk/tensor'
 import { showBytes } from '../measures/memory.js'
 import type { Samples } from '../networks/samples.js'
 import { takesVectors } from '../networks/spec.js'
@@ -14,6 +14,7 @@ export interface Sizing {
   /** The layer behind which it is taken; absent: the end. */
   readonly at?: string | undefined
   readonly tile: number | undefined
+  readonly dtype: FloatDType
   /** Whether the kernel goes to a directory of tiles. */
   readonly sink: boolean
 }
@@ -33,7 +34,7 @@ export interface Estimate {
 /** Samples as they are read, and as the network takes them. */
 const copiesOfSamples = 2
 
-/** Matrices that an eigendecomposition holds beside its own. */
+/** Matrices of float64 that an eigendecomposition holds beside its own. */
 const matricesOfSpectrum = 3
 
 /** The shape [-1, ...] of the samples that the network takes. */
@@ -42,11 +43,17 @@ export function inputShape(spec: Spec, shape: Shape): Shape {
 }
 
 /** @throws NtkError as `describe`: 'unsupported' naming a layer that has no kernel, 'shape' on samples that do not fit the network */
-export function estimateOf({ spec, net, get, at, tile, sink }: Sizing, { n1, n2, shape }: Samples): Estimate {
-  const description = describe(net, inputShape(spec, shape), { n1, n2, get, at, tile, sink })
+export function estimateOf(
+  { spec, net, get, at, tile, dtype, sink }: Sizing,
+  { n1, n2, shape }: Samples,
+): Estimate {
+  const description = describe(net, inputShape(spec, shape), { n1, n2, get, at, tile, dtype, sink })
   const samples = copiesOfSamples * 8 * sizeOf(shape) * (n1 + (n2 ?? 0))
   const kernel = description.memory.total
-  const spectrum = hasSpectrum(description, n1, n2) ? matricesOfSpectrum * description.resultBytes : 0
+  // The eigenvalues of a kernel of float32 are those of its copy in float64.
+  const wide =
+    (dtype === 'float32' ? 2 * (matricesOfSpectrum + 1) : matricesOfSpectrum) * description.resultBytes
+  const spectrum = hasSpectrum(description, n1, n2) ? wide : 0
   return { description, memory: { samples, kernel, spectrum, total: samples + kernel + spectrum } }
 }
 

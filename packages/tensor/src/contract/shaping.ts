@@ -166,6 +166,7 @@ export const shaping: ContractTable<keyof ShapeParams> = {
       { inputs: [x([3, 1, 2])], params: { shape: [2, 3, 5, 2] } },
       { inputs: [x([1])], params: { shape: [0] } },
       { inputs: [x([2, 1, 2, 1])], params: { shape: [2, 3, 2, 3] } },
+      { inputs: [x([2, 1, 2, 1, 2, 1])], params: { shape: [2, 3, 2, 2, 2, 3] } },
     ],
   },
   slice: { dtypes: everything, closeness: 'exact', cases: slices },

@@ -2,6 +2,7 @@ import type { LayerDescription } from '@ntk/kernels-analytic'
 import { fromSpec } from '@ntk/stax'
 import { NtkError } from '@ntk/tensor'
 import pc from 'picocolors'
+import { withDtype } from '../../config/device.js'
 import { type Estimate, estimateOf, freeMemory, inputShape, whatFits } from '../../estimates/kernel.js'
 import { fitsLine, memoryLine, sizeLines } from '../../estimates/lines.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
@@ -14,14 +15,14 @@ import type { DescribeConfig } from './settings.js'
 
 /** `ntk describe`: a table of shapes, and no arrays. */
 export function prepareDescribe(request: Request<DescribeConfig>): Prepared {
-  const config = request.config()
+  const config = withDtype(request.config())
   const spec = networkSpec(config.network, 1)
   requireBuildable(spec, networkSetting(config.network).setting)
   const samples = samplesIn(config, request.io.cwd)
-  const { get, at, tile, sink } = config
+  const { get, at, tile, dtype, sink } = config
   const net = fromSpec(spec)
   if (at === undefined) requireInfinite(net)
-  const sizing = { spec, net, get, at, tile, sink: sink !== undefined }
+  const sizing = { spec, net, get, at, tile, dtype, sink: sink !== undefined }
   return {
     config,
     run: async () => {

@@ -1,37 +1,32 @@
-import { type DeviceChoice, deviceSetting, dtypeOnDeviceSetting, seedSetting } from '../../config/common.js'
+import { seedSetting } from '../../config/common.js'
 import { type DataConfig, dataSettings } from '../../config/data.js'
+import { type DeviceConfig, deviceSettings, type OnDevice, withDtype } from '../../config/device.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type TrainingConfig, trainingSettings } from '../../config/training.js'
 import type { ExperimentHead } from '../../experiment/experiment.js'
-import { dtypeOn } from '../../networks/device.js'
 import { listOf, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, setting } from '../../settings/setting.js'
 
 /** Everything that decides what `ntk dynamics` computes, after file, flags and defaults are merged. */
-export interface DynamicsConfig {
+export interface DynamicsConfig extends DeviceConfig {
   data: DataConfig
   network: NetworkConfig
   training: TrainingConfig
   widths?: number[] | undefined
   networks: number
   seed: number
-  device: DeviceChoice
-  dtype?: 'float64' | 'float32' | undefined
   out: string
 }
 
 /** A config whose widths are decided: nothing is left to defaults that depend on each other. */
-export type ResolvedDynamics = DynamicsConfig & {
-  readonly widths: readonly number[]
-  readonly dtype: 'float64' | 'float32'
-}
+export type ResolvedDynamics = DynamicsConfig & OnDevice & { readonly widths: readonly number[] }
 
 /** One hidden layer: the network of the theory's first papers, in which its laws show at widths that take seconds. */
 const defaultHidden: readonly number[] = [1024]
 
 /** Fills in the hidden layers, the precision, and the widths of the sweep where the config leaves them open. */
 export function resolveDynamics(settings: DynamicsConfig): ResolvedDynamics {
-  const given = { ...settings, dtype: dtypeOn(settings.device, settings.dtype) }
+  const given = withDtype(settings)
   const { spec, hidden = [...defaultHidden] } = given.network
   const config = spec === undefined ? { ...given, network: { ...given.network, hidden } } : given
   if (config.widths !== undefined) return { ...config, widths: config.widths }
@@ -56,8 +51,7 @@ export const dynamicsHead: ExperimentHead<DynamicsConfig> = {
     }),
     networks: setting(whole(), { help: 'Networks of each width, for error bars', default: 4 }),
     seed: seedSetting(),
-    device: deviceSetting(),
-    dtype: dtypeOnDeviceSetting(),
+    ...deviceSettings(),
     out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
   }),
 }

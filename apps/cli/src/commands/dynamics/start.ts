@@ -1,4 +1,3 @@
-import { treeMap } from '@ntk/autodiff'
 import { maxLearningRate } from '@ntk/dynamics'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { centredModel, type ModelOf } from '@ntk/optim'
@@ -17,7 +16,7 @@ import {
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { applyOf } from '../../networks/apply.js'
 import { couplesOutputs } from '../../networks/coupling.js'
-import { backendOf } from '../../networks/device.js'
+import { backendOf, freshParams } from '../../networks/device.js'
 import { shortNumber } from '../../text/number.js'
 import type { Setup } from './setup.js'
 import type { DataOutput } from './stages/data.js'
@@ -53,11 +52,7 @@ export function initialParams(
 ): Params<Tensor> {
   const shape = [-1, ...arrays.x_train.shape.slice(1)]
   const own = member === 0 ? setup.keys.network : foldIn(setup.keys.network, member)
-  const { device, dtype } = setup.config
-  if (device === 'cpu') return net.init(own, shape, { dtype }).params
-  // float32 draws other numbers: the network of a device is the CPU's, rounded
-  const { params } = net.init(own, shape, { dtype: 'float64' })
-  return treeMap((leaf: Tensor) => cast(leaf, dtype), params)
+  return freshParams(setup.config, net, own, shape).params
 }
 
 /** What is trained of a network: less itself at its start, or as it is. Both have the network's tangent kernel. */

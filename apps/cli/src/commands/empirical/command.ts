@@ -16,6 +16,7 @@ export const empiricalCommand: Command = defineCommand({
     'ntk empirical --architecture wide-resnet --channels 8 --normalization layer --train 16 --layers',
     'ntk empirical --hidden 512,512 --full --inputs x1.npy --inputs2 x2.npy --outputs 3 --out cross.npy',
     'ntk empirical --run runs/20260102-030405-1a2b3c --layers --json',
+    'ntk empirical --device wasm --hidden 1024 --train 256',
   ],
   settings: empiricalSettings,
   extras: {

@@ -7,8 +7,9 @@ import {
   type Implementation,
 } from '@ntk/kernels-empirical'
 import type { Params } from '@ntk/stax'
-import { add, type Tensor } from '@ntk/tensor'
+import { add, type Tensor, toBackend } from '@ntk/tensor'
 import { applyOf } from '../../networks/apply.js'
+import { backendOf } from '../../networks/device.js'
 import { layerName } from '../../networks/layer-name.js'
 import type { Progress } from '../../progress/progress.js'
 import type { Sides } from './inputs.js'
@@ -25,16 +26,18 @@ export interface Computed {
   readonly seconds: number
 }
 
-/** The kernel of a job at its parameters. @throws as empiricalNtkFn and empiricalNngpFn do */
+/** The kernel of a job at its parameters, computed on its device. @throws as empiricalNtkFn and empiricalNngpFn do */
 export async function compute(
   job: Job,
-  { x1, x2 }: Sides,
-  { params, outputShape }: { params: Params<Tensor>; outputShape: readonly number[] },
+  sides: Pick<Sides, 'x1' | 'x2'>,
+  { params: drawn, outputShape }: { params: Params<Tensor>; outputShape: readonly number[] },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Computed> {
   const { get, implementation, full, layers } = job.config
   const apply = applyOf(job.net)
+  const here = { x1: sides.x1, x2: sides.x2, params: drawn }
+  const { x1, x2, params } = await toBackend(here, await backendOf(job.on))
   const outputs = outputShape.slice(1)
   const traceAxes = full ? [] : outputs.map((_, i) => i + 1)
   const options = { implementation, traceAxes }

@@ -42,6 +42,6 @@ export async function readSides(job: Job, context: LoadContext): Promise<Sides> 
 }
 
 function shaped(job: Job, x: Tensor, { progress }: LoadContext): Tensor {
-  const input = cast(takesVectors(job.spec) ? flatten(x) : x, job.dtype)
+  const input = cast(takesVectors(job.spec) ? flatten(x) : x, job.on.dtype)
   return withBorder(input, job, progress)
 }

@@ -1,7 +1,8 @@
 import { fromSpec, type Layer, layersOf, type Spec } from '@ntk/stax'
 import { foldIn, type Key, key, NtkError } from '@ntk/tensor'
 import type { DataConfig } from '../../config/data.js'
-import { type RunConfig, readRunConfig } from '../../config/run.js'
+import { type OnDevice, withDtype } from '../../config/device.js'
+import { readRunConfig } from '../../config/run.js'
 import type { Request } from '../../frame/command.js'
 import { requireMemory } from '../../measures/memory.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
@@ -25,13 +26,15 @@ export interface Job {
   /** Smaller images get a border of zeros. */
   readonly smallestImage: number
   readonly seed: number
-  readonly dtype: 'float64' | 'float32'
+  /** On what its parameters are drawn, which decides their last digits, and on what the kernel is computed. */
+  readonly drawn: OnDevice
+  readonly on: OnDevice
   /** Those of `ntk dynamics` with the same seed. */
   readonly keys: { readonly data: Key; readonly network: Key }
 }
 
 // What may be chosen about the kernel of a run; everything else the run says.
-const besideRun = ['inputs', 'inputs2', 'get', 'implementation', 'full', 'layers', 'out']
+const besideRun = ['inputs', 'inputs2', 'get', 'implementation', 'full', 'layers', 'device', 'out']
 
 /**
  * What the flags ask for, all of it checked before anything is computed.
@@ -60,8 +63,9 @@ function fromConfig(config: EmpiricalConfig): Job {
   const classes = config.inputs === undefined ? (config.data.classes?.length ?? 10) : 1
   const outputs = config.outputs ?? classes
   const { spec, title, smallestImage } = readySpec(config.architecture, config.network, outputs)
-  requireRoom(config, spec, outputs)
-  const { data, seed, dtype } = config
+  const on = withDtype(config)
+  requireRoom(on, spec, outputs)
+  const { data, seed } = config
   return {
     config,
     run: null,
@@ -69,7 +73,8 @@ function fromConfig(config: EmpiricalConfig): Job {
     spec,
     smallestImage,
     seed,
-    dtype,
+    drawn: on,
+    on,
     net: fromSpec(spec),
     title: title ?? titleOf(spec),
     keys: keysOf(seed),
@@ -84,7 +89,7 @@ function sizeSetting({ architecture, network }: EmpiricalConfig): { setting: str
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
-function requireRoom(config: EmpiricalConfig, spec: Spec, outputs: number): void {
+function requireRoom(config: EmpiricalConfig & OnDevice, spec: Spec, outputs: number): void {
   const { inputs, data, full, dtype } = config
   const size = sizeSetting(config)
   requireBuildable(spec, size.setting)
@@ -101,16 +106,18 @@ function requireRoom(config: EmpiricalConfig, spec: Spec, outputs: number): void
 }
 
 function fromRun(cwd: string, config: EmpiricalConfig, path: string): Job {
-  const run: RunConfig = readRunConfig(openRun(cwd, path).config, `${path}/config.yaml`)
+  const run = readRunConfig(openRun(cwd, path).config, `${path}/config.yaml`)
   const spec = networkSpec(run.network, run.data.classes?.length ?? 10)
   const { data, seed, dtype } = run
+  const on = withDtype({ device: config.device, dtype }, `a run in ${dtype}`)
   return {
     config,
     run: path,
     data,
     spec,
     seed,
-    dtype,
+    drawn: run,
+    on,
     smallestImage: 1,
     net: fromSpec(spec),
     title: titleOf(spec),

@@ -10,6 +10,7 @@ import { KeptError } from '../../frame/errors.js'
 import { turn } from '../../frame/turn.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { spectrumLimit, summarizeSpectrum } from '../../measures/spectrum.js'
+import { freshParams, sayDevice } from '../../networks/device.js'
 import type { Progress } from '../../progress/progress.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
@@ -64,8 +65,9 @@ function filesOf(cwd: string, { out }: EmpiricalConfig): Files {
 
 async function computeAndWrite(job: Job, files: Files, request: Request<EmpiricalConfig>): Promise<Outcome> {
   const { progress, signal } = request
+  await sayDevice(job.on, progress)
   const sides = await readSides(job, request)
-  const made = job.net.init(job.keys.network, [-1, ...sides.x1.shape.slice(1)], { dtype: job.dtype })
+  const made = freshParams(job.drawn, job.net, job.keys.network, [-1, ...sides.x1.shape.slice(1)])
   warnOfCoupling(job, sides, progress)
   await turn(signal)
   const computed = await compute(job, sides, made, progress, signal)
@@ -83,7 +85,7 @@ async function computeAndWrite(job: Job, files: Files, request: Request<Empirica
       ...(job.run === null ? {} : { run: job.run }),
       parameters: treeLeaves(made.params).reduce<number>((sum, leaf) => sum + (leaf as Tensor).size, 0),
       shape: computed.kernel.shape,
-      dtype: job.dtype,
+      dtype: job.on.dtype,
       averaged: computed.averaged,
       implementation: computed.implementation,
       seconds: computed.seconds,

@@ -1,12 +1,13 @@
-import { dtypeSetting, firstInputsFirst, inputSettings, seedSetting } from '../../config/common.js'
+import { firstInputsFirst, inputSettings, seedSetting } from '../../config/common.js'
 import { type DataConfig, dataSettings } from '../../config/data.js'
+import { type DeviceConfig, deviceSettings } from '../../config/device.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type ReadyConfig, readySettings } from '../../config/ready.js'
 import { oneOf, onOff, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, type Settings, setting, withoutFlags } from '../../settings/setting.js'
 
 /** Everything that decides what `ntk empirical` computes, after file, flags and defaults are merged. */
-export interface EmpiricalConfig {
+export interface EmpiricalConfig extends DeviceConfig {
   data: DataConfig
   inputs?: string | undefined
   inputs2?: string | undefined
@@ -18,7 +19,6 @@ export interface EmpiricalConfig {
   full: boolean
   layers: boolean
   seed: number
-  dtype: 'float64' | 'float32'
   out: string
 }
 
@@ -53,7 +53,7 @@ export const empiricalSettings: Settings<EmpiricalConfig> = group<EmpiricalConfi
     }),
     layers: setting(onOff(), { help: 'Also what each layer contributes to the ntk, as npz', default: false }),
     seed: seedSetting('Seed of the data and of the parameters'),
-    dtype: dtypeSetting('Precision of the network and its kernel'),
+    ...deviceSettings('the kernel is', 'Precision of the network and its kernel'),
     out: setting(text('file'), { help: 'The npy file that is written', default: 'empirical.npy' }),
   },
   [

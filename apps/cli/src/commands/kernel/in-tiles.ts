@@ -4,13 +4,14 @@ import type { Layer, Spec } from '@ntk/stax'
 import type { Tensor } from '@ntk/tensor'
 import type { TiledResult } from '@ntk/tiles'
 import { directory } from '@ntk/tiles/node'
+import type { OnDevice } from '../../config/device.js'
 import type { KernelConfig } from '../../config/kernel.js'
 import type { Request } from '../../frame/command.js'
 import { KeptError } from '../../frame/errors.js'
 
 /** Everything that is known before the inputs are read. */
 export interface Job {
-  readonly config: KernelConfig
+  readonly config: KernelConfig & OnDevice
   readonly spec: Spec
   readonly net: Layer
   /** The npy file that is written, as it was named and where it is; undefined where none is wanted. */
@@ -30,7 +31,8 @@ export interface Inputs {
 }
 
 /** What the matrix is called: 'ntk', or 'ntk.block' behind the layer of that name. */
-export const matrixName = ({ get, at }: KernelConfig): MatrixName => (at === undefined ? get : `${get}.${at}`)
+export const matrixName = ({ get, at }: Pick<KernelConfig, 'get' | 'at'>): MatrixName =>
+  at === undefined ? get : `${get}.${at}`
 
 /** Computes the kernel, or a shard of it, into a directory of tiles. An error says which pairs are kept there, and how to go on. */
 export async function kernelInTiles(

@@ -1,10 +1,12 @@
+import { treeMap } from '@ntk/autodiff'
 import { monteCarloKernelFn } from '@ntk/kernels-empirical'
-import { foldIn, key, type Tensor } from '@ntk/tensor'
+import { constantFromData, foldIn, type Key, key, type Shape, type Tensor } from '@ntk/tensor'
 import type { KernelConfig } from '../../config/kernel.js'
 import type { Request } from '../../frame/command.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
 import { applyOf } from '../../networks/apply.js'
+import { backendOf, freshParams } from '../../networks/device.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { imageShapeOf } from '../../networks/samples.js'
 import { networkSetting } from '../../networks/spec.js'
@@ -31,7 +33,7 @@ export function requireDraws({ config, spec }: Pick<Job, 'config' | 'spec'>): vo
   const matrices = [matrixNeed('data.train (--train)', config.data.train, 4)]
   requireMemory([
     ...(config.inputs === undefined ? [...imageNeeds({ ...config.data, test: 1 }), ...matrices] : []),
-    parameterNeed(network, 'float64', imageShapeOf(config.data.name)),
+    parameterNeed(network, config.dtype, imageShapeOf(config.data.name)),
   ])
 }
 
@@ -44,7 +46,15 @@ export async function kernelByMonteCarlo(
 ): Promise<Estimated> {
   const { get, tile, seed } = config
   const task = progress.task(`${get} of ${draws} networks`, draws)
-  const kernelFn = monteCarloKernelFn(net.init, applyOf(net), { key: foldIn(key(seed), 1), samples: draws })
+  const there = await backendOf(config)
+  const init = (drawKey: Key, shape: Shape): ReturnType<typeof freshParams> => {
+    const { params, outputShape } = freshParams(config, net, drawKey, shape)
+    return {
+      params: treeMap((leaf: Tensor) => constantFromData(leaf.dataSync(), leaf.shape, there), params),
+      outputShape,
+    }
+  }
+  const kernelFn = monteCarloKernelFn(init, applyOf(net), { key: foldIn(key(seed), 1), samples: draws })
   const found = await kernelFn(x1, x2, { get, tile, onProgress: ({ done }) => task.update(done), signal })
   const estimate = found[get]
   await requireFinite(estimate.mean, `The mean ${get} of these networks`, scaleDown)

@@ -26,6 +26,7 @@ const sizingOf = ({ config, spec, net }: Job): Sizing => ({
   get: config.get,
   at: config.at,
   tile: config.tile,
+  dtype: config.dtype,
   sink: config.sink !== undefined,
 })
 
@@ -95,15 +96,15 @@ async function timeLine(
   { signal, progress }: Request<KernelConfig>,
 ): Promise<PlanLine[]> {
   const { n1, n2, shape } = samples
-  const { get, at, tile, shard } = config
+  const { get, at, tile, dtype, shard } = config
   const small = estimateOf(
-    { spec, net, get, at, tile, sink: false },
+    { spec, net, get, at, tile, dtype, sink: false },
     { ...samples, n1: 1, n2: n2 === null ? null : 1 },
   )
   if (small.memory.total > freeMemory()) return []
   const task = progress.task('timing a small kernel', 1)
   const describe = (k1: number, k2: number | null): Estimate['description'] =>
-    estimateOf({ spec, net, get, at, tile, sink: false }, { n1: k1, n2: k2, shape }).description
+    estimateOf({ spec, net, get, at, tile, dtype, sink: false }, { n1: k1, n2: k2, shape }).description
   const kernel = await timeOf(
     {
       net: fromSpec(spec),

@@ -1,10 +1,11 @@
 import { flatten } from '@ntk/datasets'
 import { kernelFn, namesOf } from '@ntk/kernels-analytic'
 import { fromSpec, type Layer, type Spec } from '@ntk/stax'
-import { cast, encodeNpyParts, foldIn, key, NtkError, type Tensor } from '@ntk/tensor'
+import { cast, encodeNpyParts, foldIn, key, NtkError, type Tensor, toHost } from '@ntk/tensor'
 import { suggestion } from '@ntk/tensor/options'
 import { parseShard } from '@ntk/tiles'
 import { writeResultNpy } from '@ntk/tiles/node'
+import { type OnDevice, withDtype } from '../../config/device.js'
 import type { KernelConfig } from '../../config/kernel.js'
 import { readSamples } from '../../data/array.js'
 import { loadData } from '../../data/load.js'
@@ -13,6 +14,7 @@ import { wantsSpectrum } from '../../estimates/spectrum.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
+import { sayDevice, toDevice } from '../../networks/device.js'
 import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
@@ -27,7 +29,7 @@ import { describeKernel, estimateSummary, type KernelSummary } from './summary.j
 
 /** `ntk kernel`: everything that can be refused is refused here, before anything is read or computed. */
 export function prepareKernel(request: Request<KernelConfig>): Prepared {
-  const config = request.config()
+  const config = withDtype(request.config())
   const { sink, shard, monteCarlo } = config
   const spec = networkSpec(config.network, monteCarlo === undefined ? 1 : outputsOfDraws)
   requireSensible(config, spec)
@@ -77,7 +79,7 @@ function requireName(net: Layer, at: string | undefined): void {
 }
 
 /** @throws NtkError `config` naming the setting that asks for more than there is */
-function requireSensible(config: KernelConfig, spec: Spec): void {
+function requireSensible(config: KernelConfig & OnDevice, spec: Spec): void {
   const { inputs, data, network, monteCarlo } = config
   requireBuildable(spec, networkSetting(network).setting)
   if (monteCarlo !== undefined) requireDraws({ config, spec })
@@ -87,10 +89,11 @@ function requireSensible(config: KernelConfig, spec: Spec): void {
 async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<Outcome> {
   const { config, spec, net, out, errors } = job
   const { monteCarlo } = config
+  await sayDevice(config, request.progress)
   if (monteCarlo === undefined) requireRoom(job, request.io.cwd)
   const { x1, x2 } = await readInputs(config, request)
   const shaped = (x: Tensor): Tensor => (takesVectors(spec) ? flatten(x) : x)
-  const inputs = { x1: shaped(x1), x2: x2 === null ? null : shaped(x2) }
+  const inputs = await toDevice({ x1: shaped(x1), x2: x2 === null ? null : shaped(x2) }, config)
   const start = performance.now()
   const tiled = config.sink === undefined ? null : await kernelInTiles(job, config.sink, inputs, request)
   const estimate =
@@ -116,10 +119,11 @@ async function computeKernel(job: Job, request: Request<KernelConfig>): Promise<
     ...(config.sink === undefined ? {} : { sink: config.sink, complete }),
     get: matrixName(config),
     shape,
+    dtype: kernel?.dtype === 'float32' ? 'float32' : (tiled?.dtype(matrixName(config)) ?? 'float64'),
     spec,
     seconds,
     ...(estimate === null ? {} : estimateSummary(estimate, errors?.name)),
-    ...(matrix === undefined ? {} : summarizeSpectrum(matrix)),
+    ...(matrix === undefined ? {} : summarizeSpectrum(cast(matrix, 'float64'))),
   }
   return { json: found, text: () => describeKernel(found) }
 }
@@ -131,13 +135,15 @@ async function kernelInMemory(
   { progress, signal }: Request<KernelConfig>,
 ): Promise<Tensor> {
   const task = progress.task(`${matrixName(config)} kernel`, 1)
-  const kernel = await kernelFn(net)(x1, x2, {
-    get: config.get,
-    at: config.at,
-    tile: config.tile,
-    onProgress: ({ done, total }) => task.update(done / total),
-    signal,
-  })
+  const kernel = await toHost(
+    await kernelFn(net)(x1, x2, {
+      get: config.get,
+      at: config.at,
+      tile: config.tile,
+      onProgress: ({ done, total }) => task.update(done / total),
+      signal,
+    }),
+  )
   await requireFinite(kernel, `The ${config.get} of these inputs`, scaleDown)
   task.done(`${kernel.shape.join(' × ')}`)
   return kernel

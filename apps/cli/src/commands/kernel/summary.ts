@@ -10,6 +10,7 @@ export interface KernelSummary {
   readonly sink?: string
   readonly complete?: boolean
   readonly get: string
+  readonly dtype: 'float64' | 'float32'
   readonly shape: readonly number[]
   readonly spec: unknown
   readonly seconds: number
@@ -27,11 +28,11 @@ export interface KernelSummary {
 }
 
 export function describeKernel(found: KernelSummary): string {
-  const { out, sink, complete, get, shape } = found
+  const { out, sink, complete, get, dtype, shape } = found
   const place = [sink, out].filter((name) => name !== undefined).join(', ')
   const part = complete === false ? ', not all tiles yet: other shards have theirs to do' : ''
   const lines = [
-    `${place}  ${get} of shape ${shape.join(' × ')}, float64, in ${duration(found.seconds)}${part}`,
+    `${place}  ${get} of shape ${shape.join(' × ')}, ${dtype}, in ${duration(found.seconds)}${part}`,
   ]
   if (found.monteCarlo !== undefined) {
     const { draws, relativeError, largestError, out: errors } = found.monteCarlo

@@ -1,7 +1,8 @@
 import { kernelFn } from '@ntk/kernels-analytic'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { fromSpec, type Spec } from '@ntk/stax'
-import { cast, foldIn, type Key, key, NtkError, type Tensor } from '@ntk/tensor'
+import { foldIn, type Key, key, NtkError, type Tensor, toBackend, toHost } from '@ntk/tensor'
+import type { OnDevice } from '../../config/device.js'
 import { requireTableFits } from '../../config/samples.js'
 import type { LoadContext } from '../../data/context.js'
 import { type Labelled, labelledImages, labelledRows } from '../../data/labelled.js'
@@ -10,6 +11,7 @@ import { requireMemory } from '../../measures/memory.js'
 import { applyOf } from '../../networks/apply.js'
 import { withBorder } from '../../networks/border.js'
 import { couplesOutputs } from '../../networks/coupling.js'
+import { freshParams, toDevice } from '../../networks/device.js'
 import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds, matrixNeed, parameterNeed } from '../../networks/needs.js'
 import { type NamedSpec, readySpec } from '../../networks/ready.js'
@@ -34,7 +36,7 @@ const named = ({ architecture, network }: LearningRateConfig, outputs: number): 
   readySpec(architecture, network, outputs)
 
 /** Refuses what cannot be computed, before anything is read. @throws NtkError `config`, `spec`, `unsupported` */
-export function requireSensible(config: LearningRateConfig): void {
+export function requireSensible(config: LearningRateConfig & OnDevice): void {
   const { data, table, network, kernel, dtype } = config
   const outputs = table.file === undefined ? (data.classes?.length ?? 10) : 1
   const { spec } = named(config, outputs)
@@ -51,8 +53,11 @@ export function requireSensible(config: LearningRateConfig): void {
   requireMemory(needs)
 }
 
-/** Reads the samples and computes their kernel. */
-export async function kernelOfData(config: LearningRateConfig, context: LoadContext): Promise<Found> {
+/** Reads the samples and computes their kernel on the device of the config. */
+export async function kernelOfData(
+  config: LearningRateConfig & OnDevice,
+  context: LoadContext,
+): Promise<Found> {
   const { table, data } = config
   const root = key(config.seed)
   const first = named(config, 1)
@@ -103,7 +108,7 @@ interface Call {
 }
 
 async function compute(
-  { kernel, dtype }: LearningRateConfig,
+  config: LearningRateConfig & OnDevice,
   spec: Spec,
   root: Key,
   x: Tensor,
@@ -111,10 +116,11 @@ async function compute(
   call: Call,
 ): Promise<Tensor> {
   const net = fromSpec(spec)
-  if (kernel === 'infinite') return kernelFn(net)(x, null, { get: 'ntk', ...call })
-  const inputs = cast(x, dtype)
+  const { inputs } = await toDevice({ inputs: x }, config)
+  if (config.kernel === 'infinite') return toHost(await kernelFn(net)(inputs, null, { get: 'ntk', ...call }))
   // The parameters of `ntk train` and `ntk dynamics` with this seed.
-  const { params } = net.init(foldIn(root, 1), [-1, ...x.shape.slice(1)], { dtype })
+  const drawn = freshParams(config, net, foldIn(root, 1), [-1, ...x.shape.slice(1)])
+  const params = await toBackend(drawn.params, inputs.backend)
   const coupled = couplesOutputs(x.shape[0] ?? 0, outputs)
   return empiricalNtkFn(applyOf(net), coupled ? {} : { traceAxes: [-1] })(inputs, null, params, call)
 }

@@ -1,8 +1,10 @@
+import { withDtype } from '../../config/device.js'
 import { renderFigure } from '../../figures/render.js'
 import { spectrumFigure } from '../../figures/spectrum.js'
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { turn } from '../../frame/turn.js'
 import { spectrumLimit } from '../../measures/spectrum.js'
+import { sayDevice } from '../../networks/device.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
 import { shortNumber } from '../../text/number.js'
@@ -12,7 +14,7 @@ import type { LearningRateConfig } from './settings.js'
 
 /** `ntk learning-rate`: everything that can be refused is refused here, before anything is read or computed. */
 export function prepareLearningRate(request: Request<LearningRateConfig>): Prepared {
-  const config = request.config()
+  const config = withDtype(request.config())
   requireSensible(config)
   const files = ['svg', 'png', 'vl.json'].flatMap((ending) => {
     if (config.figure === undefined) return []
@@ -27,6 +29,7 @@ export function prepareLearningRate(request: Request<LearningRateConfig>): Prepa
     ],
     async run() {
       const { io, progress, signal } = request
+      await sayDevice(config, progress)
       const found = await kernelOfData(config, { io, progress, signal })
       await turn(signal)
       const rates = await ratesOf(config, found)

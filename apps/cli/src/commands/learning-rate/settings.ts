@@ -1,4 +1,5 @@
-import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { seedSetting } from '../../config/common.js'
+import { type DeviceConfig, deviceSettings } from '../../config/device.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type ReadyConfig, readySettings } from '../../config/ready.js'
 import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
@@ -6,7 +7,7 @@ import { listOf, oneOf, real, text, whole } from '../../settings/kind.js'
 import { group, optionalSetting, type Settings, setting, withoutFlags } from '../../settings/setting.js'
 
 /** Everything that decides what `ntk learning-rate` computes. */
-export interface LearningRateConfig extends SamplesConfig {
+export interface LearningRateConfig extends SamplesConfig, DeviceConfig {
   network: NetworkConfig
   architecture: ReadyConfig
   kernel: 'infinite' | 'empirical'
@@ -15,7 +16,6 @@ export interface LearningRateConfig extends SamplesConfig {
   weightDecay: number
   batch?: number | undefined
   seed: number
-  dtype: 'float64' | 'float32'
   figure?: string | undefined
 }
 
@@ -51,7 +51,7 @@ export const learningRateSettings: Settings<LearningRateConfig> = group<Learning
       absent: 'full batches alone',
     }),
     seed: seedSetting(),
-    dtype: dtypeSetting('Precision of the finite network'),
+    ...deviceSettings('the kernel is', 'Precision of the kernel; its eigenvalues are float64'),
     figure: optionalSetting(text('name'), {
       help: 'Draw the spectrum to <name>.svg, .png and .vl.json',
       absent: 'no figure',

@@ -1,10 +1,10 @@
-import { jvp } from '@ntk/autodiff'
+import { jvp, type Tree, treeMap } from '@ntk/autodiff'
 import { centredLabels, oneHot } from '@ntk/datasets'
 import { kernelFn } from '@ntk/kernels-analytic'
 import { empiricalNtkFn } from '@ntk/kernels-empirical'
 import { centredModel } from '@ntk/optim'
 import { fromSpec } from '@ntk/stax'
-import { cast, foldIn, key, NtkError, showShape, type Tensor } from '@ntk/tensor'
+import { cast, foldIn, key, NtkError, showShape, type Tensor, toBackend, toHost } from '@ntk/tensor'
 import { requireTableFits } from '../../config/samples.js'
 import type { LoadContext } from '../../data/context.js'
 import { type Labelled, labelledImages, labelledRows } from '../../data/labelled.js'
@@ -13,6 +13,7 @@ import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { requireMemory } from '../../measures/memory.js'
 import { applyOf } from '../../networks/apply.js'
 import { couplesOutputs } from '../../networks/coupling.js'
+import { freshParams, toDevice } from '../../networks/device.js'
 import { requireInfinite } from '../../networks/infinite.js'
 import { imageNeeds, matrixNeed } from '../../networks/needs.js'
 import { requireBuildable } from '../../networks/size.js'
@@ -48,7 +49,7 @@ export function requireSensible(config: SettledConfig): void {
 }
 
 /** Kernels of a network on images or a table: infinitely wide ones, or that of one network at its start. */
-export async function problemOfData(config: PredictConfig, context: LoadContext): Promise<Problem> {
+export async function problemOfData(config: SettledConfig, context: LoadContext): Promise<Problem> {
   const root = key(config.seed)
   const spec = networkSpec(config.network, 1)
   const { file } = config.table
@@ -104,11 +105,12 @@ type Computed = Pick<
 >
 
 async function infinite(
-  { network }: PredictConfig,
-  { x_train, x_test }: Labelled['arrays'],
+  config: SettledConfig,
+  arrays: Labelled['arrays'],
   { progress, signal }: LoadContext,
 ): Promise<Computed> {
-  const kernel = kernelFn(fromSpec(networkSpec(network, 1)))
+  const kernel = kernelFn(fromSpec(networkSpec(config.network, 1)))
+  const { x_train, x_test } = await toDevice({ x_train: arrays.x_train, x_test: arrays.x_test }, config)
   const title = 'kernels at infinite width'
   const task = progress.task(title, 3)
   try {
@@ -116,16 +118,19 @@ async function infinite(
       signal,
       onProgress: ({ done, total }: { done: number; total: number }) => task.update(i + done / total),
     })
-    const train = await kernel(x_train, null, { get: ['nngp', 'ntk'], ...part(0) })
-    const cross = await kernel(x_test, x_train, { get: ['nngp', 'ntk'], ...part(1) })
-    const nngpTestTest = await kernel(x_test, null, { get: 'nngp', ...part(2) })
-    for (const found of [train.nngp, train.ntk, cross.nngp, cross.ntk, nngpTestTest])
+    const there = {
+      train: await kernel(x_train, null, { get: ['nngp', 'ntk'], ...part(0) }),
+      cross: await kernel(x_test, x_train, { get: ['nngp', 'ntk'], ...part(1) }),
+      tests: await kernel(x_test, null, { get: 'nngp', ...part(2) }),
+    }
+    const { train, cross, tests } = await wideOf(there)
+    for (const found of [train.nngp, train.ntk, cross.nngp, cross.ntk, tests])
       await requireFinite(found, 'A kernel of these inputs', scaleDown)
     task.done()
     return {
       ntk: { trainTrain: train.ntk, testTrain: cross.ntk },
       nngp: { trainTrain: train.nngp, testTrain: cross.nngp },
-      nngpTestTest,
+      nngpTestTest: tests,
       fTrain: null,
       fTest: null,
       tangentTrain: null,
@@ -137,16 +142,23 @@ async function infinite(
   }
 }
 
+/** Arrays of a device at home and in float64, in which predictions are computed. */
+async function wideOf<T extends Tree>(arrays: T): Promise<T> {
+  return treeMap((array: Tensor) => cast(array, 'float64'), await toHost(arrays))
+}
+
 async function finite(
-  { network, seed, dtype, start, decayTo }: PredictConfig,
+  config: SettledConfig,
   arrays: Labelled['arrays'],
   outputs: number,
   { progress, signal }: LoadContext,
 ): Promise<Computed> {
+  const { network, seed, start, decayTo } = config
   const net = fromSpec(networkSpec(network, outputs))
-  const [x, xTest] = [cast(arrays.x_train, dtype), cast(arrays.x_test, dtype)]
+  const { x, xTest } = await toDevice({ x: arrays.x_train, xTest: arrays.x_test }, config)
   // The parameters of `ntk dynamics` and `ntk train` with this seed.
-  const { params } = net.init(foldIn(key(seed), 1), [-1, ...x.shape.slice(1)], { dtype })
+  const drawn = freshParams(config, net, foldIn(key(seed), 1), [-1, ...x.shape.slice(1)])
+  const params = await toBackend(drawn.params, x.backend)
   const apply = applyOf(net)
   const model = start === 'centred' ? centredModel(apply, params).apply : apply
   const [fTrain, fTest] = [model(params, x), model(params, xTest)]
@@ -177,14 +189,14 @@ async function finite(
     for (const found of [fTrain, fTest, trainTrain, testTrain, ...tangents])
       await requireFinite(found, 'Outputs or kernel of the network at its start', scaleDown)
     task.done()
-    const double = (array: Tensor): Tensor => cast(array, 'float64')
-    const [tangentTrain = null, tangentTest = null] = tangents.map(double)
+    const home = await wideOf({ fTrain, fTest, trainTrain, testTrain, tangents })
+    const [tangentTrain = null, tangentTest = null] = home.tangents
     return {
-      ntk: { trainTrain: double(trainTrain), testTrain: double(testTrain) },
+      ntk: { trainTrain: home.trainTrain, testTrain: home.testTrain },
       nngp: null,
       nngpTestTest: null,
-      fTrain: double(fTrain),
-      fTest: double(fTest),
+      fTrain: home.fTrain,
+      fTest: home.fTest,
       tangentTrain,
       tangentTest,
     }

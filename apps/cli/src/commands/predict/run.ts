@@ -1,5 +1,6 @@
 import type { Outcome, Prepared, Request } from '../../frame/command.js'
 import { meanOf } from '../../measures/error-bar.js'
+import { sayDevice } from '../../networks/device.js'
 import { duration } from '../../progress/progress.js'
 import { percent, shortNumber } from '../../text/number.js'
 import { predictAll } from './compute.js'
@@ -35,6 +36,7 @@ async function predicted(
   { io, progress, signal }: Request<PredictConfig>,
 ): Promise<Outcome> {
   const start = performance.now()
+  await sayDevice(config, progress)
   const problem = fromFiles(config)
     ? await problemOfFiles(io.cwd, config)
     : await problemOfData(config, { io, progress, signal })
@@ -72,7 +74,7 @@ interface Summary {
   readonly times: readonly Row[]
 }
 
-function summaryOf(found: Predictions, files: readonly string[], { get, loss }: PredictConfig): Summary {
+function summaryOf(found: Predictions, files: readonly string[], { get, loss }: SettledConfig): Summary {
   const { train, test, times, of } = found
   const set = test ?? train
   const at = (list: readonly number[] | null | undefined, i: number): number | null => list?.[i] ?? null

@@ -1,4 +1,5 @@
-import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { seedSetting } from '../../config/common.js'
+import { type DeviceConfig, deviceSettings, type OnDevice, withDtype } from '../../config/device.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import { type SamplesConfig, samplesRules, samplesSettings } from '../../config/samples.js'
 import { listOf, oneOf, orInfinite, real, text } from '../../settings/kind.js'
@@ -30,7 +31,7 @@ export type FilesConfig = { file?: string | undefined } & {
 }
 
 /** Everything that decides what `ntk predict` computes. */
-export interface PredictConfig extends SamplesConfig {
+export interface PredictConfig extends SamplesConfig, DeviceConfig {
   kernels: FilesConfig
   network: NetworkConfig
   of?: 'ensemble' | 'network' | undefined
@@ -47,17 +48,17 @@ export interface PredictConfig extends SamplesConfig {
   singular: 'error' | 'range'
   start: 'centred' | 'random'
   seed: number
-  dtype: 'float64' | 'float32'
   out: string
 }
 
-/** A config with what depends on its loss filled in. */
-export interface SettledConfig extends PredictConfig {
+/** A config with what depends on its loss and its device filled in. */
+export interface SettledConfig extends Omit<PredictConfig, 'device' | 'dtype'>, OnDevice {
   times: (number | 'inf')[]
 }
 
 /** Of cross-entropy one network is predicted, and at finite times: on labels that the kernel separates outputs grow for ever. */
-export function settled(config: PredictConfig): SettledConfig {
+export function settled(given: PredictConfig): SettledConfig {
+  const config = withDtype(given)
   const { loss, of, times } = config
   if (loss === 'cross-entropy') return { ...config, of: of ?? 'network', times: times ?? [0, 10, 100, 1000] }
   return { ...config, times: times ?? [0, 10, 100, 1000, 'inf'] }
@@ -97,6 +98,12 @@ const noData: Rule<PredictConfig> = {
         (value) => value === undefined,
       )),
   error: 'has kernels from files and also data or a network; give one or the other',
+}
+
+const noDevice: Rule<PredictConfig> = {
+  holds: (config) => !fromFiles(config) || config.device === 'cpu',
+  error:
+    'has kernels from files and also a device (--device), on which kernels of data are computed; leave it out',
 }
 
 export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
@@ -154,7 +161,10 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
       default: 'random',
     }),
     seed: seedSetting(),
-    dtype: dtypeSetting('With --of network of data: precision of the network'),
+    ...deviceSettings(
+      'kernels of data are',
+      'Precision of kernels of data and of the network; predictions are float64',
+    ),
     out: setting(text('file'), {
       help: 'File that is written, by its ending: npz (all arrays), csv (a row an output), npy (means on the test set)',
       default: 'predictions.npz',
@@ -163,6 +173,7 @@ export const predictSettings: Settings<PredictConfig> = group<PredictConfig>(
   [
     ...samplesRules,
     noData,
+    noDevice,
     {
       holds: ({ dynamics, times = [] }) =>
         dynamics === 'flow' || times.every((time) => time === 'inf' || Number.isInteger(time)),

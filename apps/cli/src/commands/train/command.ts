@@ -15,6 +15,7 @@ export const trainCommand: Command = experimentCommand({
     'ntk train --hidden 1024 --start centred --batch full --linearized',
     'ntk train --table iris.data --target column5 --optimizer adam --schedule cosine --warmup 20',
     'ntk train --train 600 --validation 100 --patience 5',
+    'ntk train --device webgpu --architecture lenet --batch 64',
     'ntk train --resume runs/20260102-030405-1a2b3c',
   ],
   load: async () => (await import('./experiment.js')).trainExperiment,

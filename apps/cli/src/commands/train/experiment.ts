@@ -1,4 +1,5 @@
 import { defineExperiment, type Experiment } from '../../experiment/experiment.js'
+import { sayDevice } from '../../networks/device.js'
 import { trainFigures } from './figures.js'
 import { type TrainNumbers, trainNumbers } from './numbers.js'
 import { resolveTrain, type TrainConfig, trainHead } from './settings.js'
@@ -12,6 +13,7 @@ export const trainExperiment: Experiment<TrainConfig, Setup, TrainStages, TrainN
   resolve: resolveTrain,
   setup: makeSetup,
   stages: trainStages,
+  before: ({ config }, progress) => sayDevice(config, progress),
   numbers: trainNumbers,
   figures: trainFigures,
   findings: [],

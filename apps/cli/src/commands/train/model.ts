@@ -1,13 +1,14 @@
 import { centredModel } from '@ntk/optim'
 import type { Params } from '@ntk/stax'
-import { cast, NtkError, showShape, type Tensor } from '@ntk/tensor'
+import { NtkError, showShape, type Tensor, toBackend } from '@ntk/tensor'
 import { requireFinite, scaleDown } from '../../measures/finite.js'
 import { type Apply, applyOf } from '../../networks/apply.js'
+import { backendOf, freshParams, toDevice } from '../../networks/device.js'
 import { croppedShape, croppingApply } from './augment.js'
 import type { Setup } from './setup.js'
 import { type DataOutput, type SetName, setNames } from './stages/data.js'
 
-/** A network at its start: what is trained as a function of parameters, the network itself, and the parameters. */
+/** A network at its start, on its device: what is trained as a function of parameters, the network itself, the parameters, and the data. */
 export interface Model {
   readonly apply: Apply
   readonly network: Apply
@@ -23,15 +24,13 @@ export interface Model {
 export async function modelOf(setup: Setup, { values, arrays }: DataOutput): Promise<Model> {
   const { config, keys } = setup
   const net = setup.networkFor(values.outputs)
-  const inDtype = (x: Tensor): Tensor => (x.dtype === 'int32' ? x : cast(x, config.dtype))
-  const set = (name: SetName): { x: Tensor; y: Tensor } => ({
-    x: inDtype(arrays[`x_${name}`]),
-    y: inDtype(arrays[`y_${name}`]),
-  })
+  const there = await toDevice(arrays, config)
+  const set = (name: SetName): Pair => ({ x: there[`x_${name}`], y: there[`y_${name}`] })
   const [train, validation, test] = setNames.map(set) as [Pair, Pair, Pair]
   const { crop } = config.augment
   const shape = croppedShape(train.x.shape, crop)
-  const { params } = net.init(keys.network, shape, { dtype: config.dtype })
+  const drawn = freshParams(config, net, keys.network, shape).params
+  const params = await toBackend(drawn, await backendOf(config))
   const network = croppingApply(applyOf(net), crop)
   const outputs = network(params, test.x)
   requireOutputs(outputs, values)

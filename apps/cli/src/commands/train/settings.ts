@@ -1,4 +1,5 @@
-import { dtypeSetting, seedSetting } from '../../config/common.js'
+import { seedSetting } from '../../config/common.js'
+import { type DeviceConfig, deviceSettings, type OnDevice, withDtype } from '../../config/device.js'
 import { type NetworkConfig, networkSettings } from '../../config/network.js'
 import {
   type OptimizerConfig,
@@ -21,7 +22,7 @@ export interface EarlyStopConfig {
 }
 
 /** Everything that decides what `ntk train` computes. */
-export interface TrainConfig extends SamplesConfig {
+export interface TrainConfig extends SamplesConfig, DeviceConfig {
   validation: number
   augment: AugmentConfig
   network: NetworkConfig
@@ -38,7 +39,6 @@ export interface TrainConfig extends SamplesConfig {
   start: 'centred' | 'random'
   linearized: boolean
   seed: number
-  dtype: 'float64' | 'float32'
   out: string
 }
 
@@ -48,8 +48,12 @@ export const imagesUnlessGiven = 512
 /** Hidden layers where the config is silent. */
 const hidden: readonly number[] = [256, 256]
 
-/** The short form of a network says its widths, so that the config of a run does. */
-export function resolveTrain(config: TrainConfig): TrainConfig {
+/** A config that says its precision. */
+export type ResolvedTrain = TrainConfig & OnDevice
+
+/** The short form of a network says its widths, and a device its precision, so that the config of a run does. */
+export function resolveTrain(given: TrainConfig): ResolvedTrain {
+  const config = withDtype(given)
   const ready = config.architecture.name !== undefined && config.architecture.name !== 'fully-connected'
   if (config.network.spec !== undefined || ready || config.network.hidden !== undefined) return config
   return { ...config, network: { ...config.network, hidden: [...hidden] } }
@@ -112,7 +116,7 @@ export const trainHead: ExperimentHead<TrainConfig> = {
         default: false,
       }),
       seed: seedSetting(),
-      dtype: dtypeSetting('Precision of the network'),
+      ...deviceSettings('the network is', 'Precision of the network'),
       out: setting(text('dir'), { help: 'Folder in which the folder of the run is made', default: 'runs' }),
     },
     [

@@ -9,11 +9,11 @@ import { shapeOfImages } from '../../networks/samples.js'
 import { requireBuildable } from '../../networks/size.js'
 import { describeNetwork, networkSetting, takesVectors } from '../../networks/spec.js'
 import { requireImages } from './augment.js'
-import { imagesUnlessGiven, type TrainConfig } from './settings.js'
+import { imagesUnlessGiven, type ResolvedTrain, resolveTrain, type TrainConfig } from './settings.js'
 
 /** What every stage knows from the config alone. */
 export interface Setup {
-  readonly config: TrainConfig
+  readonly config: ResolvedTrain
   /** The network for a number of outputs: one a class, or one a number. */
   readonly networkFor: (outputs: number) => Layer
   readonly vectors: boolean
@@ -36,7 +36,8 @@ const copies = 5
 /**
  * @throws NtkError `spec` for an unknown layer or option, `config` for settings that cannot work together or ask for more than there is
  */
-export function makeSetup(config: TrainConfig): Setup {
+export function makeSetup(given: TrainConfig): Setup {
+  const config = resolveTrain(given)
   const { file } = config.table
   // Of a table the classes are known when it is read.
   const outputs = file === undefined ? (config.data.classes?.length ?? 10) : 1

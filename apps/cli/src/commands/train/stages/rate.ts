@@ -62,7 +62,7 @@ async function largestRate(
   const n = sets.train.x.shape[0] ?? 0
   const samples = Math.min(n, most)
   const rows = Int32Array.from({ length: samples }, (_, i) => Math.floor((i * n) / samples))
-  const x = take(sets.train.x, tensorFromData(rows, [samples]))
+  const x = take(sets.train.x, tensorFromData(rows, [samples], sets.train.x.backend))
   const { outputs } = data.values
   const ntk = empiricalNtkFn(network, couplesOutputs(samples, outputs) ? {} : { traceAxes: [-1] })
   const kernel = await ntk(x, null, params, {

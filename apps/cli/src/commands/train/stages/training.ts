@@ -223,7 +223,7 @@ function probesOf(x: Tensor): Tensor {
   const m = x.shape[0] ?? 0
   if (m <= probes) return x
   const rows = Int32Array.from(permutation(key(0), m).dataSync().subarray(0, probes)).sort()
-  return take(x, tensorFromData(rows, [probes]))
+  return take(x, tensorFromData(rows, [probes], x.backend))
 }
 
 async function outputOf(
