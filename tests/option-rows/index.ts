@@ -9,6 +9,7 @@ import { regressionRows } from './regression.js'
 import type { Row } from './row.js'
 import { staxRows } from './stax.js'
 import { tensorRows } from './tensor.js'
+import { tfjsRows } from './tfjs.js'
 import { tilesRows } from './tiles.js'
 
 export const rows: readonly Row[] = [
@@ -22,4 +23,5 @@ export const rows: readonly Row[] = [
   ...optimRows,
   ...datasetsRows,
   ...regressionRows,
+  ...tfjsRows,
 ]

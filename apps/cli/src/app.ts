@@ -15,6 +15,7 @@ import {
 } from '@stricli/core'
 import { dataCommands } from './commands/data/commands.js'
 import { describeCommand } from './commands/describe/command.js'
+import { deviceCommands } from './commands/device/commands.js'
 import { doctorCommand } from './commands/doctor/command.js'
 import { dynamicsCommand } from './commands/dynamics/command.js'
 import { empiricalCommand } from './commands/empirical/command.js'
@@ -45,6 +46,7 @@ const commands: readonly Command[] = [
   phaseCommand,
   ...experimentCommands,
   ...dataCommands,
+  ...deviceCommands,
   doctorCommand,
 ]
 
@@ -66,6 +68,7 @@ function routes(): Record<string, Command['route'] | RouteMap<CliContext>> {
 
 const groupBriefs: Readonly<Record<string, string>> = {
   data: 'Data sets: list them, describe one, import files',
+  device: 'Devices beside the processor: build what one lacks',
   experiment: 'Experiments of the papers: list, run, report',
 }
 

@@ -1,6 +1,7 @@
 import { NtkError } from '@ntk/tensor'
 import { type DeviceFacts, onMachine } from './facts.js'
 import type { Tf } from './rule.js'
+import { partsOf, type TensorflowDevice } from './tensorflow/packages.js'
 import { startWebGpu, webGpuFacts } from './webgpu.js'
 
 /**
@@ -27,6 +28,8 @@ interface Device {
   readonly blocks: boolean
   /** The packages that bring it. */
   readonly packages: readonly string[]
+  /** The command that installs them, where not `npm install` and their names. */
+  readonly install?: string
   /** Registers the device with tfjs. */
   readonly load: () => Promise<void>
   readonly facts: (tf: Tf) => DeviceFacts | Promise<DeviceFacts>
@@ -35,13 +38,21 @@ interface Device {
 // A variable keeps bundlers and type checkers from asking for packages that are optional.
 const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
 
-const tensorflow = (packageName: string, about: string): Device => ({
-  name: 'tensorflow',
-  blocks: true,
-  packages: [packageName],
-  load: async () => void (await optional(packageName)),
-  facts: () => onMachine(about),
-})
+function tensorflow(device: TensorflowDevice): Device {
+  let about = ''
+  return {
+    name: 'tensorflow',
+    blocks: true,
+    packages: [partsOf[device].name],
+    install: partsOf[device].install,
+    load: async () => {
+      const { openBinding } = await import('#tensorflow')
+      about = openBinding(device)
+      await optional(partsOf[device].name)
+    },
+    facts: () => onMachine(about),
+  }
+}
 
 const devices: Readonly<Record<TfjsDevice, Device>> = {
   wasm: {
@@ -58,8 +69,8 @@ const devices: Readonly<Record<TfjsDevice, Device>> = {
     load: async () => void (await import('@tensorflow/tfjs-backend-cpu')),
     facts: () => onMachine('plain JavaScript'),
   },
-  tensorflow: tensorflow('@tensorflow/tfjs-node', "TensorFlow's library, on the processor"),
-  'tensorflow-gpu': tensorflow('@tensorflow/tfjs-node-gpu', "TensorFlow's library, with CUDA"),
+  tensorflow: tensorflow('tensorflow'),
+  'tensorflow-gpu': tensorflow('tensorflow-gpu'),
   webgpu: {
     name: 'webgpu',
     blocks: false,
@@ -107,7 +118,7 @@ export async function loadDevice(device: TfjsDevice): Promise<LoadedDevice> {
     throw new NtkError('unsupported', {
       what: `The ${device} device needs ${needed}, which could not be loaded.`,
       got: describe(cause),
-      fix: `Install it (npm install ${found.packages.join(' ')}), or take another device; 'wasm' comes with this package.`,
+      fix: `Install it (${found.install ?? `npm install ${found.packages.join(' ')}`}), or take another device; 'wasm' comes with this package.`,
       cause,
     })
   }

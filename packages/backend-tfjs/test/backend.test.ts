@@ -189,7 +189,7 @@ describe('tfjsBackend', () => {
     })
     expect(await failure(() => tfjsBackend({ device: 'tensorflow-gpu' }))).toMatchObject({
       code: 'unsupported',
-      fix: expect.stringContaining('npm install @tensorflow/tfjs-node-gpu'),
+      fix: expect.stringContaining('npm install --ignore-scripts @tensorflow/tfjs-node-gpu'),
     })
   })
 })

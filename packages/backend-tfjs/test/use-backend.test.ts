@@ -45,7 +45,7 @@ describe('useBackend', () => {
   test('names the package that brings a device', async () => {
     await expect(chooseBackend('tensorflow-gpu')).rejects.toMatchObject({
       code: 'unsupported',
-      fix: expect.stringContaining('npm install @tensorflow/tfjs-node-gpu'),
+      fix: expect.stringContaining('npm install --ignore-scripts @tensorflow/tfjs-node-gpu'),
     })
   })
 })

@@ -30,7 +30,9 @@ const gigabytes = (bytes: number): string => `buffers up to ${(bytes / 2 ** 30).
 
 function missing(name: DeviceName, error: unknown): DeviceCheck {
   const value = NtkError.isInstance(error)
-    ? [error.what, error.got === undefined ? '' : `Got ${error.got}.`, error.fix ?? ''].join(' ').trim()
+    ? [error.what, error.got === undefined ? '' : `Got ${error.got}.`, error.fix ?? '']
+        .filter((part) => part !== '')
+        .join(' ')
     : String(error)
   return { name, works: false, value, rate: null, largestBuffer: null, error: null }
 }

@@ -1,0 +1,1 @@
+export { type BuildTensorflowOptions, buildTensorflow, type TensorflowBuild } from './build-tensorflow.js'
