@@ -1,0 +1,119 @@
+import {
+  type Aval,
+  allocate,
+  type Backend,
+  type BackendBuffer,
+  type BackendTensor,
+  bytesPerElement,
+  type DType,
+  dtypes,
+  type Inputs,
+  type MemoryUse,
+  mapInputs,
+  mapOutputs,
+  markCopy,
+  NtkError,
+  type Outputs,
+  type Params,
+  type Primitive,
+  type TypedArray,
+} from '@ntk/tensor'
+import type { CudaApi } from './api.js'
+import { numbersOf } from './fuse.js'
+import { Machine } from './machine.js'
+import { stored } from './rules/rule.js'
+import { cudaRules } from './table.js'
+import type { Value } from './value.js'
+
+/** What a Tensor holds. Two handles of one value are each counted. */
+interface Handle {
+  readonly value: Value
+}
+
+/** The handles that are neither freed nor collected. */
+class Handles {
+  #buffers = 0
+  #bytes = 0
+  /** A net under scopes: when nobody holds a handle any more, the device's memory goes as well. */
+  readonly #collected = new FinalizationRegistry<Value>((value) => this.#drop(value))
+
+  hold(value: Value): Handle {
+    const handle = { value }
+    value.wanted = true
+    this.#collected.register(handle, value, handle)
+    this.#buffers++
+    this.#bytes += bytesOf(value)
+    return handle
+  }
+
+  free(buffer: BackendBuffer): void {
+    this.#collected.unregister(buffer)
+    this.#drop((buffer as Handle).value)
+  }
+
+  memory(): MemoryUse {
+    return { buffers: this.#buffers, bytes: this.#bytes }
+  }
+
+  #drop(value: Value): void {
+    this.#buffers--
+    this.#bytes -= bytesOf(value)
+    value.wanted = false
+    value.release()
+  }
+}
+
+const bytesOf = ({ size, dtype }: Value): number => size * bytesPerElement[dtype]
+
+const valueOf = ({ buffer }: BackendTensor): Value => (buffer as Handle).value
+
+function need(dtype: DType): void {
+  if (dtypes.includes(dtype)) return
+  throw new NtkError('unsupported', {
+    what: `The cuda backend holds ${dtypes.join(', ')}.`,
+    got: String(dtype),
+  })
+}
+
+/** Integer products and windows of bool and the like are refused by the rules of shapes before they come here. */
+export function backendOf(
+  api: CudaApi,
+  index: number,
+): { readonly backend: Backend; readonly machine: Machine } {
+  const machine = new Machine(api, index)
+  const handles = new Handles()
+  const read = ({ dtype, ...tensor }: BackendTensor): TypedArray => {
+    machine.enter()
+    const value = valueOf({ dtype, ...tensor })
+    const out = allocate(dtype, value.size)
+    machine.download(numbersOf(machine, value), out)
+    return out
+  }
+  const backend = markCopy<Backend>({
+    name: 'cuda',
+    dtypes,
+    composites: {},
+    collected: false,
+    supports: () => true,
+    upload: (data, shape, dtype) => {
+      need(dtype)
+      machine.enter()
+      return handles.hold(stored(machine.upload(data), { shape, dtype }))
+    },
+    read: async (tensor) => read(tensor),
+    readSync: read,
+    free: (buffer) => handles.free(buffer),
+    memory: () => handles.memory(),
+    run: <P extends Primitive>(
+      primitive: P,
+      inputs: Inputs<P, BackendTensor>,
+      params: Params<P>,
+      outputs: Outputs<P, Aval>,
+    ): Outputs<P, BackendBuffer> => {
+      machine.enter()
+      const results = cudaRules[primitive](machine, mapInputs(inputs, valueOf), params, outputs)
+      return mapOutputs(results, (value) => handles.hold(value))
+    },
+  })
+  return { backend, machine }
+}
