@@ -35,6 +35,7 @@ import {
 const arrows: Readonly<Record<string, readonly string[]>> = {
   '@ntk/tensor': [],
   '@ntk/backend-tfjs': ['@ntk/tensor'],
+  '@ntk/backend-cuda': ['@ntk/tensor'],
   '@ntk/autodiff': ['@ntk/tensor'],
   '@ntk/tiles': ['@ntk/tensor'],
   '@ntk/kernels-empirical': ['@ntk/autodiff', '@ntk/tensor', '@ntk/tiles'],

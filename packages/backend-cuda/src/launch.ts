@@ -1,5 +1,5 @@
-import { NtkError } from '@ntk/tensor'
 import type { CudaApi } from './api.js'
+import { compiled } from './compile.js'
 import type { DeviceMemory } from './memory.js'
 import { check } from './status.js'
 import { kernelName, program, slots } from './text/prelude.js'
@@ -69,46 +69,13 @@ export class Launcher {
   }
 
   #compile(body: string): Kernel {
-    const { driver, nvrtc } = this.#api
-    const made = new BigUint64Array(1)
-    const { length } = made
-    check(
-      'nvrtc',
-      'nvrtcCreateProgram',
-      nvrtc.nvrtcCreateProgram(made, program(body), 'ntk.cu', 0, null, null),
-    )
-    const id = made[0] as bigint
-    try {
-      // one multiplication and one addition are two roundings, as everywhere else
-      const options = [`--gpu-architecture=${this.#architecture}`, '--fmad=false']
-      const status = nvrtc.nvrtcCompileProgram(id, options.length, options)
-      if (status !== 0) throw this.#refused(id, status, body)
-      const size = new BigUint64Array(length)
-      check('nvrtc', 'nvrtcGetCUBINSize', nvrtc.nvrtcGetCUBINSize(id, size))
-      const image = new Uint8Array(Number(size[0]))
-      check('nvrtc', 'nvrtcGetCUBIN', nvrtc.nvrtcGetCUBIN(id, image))
-      const loaded = new BigUint64Array(1)
-      check('driver', 'cuModuleLoadData', driver.cuModuleLoadData(loaded, image))
-      const found = new BigUint64Array(1)
-      const got = driver.cuModuleGetFunction(found, loaded[0] as bigint, kernelName)
-      check('driver', 'cuModuleGetFunction', got)
-      return found[0] as bigint
-    } finally {
-      nvrtc.nvrtcDestroyProgram(made)
-    }
-  }
-
-  /** A program of ours that NVRTC refuses is our fault, or that of a CUDA too old for the device. */
-  #refused(id: bigint, status: number, body: string): NtkError {
-    const size = new BigUint64Array(1)
-    this.#api.nvrtc.nvrtcGetProgramLogSize(id, size)
-    const log = new Uint8Array(Math.max(Number(size[0]), 1))
-    this.#api.nvrtc.nvrtcGetProgramLog(id, log)
-    const text = new TextDecoder().decode(log).replace(/\0.*$/s, '').trim()
-    return new NtkError('backend', {
-      what: `NVRTC (${this.#api.about.nvrtc}) cannot compile a program for ${this.#architecture} (status ${status}).`,
-      got: `${text.split('\n').slice(0, 4).join(' ')} in ${body.slice(0, 200)}`,
-      fix: 'A GPU newer than CUDA needs a newer CUDA: see `ntk doctor`.',
-    })
+    const { driver } = this.#api
+    const image = compiled(this.#api, this.#architecture, program(body))
+    const loaded = new BigUint64Array(1)
+    check('driver', 'cuModuleLoadData', driver.cuModuleLoadData(loaded, image))
+    const found = new BigUint64Array(1)
+    const got = driver.cuModuleGetFunction(found, loaded[0] as bigint, kernelName)
+    check('driver', 'cuModuleGetFunction', got)
+    return found[0] as bigint
   }
 }

@@ -10,7 +10,7 @@ const free = c.func('free', 'void', ['uint64_t'])
 const pieces = new Map<bigint, number>()
 
 /** The most that the pretended device holds. */
-export const capacity = 1 << 30
+export const capacity: number = 2 ** 30
 
 export const held = (): number => [...pieces.values()].reduce((sum, bytes) => sum + bytes, 0)
 
