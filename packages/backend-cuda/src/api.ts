@@ -14,7 +14,6 @@ type Host = ArrayBufferView
 
 export interface Driver {
   readonly cuInit: (flags: number) => Status
-  readonly cuDriverGetVersion: (version: Host) => Status
   readonly cuDeviceGetCount: (count: Host) => Status
   readonly cuDeviceGet: (device: Host, index: number) => Status
   readonly cuDeviceGetName: (text: Host, length: number, device: number) => Status
@@ -48,7 +47,6 @@ export interface Driver {
 }
 
 export interface Nvrtc {
-  readonly nvrtcVersion: (major: Host, minor: Host) => Status
   readonly nvrtcCreateProgram: (
     program: Host,
     text: string,
@@ -85,7 +83,6 @@ type Gemm = (
 
 export interface Cublas {
   readonly cublasCreate_v2: (handle: Host) => Status
-  readonly cublasGetVersion_v2: (handle: Handle, version: Host) => Status
   readonly cublasDgemmStridedBatched: Gemm
   readonly cublasSgemmStridedBatched: Gemm
   readonly cublasDtrsm_v2: (
@@ -195,8 +192,24 @@ const place = 'uint64_t'
 const host = 'void *'
 
 const gemm: readonly string[] = [
-  ...[handle, 'int', 'int', 'int', 'int', 'int', host],
-  ...[place, 'int', 'int64_t', place, 'int', 'int64_t', host, place, 'int', 'int64_t', 'int'],
+  handle,
+  'int',
+  'int',
+  'int',
+  'int',
+  'int',
+  host,
+  place,
+  'int',
+  'int64_t',
+  place,
+  'int',
+  'int64_t',
+  host,
+  place,
+  'int',
+  'int64_t',
+  'int',
 ]
 
 /** What each function takes; all return `int`. */
@@ -205,7 +218,6 @@ export const signatures: {
 } = {
   driver: {
     cuInit: ['uint'],
-    cuDriverGetVersion: [host],
     cuDeviceGetCount: [host],
     cuDeviceGet: [host, 'int'],
     cuDeviceGetName: [host, 'int', 'int'],
@@ -224,13 +236,9 @@ export const signatures: {
     cuMemcpyDtoDAsync_v2: [place, place, 'size_t', handle],
     cuModuleLoadData: [host, host],
     cuModuleGetFunction: [host, handle, 'str'],
-    cuLaunchKernel: [
-      ...[handle, 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint'],
-      ...[handle, host, host],
-    ],
+    cuLaunchKernel: [handle, 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', handle, host, host],
   },
   nvrtc: {
-    nvrtcVersion: [host, host],
     nvrtcCreateProgram: [host, 'str', 'str', 'int', host, host],
     nvrtcCompileProgram: [handle, 'int', 'const char **'],
     nvrtcGetCUBINSize: [handle, host],
@@ -241,13 +249,9 @@ export const signatures: {
   },
   cublas: {
     cublasCreate_v2: [host],
-    cublasGetVersion_v2: [handle, host],
     cublasDgemmStridedBatched: gemm,
     cublasSgemmStridedBatched: gemm,
-    cublasDtrsm_v2: [
-      ...[handle, 'int', 'int', 'int', 'int', 'int', 'int', host],
-      ...[place, 'int', place, 'int'],
-    ],
+    cublasDtrsm_v2: [handle, 'int', 'int', 'int', 'int', 'int', 'int', host, place, 'int', place, 'int'],
   },
   cusolver: {
     cusolverDnCreate: [host],

@@ -3,8 +3,6 @@ import { nonNegativeInteger, type RulesFor, readOptions } from '@ntk/tensor/opti
 import { loadCuda } from '#native'
 import { backendOf } from './backend.js'
 
-export { type CudaDescription, describeCuda } from './facts.js'
-
 export interface CudaOptions {
   /** Which GPU, from 0. */
   readonly device?: number | undefined

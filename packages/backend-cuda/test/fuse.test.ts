@@ -11,7 +11,7 @@ import {
   scope,
   sub,
   sum,
-  Tensor,
+  type Tensor,
   tanh,
   tensorFromData,
   toBackend,

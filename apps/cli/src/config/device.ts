@@ -1,7 +1,10 @@
-import type { DeviceName } from '@ntk/backend-tfjs'
+import type { DeviceName as TfjsDevice } from '@ntk/backend-tfjs'
 import { NtkError } from '@ntk/tensor'
 import { oneOf } from '../settings/kind.js'
 import { optionalSetting, type Settings, setting } from '../settings/setting.js'
+
+/** 'cuda' is that of @ntk/backend-cuda, the others are those of @ntk/backend-tfjs. */
+export type DeviceName = TfjsDevice | 'cuda'
 
 export type DeviceChoice = DeviceName | 'auto'
 
@@ -9,6 +12,7 @@ export type DeviceChoice = DeviceName | 'auto'
 const precisions: Readonly<Record<DeviceChoice, Precision>> = {
   cpu: 'float64',
   auto: 'float32',
+  cuda: 'float64',
   wasm: 'float32',
   webgpu: 'float32',
   tensorflow: 'float32',
@@ -46,7 +50,7 @@ export function deviceSettings(
     }),
     dtype: optionalSetting(oneOf(['float64', 'float32']), {
       help: precision,
-      absent: 'float64 on the CPU, float32 on other devices',
+      absent: 'float64 on the CPU and CUDA, float32 on other devices',
     }),
   }
 }
@@ -63,7 +67,7 @@ export function withDtype<C extends DeviceConfig>(config: C, said?: string): C &
     throw new NtkError('config', {
       what: `--device ${device} computes in float32.`,
       got: said ?? '--dtype float64',
-      fix: `${said === undefined ? 'Leave out --dtype' : 'Take another'}, or take --device cpu, which has float64.`,
+      fix: `${said === undefined ? 'Leave out --dtype' : 'Take another'}, or take --device cpu or cuda, which have float64.`,
     })
   }
   return { ...config, dtype: dtype ?? precisions[device] }

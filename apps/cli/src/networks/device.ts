@@ -3,6 +3,7 @@ import type { Layer, Params } from '@ntk/stax'
 import { type Backend, cast, hostBackend, type Key, type Shape, type Tensor, toBackend } from '@ntk/tensor'
 import type { OnDevice } from '../config/device.js'
 import type { Progress } from '../progress/progress.js'
+import { chooseDevice } from './choose-device.js'
 
 /**
  * The backend that networks are put on; the same one whenever it is asked for.
@@ -11,8 +12,7 @@ import type { Progress } from '../progress/progress.js'
  */
 export async function backendOf({ device }: Pick<OnDevice, 'device'>): Promise<Backend> {
   if (device === 'cpu') return hostBackend()
-  const { chooseBackend } = await import('@ntk/backend-tfjs')
-  return (await chooseBackend(device)).backend
+  return (await chooseDevice(device)).backend
 }
 
 /**
@@ -22,8 +22,7 @@ export async function backendOf({ device }: Pick<OnDevice, 'device'>): Promise<B
  */
 export async function sayDevice({ device }: Pick<OnDevice, 'device'>, progress: Progress): Promise<void> {
   if (device === 'cpu') return
-  const { chooseBackend } = await import('@ntk/backend-tfjs')
-  const { why, passed } = await chooseBackend(device)
+  const { why, passed } = await chooseDevice(device)
   progress.note(`device: ${why}`)
   for (const { device: other, reason } of passed) progress.note(`  not ${other}: ${reason}`)
 }

@@ -1,7 +1,6 @@
 /** Convolutions by patches: [samples · positions, taps · channels] times the weights, a part of the batch at a time. */
 import { bytesPerElement, type ContractParams, type DType, sizeOf } from '@ntk/tensor'
 import { numbersOf } from '../fuse.js'
-import type { Machine } from '../machine.js'
 import type { DeviceMemory } from '../memory.js'
 import { axisNumbers, named } from '../text/axes.js'
 import { cTypes } from '../text/types.js'

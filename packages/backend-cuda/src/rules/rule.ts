@@ -47,15 +47,6 @@ export function castTo(value: Value, dtype: DType): Value {
   return new Value(value.shape, dtype, { kind: 'computed', primitive: 'cast', operands: [value.hold()] })
 }
 
-/** Runs `f`, and lets values go whatever it does. */
-export function during<T>(values: readonly Value[], f: () => T): T {
-  try {
-    return f()
-  } finally {
-    for (const value of values) value.release()
-  }
-}
-
 /** Fills new memory by `write`; gives it back where that fails. */
 export function filledBy(machine: Machine, out: Aval, write: (memory: DeviceMemory) => void): Value {
   const memory = roomFor(machine, out)

@@ -37,7 +37,6 @@ export function standIn(): StandIn {
   let launches = 0
 
   const nvrtc: Nvrtc = {
-    nvrtcVersion: (major, minor) => (write(major, 12), write(minor, 8), ok),
     nvrtcCreateProgram: (program, text) => {
       programs.set(next, { text, log: '', library: '' })
       write(program, next++)
@@ -67,7 +66,6 @@ export function standIn(): StandIn {
 
   const driver: Driver = {
     cuInit: () => ok,
-    cuDriverGetVersion: (version) => (write(version, 12080), ok),
     cuDeviceGetCount: (count) => (write(count, 1), ok),
     cuDeviceGet: (device, index) => (write(device, index), ok),
     cuDeviceGetName: (text) => (putText(text, 'a stand-in'), ok),

@@ -1,4 +1,3 @@
-import type { DeviceName } from '@ntk/backend-tfjs'
 import {
   type Backend,
   cast,
@@ -11,6 +10,8 @@ import {
   toBackend,
   toHost,
 } from '@ntk/tensor'
+import type { DeviceName } from '../../config/device.js'
+import { chooseDevice } from '../../networks/choose-device.js'
 
 /** A device of this machine: what it is and how fast, or why it does not run. */
 export interface DeviceCheck {
@@ -70,11 +71,11 @@ async function measure(backend: Backend, size: number): Promise<{ rate: number; 
 
 /** Every device: whether it runs here, its memory, and the rate and error of a float32 product measured now. */
 export async function deviceChecks(): Promise<DeviceCheck[]> {
-  const { chooseBackend, deviceNames } = await import('@ntk/backend-tfjs')
+  const { deviceNames } = await import('@ntk/backend-tfjs')
   const checks: DeviceCheck[] = []
-  for (const name of deviceNames) {
+  for (const name of ['cuda', ...deviceNames] as const) {
     try {
-      const { backend, about, largestBuffer, emulated } = await chooseBackend(name)
+      const { backend, about, largestBuffer, emulated } = await chooseDevice(name)
       const { rate, error } = await measure(backend, emulated ? 128 : 512)
       const memory = largestBuffer === null ? "the machine's memory" : gigabytes(largestBuffer)
       const value = [
