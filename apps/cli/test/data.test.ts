@@ -258,7 +258,9 @@ describe('ntk doctor', () => {
       expect(device(name)?.rate).toBeGreaterThan(0)
       expect(device(name)?.error).toBeLessThan(1e-5)
     }
-    expect(device('tensorflow-gpu')?.value).toContain('npm install @tensorflow/tfjs-node-gpu')
+    expect(device('tensorflow-gpu')?.value).toContain(
+      'npm install --ignore-scripts @tensorflow/tfjs-node-gpu',
+    )
     expect(found.environment['WebAssembly threads']).toMatch(/^\d+ \(.+NTK_THREADS/)
     expect(Object.keys(found.environment)).toEqual(
       expect.arrayContaining(['ntk', 'Node', 'WebAssembly', 'BLAS', 'data folder', 'memory', 'products']),

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { chooseBackend, tfjsBackend } from '@ntk/backend-tfjs'
 import { buildTensorflow } from '@ntk/backend-tfjs/node'
 import { acos, asin, cast, less, logistic, type Tensor, tensor, tensorFromData, toBackend } from '@ntk/tensor'
@@ -28,6 +30,20 @@ describe.skipIf(missing !== null)(`tfjs on TensorFlow${missing === null ? '' : `
     // its maximum and minimum know no order of zeros
     { signedZeros: false },
   )
+
+  it('outlives the thread that started it', () => {
+    const onThread = `
+      import('tsx/esm/api')
+        .then(({ register }) => (register(), import('@ntk/backend-tfjs')))
+        .then(({ tfjsBackend }) => tfjsBackend({ device: 'tensorflow' }))
+        .then(({ name }) => console.log(name))`
+    const start = `new (require('node:worker_threads').Worker)(${JSON.stringify(onThread)}, { eval: true })`
+    const ended = spawnSync(process.execPath, ['--conditions=@ntk/source', '-e', start], {
+      cwd: join(import.meta.dirname, '..'),
+      encoding: 'utf8',
+    })
+    expect(ended).toMatchObject({ status: 0, signal: null, stdout: 'tfjs-tensorflow\n' })
+  })
 
   it('says which library it is and where it runs', async () => {
     const { about } = await chooseBackend('tensorflow')

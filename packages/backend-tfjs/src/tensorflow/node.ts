@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, Module } from 'node:module'
+import { constants } from 'node:os'
 import { NtkError } from '@ntk/tensor'
 import { findInstalled } from './find.js'
 import { partsOf, type TensorflowDevice } from './packages.js'
@@ -10,14 +11,15 @@ interface Binding {
   readonly isUsingGpuDevice: () => boolean
 }
 
+const own = createRequire(import.meta.url)
+
 let opened: TensorflowDevice | null = null
 
-/** The package calls this, which Node 23 took away. */
-function restoreIsNullOrUndefined(): void {
-  const util = createRequire(import.meta.url)('node:util') as {
-    isNullOrUndefined?: (value: unknown) => boolean
-  }
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined
+/** The package calls these, of which Node 23 took one away and Node 22 warns. */
+function restoreUtilities(): void {
+  const util = own('node:util') as { isNullOrUndefined: (value: unknown) => boolean; isArray: unknown }
+  util.isNullOrUndefined = (value) => value === null || value === undefined
+  util.isArray = Array.isArray
 }
 
 /**
@@ -30,7 +32,7 @@ export function openBinding(device: TensorflowDevice): string {
     throw new NtkError('unsupported', {
       what: "A process has one of TensorFlow's libraries.",
       got: `${device} beside ${opened}`,
-      fix: `Take ${opened}, or start ${device} in another process.`,
+      fix: `Start ${device} in a process of its own.`,
     })
   }
   if (!existsSync(binding)) {
@@ -51,13 +53,30 @@ export function openBinding(device: TensorflowDevice): string {
       fix: `Install the GPU's driver, build the binding against a library with CUDA (${partsOf[device].wheel}; ${partsOf[device].build}), or take another device.`,
     })
   }
-  restoreIsNullOrUndefined()
+  restoreUtilities()
   return `TensorFlow ${TF_Version}, ${gpu ? 'with CUDA' : 'on the processor'}`
+}
+
+/** RTLD_NODELETE of Linux, which Node does not name. */
+const never = 0x1000
+
+/**
+ * A compiled module that stays when the thread that loaded it ends. Node would unload it, and with it TensorFlow's library, whose own
+ * threads still run: the process would crash. Who requires it later gets the same module.
+ */
+function loadForGood(path: string): unknown {
+  if (process.platform !== 'linux' || own.cache[path] !== undefined) return own(path)
+  const module = new Module(path)
+  module.filename = path
+  process.dlopen(module, path, constants.dlopen.RTLD_LAZY | never)
+  module.loaded = true
+  own.cache[path] = module
+  return module.exports
 }
 
 function load(device: TensorflowDevice, name: string, binding: string): Binding {
   try {
-    return createRequire(import.meta.url)(binding) as Binding
+    return loadForGood(own.resolve(binding)) as Binding
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause)
     throw new NtkError('unsupported', {
