@@ -3,40 +3,76 @@
 /** The libraries that come with CUDA; the driver comes with the system. */
 export type ToolkitLibrary = 'nvrtc' | 'cublas' | 'cusolver'
 
-interface Release {
+export type System = 'linux' | 'windows'
+
+interface Names {
+  readonly libraries: Readonly<Record<ToolkitLibrary, string>>
+  /** What these load in turn, in the order in which they need one another. Python's wheels keep each in a folder of its own, where the system's loader does not look. */
+  readonly helpers: readonly RegExp[]
+}
+
+interface Release extends Readonly<Record<System, Names>> {
   readonly cuda: number
-  readonly linux: Readonly<Record<ToolkitLibrary, string>>
-  readonly windows: Readonly<Record<ToolkitLibrary, string>>
 }
 
 /** The newest first. */
 export const releases: readonly Release[] = [
   {
     cuda: 13,
-    linux: { nvrtc: 'libnvrtc.so.13', cublas: 'libcublas.so.13', cusolver: 'libcusolver.so.12' },
-    windows: { nvrtc: 'nvrtc64_130_0.dll', cublas: 'cublas64_13.dll', cusolver: 'cusolver64_12.dll' },
+    linux: {
+      libraries: { nvrtc: 'libnvrtc.so.13', cublas: 'libcublas.so.13', cusolver: 'libcusolver.so.12' },
+      helpers: [
+        /^libnvJitLink\.so\.13$/,
+        /^libcublasLt\.so\.13$/,
+        /^libcusparse\.so\.12$/,
+        /^libnvrtc-builtins\.so\.13\.\d+$/,
+      ],
+    },
+    windows: {
+      libraries: { nvrtc: 'nvrtc64_130_0.dll', cublas: 'cublas64_13.dll', cusolver: 'cusolver64_12.dll' },
+      helpers: [
+        /^nvJitLink_130_0\.dll$/i,
+        /^cublasLt64_13\.dll$/i,
+        /^cusparse64_12\.dll$/i,
+        /^nvrtc-builtins64_13\d+\.dll$/i,
+      ],
+    },
   },
   {
     cuda: 12,
-    linux: { nvrtc: 'libnvrtc.so.12', cublas: 'libcublas.so.12', cusolver: 'libcusolver.so.11' },
-    windows: { nvrtc: 'nvrtc64_120_0.dll', cublas: 'cublas64_12.dll', cusolver: 'cusolver64_11.dll' },
+    linux: {
+      libraries: { nvrtc: 'libnvrtc.so.12', cublas: 'libcublas.so.12', cusolver: 'libcusolver.so.11' },
+      helpers: [
+        /^libnvJitLink\.so\.12$/,
+        /^libcublasLt\.so\.12$/,
+        /^libcusparse\.so\.12$/,
+        /^libnvrtc-builtins\.so\.12\.\d+$/,
+      ],
+    },
+    windows: {
+      libraries: { nvrtc: 'nvrtc64_120_0.dll', cublas: 'cublas64_12.dll', cusolver: 'cusolver64_11.dll' },
+      helpers: [
+        /^nvJitLink_120_0\.dll$/i,
+        /^cublasLt64_12\.dll$/i,
+        /^cusparse64_12\.dll$/i,
+        /^nvrtc-builtins64_12\d+\.dll$/i,
+      ],
+    },
   },
   {
     cuda: 11,
-    linux: { nvrtc: 'libnvrtc.so.11.2', cublas: 'libcublas.so.11', cusolver: 'libcusolver.so.11' },
-    windows: { nvrtc: 'nvrtc64_112_0.dll', cublas: 'cublas64_11.dll', cusolver: 'cusolver64_11.dll' },
+    linux: {
+      libraries: { nvrtc: 'libnvrtc.so.11.2', cublas: 'libcublas.so.11', cusolver: 'libcusolver.so.11' },
+      helpers: [/^libcublasLt\.so\.11$/, /^libcusparse\.so\.11$/, /^libnvrtc-builtins\.so\.11\.\d+$/],
+    },
+    windows: {
+      libraries: { nvrtc: 'nvrtc64_112_0.dll', cublas: 'cublas64_11.dll', cusolver: 'cusolver64_11.dll' },
+      helpers: [/^cublasLt64_11\.dll$/i, /^cusparse64_11\.dll$/i, /^nvrtc-builtins64_11\d+\.dll$/i],
+    },
   },
 ]
 
-/** What these libraries load in turn; the system's loader finds them only where they are loaded already. */
-export const helpers: readonly RegExp[] = [
-  /^libnvJitLink\.so\.\d+$/,
-  /^libnvrtc-builtins\.so\.[\d.]+$/,
-  /^libcublasLt\.so\.\d+$/,
-  /^libcusparse\.so\.\d+$/,
-]
-
-export const driverNames: Readonly<Record<'linux' | 'windows', readonly string[]>> = {
+export const driverNames: Readonly<Record<System, readonly string[]>> = {
   linux: ['libcuda.so.1', '/usr/lib/wsl/lib/libcuda.so.1'],
   windows: ['nvcuda.dll'],
 }
@@ -61,13 +97,21 @@ const join = (...parts: readonly string[]): string => parts.join('/')
 /** Below the folder of a toolkit. */
 const toolkit = (root: string): string[] => [
   root,
-  ...['lib64', 'lib', 'targets/x86_64-linux/lib', 'bin', 'bin/x64'].map((part) => join(root, part)),
+  ...['lib64', 'lib', 'targets/x86_64-linux/lib', 'bin', 'bin/x64', 'Library/bin'].map((part) =>
+    join(root, part),
+  ),
 ]
 
-/** The libraries of Python wheels: `nvidia/cublas/lib` and its neighbours, or since CUDA 13 `nvidia/cu13/lib`. */
-function wheels(files: Files, packages: string): string[] {
+/**
+ * The libraries of Python wheels, an installation a list: since CUDA 13 `nvidia/cu13/lib`, before `nvidia/cublas/lib` and
+ * its neighbours. They are kept apart, for both have a libcusparse.so.12, each for its own CUDA.
+ */
+function wheels(files: Files, packages: string): string[][] {
   const nvidia = join(packages, 'nvidia')
-  return files.list(nvidia).flatMap((part) => [join(nvidia, part, 'lib'), join(nvidia, part, 'bin')])
+  const folders = (part: string): string[] => [join(nvidia, part, 'lib'), join(nvidia, part, 'bin')]
+  const parts = files.list(nvidia)
+  const whole = parts.filter((part) => /^cu\d+$/.test(part))
+  return [...whole.map(folders), parts.filter((part) => !whole.includes(part)).flatMap(folders)]
 }
 
 /** The folders of Python packages under an environment. */
@@ -77,29 +121,25 @@ function sitePackages(files: Files, root: string): string[] {
   return [...versions.map((name) => join(lib, name, 'site-packages')), join(root, 'Lib/site-packages')]
 }
 
-const underEnvironment = (files: Files, root: string): string[] =>
-  sitePackages(files, root).flatMap((packages) => wheels(files, packages))
-
 /** A folder that a user named: a toolkit, an environment of Python, its packages, or the libraries themselves. */
-const anything = (files: Files, root: string): string[] => [
-  ...toolkit(root),
+const anything = (files: Files, root: string): string[][] => [
+  toolkit(root),
   ...wheels(files, root),
-  ...underEnvironment(files, root),
+  ...sitePackages(files, root).flatMap((packages) => wheels(files, packages)),
 ]
 
 /** Where to look, in order. `NTK_CUDA` is the only place where it is set. */
 export function places(env: Environment, files: Files): readonly Place[] {
-  const named = env.NTK_CUDA ?? ''
-  if (named !== '') return [{ name: `NTK_CUDA (${named})`, folders: anything(files, named) }]
   const out: Place[] = []
-  for (const variable of ['CUDA_HOME', 'CUDA_PATH'] as const) {
+  const add = (variable: string, foldersOf: (root: string) => string[][]): void => {
     const root = env[variable] ?? ''
-    if (root !== '') out.push({ name: `${variable} (${root})`, folders: toolkit(root) })
+    if (root === '') return
+    for (const folders of foldersOf(root)) out.push({ name: `${variable} (${root})`, folders })
   }
-  for (const variable of ['VIRTUAL_ENV', 'CONDA_PREFIX'] as const) {
-    const root = env[variable] ?? ''
-    if (root !== '') out.push({ name: `${variable} (${root})`, folders: anything(files, root) })
-  }
+  add('NTK_CUDA', (root) => anything(files, root))
+  if (out.length > 0) return out
+  for (const variable of ['CUDA_HOME', 'CUDA_PATH']) add(variable, (root) => [toolkit(root)])
+  for (const variable of ['VIRTUAL_ENV', 'CONDA_PREFIX']) add(variable, (root) => anything(files, root))
   out.push({ name: '/usr/local/cuda', folders: toolkit('/usr/local/cuda') })
   return out
 }
@@ -110,42 +150,42 @@ export interface Found {
   readonly libraries: Readonly<Record<ToolkitLibrary, string>>
   /** To be loaded before, in this order. */
   readonly helpers: readonly string[]
+  /** Where it is, in words. */
+  readonly place: string
 }
 
-/** Every whole CUDA in the places, in order, and what a place lacks that has a part of one. */
-export function findToolkits(
-  env: Environment,
-  files: Files,
-  system: 'linux' | 'windows',
-): { readonly found: readonly Found[]; readonly lacking: readonly string[] } {
+export interface Search {
+  /** Every whole CUDA in the places, in order. */
+  readonly found: readonly Found[]
+  /** What a place lacks that has a part of one. */
+  readonly lacking: readonly string[]
+}
+
+export function findToolkits(env: Environment, files: Files, system: System): Search {
   const found: Found[] = []
   const lacking: string[] = []
-  const wanted = places(env, files)
-  for (const { name, folders } of wanted) {
+  for (const { name: place, folders } of places(env, files)) {
     const at = new Map<string, string>()
     for (const folder of folders)
       for (const file of files.list(folder)) if (!at.has(file)) at.set(file, join(folder, file))
     for (const { cuda, [system]: names } of releases) {
-      const missing = Object.values(names).filter((file) => !at.has(file))
+      const { nvrtc, cublas, cusolver } = names.libraries
+      const missing = [nvrtc, cublas, cusolver].filter((file) => !at.has(file))
+      const pathOf = (file: string): string => at.get(file) as string
       if (missing.length === 0) {
+        const helpers = names.helpers.flatMap((helper) => [...at.keys()].filter((file) => helper.test(file)))
         found.push({
           cuda,
-          libraries: {
-            nvrtc: at.get(names.nvrtc) as string,
-            cublas: at.get(names.cublas) as string,
-            cusolver: at.get(names.cusolver) as string,
-          },
-          helpers: helpers.flatMap((helper) =>
-            [...at].filter(([file]) => helper.test(file)).map(([, path]) => path),
-          ),
+          libraries: { nvrtc: pathOf(nvrtc), cublas: pathOf(cublas), cusolver: pathOf(cusolver) },
+          helpers: helpers.map(pathOf),
+          place,
         })
-      } else if (at.has(names.nvrtc) || at.has(names.cublas))
-        lacking.push(`${name} has no ${missing.join(', ')}`)
+      } else if (at.has(nvrtc) || at.has(cublas)) lacking.push(`${place} has no ${missing.join(', ')}`)
     }
   }
   // the system's loader may know them without our help
   if ((env.NTK_CUDA ?? '') === '')
-    for (const release of releases)
-      found.push({ cuda: release.cuda, libraries: release[system], helpers: [] })
+    for (const { cuda, [system]: names } of releases)
+      found.push({ cuda, libraries: names.libraries, helpers: [], place: "the system's loader" })
   return { found, lacking }
 }

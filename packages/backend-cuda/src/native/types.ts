@@ -1,4 +1,9 @@
 import type { CudaApi } from '../api.js'
 
-/** CUDA's libraries, or why they cannot be had and what brings them, in sentences. */
-export type Loaded = { readonly api: CudaApi } | { readonly reason: string; readonly fix: string }
+/** Why CUDA cannot be had and what brings it, in sentences. */
+export interface Refused {
+  readonly reason: string
+  readonly fix: string
+}
+
+export type Loaded = { readonly api: CudaApi } | Refused
