@@ -181,7 +181,7 @@ export type LibraryName = keyof Libraries
 
 /** The libraries, bound: by foreign functions, or by the stand-in of the tests in host memory. */
 export interface CudaApi extends Libraries {
-  /** Where the first element of a typed array lies, which must not move: at least 64 bytes long. */
+  /** Where the first element of a typed array lies, which must not move: of more than 64 bytes. */
   readonly address: (array: ArrayBufferView) => bigint
   /** Where the libraries were found, for messages. */
   readonly about: Readonly<Record<LibraryName, string>>

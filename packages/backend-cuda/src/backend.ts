@@ -21,7 +21,7 @@ import {
 import type { CudaApi } from './api.js'
 import { numbersOf } from './fuse.js'
 import { Machine } from './machine.js'
-import { stored } from './rules/rule.js'
+import { everywhere, stored } from './rules/rule.js'
 import { cudaRules } from './table.js'
 import type { Value } from './value.js'
 
@@ -86,6 +86,7 @@ export function backendOf(
     machine.enter()
     const value = valueOf({ dtype, ...tensor })
     const out = allocate(dtype, value.size)
+    if (value.source.kind === 'everywhere') return out.fill(value.source.number)
     machine.download(numbersOf(machine, value), out)
     return out
   }
@@ -97,6 +98,8 @@ export function backendOf(
     supports: () => true,
     upload: (data, shape, dtype) => {
       need(dtype)
+      // one number is no transfer: it goes with the programs that need it
+      if (data.length === 1) return handles.hold(everywhere({ shape, dtype }, data[0] as number))
       machine.enter()
       return handles.hold(stored(machine.upload(data), { shape, dtype }))
     },

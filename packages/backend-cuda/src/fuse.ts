@@ -7,8 +7,11 @@ import { expressions } from './text/elementwise.js'
 import { at, cTypes } from './text/types.js'
 import type { Computed, Picked, Value } from './value.js'
 
-/** Values that one program goes through at most: its arguments have room for so many. */
-export const mostWeight = 32
+/** The weight of a program at most: so many values, whose places take four arguments for each 1, and two numbers each. */
+export const mostWeight = 48
+
+/** Work from which a value that two programs went through is kept: to write it and read it again costs as much. */
+const worthKeeping = 32
 
 /** The values under `root`, operands first, each once. */
 function inOrder(root: Value): readonly Value[] {
@@ -76,9 +79,7 @@ function computed({ primitive, operands }: Computed, names: ReadonlyMap<Value, s
 export function numbersOf(machine: Machine, root: Value): DeviceMemory {
   if (root.source.kind === 'stored') return root.source.memory
   const values = inOrder(root)
-  const kept = values.filter(
-    (value) => value === root || (value.source.kind === 'computed' && value.wanted && value.passed > 0),
-  )
+  const kept = values.filter((value) => value === root || isKept(value))
   const outputs = allocateAll(
     machine,
     kept.map((value) => value.size * bytesPerElement[value.dtype]),
@@ -104,6 +105,9 @@ export function numbersOf(machine: Machine, root: Value): DeviceMemory {
   kept.forEach((value, n) => value.keep(outputs[n] as DeviceMemory))
   return outputs[kept.indexOf(root)] as DeviceMemory
 }
+
+const isKept = ({ source, wanted, passed, work }: Value): boolean =>
+  source.kind === 'computed' && wanted && passed > 0 && work > worthKeeping
 
 /** All or nothing: where the last does not fit, the others are given back. */
 function allocateAll(machine: Machine, sizes: readonly number[]): readonly DeviceMemory[] {

@@ -26,9 +26,9 @@ export class Launcher {
   readonly #bytes = new ArrayBuffer(8 * (slots.v + slots.d))
   readonly #whole = new BigInt64Array(this.#bytes, 0, slots.v)
   readonly #numbers = new Float64Array(this.#bytes, 8 * slots.v, slots.d)
-  // at least 64 bytes each: smaller arrays lie on the heap of the engine, which moves them
-  readonly #size = new BigUint64Array(8)
-  readonly #extra = new BigUint64Array(8)
+  // of more than 64 bytes each: smaller arrays lie on the heap of the engine, which moves them
+  readonly #size = new BigUint64Array(16)
+  readonly #extra = new BigUint64Array(16)
 
   constructor(api: CudaApi, architecture: string) {
     this.#api = api

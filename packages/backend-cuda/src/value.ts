@@ -1,4 +1,13 @@
-import { type DType, type ElementwiseParams, type Shape, sizeOf } from '@ntk/tensor'
+import {
+  binaryNumber,
+  compare,
+  type DType,
+  type ElementwiseParams,
+  logical,
+  type Shape,
+  sizeOf,
+  unaryNumber,
+} from '@ntk/tensor'
 import type { DeviceMemory } from './memory.js'
 
 /** Contiguous numbers on the device. */
@@ -52,6 +61,7 @@ export class Value {
   #source: Source
   #holders = 1
   readonly #weight: number
+  readonly #work: number
 
   constructor(shape: Shape, dtype: DType, source: Source) {
     this.shape = shape
@@ -59,11 +69,17 @@ export class Value {
     this.dtype = dtype
     this.#source = source
     this.#weight = weightOf(source)
+    this.#work = workOf(source)
   }
 
-  /** How many values a program of this one would go through, or more. */
+  /** How much of a program's room one of this value takes, or more: a value takes 1, and one that is picked up to four arguments for each 1. */
   get weight(): number {
     return this.#source.kind === 'stored' ? 1 : this.#weight
+  }
+
+  /** What it costs to make its numbers, or more, where an addition is 1. */
+  get work(): number {
+    return this.#source.kind === 'stored' ? read : this.#work
   }
 
   get source(): Source {
@@ -89,7 +105,34 @@ export class Value {
 
 function weightOf(source: Source): number {
   if (source.kind === 'computed') return source.operands.reduce((sum, { weight }) => sum + weight, 1)
+  if (source.kind === 'picked') return Math.ceil((source.strides.length + 2) / 4)
   return source.kind === 'everywhere' ? 0 : 1
+}
+
+/** A number read from memory takes as long as some eight additions, an exponential some twenty. */
+const read = 8
+const long = 20
+
+/** All others are functions of the library. */
+const short: ReadonlySet<string> = new Set([
+  ...binaryNumber,
+  ...compare,
+  ...logical,
+  ...unaryNumber,
+  'sqrt',
+  'floor',
+  'ceil',
+  'round',
+  'not',
+  'isFinite',
+  'select',
+  'cast',
+])
+
+function workOf(source: Source): number {
+  if (source.kind === 'computed')
+    return source.operands.reduce((sum, { work }) => sum + work, short.has(source.primitive) ? 1 : long)
+  return source.kind === 'everywhere' ? 0 : read
 }
 
 function letGo(source: Source): void {

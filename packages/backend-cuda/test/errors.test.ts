@@ -26,9 +26,9 @@ function errorOf(f: () => unknown): NtkError {
   throw new Error('nothing was thrown')
 }
 
-/** Zeros that take no memory until they are asked for. */
+/** Zeros of which one row takes memory until the others are asked for. */
 const zerosOn = (backend: Backend, shape: Shape): Tensor =>
-  broadcastTo(tensorFromData(new Float64Array(1), [], backend), shape)
+  broadcastTo(tensorFromData(new Float64Array(shape.at(-1) ?? 0), shape.slice(-1), backend), shape)
 
 describe.skipIf(compiler === null)('what goes wrong on cuda (skipped without a C compiler)', () => {
   it('says how much memory was needed and how much there is', () => {

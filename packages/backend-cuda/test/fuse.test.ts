@@ -1,6 +1,7 @@
 import {
   add,
   type Backend,
+  broadcastTo,
   div,
   exp,
   key,
@@ -68,14 +69,24 @@ describe.skipIf(compiler === null)('elementwise work on cuda (skipped without a 
     expect(cuda.launches()).toBe(1)
   })
 
-  it('is computed once more at most: what two programs went through is kept by the second', async () => {
+  it('is no work and no memory where it is of single numbers', async () => {
+    const { cuda, on } = made()
+    const before = cuda.held()
+    const [two, three] = [on([2], []), on([3], [1])]
+    expect([...(await add(mul(two, three), exp(sub(two, 2))).data())]).toEqual([7])
+    expect([...(await transpose(mul(broadcastTo(three, [1, 3]), two)).data())]).toEqual([6, 6, 6])
+    expect(cuda.launches()).toBe(0)
+    expect(cuda.held()).toBe(before)
+  })
+
+  it('is computed once more at most where it is long: what two programs went through is kept by the second', async () => {
     const { cuda, on } = made()
     const x = on([1, 2])
-    const shared = exp(x)
+    const shared = exp(exp(x))
     await add(shared, 1).data()
     await add(shared, 2).data()
     expect(cuda.launches()).toBe(2)
-    expect([...(await shared.data())]).toEqual([Math.exp(1), Math.exp(2)])
+    expect([...(await shared.data())]).toEqual([1, 2].map((v) => Math.exp(Math.exp(v))))
     // it was written by the second program
     expect(cuda.launches()).toBe(2)
   })

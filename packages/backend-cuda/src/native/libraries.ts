@@ -1,8 +1,16 @@
 import { readdirSync } from 'node:fs'
-import type { Ffi } from '@ntk/tensor/node'
+import type { Ffi, ForeignLibrary } from '@ntk/tensor/node'
 import type { CudaApi, Libraries } from '../api.js'
 import { bind, load } from './bind.js'
-import { type Environment, type Files, type Found, findToolkits, type Search, type System } from './places.js'
+import {
+  type Environment,
+  type Files,
+  type Found,
+  findToolkits,
+  type Search,
+  type System,
+  type ToolkitLibrary,
+} from './places.js'
 
 export const system: System = process.platform === 'win32' ? 'windows' : 'linux'
 
@@ -20,6 +28,7 @@ export const searchToolkits = (env: Environment): Search => findToolkits(env, fi
 
 export interface Toolkit extends Omit<Libraries, 'driver'> {
   readonly about: Omit<CudaApi['about'], 'driver'>
+  readonly versions: Readonly<Record<ToolkitLibrary, string>>
 }
 
 /** The version of CUDA that a driver is of, such as { major: 12, minor: 8 }. */
@@ -60,5 +69,23 @@ function loadOne(ffi: Ffi, { libraries, helpers }: Found): Toolkit | string {
     cublas: cublas.functions,
     cusolver: cusolver.functions,
     about: libraries,
+    versions: {
+      nvrtc: versionOf(nvrtc.library, 'nvrtcVersion'),
+      cublas: properties(cublas.library, 'cublasGetProperty'),
+      cusolver: properties(cusolver.library, 'cusolverGetProperty'),
+    },
   }
+}
+
+function versionOf(library: ForeignLibrary, name: string): string {
+  const [major, minor] = [new Int32Array(1), new Int32Array(1)]
+  const status = library.func(name, 'int', ['void *', 'void *'])(major, minor)
+  return status === 0 ? `${major[0]}.${minor[0]}` : 'unknown'
+}
+
+/** library_types.h: 0, 1 and 2 are MAJOR_VERSION, MINOR_VERSION and PATCH_LEVEL. No handle is needed, and so no GPU. */
+function properties(library: ForeignLibrary, name: string): string {
+  const ask = library.func(name, 'int', ['int', 'void *'])
+  const value = new Int32Array(1)
+  return [0, 1, 2].map((type) => (ask(type, value) === 0 ? value[0] : '?')).join('.')
 }

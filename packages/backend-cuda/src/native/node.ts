@@ -39,7 +39,8 @@ export function loadCuda(
     if (named !== '') throw unusable(named, toolkit)
     return { reason: `The libraries of CUDA are missing: ${toolkit}.`, fix: wheels }
   }
-  const { about, ...libraries } = toolkit
+  const { about, versions, ...libraries } = toolkit
+  const { major, minor } = driver.version
   return {
     api: {
       ...libraries,
@@ -47,6 +48,7 @@ export function loadCuda(
       address: (array) => address(array),
       about: { ...about, driver: driver.path },
     },
+    versions: { ...versions, driver: `${major}.${minor}` },
   }
 }
 

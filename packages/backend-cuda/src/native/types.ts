@@ -1,4 +1,4 @@
-import type { CudaApi } from '../api.js'
+import type { CudaApi, LibraryName } from '../api.js'
 
 /** Why CUDA cannot be had and what brings it, in sentences. */
 export interface Refused {
@@ -6,4 +6,10 @@ export interface Refused {
   readonly fix: string
 }
 
-export type Loaded = { readonly api: CudaApi } | Refused
+export interface LoadedCuda {
+  readonly api: CudaApi
+  /** Of each library; the driver's is that of the CUDA it is of. */
+  readonly versions: Readonly<Record<LibraryName, string>>
+}
+
+export type Loaded = LoadedCuda | Refused

@@ -1,11 +1,17 @@
 import {
   type Aval,
+  allocate,
+  type BackendTensor,
   binaryFloat,
   binaryNumber,
   compare,
   type ElementwiseParams,
   eachOf,
+  hostBackend,
+  type Inputs,
   logical,
+  mapInputs,
+  type Params,
   sameShape,
   unaryFloat,
   unaryNumber,
@@ -34,9 +40,31 @@ function shorten(machine: Machine, operands: readonly Value[]): void {
   }
 }
 
+/** One number made of one number each, by the engine of the host. */
+function folded<P extends keyof ElementwiseParams>(
+  primitive: P,
+  inputs: Inputs<P, Value>,
+  params: Params<P>,
+  { dtype }: Aval,
+): number | null {
+  const numbers: number[] = []
+  for (const { source } of inputs) if (source.kind === 'everywhere') numbers.push(source.number)
+  if (numbers.length < inputs.length) return null
+  const host = hostBackend()
+  let k = 0
+  const tensors = mapInputs(inputs, (value): BackendTensor => {
+    const data = allocate(value.dtype, 1).fill(numbers[k++] as number)
+    return { buffer: host.upload(data, [], value.dtype), shape: [], dtype: value.dtype }
+  })
+  const [buffer] = host.run(primitive, tensors, params, [{ shape: [], dtype }])
+  return host.readSync({ buffer, shape: [], dtype })?.[0] ?? null
+}
+
 const rule =
-  (primitive: keyof ElementwiseParams) =>
-  (machine: Machine, inputs: readonly Value[], _: unknown, [out]: readonly [Aval]): [Value] => {
+  <P extends keyof ElementwiseParams>(primitive: P) =>
+  (machine: Machine, inputs: Inputs<P, Value>, params: Params<P>, [out]: readonly [Aval]): [Value] => {
+    const number = folded(primitive, inputs, params, out)
+    if (number !== null) return [everywhere(out, number)]
     const operands = inputs.map((value) => operandOf(machine, value, out))
     shorten(machine, operands)
     return [new Value(out.shape, out.dtype, { kind: 'computed', primitive, operands })]

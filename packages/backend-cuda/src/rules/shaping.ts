@@ -90,6 +90,7 @@ export const shaping: CudaTable<keyof ShapeParams> = {
     return [stored(numbersOf(machine, x).hold(), out)]
   },
   transpose: (machine, [x], { perm }, [out]) => {
+    if (x.source.kind === 'everywhere') return [everywhere(out, x.source.number)]
     const strides = stridesOf(x.shape)
     const permuted = perm.map((axis) => strides[axis] as number)
     return [picked(machine, x, out, 0, permuted)]
@@ -99,12 +100,14 @@ export const shaping: CudaTable<keyof ShapeParams> = {
     return [picked(machine, x, out, 0, broadcastStrides(x.shape, out.shape.length))]
   },
   slice: (machine, [x], { start, strides: steps }, [out]) => {
+    if (x.source.kind === 'everywhere') return [everywhere(out, x.source.number)]
     const strides = stridesOf(x.shape)
     const offset = start.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0)
     const scaled = strides.map((stride, axis) => stride * (steps[axis] as number))
     return [picked(machine, x, out, offset, scaled)]
   },
   reverse: (machine, [x], { axes }, [out]) => {
+    if (x.source.kind === 'everywhere') return [everywhere(out, x.source.number)]
     const strides = stridesOf(x.shape)
     const last = (axis: number): number => ((x.shape[axis] as number) - 1) * (strides[axis] as number)
     const offset = axes.reduce((sum, axis) => sum + last(axis), 0)

@@ -6,8 +6,8 @@
 
 export const kernelName = 'ntk_kernel'
 
-/** How many arguments there is room for: 1,920 bytes of the 4,096 that a kernel may have. */
-export const slots = { v: 192, d: 48 } as const
+/** How many arguments there is room for: 2,880 bytes of the 4,096 that a kernel may have. */
+export const slots = { v: 264, d: 96 } as const
 
 const prelude = `
 typedef long long i64;

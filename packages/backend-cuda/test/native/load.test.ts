@@ -24,10 +24,22 @@ function make(path: string, functions: readonly string[], needs: readonly string
   return whole
 }
 
-const functionsOf = (library: LibraryName, without?: string): string[] =>
-  Object.keys(signatures[library])
+/** The versions that the libraries tell: cuBLAS' is 12.8.4, cuSOLVER's 11.7.3. */
+const tells: Readonly<Record<LibraryName, string>> = {
+  driver: '',
+  nvrtc: 'int nvrtcVersion(int* major, int* minor) { *major = 12; *minor = 8; return 0; }',
+  cublas:
+    'int cublasGetProperty(int type, int* value) { *value = type == 0 ? 12 : type == 1 ? 8 : 4; return 0; }',
+  cusolver:
+    'int cusolverGetProperty(int type, int* value) { *value = type == 0 ? 11 : type == 1 ? 7 : 3; return 0; }',
+}
+
+const functionsOf = (library: LibraryName, without?: string): string[] => [
+  ...Object.keys(signatures[library])
     .filter((name) => name !== without)
-    .map((name) => `int ${name}() { return 0; }`)
+    .map((name) => `int ${name}() { return 0; }`),
+  tells[library],
+]
 
 function driver(name: string, version: number, status = 0): string {
   const rest = functionsOf('driver', 'cuInit')
@@ -75,7 +87,8 @@ describe.skipIf(compiler === null || process.platform !== 'linux')(
       const env = wheels12('whole')
       const loaded = loadCuda({ VIRTUAL_ENV: env }, ['libnone.so.1', driver('whole', 12080)])
       if ('reason' in loaded) throw new Error(loaded.reason)
-      const { api } = loaded
+      const { api, versions } = loaded
+      expect(versions).toEqual({ driver: '12.8', nvrtc: '12.8', cublas: '12.8.4', cusolver: '11.7.3' })
       expect(api.about.cusolver).toBe(
         join(env, 'lib/python3.12/site-packages/nvidia/cusolver/lib/libcusolver.so.11'),
       )

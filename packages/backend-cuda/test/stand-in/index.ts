@@ -1,4 +1,5 @@
 import type { CudaApi, Driver, Nvrtc } from '../../src/api.js'
+import { slots } from '../../src/text/prelude.js'
 import { compile, load, type Run } from './compiler.js'
 import { cublas, cusolver } from './libraries.js'
 import { addressOf, anyBytes, bytesAt, capacity, giveBack, held, take, write } from './memory.js'
@@ -112,8 +113,8 @@ export function standIn(): StandIn {
       launches++
       const [, args] = extra as BigUint64Array
       // the launch copies its arguments
-      const own = new Uint8Array(2048)
-      own.set(new Uint8Array(anyBytes(args as bigint, own.length - 128)))
+      const own = new Uint8Array(4096)
+      own.set(new Uint8Array(anyBytes(args as bigint, 8 * (slots.v + slots.d))))
       kernels.get(kernel)?.(addressOf(own), grid, block)
       return ok
     },
