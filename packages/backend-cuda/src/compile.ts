@@ -17,7 +17,7 @@ export function compiled({ nvrtc, about }: Compiler, architecture: string, text:
       throw new NtkError('backend', {
         what: `NVRTC (${about.nvrtc}) cannot compile a program for ${architecture} (status ${status}).`,
         got: logOf(nvrtc, id).split('\n').slice(0, 4).join(' '),
-        fix: 'A GPU newer than CUDA needs a newer CUDA: see `ntk doctor`.',
+        fix: 'Where the GPU is newer than CUDA, take a newer CUDA (`ntk doctor` shows both); a program that is wrong is a fault of @ntk/backend-cuda.',
       })
     }
     const size = new BigUint64Array(1)

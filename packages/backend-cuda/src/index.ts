@@ -3,6 +3,8 @@ import { nonNegativeInteger, type RulesFor, readOptions } from '@ntk/tensor/opti
 import { loadCuda } from '#native'
 import { backendOf } from './backend.js'
 
+export { type CudaDescription, describeCuda } from './native/describe.js'
+
 export interface CudaOptions {
   /** Which GPU, from 0. */
   readonly device?: number | undefined
@@ -11,7 +13,7 @@ export interface CudaOptions {
 /** A backend, and what is known of its GPU. */
 export interface OpenCuda {
   readonly backend: Backend
-  /** As the driver calls it, with its compute capability. */
+  /** As the driver calls it, with its compute capability and the CUDA that is used. */
   readonly about: string
   /** Bytes of its memory that are free, and all. */
   readonly memory: () => { readonly free: number; readonly total: number }
@@ -33,7 +35,8 @@ export async function openCuda(options?: CudaOptions): Promise<OpenCuda> {
     if ('reason' in loaded)
       throw new NtkError('unsupported', { what: `CUDA cannot be used. ${loaded.reason}`, fix: loaded.fix })
     const { backend, machine } = backendOf(loaded.api, device)
-    found = { backend, about: `${machine.name}, ${machine.architecture}`, memory: () => machine.memoryInfo() }
+    const about = `${machine.name}, ${machine.architecture}, CUDA ${loaded.versions.nvrtc}`
+    found = { backend, about, memory: () => machine.memoryInfo() }
     opened.set(device, found)
   }
   return found
