@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { FloatDType } from '@ntk/tensor'
+import { deviceRows } from './cases/devices.js'
 import { dynamicsRows } from './cases/dynamics.js'
 import { empiricalRows } from './cases/empirical.js'
 import { imageTrainingRows } from './cases/image-training.js'
@@ -14,6 +15,7 @@ import { linalgRows } from './cases/linalg.js'
 import { startRows } from './cases/start.js'
 import { trainingRows } from './cases/training.js'
 import { blasForChild, directProduct } from './direct.js'
+import type { Row } from './row.js'
 import { formatResult, runRow, type Yardsticks } from './table.js'
 import { time } from './timing.js'
 import { yardstick } from './yardstick.js'
@@ -39,7 +41,7 @@ process.stdout.write(
   `\n${blas ? 'With BLAS' : 'NTK_BLAS=off'}: matrix product of 2048: ${await product('float64')}, ${await product('float32')}\n`,
 )
 
-const rows = [
+const rows: readonly Row[] = [
   ...startRows,
   ...kernelRows,
   ...spaceRows,
@@ -49,10 +51,16 @@ const rows = [
   ...imageTrainingRows,
   ...empiricalRows,
 ]
-for (const row of rows) {
-  if (words.length > 0 && !words.some((w) => row.name.toLowerCase().includes(w.toLowerCase()))) continue
-  process.stdout.write(`${formatResult(await runRow(row, yard, blas))}\n`)
+async function runRows(some: readonly Row[]): Promise<void> {
+  for (const row of some) {
+    if (words.length > 0 && !words.some((w) => row.name.toLowerCase().includes(w.toLowerCase()))) continue
+    process.stdout.write(`${formatResult(await runRow(row, yard, blas))}\n`)
+  }
 }
+
+await runRows(rows)
+// at last, for a device brings threads of its own
+if (blas) await runRows(await deviceRows())
 
 if (blas) {
   const env = { ...process.env, ...blasForChild(), NTK_BLAS: 'off' }

@@ -16,7 +16,7 @@ export interface Row {
   readonly beside?: {
     readonly name: string
     readonly atMost: number
-    readonly prepare: () => (() => unknown) | null
+    readonly prepare: () => Promise<() => unknown> | (() => unknown) | null
   }
 }
 

@@ -27,7 +27,7 @@ export interface Result {
 /** Runs a row in turns with the product that is the unit, and with what the row is held against where there is BLAS. */
 export async function runRow(row: Row, yard: Yardsticks, blas: boolean): Promise<Result> {
   const prepared = await row.prepare()
-  const rival = blas ? (row.beside?.prepare() ?? null) : null
+  const rival = blas ? ((await row.beside?.prepare()) ?? null) : null
   forgetPeak()
   const { timing, ratios } = await timePaired(prepared, {
     unit: yard[row.dtype],

@@ -4,10 +4,12 @@ import { fullyConnected, type Layer, type Params } from '@ntk/stax'
 import { dotGeneral, type FloatDType, foldIn, key, matmul, normal, split, type Tensor } from '@ntk/tensor'
 import type { Row } from '../row.js'
 
-const widths = [2048, 2048, 2048, 2048, 2048]
-const [batch, features, outputs] = [256, 3072, 10]
+export const widths: readonly number[] = [2048, 2048, 2048, 2048, 2048]
+export const batch = 256
+export const features = 3072
+export const outputs = 10
 
-function network(): Layer {
+export function network(): Layer {
   return fullyConnected(widths, outputs, { wStd: 1.4142, bStd: 0.1 })
 }
 

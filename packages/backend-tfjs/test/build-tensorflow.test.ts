@@ -196,18 +196,24 @@ describe('A build that fails leaves what was there, and says why', () => {
   })
 })
 
-/** A binding of the form that is expected, which calls a function of the library's C interface. */
+/** A binding of the form that is expected, one of whose functions calls one of the library's C interface. */
 const binding = (called: string): string => `
 #include <node_api.h>
 #include "tensorflow/c/eager/c_api.h"
+extern "C" const char* TF_Version();
 extern "C" const char* ${called}();
+static napi_value Later(napi_env env, napi_callback_info) {
+  napi_value v; napi_create_string_utf8(env, ${called}(), NAPI_AUTO_LENGTH, &v); return v;
+}
 static napi_value No(napi_env env, napi_callback_info) { napi_value v; napi_get_boolean(env, false, &v); return v; }
 static napi_value Init(napi_env env, napi_value exports) {
-  napi_value version, no;
-  napi_create_string_utf8(env, ${called}(), NAPI_AUTO_LENGTH, &version);
+  napi_value version, no, later;
+  napi_create_string_utf8(env, TF_Version(), NAPI_AUTO_LENGTH, &version);
   napi_set_named_property(env, exports, "TF_Version", version);
   napi_create_function(env, "no", NAPI_AUTO_LENGTH, No, nullptr, &no);
   napi_set_named_property(env, exports, "isUsingGpuDevice", no);
+  napi_create_function(env, "later", NAPI_AUTO_LENGTH, Later, nullptr, &later);
+  napi_set_named_property(env, exports, "later", later);
   return exports;
 }
 NAPI_MODULE(tfjs_binding, Init)
