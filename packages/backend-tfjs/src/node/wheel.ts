@@ -13,7 +13,7 @@ export interface Wheel {
 }
 
 /** What the package calls its libraries on a system; on Windows it has one of another kind. */
-function libraryNames(platform: NodeJS.Platform): readonly [string, string] {
+function libraryNames(platform: string): readonly [string, string] {
   const named = (name: string): string => (platform === 'darwin' ? `${name}.2.dylib` : `${name}.so.2`)
   return [named('libtensorflow_cc'), named('libtensorflow_framework')]
 }
@@ -41,7 +41,7 @@ const isPackage = (folder: string): boolean =>
 export function findWheel(
   from: string,
   device: TensorflowDevice,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): Wheel {
   if (platform === 'win32') {
     throw new NtkError('unsupported', {
