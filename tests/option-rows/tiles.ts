@@ -24,6 +24,7 @@ export const tilesRows: readonly Row[] = [
     type: 'WalkOptions',
     call: (o) => walkTiles(o),
     good: {
+      splits: false,
       what: 'The walk',
       plan: planTiles(plan),
       arrays: [{ name: 'k', over: 'pairs', trailing: [], exchanged: [], dtype: 'float64' }],

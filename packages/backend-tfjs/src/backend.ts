@@ -20,22 +20,37 @@ import {
   sizeOf,
   type TypedArray,
 } from '@ntk/tensor'
-import { type LoadedDevice, loadDevice, type TfjsDevice } from './devices.js'
+import { oneOf, optional, positive, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { type LoadedDevice, loadDevice, type TfjsDevice, tfjsDevices } from './devices.js'
 import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
 import { unreadable } from './loss.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
+import { memoryErrorOf, outOfMemory, type Shortage, showBytes } from './shortage.js'
 import { rulesOf } from './table.js'
+import { uploadNow } from './webgpu-memory.js'
 import { refuseWideIntegers } from './webgpu-rules.js'
 
 export interface TfjsOptions {
   /** 'wasm' unless said otherwise. */
-  readonly device?: TfjsDevice
+  readonly device?: TfjsDevice | undefined
+  /**
+   * Bytes that tensors on it may take together; more is NtkError 'memory'. It leaves room for others on the same device. As much as there
+   * is unless given. What an op makes for itself and gives up again does not count.
+   */
+  readonly memoryLimit?: number | undefined
 }
+
+const rules = {
+  device: oneOf(tfjsDevices, 'wasm'),
+  memoryLimit: optional(positive()),
+} satisfies RulesFor<TfjsOptions>
 
 /** What a Tensor holds. Handles of one tensor of tfjs are clones, each of its own. */
 interface Handle {
   readonly tensor: TfTensor
+  /** Its number: see `Shortage`. */
+  readonly made: number
 }
 
 /** The handles of one device that are neither freed nor collected. */
@@ -45,8 +60,10 @@ class Handles {
   /** A net under scopes: when nobody holds a handle any more, the device's memory goes as well. */
   readonly #collected = new FinalizationRegistry<TfTensor>((tensor) => this.#drop(tensor))
 
+  constructor(readonly shortage: Shortage) {}
+
   hold(tensor: TfTensor): Handle {
-    const handle = { tensor }
+    const handle = { tensor, made: this.shortage.next() }
     this.#collected.register(handle, tensor, handle)
     this.#buffers++
     this.#bytes += bytesOf(tensor)
@@ -103,9 +120,13 @@ function stored(data: ArrayLike<number>, dtype: DType): TypedArray {
   return out
 }
 
-function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: LoadedDevice): Backend {
+function makeBackend(
+  device: TfjsDevice,
+  { tf, name: tfName, blocks, facts }: LoadedDevice,
+  memoryLimit: number,
+): Backend {
   const tfRules = rulesOf(tfName)
-  const { loss, about } = facts
+  const { loss, shortage, about } = facts
   const name = `tfjs-${device}`
   const has = new Map<string, boolean>()
   const hasKernel = (kernel: string): boolean => {
@@ -121,7 +142,26 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
     if (rule === null || (rule.blocks === true && !blocks)) return false
     return rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
   }
-  const handles = new Handles()
+  const handles = new Handles(shortage)
+  /** Throws NtkError 'memory' where so many bytes more do not fit. */
+  const requireRoom = (sizes: readonly number[]): void => {
+    for (const size of sizes) shortage.refuseLarge(name, about, size)
+    const more = sizes.reduce((sum, size) => sum + size, 0)
+    const { bytes } = handles.memory()
+    if (bytes + more <= memoryLimit) return
+    const got = `${showBytes(bytes)} in use of its limit of ${showBytes(memoryLimit)}`
+    throw outOfMemory(name, about, `${showBytes(more)} more`, got)
+  }
+  /** What is allocated by `make`; NtkError 'memory' where that finds no room. */
+  const allocating = <T>(make: () => T): T => {
+    try {
+      return make()
+    } catch (cause) {
+      throw memoryErrorOf(shortage, name, about, cause) ?? cause
+    }
+  }
+  const refuseDoubtful = ({ buffer }: BackendTensor): void =>
+    shortage.refuse(name, about, (buffer as Handle).made)
   return markCopy<Backend>({
     name,
     dtypes: tfDTypes,
@@ -132,13 +172,19 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
       refuse(name, dtype)
       if (dtype === 'int32' && tfName === 'webgpu') refuseWideIntegers(name, data)
       loss.refuse(name, about)
+      requireRoom([data.length * bytesPerElement[dtype]])
       select(tf, tfName)
-      const tensor = tf.keep(tf.tensor(data as Float32Array, [...shape], dtype))
+      const tensor = allocating(() => tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
       rememberIndices(tf, tensor, data)
+      if (tfName === 'webgpu') allocating(() => uploadNow(tf, tensor))
       return handles.hold(tensor)
     },
-    read: async (tensor) =>
-      stored(await loss.during(name, about, () => asTf(tensor.buffer).data()), tensor.dtype),
+    read: async (tensor) => {
+      const data = await loss.during(name, about, () => asTf(tensor.buffer).data())
+      await shortage.settled()
+      refuseDoubtful(tensor)
+      return stored(data, tensor.dtype)
+    },
     readSync: (tensor) => {
       if (!blocks) return null
       loss.refuse(name, about)
@@ -162,9 +208,11 @@ function makeBackend(device: TfjsDevice, { tf, name: tfName, blocks, facts }: Lo
       for (const o of outputs) refuse(name, o.dtype)
       if (rule === null || !supports(primitive, dtype)) throw unsupported(name, `${primitive} of ${dtype}`)
       loss.refuse(name, about)
+      for (const x of inputs as readonly BackendTensor[]) refuseDoubtful(x)
+      requireRoom(outputs.map((o) => sizeOf(o.shape) * bytesPerElement[o.dtype]))
       select(tf, tfName)
       const operands = mapInputs(inputs, (x) => asTf(x.buffer))
-      const results = runRule<P>(tf, rule, operands, params, outputs)
+      const results = allocating(() => runRule<P>(tf, rule, operands, params, outputs))
       return mapOutputs(results, (result) => handles.hold(result))
     },
   })
@@ -200,18 +248,22 @@ export interface OpenDevice {
   readonly facts: DeviceFacts
 }
 
-export async function openDevice(device: TfjsDevice): Promise<OpenDevice> {
+export async function openDevice(
+  device: TfjsDevice,
+  memoryLimit: number = Number.POSITIVE_INFINITY,
+): Promise<OpenDevice> {
   const loaded = await loadDevice(device)
-  return { backend: makeBackend(device, loaded), facts: loaded.facts }
+  return { backend: makeBackend(device, loaded, memoryLimit), facts: loaded.facts }
 }
 
 /**
  * A TensorFlow.js device behind the backend contract: float32, int32 and bool. Linear algebra is computed in float64 on the host,
  * at once where the device can be read at once. Whatever a device lacks throws NtkError 'unsupported'. Intermediates of an op
  * are freed at once; a tensor's memory at the end of its `scope`, or when the garbage collector finds that nobody holds it.
+ * What does not fit in the device's memory is NtkError 'memory'.
  * Throws NtkError 'unsupported' where the device's package or driver is not there, 'option' where there is no such device.
  */
 export async function tfjsBackend(options: TfjsOptions = {}): Promise<Backend> {
-  const { device = 'wasm' } = options
-  return (await openDevice(device)).backend
+  const { device, memoryLimit } = readOptions('tfjsBackend', rules, options)
+  return (await openDevice(device, memoryLimit)).backend
 }

@@ -1,7 +1,9 @@
 import { NtkError } from '@ntk/tensor'
 import { type DeviceFacts, onMachine } from './facts.js'
 import type { Tf } from './rule.js'
+import { shortageOf } from './shortage.js'
 import { partsOf, type TensorflowDevice } from './tensorflow/packages.js'
+import { watchWasm } from './wasm-memory.js'
 import { startWebGpu, webGpuFacts } from './webgpu.js'
 
 /**
@@ -60,7 +62,10 @@ const devices: Readonly<Record<TfjsDevice, Device>> = {
     blocks: true,
     packages: ['@tensorflow/tfjs-backend-wasm'],
     load: async () => void (await import('@tensorflow/tfjs-backend-wasm')),
-    facts: () => ({ ...onMachine('WebAssembly'), largestBuffer: 2 ** 31 }),
+    facts: (tf) => {
+      const shortage = shortageOf(tf, watchWasm)
+      return { ...onMachine('WebAssembly'), largestBuffer: shortage.largestBuffer, shortage }
+    },
   },
   javascript: {
     name: 'cpu',

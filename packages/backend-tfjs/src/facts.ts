@@ -1,4 +1,5 @@
 import { Loss } from './loss.js'
+import { Shortage } from './shortage.js'
 
 /** What is known of a device once it runs. */
 export interface DeviceFacts {
@@ -9,6 +10,7 @@ export interface DeviceFacts {
   /** Bytes of its largest buffer, or null where memory is the machine's. */
   readonly largestBuffer: number | null
   readonly loss: Loss
+  readonly shortage: Shortage
 }
 
 /** Of a device whose memory is the machine's. */
@@ -17,4 +19,5 @@ export const onMachine = (about: string): DeviceFacts => ({
   emulated: false,
   largestBuffer: null,
   loss: new Loss(),
+  shortage: new Shortage(),
 })

@@ -2,11 +2,12 @@ import { NtkError } from '@ntk/tensor'
 import type { DeviceFacts } from './facts.js'
 import { Loss } from './loss.js'
 import type { Tf } from './rule.js'
+import { shortageOf } from './shortage.js'
+import { watchWebGpu } from './webgpu-memory.js'
 
 /** What is used here of WebGPU's own interfaces, which Node's types do not have. */
 interface Adapter {
   readonly info?: { readonly vendor: string; readonly architecture: string; readonly description: string }
-  readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number }
   readonly isFallbackAdapter?: boolean
 }
 interface Gpu {
@@ -69,13 +70,12 @@ export function webGpuFacts(tf: Tf): DeviceFacts {
   const { device } = tf.backend() as unknown as WebGpuBackend
   const loss = new Loss()
   void device.lost.then(({ message }) => loss.say(message))
+  const shortage = shortageOf(tf, watchWebGpu)
   return {
     about: about.join(', ') || 'WebGPU',
     emulated: adapter?.isFallbackAdapter === true || softwareNames.test(about.join(' ')),
-    largestBuffer:
-      adapter === null
-        ? null
-        : Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
+    largestBuffer: shortage.largestBuffer,
     loss,
+    shortage,
   }
 }

@@ -185,7 +185,7 @@ describe('tfjsBackend', () => {
   test('a device whose package is absent, or which does not exist, is an error with a way out', async () => {
     expect(await failure(() => tfjsBackend({ device: 'gpu' as never }))).toMatchObject({
       code: 'option',
-      got: 'gpu',
+      got: '"gpu"',
     })
     expect(await failure(() => tfjsBackend({ device: 'tensorflow-gpu' }))).toMatchObject({
       code: 'unsupported',

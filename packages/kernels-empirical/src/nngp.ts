@@ -81,6 +81,7 @@ export async function nngpTask(
     layout,
     dtype: requireFloat(name, y1.dtype),
     keep: 2,
+    splits: true,
   }
 }
 

@@ -95,6 +95,7 @@ export function ntkTask<N extends string>(
       layout,
       dtype: s.dtype,
       keep,
+      splits: independent,
     },
     size,
   }

@@ -13,6 +13,7 @@ import {
   type Block,
   type ComputeTile,
   type Floats,
+  isShortOfMemory,
   type Job,
   lengthOf,
   planTiles,
@@ -41,6 +42,8 @@ export interface EngineTask<N extends string> {
   readonly dtype: FloatDType
   /** How many sides may be kept at once, at least 2. */
   readonly keep: number
+  /** Whether its samples do not depend on each other, so that a tile may be computed in parts. */
+  readonly splits: boolean
 }
 
 /** A call: samples on both sides, and how to walk over them. */
@@ -88,6 +91,7 @@ export async function walkEngines<N extends string>({
           all.push(await context.wait(Promise.resolve(compute(tile, context))))
         return Object.assign({}, ...all) as TileNumbers<N>
       },
+      splits: tasks.every(({ splits }) => splits),
       job,
     })
   } finally {
@@ -115,6 +119,19 @@ function computeBy<N extends string>(task: EngineTask<N>, signal: AbortSignal | 
   const left = new Sides(x1, engine, x2 === null ? keep : 1)
   const right = x2 === null ? left : new Sides(x2, engine, keep - 1)
   const breathe = turnEvery()
+  const blocksOf = async ({ rows, cols }: Tile, pause: Pause): Promise<readonly Tensor[]> => {
+    try {
+      return await pause(engine.block(left.at(rows), right.at(cols), pause))
+    } catch (error) {
+      // What was kept for later tiles makes room for smaller ones, of which no more is kept than they need.
+      if (isShortOfMemory(error)) {
+        left.keepAtMost(x2 === null ? 2 : 1)
+        right.keepAtMost(x2 === null ? 2 : 1)
+        close()
+      }
+      throw error
+    }
+  }
   const compute: ComputeTile<N> = async (tile, { wait }) => {
     const { rows, cols } = tile
     const pause: Pause = (value) =>
@@ -125,7 +142,7 @@ function computeBy<N extends string>(task: EngineTask<N>, signal: AbortSignal | 
           return given
         }),
       )
-    const blocks = await pause(engine.block(left.at(rows), right.at(cols), pause))
+    const blocks = await pause(blocksOf(tile, pause))
     const numbers: { [K in N]?: Floats } = {}
     for (const [part, name] of names.entries()) {
       const data = await wait((blocks[part] as Tensor).data())
@@ -143,20 +160,25 @@ function computeBy<N extends string>(task: EngineTask<N>, signal: AbortSignal | 
 
 /** What is known of blocks of rows of one side, the last few kept, beyond the tile that needs them. */
 class Sides {
-  readonly #known = new Map<number, { readonly side: unknown; readonly memory: OpenScope }>()
+  readonly #known = new Map<string, { readonly side: unknown; readonly memory: OpenScope }>()
 
   constructor(
     readonly x: Tensor,
     readonly engine: Engine<unknown>,
-    readonly keep: number,
+    public keep: number,
   ) {}
 
   at({ start, stop }: Block): unknown {
-    const known = this.#known.get(start) ?? this.#prepare(start, stop)
-    this.#known.delete(start)
-    this.#known.set(start, known)
+    const block = `${start}:${stop}`
+    const known = this.#known.get(block) ?? this.#prepare(start, stop)
+    this.#known.delete(block)
+    this.#known.set(block, known)
     this.#shrink(this.keep)
     return known.side
+  }
+
+  keepAtMost(count: number): void {
+    this.keep = Math.min(this.keep, count)
   }
 
   /** Lets go of all of them. */
@@ -166,13 +188,18 @@ class Sides {
 
   #prepare(start: number, stop: number): { readonly side: unknown; readonly memory: OpenScope } {
     const memory = openScope()
-    return { side: memory.within(() => this.engine.prepare(slice(this.x, [start, stop]))), memory }
+    try {
+      return { side: memory.within(() => this.engine.prepare(slice(this.x, [start, stop]))), memory }
+    } catch (error) {
+      memory.close()
+      throw error
+    }
   }
 
   #shrink(count: number): void {
-    for (const [start, { memory }] of this.#known) {
+    for (const [block, { memory }] of this.#known) {
       if (this.#known.size <= count) return
-      this.#known.delete(start)
+      this.#known.delete(block)
       memory.close()
     }
   }

@@ -22,6 +22,7 @@ export type NtkErrorCode =
   | 'no-convergence'
   | 'unsupported'
   | 'backend'
+  | 'memory'
   | 'copies'
   | 'freed'
   | 'donated'

@@ -24,4 +24,5 @@ export {
 } from './plan.js'
 export { parseShard, type Shard, tilesOfShard } from './shard.js'
 export type { OpenSink, ResultBlock, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
+export { doesNotFit, isShortOfMemory } from './split.js'
 export { walkTiles } from './walk.js'

@@ -2,6 +2,7 @@ import type { Scope, Tensor } from '@ntk/tensor'
 import {
   aFunction,
   aSignal,
+  boolean,
   isRecord,
   listOf,
   optional,
@@ -12,7 +13,7 @@ import {
 } from '@ntk/tensor/options'
 import type { Floats, ResultArray } from './arrays.js'
 import type { Job } from './job.js'
-import type { Tile, TilePlan } from './plan.js'
+import type { Tile, TilePlan, TileSize } from './plan.js'
 import type { TileSink, WholeResult } from './sink.js'
 
 export interface WalkProgress {
@@ -21,6 +22,8 @@ export interface WalkProgress {
   readonly total: number
   /** Pairs that were there before. */
   readonly kept: number
+  /** Samples a side of the largest part that fit, once a tile did not fit in the memory of a device and was split: as a tile it spares the attempts. */
+  readonly split?: TileSize | undefined
 }
 
 /** How a walk runs: options that every function that walks over pairs takes from its caller. */
@@ -65,9 +68,11 @@ export interface WalkOptions<N extends string = string> extends WalkCallOptions 
   readonly arrays: readonly ResultArray<N>[]
   /**
    * A function of the tile alone: it is called once a tile, in the order of the plan, and its tensors need to last only until
-   * the next call. Above the diagonal of a block of rows with itself anything may stand.
+   * the next call. Where it throws NtkError 'memory' it is called for parts of the tile, whose number is the tile's. Above the diagonal of a block of rows with itself anything may stand.
    */
   readonly compute: ComputeTile<N>
+  /** Whether a tile may be computed in parts, true unless given: not where its samples depend on each other. */
+  readonly splits?: boolean | undefined
   /** What the numbers depend on; asked for by sinks on disk. */
   readonly job: () => Promise<Job> | Job
 }
@@ -109,5 +114,6 @@ export const walkOptionsRules: RulesFor<WalkOptions> = {
     'a list of arrays, { name, over, trailing, exchanged, dtype }',
   ),
   compute: aFunction<WalkOptions['compute']>(),
+  splits: boolean(true),
   job: aFunction<WalkOptions['job']>(),
 }

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Tensor, tensorFromData, transpose } from '@ntk/tensor'
+import { NtkError, type Tensor, tensorFromData, transpose } from '@ntk/tensor'
 import { readNpy } from '@ntk/tensor/node'
 import {
+  type ComputeTile,
   type PlanOptions,
+  pairsOf,
   planTiles,
   type TiledResult,
   type TileSink,
+  type TileSize,
   type WalkProgress,
   walkTiles,
 } from '@ntk/tiles'
@@ -24,6 +27,8 @@ const walk = (
     shard?: string
     onProgress?: (p: WalkProgress) => void
     signal?: AbortSignal
+    compute?: ComputeTile<Name>
+    splits?: boolean
   } = {},
 ): Promise<TiledResult<Name>> =>
   walkTiles({
@@ -45,6 +50,9 @@ const plans = fc
     tile: { rows, cols },
   }))
 
+/** What a device says where it has no room. */
+const short = new NtkError('memory', { what: 'A buffer of 4 GiB does not fit.', got: '3 GiB in use' })
+
 describe.each(['float64', 'float32'] as const)('%s', (dtype) => {
   const round = dtype === 'float64' ? Float64Array : Float32Array
 
@@ -63,6 +71,40 @@ describe.each(['float64', 'float32'] as const)('%s', (dtype) => {
           expect(own).toEqual(new round(plan.n1).map((_, i) => ownOf(i)))
           const own2 = await (await result.toTensor('own2')).data()
           expect(own2).toEqual(new round(2 * plan.n2).map((_, i) => -ownOf(i)))
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+
+  test.each([[[]], [[2, 2, 3, 3]]] as const)(
+    'tiles that do not fit in the memory of a device are computed in parts, with the same bits, trailing axes %j',
+    async (trailing) => {
+      await fc.assert(
+        fc.asyncProperty(plans, fc.integer({ min: 1, max: 40 }), async (plan, most) => {
+          const compute = computeOf(plan, trailing)
+          const sizes: number[] = []
+          let split: TileSize | undefined
+          const limited: ComputeTile<Name> = async (tile, context) => {
+            const pairs = pairsOf(tile)
+            if (pairs > most) throw short
+            sizes.push(pairs)
+            return compute(tile, context)
+          }
+          const parts = await walk(plan, dtype, trailing, {
+            compute: limited,
+            onProgress: (progress) => {
+              split = progress.split
+            },
+          })
+          const whole = await walk(plan, dtype, trailing)
+          for (const name of ['k', 'own1', 'own2'] as const)
+            expect(await bits(await parts.toTensor(name))).toBe(await bits(await whole.toTensor(name)))
+          const { tiles } = planTiles(plan)
+          const fits = tiles.every((tile) => pairsOf(tile) <= most)
+          expect(sizes.length > tiles.length).toBe(!fits)
+          expect(split === undefined).toBe(fits)
+          if (split !== undefined) expect(split.rows * split.cols).toBeLessThanOrEqual(most)
         }),
         { numRuns: 60 },
       )
@@ -301,5 +343,53 @@ describe('blocks give each pair once', () => {
       }
       expect(await errorOf(read())).toMatch(/^option: .*own1.*readRows/)
     }
+  })
+})
+
+describe('A tile without room', () => {
+  const plan = { n1: 6, n2: 5, symmetric: false, tile: 4 }
+  const never: ComputeTile<Name> = () => {
+    throw short
+  }
+
+  test('of one pair is an error that says what was needed and what else helps', async () => {
+    const sizes: number[] = []
+    const compute: ComputeTile<Name> = (tile) => {
+      sizes.push(pairsOf(tile))
+      throw short
+    }
+    const error = await errorOf(walk(plan, 'float64', [], { compute }))
+    expect(error).toMatch(
+      /^memory: The walk: One pair of samples does not fit.*A buffer of 4 GiB.*3 GiB in use/,
+    )
+    expect(sizes).toEqual([16, 4, 1])
+  })
+
+  test('is not split where its samples depend on each other, nor for another reason', async () => {
+    expect(await errorOf(walk(plan, 'float64', [], { compute: never, splits: false }))).toMatch(
+      /^memory: The walk: A tile of 4 x 4 samples does not fit.*depend on each other/,
+    )
+    let calls = 0
+    const wrong: ComputeTile<Name> = () => {
+      calls++
+      throw new NtkError('value', { what: 'Something else.' })
+    }
+    expect(await errorOf(walk(plan, 'float64', [], { compute: wrong }))).toBe('value: Something else.')
+    expect(calls).toBe(1)
+  })
+
+  test('once known is not tried again at its size', async () => {
+    const tried: number[] = []
+    const compute = computeOf(plan)
+    const result = await walk(plan, 'float64', [], {
+      compute: async (tile, context) => {
+        tried.push(pairsOf(tile))
+        if (pairsOf(tile) > 4) throw short
+        return compute(tile, context)
+      },
+    })
+    expect(result.complete).toBe(true)
+    // 4 x 4, 4 x 1, 2 x 4 and 2 x 1
+    expect(tried.filter((pairs) => pairs > 4)).toEqual([16, 8])
   })
 })

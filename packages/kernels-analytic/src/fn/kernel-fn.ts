@@ -148,14 +148,16 @@ export function kernelFn(net: KernelNet): KernelFn & TreeKernelFn {
           ? generalSource(standard, inputs, ntk, asked, call.signal)
           : spaceSource(standard, inSpace, inputs, ntk, asked, call.signal)
       const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
-      return generalTiles(source, inputs, { names, at: asked, dtype }, first)
+      return generalTiles(source, inputs, { names, at: asked, dtype }, first, whole === undefined)
     }
     const tiles =
       steps === null ? await wait(layerByLayer()) : { ...sizes, ...fusedTiles(steps, inputs, names, dtype) }
     const { arrays, compute, n1, n2 } = tiles
     const plan = whole === undefined ? tiled : planTiles({ ...sizes, n1, n2, tile: { rows: n1, cols: n2 } })
     const job = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
-    const result = await wait(walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, job }))
+    const result = await wait(
+      walkTiles({ ...call, what: 'The kernel', plan, arrays, compute, splits: whole === undefined, job }),
+    )
     if (call.sink !== undefined) return result
     return asked === null
       ? tensorsAt(result, null, get, x1.backend, wait)

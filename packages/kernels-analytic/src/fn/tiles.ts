@@ -1,5 +1,12 @@
 import { type DualStep, type FloatDType, type Shape, scope, type Tensor } from '@ntk/tensor'
-import type { ComputeTile, ResultArray, Tile, WholeResult } from '@ntk/tiles'
+import {
+  type ComputeTile,
+  doesNotFit,
+  isShortOfMemory,
+  type ResultArray,
+  type Tile,
+  type WholeResult,
+} from '@ntk/tiles'
 import { requireSameSamples } from './at.js'
 import { checkRun, checkTile } from './finite.js'
 import type { KernelName } from './options.js'
@@ -46,14 +53,27 @@ export interface Wanted {
   readonly dtype: FloatDType
 }
 
-/** Any steps. Which axes the results have shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already. */
+/**
+ * Any steps. Which axes the results have shows in `first`, which is kept for its turn, or in one pair where the first tile may be there already
+ * or does not fit in the memory of a device.
+ */
 export async function generalTiles(
   source: TileSources,
   inputs: Inputs,
   { names, at, dtype }: Wanted,
-  first: Tile = onePair,
+  wanted: Tile = onePair,
+  splits: boolean = true,
 ): Promise<SizedTiles> {
-  let kept: readonly TileResult[] | null = await scope(({ wait }) => source(first, wait))
+  let first = wanted
+  const computed = (tile: Tile): Promise<readonly TileResult[]> => scope(({ wait }) => source(tile, wait))
+  const refused = (error: unknown): never => {
+    throw isShortOfMemory(error) ? doesNotFit('The kernel', first, error, splits) : error
+  }
+  let kept: readonly TileResult[] | null = await computed(first).catch((error: unknown) => {
+    if (!splits || first === onePair || !isShortOfMemory(error)) return refused(error)
+    first = onePair
+    return computed(first).catch(refused)
+  })
   const places = at ?? [null]
   const shapes = kept.map(({ nngp }) => (nngp as Tensor).shape)
   requireSameSamples(places, shapes)

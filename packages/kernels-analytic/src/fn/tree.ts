@@ -66,10 +66,12 @@ export async function treeKernels(
   const tiled = planTiles({ ...sizes, tile: tileSize })
   const places = asked ?? (paths !== null && isBranches(paths) ? leavesOf(paths) : null)
   const first = whole ?? (call.sink === undefined ? tiled.tiles[0] : undefined)
-  const tiles = await wait(generalTiles(source, inputs, { names, at: places, dtype }, first))
+  const tiles = await wait(
+    generalTiles(source, inputs, { names, at: places, dtype }, first, whole === undefined),
+  )
   const { arrays, compute, n1, n2 } = tiles
   const plan = whole === undefined ? tiled : planTiles({ ...sizes, n1, n2, tile: { rows: n1, cols: n2 } })
-  const walk = { ...call, what: 'The kernel', plan, arrays, compute }
+  const walk = { ...call, what: 'The kernel', plan, arrays, compute, splits: whole === undefined }
   const known = (): Promise<Job> => jobOf(net, given1, given2, maskConstant, { pattern1, pattern2 })
   const result = await wait(walkTiles({ ...walk, job: known }))
   if (call.sink !== undefined) return result

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import { kernelFn } from '@ntk/kernels-analytic'
 import type { Layer, Spec } from '@ntk/stax'
 import type { Tensor } from '@ntk/tensor'
-import type { TiledResult } from '@ntk/tiles'
+import type { TiledResult, TileSize } from '@ntk/tiles'
 import { directory } from '@ntk/tiles/node'
 import type { OnDevice } from '../../config/device.js'
 import type { KernelConfig } from '../../config/kernel.js'
 import type { Request } from '../../frame/command.js'
 import { KeptError } from '../../frame/errors.js'
+import type { Progress } from '../../progress/progress.js'
 
 /** Everything that is known before the inputs are read. */
 export interface Job {
@@ -34,6 +35,19 @@ export interface Inputs {
 export const matrixName = ({ get, at }: Pick<KernelConfig, 'get' | 'at'>): MatrixName =>
   at === undefined ? get : `${get}.${at}`
 
+/** Says once that tiles did not fit in the memory of the device, and which would. */
+export function splitTeller(progress: Progress): (split: TileSize | undefined) => void {
+  let told = false
+  return (split) => {
+    if (split === undefined || told) return
+    told = true
+    const side = Math.min(split.rows, split.cols)
+    progress.note(
+      `tiles that do not fit in the memory of the device are split; --tile ${side} spares the attempts`,
+    )
+  }
+}
+
 /** Computes the kernel, or a shard of it, into a directory of tiles. An error says which pairs are kept there, and how to go on. */
 export async function kernelInTiles(
   { config, net, resume }: Job,
@@ -44,6 +58,7 @@ export async function kernelInTiles(
   const { get, at, tile, shard } = config
   const name = matrixName(config)
   const task = progress.task(`${name} kernel`, 1)
+  const tell = splitTeller(progress)
   let kept: string | undefined
   let known = false
   try {
@@ -53,7 +68,8 @@ export async function kernelInTiles(
       tile,
       shard,
       sink: directory(resolve(io.cwd, sink), { resume }),
-      onProgress: ({ done, total, kept: before }) => {
+      onProgress: ({ done, total, kept: before, split }) => {
+        tell(split)
         if (!known && before > 0) progress.note(`${before} of ${total} pairs were in ${sink} already`)
         known = true
         kept = `${done} of ${total} pairs, in ${sink}; go on with: the same command and --resume`

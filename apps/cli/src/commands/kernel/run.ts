@@ -21,7 +21,7 @@ import { requireBuildable } from '../../networks/size.js'
 import { networkSetting, networkSpec, takesVectors } from '../../networks/spec.js'
 import { writeAtomic } from '../../runs/atomic.js'
 import { outputFile } from '../../runs/output-file.js'
-import { type Inputs, type Job, kernelInTiles, matrixName } from './in-tiles.js'
+import { type Inputs, type Job, kernelInTiles, matrixName, splitTeller } from './in-tiles.js'
 import { kernelByMonteCarlo, outputsOfDraws, requireDraws } from './monte-carlo.js'
 import { planLines, requireRoom } from './plan.js'
 import { summarizeSpectrum } from './spectrum.js'
@@ -135,12 +135,16 @@ async function kernelInMemory(
   { progress, signal }: Request<KernelConfig>,
 ): Promise<Tensor> {
   const task = progress.task(`${matrixName(config)} kernel`, 1)
+  const tell = splitTeller(progress)
   const kernel = await toHost(
     await kernelFn(net)(x1, x2, {
       get: config.get,
       at: config.at,
       tile: config.tile,
-      onProgress: ({ done, total }) => task.update(done / total),
+      onProgress: ({ done, total, split }) => {
+        tell(split)
+        task.update(done / total)
+      },
       signal,
     }),
   )
