@@ -326,4 +326,23 @@ describe('ntk predict --loss cross-entropy', () => {
     expect(ran.code).toBe(2)
     expect(existsSync(join(cwd, 'predictions.npz'))).toBe(false)
   })
+
+  it('ends soon after a signal in the middle of a long flow, and writes nothing', async () => {
+    const many = normal(key(8), [500, 40])
+    const cwd = inFolder({
+      ntk_train_train: matmul(many, transpose(many)),
+      y_train: tensor(
+        Array.from({ length: 500 }, (_, i) => i % 10),
+        { dtype: 'int32' },
+      ),
+    })
+    const control = new AbortController()
+    // the timer has its turn only where the flow lets go of the process now and then
+    setTimeout(() => control.abort(), 500)
+    const args = ['predict', '--loss', 'cross-entropy', '--kernels', 'k.npz', '--times', '1e9']
+    const ran = await ntk(args, { cwd, signal: control.signal })
+    expect(ran.stderr).toMatch(/stopped/)
+    expect(ran.code).toBe(130)
+    expect(existsSync(join(cwd, 'predictions.npz'))).toBe(false)
+  })
 })
