@@ -69,7 +69,7 @@ export class Machine {
     check('driver', 'cuCtxSetCurrent', this.api.driver.cuCtxSetCurrent(this.#context))
   }
 
-  /** Memory for `bytes`, at least one. Throws NtkError 'backend' that says how much was needed and how much there is. */
+  /** Memory for `bytes`, at least one. Throws NtkError 'memory' that says how much was needed and how much there is. */
   allocate(bytes: number): DeviceMemory {
     const out = new BigUint64Array(1)
     const size = Math.max(bytes, 1)
@@ -89,10 +89,10 @@ export class Machine {
 
   #full(bytes: number): NtkError {
     const { free, total } = this.memoryInfo()
-    return new NtkError('backend', {
+    return new NtkError('memory', {
       what: `The memory of ${this.name} is full: a tensor of ${inUnits(bytes)} was needed.`,
       got: `${inUnits(free)} free of ${inUnits(total)}`,
-      fix: 'Take a smaller tile or batch, or float32.',
+      fix: 'Take smaller batches, or fewer samples at once: kernelFn and empirical kernels compute by tiles, and split those that do not fit. What is not needed any more goes at the end of its scope.',
     })
   }
 

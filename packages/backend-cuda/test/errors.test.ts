@@ -35,7 +35,7 @@ describe.skipIf(compiler === null)('what goes wrong on cuda (skipped without a C
     const { backend } = backendOf(standIn().api, 0)
     const x = zerosOn(backend, [2 ** 16, 2 ** 12])
     const error = errorOf(() => add(x, 1).dataSync())
-    expect(error.code).toBe('backend')
+    expect(error.code).toBe('memory')
     expect(error.message).toMatch(/a tensor of 2\.0 GiB was needed\. Got 1\.0 GiB free of 1\.0 GiB/)
   })
 

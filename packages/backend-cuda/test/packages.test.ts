@@ -82,6 +82,19 @@ describe.skipIf(compiler === null)('on CUDA in float64 (skipped without a C comp
     expect(cuda.launches()).toBeGreaterThan(launches)
   })
 
+  test('a tile that does not fit is computed in parts that do, with the same numbers', async () => {
+    const net = serial(Dense(8), Relu(), Dense(8), Erf(), Dense(1))
+    const many = normal(key(8), [64, 3])
+    const small = backendOf(standIn(200_000).api, 0).backend
+    const splits: unknown[] = []
+    const { ntk } = await kernelFn(net)(await toBackend(many, small), null, {
+      get: ['ntk'],
+      onProgress: ({ split }) => splits.push(split),
+    })
+    expect(splits.at(-1)).toBeDefined()
+    expect(difference(await toHost(ntk), await kernelFn(net)(many, null, { get: 'ntk' }))).toBeLessThan(1e-13)
+  })
+
   test.each(['structured-derivatives', 'jacobian-contraction', 'ntk-vector-products'] as const)(
     'a convolutional network has its empirical kernel by %s',
     async (implementation) => {

@@ -2,7 +2,7 @@ import type { CudaApi, Driver, Nvrtc } from '../../src/api.js'
 import { slots } from '../../src/text/prelude.js'
 import { compile, load, type Run } from './compiler.js'
 import { cublas, cusolver } from './libraries.js'
-import { addressOf, anyBytes, bytesAt, capacity, giveBack, held, take, write } from './memory.js'
+import { addressOf, anyBytes, bytesAt, giveBack, held, take, write } from './memory.js'
 
 /** CUDA's calls on host memory, for machines without a GPU: what is above them is the code that runs on one. */
 export interface StandIn {
@@ -29,7 +29,10 @@ function putText(target: ArrayBufferView, text: string): void {
   bytesOf(target).set(new TextEncoder().encode(`${text}\0`).subarray(0, target.byteLength))
 }
 
-export function standIn(): StandIn {
+/** `capacity`: bytes that the pretended device holds at most, beside what others hold already. */
+export function standIn(capacity: number = 2 ** 30): StandIn {
+  const before = held()
+  const room = (): number => capacity - (held() - before)
   const texts: string[] = []
   const programs = new Map<bigint, { text: string; log: string; library: string }>()
   const modules = new Map<bigint, string>()
@@ -78,11 +81,10 @@ export function standIn(): StandIn {
     cuDeviceGetDefaultMemPool: (pool) => (write(pool, 1), ok),
     cuMemPoolSetAttribute: () => ok,
     cuMemPoolTrimTo: () => ok,
-    cuMemGetInfo_v2: (free, total) => (write(free, capacity - held()), write(total, capacity), ok),
+    cuMemGetInfo_v2: (free, total) => (write(free, room()), write(total, capacity), ok),
     cuMemAllocAsync: (place, bytes) => {
-      const address = take(bytes)
-      if (address === null) return outOfMemory
-      write(place, address)
+      if (bytes > room()) return outOfMemory
+      write(place, take(bytes))
       return ok
     },
     cuMemFreeAsync: (place) => (giveBack(place), ok),

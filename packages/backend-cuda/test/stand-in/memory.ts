@@ -9,13 +9,9 @@ const free = c.func('free', 'void', ['uint64_t'])
 /** What was handed out and not given back, by address. */
 const pieces = new Map<bigint, number>()
 
-/** The most that the pretended device holds. */
-export const capacity: number = 2 ** 30
-
 export const held = (): number => [...pieces.values()].reduce((sum, bytes) => sum + bytes, 0)
 
-export function take(bytes: number): bigint | null {
-  if (held() + bytes > capacity) return null
+export function take(bytes: number): bigint {
   const address = BigInt(malloc(bytes))
   // nobody may count on zeros
   new Uint8Array(koffi.view(address, bytes)).fill(0xff)
