@@ -5,6 +5,12 @@ import { requireLike } from './like.js'
 import type { TrainOptions } from './train-options.js'
 import type { TrainState } from './train-state.js'
 
+/** Where training begins, and whether training made the optimizer's state itself, so that it may free it. */
+export interface Beginning<P extends Tree> {
+  readonly state: TrainState<P>
+  readonly own: boolean
+}
+
 /**
  * What training begins with: what the checkpoint holds, `start`, or the parameters as they are. Throws NtkError 'conflict' where the state
  * to go on from is that of another network or optimizer.
@@ -12,12 +18,12 @@ import type { TrainState } from './train-state.js'
 export async function startingState<P extends Tree>(
   options: TrainOptions<P>,
   run: RunDescription | null,
-): Promise<TrainState<P>> {
+): Promise<Beginning<P>> {
   const { params, optimizer, start, checkpoint, steps } = options
   const fresh = (): TrainState<P> => ({ step: 0, params, optimizerState: optimizer.init(params) })
   const found = checkpoint === undefined || run === null ? null : await checkpoint.load(scope(fresh), run)
   const state = found ?? start
-  if (state === undefined) return fresh()
+  if (state === undefined) return { state: fresh(), own: true }
   // what `init` makes for comparison lives no longer than that
   scope(() => {
     const fix = 'Go on with the network and the optimizer that it was made by.'
@@ -38,5 +44,5 @@ export async function startingState<P extends Tree>(
       got: `${steps} steps in all, start at step ${state.step}`,
     })
   }
-  return state as TrainState<P>
+  return { state: state as TrainState<P>, own: false }
 }

@@ -1,5 +1,5 @@
-import { type Tree, valueAndGrad, vjp } from '@ntk/autodiff'
-import { scope, type Tensor, turnEvery } from '@ntk/tensor'
+import { type Tree, treeLeaves, valueAndGrad, vjp } from '@ntk/autodiff'
+import { scope, Tensor, turnEvery } from '@ntk/tensor'
 import { batches } from './batches.js'
 import { describeRun } from './describe-run.js'
 import { stopRule } from './early-stop.js'
@@ -14,7 +14,8 @@ import type { SetRecord, TrainRecord, TrainState } from './train-state.js'
 
 /**
  * Gradient descent of the loss by an optimizer, on all samples at once or on mini-batches, with evaluations on the
- * way. Deterministic: the same options give the same numbers, also when stopped and gone on from `start` or `checkpoint`.
+ * way. On a device its result is the caller's: no scope around owns it, and `scope(() => undefined, { takes: result })` frees it.
+ * Deterministic: the same options give the same numbers, also when stopped and gone on from `start` or `checkpoint`.
  *
  * Throws `TrainingStopped` (an NtkError): 'aborted' when `signal` fires, 'diverged' when the loss, or a parameter where they are kept or
  * given back, is NaN or infinite. Throws NtkError 'conflict' where the state to go on from is that of another run.
@@ -33,7 +34,8 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   const wanted = evaluationSteps(options)
   const turn = turnEvery()
   const run = checkpoint === undefined ? null : await describeRun(options)
-  const { history: before = [], ...begin } = await startingState(options, run)
+  const beginning = await startingState(options, run)
+  const { history: before = [], ...begin } = beginning.state
   const history: TrainRecord[] = [...before]
   let state: TrainState<P> = begin
   /** Whether there is an evaluation of the present state: a run that goes on from it has that one. */
@@ -101,6 +103,8 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
 
   /** The state that training made itself and showed to nobody: its memory may go when the next one is there. */
   let own: TrainState<P> | null = null
+  /** What it made of the first state and showed to nobody: of the optimizer's part what is not the parameters, which are the caller's. */
+  let first: readonly Tensor[] = beginning.own ? leavesBeside(begin.optimizerState, begin.params) : []
 
   /**
    * One step: the loss before it, what was evaluated there, and the state after it, or the same state where that evaluation ends training.
@@ -122,7 +126,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
         const next = { step: step + 1, ...updated(optimizer, grads as P, state, decayFrom) }
         return { lossNow, record, next }
       },
-      { takes: own === null ? [] : [own.params, own.optimizerState] },
+      { takes: own === null ? first : [own.params, own.optimizerState] },
     )
 
   let stoppedEarly = isEnough(history)
@@ -149,6 +153,7 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
     }
     state = next
     own = next
+    first = []
     if (
       options.checkpointEvery !== undefined &&
       state.step % options.checkpointEvery === 0 &&
@@ -169,6 +174,12 @@ export async function train<P extends Tree>(options: TrainOptions<P>): Promise<T
   }
   await keep()
   return { ...state, history, stoppedEarly }
+}
+
+/** The tensors of a tree that are not those of another one. */
+function leavesBeside(tree: Tree, other: Tree): Tensor[] {
+  const taken = new Set(treeLeaves(other))
+  return treeLeaves(tree).filter((leaf): leaf is Tensor => Tensor.isInstance(leaf) && !taken.has(leaf))
 }
 
 function updated<P extends Tree>(
