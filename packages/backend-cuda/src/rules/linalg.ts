@@ -267,25 +267,26 @@ export const linalg: CudaTable<keyof LinalgParams> = {
     const { batch, n, m } = sizes
     const scalars = new Float64Array(8)
     scalars[0] = 1
-    return lent(copyOf(machine, a), (matrix): [Value] => {
-      const memory = copyOf(machine, b)
-      for (let k = 0; k < batch; k++) {
-        const given = [
-          ...([
-            machine.blas(),
-            right,
-            params.lower ? upper : lower,
-            params.transpose ? turned : plain,
-          ] as const),
-          ...([params.unitDiagonal ? unit : ordinary, m, n, scalars] as const),
-          ...([addressOf(matrix, k * n * n), n, addressOf(memory, k * n * m), m] as const),
-        ] as const
-        check('cublas', 'cublasDtrsm', machine.api.cublas.cublasDtrsm_v2(...given))
-      }
-      if (allFinite(machine, memory, batch * n * m)) return [rounded(machine, memory, out)]
-      memory.release()
-      return onHost(machine, 'triangularSolve', [a, b], params, outputs)
-    })
+    return lent(copyOf(machine, a), (matrix): [Value] =>
+      lent(copyOf(machine, b), (memory): [Value] => {
+        for (let k = 0; k < batch; k++) {
+          const given = [
+            ...([machine.blas(), right, params.lower ? upper : lower] as const),
+            ...([
+              params.transpose ? turned : plain,
+              params.unitDiagonal ? unit : ordinary,
+              m,
+              n,
+              scalars,
+            ] as const),
+            ...([addressOf(matrix, k * n * n), n, addressOf(memory, k * n * m), m] as const),
+          ] as const
+          check('cublas', 'cublasDtrsm', machine.api.cublas.cublasDtrsm_v2(...given))
+        }
+        if (allFinite(machine, memory, batch * n * m)) return [rounded(machine, memory.hold(), out)]
+        return onHost(machine, 'triangularSolve', [a, b], params, outputs)
+      }),
+    )
   },
   solve: (machine, [a, b], params, outputs) => {
     const [out] = outputs
@@ -310,18 +311,16 @@ export const linalg: CudaTable<keyof LinalgParams> = {
       return [filledBy(machine, values, () => undefined), filledBy(machine, vectors, () => undefined)]
     const sizes = sizesOf(a, a)
     const { batch, n } = sizes
-    return lent(copyOf(machine, a), (memory): [Value, Value] => {
-      const w = machine.allocate(batch * n * bytes)
-      if (!decomposed(machine, memory, w, sizes)) {
-        w.release()
-        return onHost(machine, 'eigh', [a], params, outputs)
-      }
-      const count = batch * n
-      const text = vectorsText(floatOf(vectors))
-      const columns = filledBy(machine, vectors, (to) =>
-        machine.run(text, count, { v: [count, memory, to, n] }),
-      )
-      return [rounded(machine, w, values), columns]
-    })
+    return lent(copyOf(machine, a), (memory): [Value, Value] =>
+      lent(machine.allocate(batch * n * bytes), (w): [Value, Value] => {
+        if (!decomposed(machine, memory, w, sizes)) return onHost(machine, 'eigh', [a], params, outputs)
+        const count = batch * n
+        const text = vectorsText(floatOf(vectors))
+        const columns = filledBy(machine, vectors, (to) =>
+          machine.run(text, count, { v: [count, memory, to, n] }),
+        )
+        return [rounded(machine, w.hold(), values), columns]
+      }),
+    )
   },
 }

@@ -37,9 +37,21 @@ export function picked(machine: Machine, from: Value, to: Aval, offset: number, 
   return new Value(to.shape, to.dtype, { kind: 'picked', memory, offset, strides })
 }
 
-/** Room for the numbers of an output. */
-export const roomFor = (machine: Machine, { shape, dtype }: Aval): DeviceMemory =>
-  machine.allocate(sizeOf(shape) * bytesPerElement[dtype])
+/** New memory, filled by `write`, or given back where that fails. */
+export function written(
+  machine: Machine,
+  bytes: number,
+  write: (memory: DeviceMemory) => void,
+): DeviceMemory {
+  const memory = machine.allocate(bytes)
+  try {
+    write(memory)
+  } catch (error) {
+    memory.release()
+    throw error
+  }
+  return memory
+}
 
 /** A value of another dtype, with the same numbers in it. */
 export function castTo(value: Value, dtype: DType): Value {
@@ -47,14 +59,7 @@ export function castTo(value: Value, dtype: DType): Value {
   return new Value(value.shape, dtype, { kind: 'computed', primitive: 'cast', operands: [value.hold()] })
 }
 
-/** Fills new memory by `write`; gives it back where that fails. */
+/** An output whose numbers `write` puts into new memory. */
 export function filledBy(machine: Machine, out: Aval, write: (memory: DeviceMemory) => void): Value {
-  const memory = roomFor(machine, out)
-  try {
-    write(memory)
-  } catch (error) {
-    memory.release()
-    throw error
-  }
-  return stored(memory, out)
+  return stored(written(machine, sizeOf(out.shape) * bytesPerElement[out.dtype], write), out)
 }

@@ -123,7 +123,6 @@ export const shaping: CudaTable<keyof ShapeParams> = {
       const last = Math.floor(((out.shape[axis] as number) - 1 - (low[axis] as number)) / step)
       return Math.max(0, Math.min(size - 1, last) - (first[axis] as number) + 1)
     })
-    const memory = filled(machine, out, value)
     const own = stridesOf(x.shape)
     const offsetIn = first.reduce((sum, at, axis) => sum + at * (own[axis] as number), 0)
     const part = picked(machine, x, { shape: kept, dtype: x.dtype }, offsetIn, own)
@@ -133,11 +132,17 @@ export const shaping: CudaTable<keyof ShapeParams> = {
       return sum + stride * ((low[axis] as number) + (first[axis] as number) * step)
     }, 0)
     try {
-      putInto(machine, part, memory, start, steps)
+      const result = stored(filled(machine, out, value), out)
+      try {
+        putInto(machine, part, numbersOf(machine, result), start, steps)
+      } catch (error) {
+        result.release()
+        throw error
+      }
+      return [result]
     } finally {
       part.release()
     }
-    return [stored(memory, out)]
   },
   concatenate: (machine, inputs, { axis }, [out]) => {
     const strides = stridesOf(out.shape)

@@ -4,7 +4,7 @@ import type { Machine } from '../machine.js'
 import type { DeviceMemory } from '../memory.js'
 import { cTypes } from '../text/types.js'
 import type { Value } from '../value.js'
-import { type CudaRule, filledBy } from './rule.js'
+import { type CudaRule, filledBy, written } from './rule.js'
 
 /** A bitonic network sorts places, one program a layer of it (Batcher 1968). Equal numbers go by their places, so it is stable. */
 
@@ -51,17 +51,16 @@ function sortedPlaces(
   inner: number,
   padded: number,
 ): DeviceMemory {
-  const places = machine.allocate(4 * lines * padded)
-  machine.run(firstPlaces, lines * padded, { v: [lines * padded, places, padded] })
   const pairs = (lines * padded) / 2
-  for (let far = 2; far <= padded; far *= 2) {
-    for (let near = far / 2; near >= 1; near /= 2) {
-      machine.run(exchangeText(x.dtype), pairs, {
-        v: [pairs, memory, places, padded, length, inner, far, near],
-      })
+  return written(machine, 4 * lines * padded, (places) => {
+    machine.run(firstPlaces, lines * padded, { v: [lines * padded, places, padded] })
+    for (let far = 2; far <= padded; far *= 2) {
+      for (let near = far / 2; near >= 1; near /= 2) {
+        const v = [pairs, memory, places, padded, length, inner, far, near]
+        machine.run(exchangeText(x.dtype), pairs, { v })
+      }
     }
-  }
-  return places
+  })
 }
 
 const sorted =

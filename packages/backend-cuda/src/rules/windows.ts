@@ -5,7 +5,7 @@ import type { DeviceMemory } from '../memory.js'
 import { axisNumbers, named } from '../text/axes.js'
 import { cTypes } from '../text/types.js'
 import type { Value } from '../value.js'
-import { type CudaTable, filledBy } from './rule.js'
+import { type CudaTable, filledBy, written } from './rule.js'
 
 function geometry(x: Value, windows: readonly number[], p: WindowParamsRecord): readonly number[] {
   return axisNumbers(
@@ -58,10 +58,11 @@ function firstMaxima(
   p: WindowParamsRecord,
 ): DeviceMemory {
   const count = sizeOf(windows)
-  const places = machine.allocate(8 * count)
-  const v = [count, numbersOf(machine, x), places, ...geometry(x, windows, p)]
-  machine.run(placesText(x.dtype, x.shape.length), count, { v })
-  return places
+  const from = numbersOf(machine, x)
+  const text = placesText(x.dtype, x.shape.length)
+  return written(machine, 8 * count, (places) =>
+    machine.run(text, count, { v: [count, from, places, ...geometry(x, windows, p)] }),
+  )
 }
 
 /** t at the first maxima of x, `empty` where a window covers nothing. */
