@@ -1,5 +1,6 @@
 /** Tiles that do not fit in the memory of a device, computed in parts that do. */
 import { NtkError, sizeOf } from '@ntk/tensor'
+import { isRecord, show } from '@ntk/tensor/options'
 import { type Floats, lengthInTile, type ResultArray } from './arrays.js'
 import { type Block, isDiagonal, lengthOf, type Tile, type TilePlan } from './plan.js'
 
@@ -53,8 +54,18 @@ export function placePart(array: ResultArray, tile: Tile, part: Tile, data: Floa
     into.set(data.subarray(i * run, (i + 1) * run), at + i * stride)
 }
 
-/** The NtkError 'memory' of a tile no part of which fits, or, where it does not split into parts, which does not fit itself. `what` is computed. */
-export function doesNotFit(what: string, { rows, cols }: Tile, error: NtkError, splits: boolean): NtkError {
+/**
+ * The NtkError 'memory' of a tile no part of which fits, or, where it does not split into parts, which does not fit itself. `what` is computed.
+ * Throws 'value' of what is no tile or no such error.
+ */
+export function doesNotFit(what: string, tile: Tile, error: NtkError, splits: boolean): NtkError {
+  if (!isRecord(tile) || !isRecord(tile.rows) || !isRecord(tile.cols) || !NtkError.isInstance(error)) {
+    throw new NtkError('value', {
+      what: 'doesNotFit needs a tile of a plan and the NtkError of its computation.',
+      got: `${show(tile)} and ${show(error)}`,
+    })
+  }
+  const { rows, cols } = tile
   const fix = splits
     ? 'Take samples of fewer positions, a network that ends in Flatten or pooling, or the CPU, whose memory is that of the machine.'
     : 'Its samples depend on each other, so that they are one tile: take fewer, or the CPU, whose memory is that of the machine.'
