@@ -23,6 +23,6 @@ export {
   type TileSize,
 } from './plan.js'
 export { parseShard, type Shard, tilesOfShard } from './shard.js'
+export { doesNotFit, isShortOfMemory } from './short-of-memory.js'
 export type { OpenSink, ResultBlock, TiledResult, TileSink, TileWork, WholeResult } from './sink.js'
-export { doesNotFit, isShortOfMemory } from './split.js'
 export { walkTiles } from './walk.js'

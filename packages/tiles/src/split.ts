@@ -4,11 +4,6 @@ import { isRecord, show } from '@ntk/tensor/options'
 import { type Floats, lengthInTile, type ResultArray } from './arrays.js'
 import { type Block, isDiagonal, lengthOf, type Tile, type TilePlan } from './plan.js'
 
-/** Whether the memory of a device was too small for what was computed. */
-export function isShortOfMemory(error: unknown): error is NtkError {
-  return NtkError.isInstance(error) && error.code === 'memory'
-}
-
 /** The halves of a block, or the block itself where it is one sample. */
 function halves({ start, stop }: Block): readonly Block[] {
   if (stop - start < 2) return [{ start, stop }]
@@ -58,7 +53,7 @@ export function placePart(array: ResultArray, tile: Tile, part: Tile, data: Floa
  * The NtkError 'memory' of a tile no part of which fits, or, where it does not split into parts, which does not fit itself. `what` is computed.
  * Throws 'value' of what is no tile or no such error.
  */
-export function doesNotFit(what: string, tile: Tile, error: NtkError, splits: boolean): NtkError {
+export function notFitting(what: string, tile: Tile, error: NtkError, splits: boolean): NtkError {
   if (!isRecord(tile) || !isRecord(tile.rows) || !isRecord(tile.cols) || !NtkError.isInstance(error)) {
     throw new NtkError('value', {
       what: 'doesNotFit needs a tile of a plan and the NtkError of its computation.',

@@ -5,8 +5,8 @@ import { memorySink } from './memory.js'
 import { type WalkOptions, walkOptionsRules } from './options.js'
 import { lengthOf, pairsOf, type Tile, type TileSize } from './plan.js'
 import { parseShard, tilesOfShard, wholePlan } from './shard.js'
+import { doesNotFit, isShortOfMemory } from './short-of-memory.js'
 import type { TiledResult, WholeResult } from './sink.js'
-import { doesNotFit, emptyPart, isShortOfMemory, placePart, quartersOf } from './split.js'
 
 /**
  * Computes the tiles of a plan one by one and gives them to a sink. Tiles that the sink has already are left alone. Timers,
@@ -75,10 +75,11 @@ async function partsThatFit<N extends string>(
       return parts
     } catch (error) {
       if (!isShortOfMemory(error)) throw error
-      if (pairs === 1 || !splits) throw doesNotFit(what, tile, error, splits)
+      if (pairs === 1 || !splits) throw await doesNotFit(what, tile, error, splits)
       room.tooMany = Math.min(room.tooMany, pairs)
     }
   }
+  const { emptyPart, placePart, quartersOf } = await import('./split.js')
   const joined = new Map<string, Floats>()
   for (const part of quartersOf(plan, tile)) {
     const found = await partsThatFit(options, part, whole, during)

@@ -66,8 +66,8 @@ export async function generalTiles(
 ): Promise<SizedTiles> {
   let first = wanted
   const computed = (tile: Tile): Promise<readonly TileResult[]> => scope(({ wait }) => source(tile, wait))
-  const refused = (error: unknown): never => {
-    throw isShortOfMemory(error) ? doesNotFit('The kernel', first, error, splits) : error
+  const refused = async (error: unknown): Promise<never> => {
+    throw isShortOfMemory(error) ? await doesNotFit('The kernel', first, error, splits) : error
   }
   let kept: readonly TileResult[] | null = await computed(first).catch((error: unknown) => {
     if (!splits || first === onePair || !isShortOfMemory(error)) return refused(error)
