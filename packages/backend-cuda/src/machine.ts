@@ -1,7 +1,8 @@
 import { NtkError } from '@ntk/tensor'
+import { showBytes } from '@ntk/tensor/options'
 import type { CudaApi } from './api.js'
 import { type Arguments, Launcher } from './launch.js'
-import { DeviceMemory, inUnits } from './memory.js'
+import { DeviceMemory } from './memory.js'
 import { check, outOfMemory } from './status.js'
 
 /** cuda.h: the attributes of a device that are asked for. */
@@ -90,8 +91,8 @@ export class Machine {
   #full(bytes: number): NtkError {
     const { free, total } = this.memoryInfo()
     return new NtkError('memory', {
-      what: `The memory of ${this.name} is full: a tensor of ${inUnits(bytes)} was needed.`,
-      got: `${inUnits(free)} free of ${inUnits(total)}`,
+      what: `The memory of ${this.name} is full: a tensor of ${showBytes(bytes)} was needed.`,
+      got: `${showBytes(free)} free of ${showBytes(total)}`,
       fix: 'Take smaller batches, or fewer samples at once: kernelFn and empirical kernels compute by tiles, and split those that do not fit. What is not needed any more goes at the end of its scope.',
     })
   }

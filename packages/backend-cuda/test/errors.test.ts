@@ -36,7 +36,7 @@ describe.skipIf(compiler === null)('what goes wrong on cuda (skipped without a C
     const x = zerosOn(backend, [2 ** 16, 2 ** 12])
     const error = errorOf(() => add(x, 1).dataSync())
     expect(error.code).toBe('memory')
-    expect(error.message).toMatch(/a tensor of 2\.0 GiB was needed\. Got 1\.0 GiB free of 1\.0 GiB/)
+    expect(error.message).toMatch(/a tensor of 2\.00 GiB was needed\. Got 1\.00 GiB free of 1\.00 GiB/)
   })
 
   it('leaves nothing behind where memory is full', () => {

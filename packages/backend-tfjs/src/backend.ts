@@ -20,13 +20,13 @@ import {
   sizeOf,
   type TypedArray,
 } from '@ntk/tensor'
-import { oneOf, optional, positive, type RulesFor, readOptions } from '@ntk/tensor/options'
+import { oneOf, optional, positive, type RulesFor, readOptions, showBytes } from '@ntk/tensor/options'
 import { type LoadedDevice, loadDevice, type TfjsDevice, tfjsDevices } from './devices.js'
 import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
 import { unreadable } from './loss.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
-import { memoryErrorOf, outOfMemory, type Shortage, showBytes } from './shortage.js'
+import { memoryErrorOf, outOfMemory, type Shortage } from './shortage.js'
 import { rulesOf } from './table.js'
 import { uploadNow } from './webgpu-memory.js'
 import { refuseWideIntegers } from './webgpu-rules.js'

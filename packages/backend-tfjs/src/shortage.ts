@@ -1,4 +1,5 @@
 import { NtkError } from '@ntk/tensor'
+import { showBytes } from '@ntk/tensor/options'
 import type { Tf } from './rule.js'
 
 /** Tensors of a backend are counted from 0 as they are made; `stop` is the first that was not made any more. */
@@ -116,11 +117,4 @@ export function outOfMemory(
     fix: 'Take smaller batches, or fewer samples at once: kernelFn and empirical kernels compute by tiles, and split those that do not fit. What is not needed any more goes at the end of its scope.',
     cause,
   })
-}
-
-export function showBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
-  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  const size = bytes / 1024 ** step
-  return `${step === 0 ? size : size.toPrecision(3)} ${units[step]}`
 }

@@ -23,6 +23,7 @@ import {
   record,
   recordOf,
   show,
+  showBytes,
   suggestion,
 } from '@ntk/tensor/options'
 import { describe, expect, test } from 'vitest'
@@ -195,4 +196,20 @@ test('any value is shown short and on one line', () => {
   expect(show(2n)).toBe('2')
   expect(show(Array.from({ length: 1000 }, () => 0))).toHaveLength(60)
   expect(show(Object.create(null))).toBe('{}')
+})
+
+describe('an amount of memory', () => {
+  test.each([
+    [0, '0 bytes'],
+    [1000, '1000 bytes'],
+    [1023, '1023 bytes'],
+    [1536, '1.50 KiB'],
+    [999.4 * 2 ** 20, '999 MiB'],
+    [1010 * 2 ** 20, '1010 MiB'],
+    [1023.9 * 2 ** 20, '1.00 GiB'],
+    [2 ** 31, '2.00 GiB'],
+    [2 ** 60, '1048576 TiB'],
+  ])('of %d bytes is shown in the unit that suits it', (bytes, shown) => {
+    expect(showBytes(bytes)).toBe(shown)
+  })
 })

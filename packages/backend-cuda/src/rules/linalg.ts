@@ -13,6 +13,7 @@ import {
   type Outputs,
   type Params,
   sizeOf,
+  zipOutputs,
 } from '@ntk/tensor'
 import { numbersOf } from '../fuse.js'
 import type { Machine } from '../machine.js'
@@ -104,9 +105,7 @@ function onHost<P extends keyof LinalgParams>(
   })
   const wide = mapOutputs(outputs, ({ shape }): Aval => ({ shape, dtype: 'float64' }))
   const results = host.run(primitive, tensors, params, wide)
-  let k = 0
-  return mapOutputs(results, (buffer) => {
-    const out = outputs[k++] as Aval
+  return zipOutputs(results, outputs, (buffer, out) => {
     const data = host.readSync({ buffer, shape: out.shape, dtype: 'float64' }) as Float64Array
     return rounded(machine, machine.upload(data), out)
   })

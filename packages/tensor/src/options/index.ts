@@ -40,4 +40,5 @@ export {
 } from './require.js'
 export type { OptionsOf, Rule, Rules, RulesFor } from './rule.js'
 export { show } from './show.js'
+export { showBytes } from './show-bytes.js'
 export { aBackend, aDType, aFloatDType, aKey } from './values.js'
