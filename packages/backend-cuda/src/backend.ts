@@ -5,10 +5,11 @@ import {
   type BackendBuffer,
   type BackendTensor,
   bytesPerElement,
+  type DeviceHandle,
   type DType,
+  deviceHandles,
   dtypes,
   type Inputs,
-  type MemoryUse,
   mapInputs,
   mapOutputs,
   markCopy,
@@ -25,47 +26,9 @@ import { everywhere, stored } from './rules/rule.js'
 import { cudaRules } from './table.js'
 import type { Value } from './value.js'
 
-/** What a Tensor holds. Two handles of one value are each counted. */
-interface Handle {
-  readonly value: Value
-}
-
-/** The handles that are neither freed nor collected. */
-class Handles {
-  #buffers = 0
-  #bytes = 0
-  /** A net under scopes: when nobody holds a handle any more, the device's memory goes as well. */
-  readonly #collected = new FinalizationRegistry<Value>((value) => this.#drop(value))
-
-  hold(value: Value): Handle {
-    const handle = { value }
-    value.wanted = true
-    this.#collected.register(handle, value, handle)
-    this.#buffers++
-    this.#bytes += bytesOf(value)
-    return handle
-  }
-
-  free(buffer: BackendBuffer): void {
-    this.#collected.unregister(buffer)
-    this.#drop((buffer as Handle).value)
-  }
-
-  memory(): MemoryUse {
-    return { buffers: this.#buffers, bytes: this.#bytes }
-  }
-
-  #drop(value: Value): void {
-    this.#buffers--
-    this.#bytes -= bytesOf(value)
-    value.wanted = false
-    value.release()
-  }
-}
-
 const bytesOf = ({ size, dtype }: Value): number => size * bytesPerElement[dtype]
 
-const valueOf = ({ buffer }: BackendTensor): Value => (buffer as Handle).value
+const valueOf = ({ buffer }: BackendTensor): Value => (buffer as DeviceHandle<Value>).value
 
 function need(dtype: DType): void {
   if (dtypes.includes(dtype)) return
@@ -81,7 +44,17 @@ export function backendOf(
   index: number,
 ): { readonly backend: Backend; readonly machine: Machine } {
   const machine = new Machine(api, index)
-  const handles = new Handles()
+  const handles = deviceHandles<Value>({
+    bytesOf,
+    release: (value) => {
+      value.wanted = false
+      value.release()
+    },
+  })
+  const hold = (value: Value): DeviceHandle<Value> => {
+    value.wanted = true
+    return handles.hold({ value })
+  }
   const read = ({ dtype, ...tensor }: BackendTensor): TypedArray => {
     machine.enter()
     const value = valueOf({ dtype, ...tensor })
@@ -99,9 +72,9 @@ export function backendOf(
     upload: (data, shape, dtype) => {
       need(dtype)
       // one number is no transfer: it goes with the programs that need it
-      if (data.length === 1) return handles.hold(everywhere({ shape, dtype }, data[0] as number))
+      if (data.length === 1) return hold(everywhere({ shape, dtype }, data[0] as number))
       machine.enter()
-      return handles.hold(stored(machine.upload(data), { shape, dtype }))
+      return hold(stored(machine.upload(data), { shape, dtype }))
     },
     read: async (tensor) => read(tensor),
     readSync: read,
@@ -115,7 +88,7 @@ export function backendOf(
     ): Outputs<P, BackendBuffer> => {
       machine.enter()
       const results = cudaRules[primitive](machine, mapInputs(inputs, valueOf), params, outputs)
-      return mapOutputs(results, (value) => handles.hold(value))
+      return mapOutputs(results, (value) => hold(value))
     },
   })
   return { backend, machine }

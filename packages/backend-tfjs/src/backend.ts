@@ -5,10 +5,11 @@ import {
   type BackendBuffer,
   type BackendTensor,
   bytesPerElement,
+  type DeviceHandle,
   type DType,
+  deviceHandles,
   type InputArity,
   type Inputs,
-  type MemoryUse,
   mapInputs,
   mapOutputs,
   markCopy,
@@ -26,7 +27,7 @@ import type { DeviceFacts } from './facts.js'
 import { rememberIndices } from './indices.js'
 import { unreadable } from './loss.js'
 import { type Tf, type TfDType, type TfRule, type TfTensor, tfDTypes } from './rule.js'
-import { memoryErrorOf, outOfMemory, type Shortage } from './shortage.js'
+import { memoryErrorOf, outOfMemory } from './shortage.js'
 import { rulesOf } from './table.js'
 import { uploadNow } from './webgpu-memory.js'
 import { refuseWideIntegers } from './webgpu-rules.js'
@@ -47,47 +48,12 @@ const rules = {
 } satisfies RulesFor<TfjsOptions>
 
 /** What a Tensor holds. Handles of one tensor of tfjs are clones, each of its own. */
-interface Handle {
-  readonly tensor: TfTensor
+interface Handle extends DeviceHandle<TfTensor> {
   /** Its number: see `Shortage`. */
   readonly made: number
 }
 
-/** The handles of one device that are neither freed nor collected. */
-class Handles {
-  #buffers = 0
-  #bytes = 0
-  /** A net under scopes: when nobody holds a handle any more, the device's memory goes as well. */
-  readonly #collected = new FinalizationRegistry<TfTensor>((tensor) => this.#drop(tensor))
-
-  constructor(readonly shortage: Shortage) {}
-
-  hold(tensor: TfTensor): Handle {
-    const handle = { tensor, made: this.shortage.next() }
-    this.#collected.register(handle, tensor, handle)
-    this.#buffers++
-    this.#bytes += bytesOf(tensor)
-    return handle
-  }
-
-  free(buffer: BackendBuffer): void {
-    this.#collected.unregister(buffer)
-    this.#drop(asTf(buffer))
-  }
-
-  memory(): MemoryUse {
-    return { buffers: this.#buffers, bytes: this.#bytes }
-  }
-
-  #drop(tensor: TfTensor): void {
-    if (tensor.isDisposed) return
-    this.#buffers--
-    this.#bytes -= bytesOf(tensor)
-    tensor.dispose()
-  }
-}
-
-const asTf = (buffer: BackendBuffer): TfTensor => (buffer as Handle).tensor
+const asTf = (buffer: BackendBuffer): TfTensor => (buffer as Handle).value
 const bytesOf = ({ size, dtype }: TfTensor): number => size * bytesPerElement[dtype as TfDType]
 
 function unsupported(name: string, what: string): NtkError {
@@ -142,7 +108,8 @@ function makeBackend(
     if (rule === null || (rule.blocks === true && !blocks)) return false
     return rule.dtypes.includes(dtype) && rule.kernels.every(hasKernel)
   }
-  const handles = new Handles(shortage)
+  const handles = deviceHandles<TfTensor>({ bytesOf, release: (tensor) => tensor.dispose() })
+  const hold = (tensor: TfTensor): Handle => handles.hold({ value: tensor, made: shortage.next() })
   /** Throws NtkError 'memory' where so many bytes more do not fit. */
   const requireRoom = (sizes: readonly number[]): void => {
     for (const size of sizes) shortage.refuseLarge(name, about, size)
@@ -177,7 +144,7 @@ function makeBackend(
       const tensor = allocating(() => tf.keep(tf.tensor(data as Float32Array, [...shape], dtype)))
       rememberIndices(tf, tensor, data)
       if (tfName === 'webgpu') allocating(() => uploadNow(tf, tensor))
-      return handles.hold(tensor)
+      return hold(tensor)
     },
     read: async (tensor) => {
       const data = await loss.during(name, about, () => asTf(tensor.buffer).data())
@@ -213,7 +180,7 @@ function makeBackend(
       select(tf, tfName)
       const operands = mapInputs(inputs, (x) => asTf(x.buffer))
       const results = allocating(() => runRule<P>(tf, rule, operands, params, outputs))
-      return mapOutputs(results, (result) => handles.hold(result))
+      return mapOutputs(results, (result) => hold(result))
     },
   })
 }

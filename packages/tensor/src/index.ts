@@ -55,6 +55,12 @@ export type { NativeBlas, NativeDescription, NativeFamily, NativeLapack } from '
 export { setThreads, type ThreadReport, threadReport } from './cpu/wasm/index.js'
 export { crc32 } from './crc32.js'
 export { defaultBackend, hostBackend, setDefaultBackend } from './default-backend.js'
+export {
+  type DeviceHandle,
+  type DeviceHandles,
+  type DeviceMemoryOf,
+  deviceHandles,
+} from './device-handles.js'
 export { Donation } from './donation.js'
 export {
   allocate,
